@@ -10,7 +10,7 @@ import (
 )
 
 // second is another server for the same records, with a store of its own.
-func (w *recordWorld) second() *recordWorld {
+func (w *recordWorld) secondServer() *recordWorld {
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	o := &recordWorld{&world{t: w.t, store: archive.memStore, out: new(logBuffer)}, w.records, archive, w.cfg}
 	o.start()
@@ -20,7 +20,7 @@ func (w *recordWorld) second() *recordWorld {
 // TestTwoServers: two servers have a room for the same record, and people write in both.
 func TestTwoServers(t *testing.T) {
 	inRecordWorld(t, Config{}, "first\n\nsecond\n\nthird", func(w *recordWorld) {
-		o := w.second()
+		o := w.secondServer()
 		a, b := w.opens("ann"), o.opens("bob")
 		ours, theirs := "first", "third"
 		for i := range 10 {
@@ -52,7 +52,7 @@ func TestTwoServers(t *testing.T) {
 // record is in a version.
 func TestTwoServersOneParagraph(t *testing.T) {
 	inRecordWorld(t, Config{}, "start", func(w *recordWorld) {
-		o := w.second()
+		o := w.secondServer()
 		a, b := w.opens("ann"), o.opens("bob")
 		a.writes("start, as ann has it")
 		b.writes("start, as bob has it")
@@ -68,7 +68,7 @@ func TestTwoServersOneParagraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all += "\n" + wordsOf(t, s.State)
+			all += "\n" + markdownOf(t, s.State)
 		}
 		if !strings.Contains(all, "as ann has it") || !strings.Contains(all, "as bob has it") {
 			t.Errorf("something is lost: %q", all)
@@ -88,11 +88,11 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 		{"in turns", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, a.shownText()[strings.Index(a.shownText(), "\n\n"):]))
 			pass(30 * time.Second)
-			w.records.becomes("r", Edited, a.shownText()+fmt.Sprint(" ", i))
+			w.records.changeOutside("r", Edited, a.shownText()+fmt.Sprint(" ", i))
 			pass(30 * time.Second)
 		}, 2},
 		{"by others alone", func(w *recordWorld, a *client, i int) {
-			w.records.becomes("r", Edited, fmt.Sprint("ours\n\ntheirs ", i))
+			w.records.changeOutside("r", Edited, fmt.Sprint("ours\n\ntheirs ", i))
 			pass(time.Minute)
 		}, 0},
 		{"here alone", func(w *recordWorld, a *client, i int) {
@@ -102,20 +102,20 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 		{"by a form that has our text", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
 			pass(30 * time.Second)
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
+			w.records.changeOutside("r", Edited, "# Dogs\n\n"+a.shownText())
 			pass(30 * time.Second)
 		}, 0},
 		{"published in turns", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
 			pass(30 * time.Second)
-			w.records.becomes("r", Published, a.shownText())
+			w.records.changeOutside("r", Published, a.shownText())
 			pass(30 * time.Second)
 		}, 0},
 		{"once in a quarter of an hour", func(w *recordWorld, a *client, i int) {
 			if i%15 == 0 {
 				a.writes(fmt.Sprint("ours ", i, a.shownText()[strings.Index(a.shownText(), "\n\n"):]))
 				pass(30 * time.Second)
-				w.records.becomes("r", Edited, a.shownText()+fmt.Sprint(" ", i))
+				w.records.changeOutside("r", Edited, a.shownText()+fmt.Sprint(" ", i))
 			}
 			pass(time.Minute)
 		}, 0},
@@ -123,20 +123,20 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "ours\n\ntheirs", func(w *recordWorld) {
-				w.records.entitle("r", "Dogs")
-				a, b := w.opens("ann"), w.watcher("bob")
+				w.records.setTitle("r", "Dogs")
+				a, b := w.opens("ann"), w.joinWatcher("bob")
 				for i := range 20 {
 					tt.turn(w, a, i)
 				}
-				told := 0
+				notified := 0
 				for _, notice := range b.notices() {
-					if notice == noticeContested {
-						told++
+					if notice == noticeAlternation {
+						notified++
 					}
 				}
 				logged := strings.Count(w.out.String(), "is there a second server")
-				if told != tt.want || logged != tt.want || w.counted("realtime_record_alternations_total") != uint64(tt.want) {
-					t.Errorf("told %d times, logged %d times, counted %d, want %d", told, logged, w.counted("realtime_record_alternations_total"), tt.want)
+				if notified != tt.want || logged != tt.want || w.counter("realtime_record_alternations_total") != uint64(tt.want) {
+					t.Errorf("told %d times, logged %d times, counted %d, want %d", notified, logged, w.counter("realtime_record_alternations_total"), tt.want)
 				}
 			})
 		})

@@ -47,7 +47,7 @@ func TestStaleEditor(t *testing.T) {
 					a.writes("one, mine\n\ntwo\n\nthree")
 					pass(3 * time.Second)
 					a.writes(ours)
-					rows, snapshots := w.store.copies()
+					rows, snapshots := w.store.copyContents()
 					pass(3 * time.Second)
 					w.wantSaves(memSave{"ann", "one, mine\n\ntwo\n\nthree"}, memSave{"ann", ours})
 					switch restarted {
@@ -68,11 +68,11 @@ func TestStaleEditor(t *testing.T) {
 						w.start()
 						a = w.opens("ann")
 					}
-					b := w.watcher("bob")
+					b := w.joinWatcher("bob")
 					if tt.unsaved != "" {
 						a.writes(tt.unsaved)
 					}
-					w.records.becomes("r", tt.how, tt.theirs)
+					w.records.changeOutside("r", tt.how, tt.theirs)
 					if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 						t.Fatal(err)
 					}
@@ -91,21 +91,21 @@ func TestStaleEditor(t *testing.T) {
 }
 
 // TestEditorTakesBack: what somebody has written outside, that person may take back.
-func TestEditorTakesBack(t *testing.T) {
+func TestExternalEditUndone(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		for _, text := range []string{"one\n\ntwo\n\nthree", "one\n\ntwo", "two", "one\n\ntwo"} {
-			w.records.becomes("r", Edited, text)
+			w.records.changeOutside("r", Edited, text)
 			pass(time.Minute + time.Second)
 			w.wantText(text, a)
 		}
 		a.writes("one, mine\n\ntwo")
 		pass(3 * time.Second)
-		w.records.becomes("r", Edited, "one\n\ntwo\n\nthree")
+		w.records.changeOutside("r", Edited, "one\n\ntwo\n\nthree")
 		pass(time.Minute + time.Second)
 		w.wantText("one, mine\n\ntwo\n\nthree", a)
 		pass(time.Minute)
-		w.records.becomes("r", Edited, "one\n\ntwo") // the editor has not seen ours yet
+		w.records.changeOutside("r", Edited, "one\n\ntwo") // the editor has not seen ours yet
 		pass(time.Minute + time.Second)
 		w.wantText("one, mine\n\ntwo", a)
 	})
@@ -118,7 +118,7 @@ func TestDraftOfANewerText(t *testing.T) {
 		a := w.opens("ann")
 		a.writes("Dogs go on leads.\n\nSo do cats.")
 		pass(3 * time.Second)
-		w.records.becomes("r", Edited, "Dogs go on *short* leads.\n\nSo do cats, from May on.")
+		w.records.changeOutside("r", Edited, "Dogs go on *short* leads.\n\nSo do cats, from May on.")
 		pass(time.Minute + time.Second)
 		w.wantText("Dogs go on *short* leads.\n\nSo do cats, from May on.", a)
 	})

@@ -34,7 +34,7 @@ func TestAwarenessCostIsIndependentOfDocument(t *testing.T) {
 		}
 		p, proto := join(), protocol.YWebsocket{}
 		join()
-		mustDeliver(t, p, proto.Append(nil, protocol.Message{Kind: protocol.Update, Body: longText(size)}))
+		mustDeliver(t, p, proto.Append(nil, protocol.Message{Kind: protocol.Update, Body: longInsertion(size)}))
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if got := written.Load(); got < 2*size {
@@ -61,7 +61,7 @@ func TestAwarenessCostIsIndependentOfDocument(t *testing.T) {
 }
 
 // longText is an update that inserts so many characters.
-func longText(n int) []byte {
+func longInsertion(n int) []byte {
 	u := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 7})
 	u = lib0.AppendString(append(u, yjs.RefString, 1), "text")
 	return append(lib0.AppendString(u, strings.Repeat("x", n)), 0)

@@ -93,7 +93,7 @@ func newFanOut(tb testing.TB, peers int) *fanOut {
 	for i := range f.conns {
 		f.conns[i].written = &f.written
 	}
-	f.typist.room.flushed(time.Now())
+	f.typist.room.delayNextFlush(time.Now())
 	return f
 }
 
@@ -124,7 +124,7 @@ func TestFlushAllocations(t *testing.T) {
 }
 
 // flushed keeps the next flush back for a window.
-func (r *room) flushed(now time.Time) {
+func (r *room) delayNextFlush(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pacing.lastFlush = now

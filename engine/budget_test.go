@@ -15,7 +15,7 @@ import (
 // fan is an update whose structs Yjs compares each with each: n characters of one
 // client from the end to the start of a list, and as many of another, each of which
 // was written before all of them and stands before another one.
-func fan(n uint64) []byte {
+func quadraticUpdate(n uint64) []byte {
 	const first, second = 7001, 7000
 	b := yjs.AppendID(lib0.AppendUvarint([]byte{2}, n), yjs.ID{Client: first})
 	b = lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "fan"), "x")
@@ -36,26 +36,26 @@ func fan(n uint64) []byte {
 func TestIntegrationBudget(t *testing.T) {
 	inRecordWorld(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
-		a.say(protocol.Update, fan(400))
+		a.sends(protocol.Update, quadraticUpdate(400))
 		a.writes("a b")
-		b := w.watcher("bob")
+		b := w.joinWatcher("bob")
 		pass(time.Minute)
-		if n := w.counted("realtime_draft_saves_total"); n != 0 || w.records.tries() != 0 {
+		if n := w.counter("realtime_draft_saves_total"); n != 0 || w.records.saveAttempts() != 0 {
 			t.Fatalf("%d drafts saved: the document is not as costly as it should be", n)
 		}
-		b.wantNotices(noticeKept)
+		b.wantNotices(noticeNotSaved)
 		if n := strings.Count(w.out.String(), "takes too many steps to read"); n != 1 {
 			t.Errorf("logged %d times", n)
 		}
 		s, err := snapshot.Decode(w.store.snapshots[a.room.name], 1<<20)
-		state, _ := held(a.room)
+		state, _ := heldDocument(a.room)
 		if err != nil || !bytes.Equal(s.State, state) {
 			t.Errorf("%v, a snapshot of %d bytes for a document of %d", err, len(s.State), len(state))
 		}
 
-		tried, failed := w.metrics.overBudget.Get(), w.counted("realtime_draft_save_failures_total")
+		tried, failed := w.metrics.overBudget.Get(), w.counter("realtime_draft_save_failures_total")
 		pass(10 * time.Minute)
-		if n := w.metrics.overBudget.Get() - tried; n > 0 || w.counted("realtime_draft_save_failures_total") == failed {
+		if n := w.metrics.overBudget.Get() - tried; n > 0 || w.counter("realtime_draft_save_failures_total") == failed {
 			t.Errorf("read again %d times though it had not changed", n)
 		}
 		a.writes("a b c")

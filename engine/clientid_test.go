@@ -32,7 +32,7 @@ func clientIDs(r *rand.Rand) []uint64 {
 }
 
 // paragraph is an update: a paragraph that a client writes behind all blocks of its document.
-func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
+func paragraphUpdate(t *testing.T, state []byte, client uint64, text string) []byte {
 	t.Helper()
 	v, err := view.New(yjs.Trust(state))
 	if err != nil {
@@ -67,7 +67,7 @@ func TestAnyClientIDWrites(t *testing.T) {
 				a, b := w.opens("ann"), w.opens("bob")
 				want := "one\n\ntwo"
 				for _, text := range []string{"first", "second", "# third"} {
-					a.say(protocol.Update, paragraph(t, a.conn.state(), id, text))
+					a.sends(protocol.Update, paragraphUpdate(t, a.conn.state(), id, text))
 					pass(200 * time.Millisecond)
 					want += "\n\n" + text
 					w.wantText(want, a, b, w.opens("late"))
@@ -76,7 +76,7 @@ func TestAnyClientIDWrites(t *testing.T) {
 				if got := w.records.saved(); len(got) == 0 || got[len(got)-1] != (memSave{"ann", want}) {
 					t.Errorf("saved %q", got)
 				}
-				if n := w.counted("realtime_seed_rebases_total"); n != 0 {
+				if n := w.counter("realtime_seed_rebases_total"); n != 0 {
 					t.Errorf("taken for a seed %d times", n)
 				}
 			})
@@ -90,9 +90,9 @@ func TestAnyClientIDReturns(t *testing.T) {
 		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 			a := w.opens("ann")
 			a.Leave()
-			a.conn.doc.Apply(yjs.Trust(paragraph(t, a.conn.state(), id, "offline")))
+			a.conn.doc.Apply(yjs.Trust(paragraphUpdate(t, a.conn.state(), id, "offline")))
 			w.opens("bob").writes("one\n\ntwo and more")
-			w.wantText("one\n\ntwo and more\n\noffline", w.returns(a, "ann"), w.opens("carl"))
+			w.wantText("one\n\ntwo and more\n\noffline", w.rejoins(a, "ann"), w.opens("carl"))
 		})
 	}
 }
@@ -103,7 +103,7 @@ func TestAnyClientIDBeginsAlone(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
 		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 			a := w.opens("ann")
-			a.say(protocol.SyncReply, paragraph(t, nil, id, "mine"))
+			a.sends(protocol.SyncReply, paragraphUpdate(t, nil, id, "mine"))
 			pass(200 * time.Millisecond)
 			if got := a.shownText(); got != "one\n\nmine" && got != "mine\n\none" {
 				t.Errorf("with id %d it reads %q", id, got)
@@ -117,7 +117,7 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 3))) {
 		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 			v, b := w.opens("viewer"), w.opens("bob")
-			v.say(protocol.Update, paragraph(t, v.conn.state(), id, "mine"))
+			v.sends(protocol.Update, paragraphUpdate(t, v.conn.state(), id, "mine"))
 			pass(200 * time.Millisecond)
 			w.wantText("one", v, b)
 			if !strings.Contains(w.out.String(), "update denied") {
@@ -129,11 +129,11 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 
 // TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is
 // merged.
-func TestEditOfATakenID(t *testing.T) {
+func TestExternalEditWithTakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		state := a.conn.state()
-		w.records.becomes("r", Edited, "one and more\n\ntwo")
+		w.records.changeOutside("r", Edited, "one and more\n\ntwo")
 		now := w.records.records["r"].text(true)
 		tree, err := markdown.Parse(now.Markdown)
 		if err != nil {
@@ -148,20 +148,20 @@ func TestEditOfATakenID(t *testing.T) {
 			id = s.Client
 		}
 		compared := 0
-		w.records.comparing = func() {
+		w.records.onChange = func() {
 			if compared++; compared == 1 {
-				a.say(protocol.Update, paragraph(t, state, id, "typed"))
+				a.sends(protocol.Update, paragraphUpdate(t, state, id, "typed"))
 			}
 		}
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
-		if w.records.comparing = nil; compared != 2 {
+		if w.records.onChange = nil; compared != 2 {
 			t.Errorf("compared %d times: an edit is merged under the id of somebody else", compared)
 		}
 		pass(time.Minute)
 		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // as it was written here meanwhile
-		w.records.becomes("r", Edited, "one and more\n\ntwo\n\ntyped")
+		w.records.changeOutside("r", Edited, "one and more\n\ntwo\n\ntyped")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
@@ -180,19 +180,19 @@ func TestMadeUpSeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a.say(protocol.Update, markdown.Schema{}.Seed(tree))
+			a.sends(protocol.Update, markdown.Schema{}.Seed(tree))
 		}
 		pass(time.Second)
-		if n := w.counted("realtime_seed_rebases_total"); n != maxRebases {
+		if n := w.counter("realtime_seed_rebases_total"); n != maxRebases {
 			t.Errorf("%d times, want %d", n, maxRebases)
 		}
-		if n := w.counted("realtime_rebases_refused_total"); n != 2*maxRebases {
+		if n := w.counter("realtime_rebases_refused_total"); n != 2*maxRebases {
 			t.Errorf("%d are counted as merged as they are, want %d", n, 2*maxRebases)
 		}
 		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
 			t.Errorf("it reads %q", got)
 		}
-		w.returns(a, "ann") // with a connection that may return
+		w.rejoins(a, "ann") // with a connection that may return
 		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") {
 			t.Errorf("then it reads %q", got)
 		}
@@ -201,7 +201,7 @@ func TestMadeUpSeeds(t *testing.T) {
 
 // TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a
 // client that deletes some of the text and returns when the room has another is known.
-func TestRoomOfAnEarlierRelease(t *testing.T) {
+func TestRoomOfEarlierRelease(t *testing.T) {
 	inRecordWorld(t, Config{}, "one two\n\nthree", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(time.Second)
@@ -227,10 +227,10 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 		w.kill()
 		w.store.drop("r")
 		clear(w.records.snapshots)
-		w.records.becomes("r", Published, "one two\n\nthree and more")
+		w.records.changeOutside("r", Published, "one two\n\nthree and more")
 		w.start()
 		b := w.opens("bob")
-		w.wantText("two\n\nthree and more", w.returns(a, "ann"), b)
+		w.wantText("two\n\nthree and more", w.rejoins(a, "ann"), b)
 	})
 }
 

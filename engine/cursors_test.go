@@ -36,15 +36,15 @@ func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 func TestNoCursorAfterLeft(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinAs("r", "cas")
-		y.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":{"anchor":null}}`)))
-		b.says(cursorAt, 1)
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"cursor":{"anchor":null}}`)))
+		b.sendsJSON(cursorAt, 1)
 		pass(time.Second)
-		y.say(protocol.Awareness, awarenessUpdate(one(7, 3, `{"cursor":null}`)))
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 3, `{"cursor":null}`)))
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); got["cas"] != "{}" || got["bob"] != atOne {
 			t.Errorf("%v", got)
 		}
-		y.say(protocol.Awareness, awarenessUpdate(one(7, 5, `{"cursor":{"anchor":null}}`)))
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 5, `{"cursor":{"anchor":null}}`)))
 		pass(time.Second)
 		b.Leave()
 		y.Leave()
@@ -69,24 +69,24 @@ func TestOneCursorOfAUser(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		first, second := w.joinJSON("r", bob), w.joinJSON("r", bob)
-		first.says(cursorAt, 1)
+		first.sendsJSON(cursorAt, 1)
 		pass(time.Second)
-		second.says(cursorAt, 2)
+		second.sendsJSON(cursorAt, 2)
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); got["bob"] != atTwo {
 			t.Errorf("both: %v", got)
 		}
-		a.says(`{"type":"presence","event":"joined"}`)
+		a.sendsJSON(`{"type":"presence","event":"joined"}`)
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); got["bob"] != atTwo {
 			t.Errorf("asked: %v", got)
 		}
-		second.says(`{"type":"presence","event":"left"}`)
+		second.sendsJSON(`{"type":"presence","event":"left"}`)
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); got["bob"] != atOne {
 			t.Errorf("one has withdrawn its cursor: %v", got)
 		}
-		second.says(cursorAt, 2)
+		second.sendsJSON(cursorAt, 2)
 		pass(time.Second)
 		a.conn.take()
 		second.Leave()
@@ -106,16 +106,16 @@ func TestJoinedKeepsCursors(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		earlier := w.joinJSON("r", ann)
-		earlier.says(cursorAt, 9)
+		earlier.sendsJSON(cursorAt, 9)
 		pass(time.Second)
 		earlier.Leave()
-		a.says(cursorAt, 1)
-		b.says(cursorAt, 2)
+		a.sendsJSON(cursorAt, 1)
+		b.sendsJSON(cursorAt, 2)
 		pass(time.Second)
 		a.conn.take()
 		b.conn.take()
-		a.says(`{"type":"presence","event":"joined"}`)
-		b.says(`{"type":"presence","event":"joined"}`)
+		a.sendsJSON(`{"type":"presence","event":"joined"}`)
+		b.sendsJSON(`{"type":"presence","event":"joined"}`)
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); len(got) != 1 || got["bob"] != atTwo {
 			t.Errorf("ann hears %v", got)
@@ -130,11 +130,11 @@ func TestJoinedKeepsCursors(t *testing.T) {
 func TestCursorTakenOver(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, old := w.joinJSON("r", ann), w.join("r")
-		old.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":{"position":1}}`)))
+		old.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"cursor":{"position":1}}`)))
 		pass(time.Second)
 		a.conn.take()
 		back := w.join("r")
-		back.say(protocol.Awareness, awarenessUpdate(one(7, 2, `{"cursor":{"position":2}}`)))
+		back.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 2, `{"cursor":{"position":2}}`)))
 		pass(4 * time.Second)
 		got := cursorsOf(t, a.conn.take())
 		if got[old.presence.UserID()] != "{}" || got[back.presence.UserID()] != atTwo {

@@ -69,7 +69,7 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 				c.wantNotices(noticeDamaged)
 				d := w.opens("bob")
 				w.wantText("the record", d)
-				if w.store.journal("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
+				if w.store.rowCount("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
 					t.Error("what was stored is not kept")
 				}
 				if !strings.Contains(w.out.String(), "quarantined") || w.metrics.quarantined.Get() != 1 {
@@ -118,16 +118,16 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 }
 
 // sickStore is a memStore that knows that nothing can be stored.
-type sickStore struct {
+type unhealthyStore struct {
 	*memStore
-	sickness error
+	health error
 }
 
-func (s *sickStore) Healthy() error { return s.sickness }
+func (s *unhealthyStore) Healthy() error { return s.health }
 
 func TestNotReadyWithoutHealth(t *testing.T) {
 	gone := errors.New("gone")
-	e := New(Config{}, &sickStore{newMemStore(), gone}, slog.New(slog.DiscardHandler))
+	e := New(Config{}, &unhealthyStore{newMemStore(), gone}, slog.New(slog.DiscardHandler))
 	if err := e.Ready(); !errors.Is(err, gone) {
 		t.Errorf("Ready: %v", err)
 	}

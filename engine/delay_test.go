@@ -16,7 +16,7 @@ import (
 
 // outages are ways in which a journal does not work, and how it works again.
 var outages = map[string]struct{ begin, end func(s *memStore) }{
-	"it fails":        {func(s *memStore) { s.fill(errStore) }, func(s *memStore) { s.fill(nil) }},
+	"it fails":        {func(s *memStore) { s.failAppend(errStore) }, func(s *memStore) { s.failAppend(nil) }},
 	"it stands still": {func(s *memStore) { s.appending.close() }, func(s *memStore) { s.appending.open() }},
 }
 
@@ -34,17 +34,17 @@ func (c *rawConn) Write(frames [][]byte, _ func()) error {
 	return nil
 }
 
-func (c *rawConn) has(text string) bool {
+func (c *rawConn) contains(text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return bytes.Contains(c.sent, []byte(text))
 }
 
 // synced joins as a client of y-websocket that asks for the document.
-func (w *world) synced(room string) *client {
+func (w *world) joinAndRequest(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
-	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+	c.sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	return c
 }
 
@@ -73,7 +73,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 
 				outage.begin(w.store)
 				author.types(7, " waits")
-				early := w.synced("r")
+				early := w.joinAndRequest("r")
 				pass(time.Second)
 				early.wantState("before people are told", []byte{0, 0}, false)
 				witness.wantNotices()
@@ -85,7 +85,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 					t.Error("the engine says that it is ready")
 				}
 
-				late := w.synced("r")
+				late := w.joinAndRequest("r")
 				native := w.joinJSON("r", bob)
 				packed := new(rawConn)
 				if _, err := w.Join(context.Background(), roomkey.MustParse("r"), packed, protocol.MsgPack{}, bob); err != nil {
@@ -93,19 +93,19 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				}
 				settle()
 				late.wantState("who came later", durable, true)
-				got := native.wants("a native newcomer", "control/room_state", "presence/awareness", "control/notice")
+				got := native.wantMessages("a native newcomer", "control/room_state", "presence/awareness", "control/notice")
 				if got[0].Room.Version != 1 || got[2].Notice.Message != noticeDelayed {
 					t.Errorf("version %d, notice %q", got[0].Room.Version, got[2].Notice.Message)
 				}
-				if !packed.has("durable") || packed.has("waits") || !packed.has(noticeDelayed) {
+				if !packed.contains("durable") || packed.contains("waits") || !packed.contains(noticeDelayed) {
 					t.Errorf("over MessagePack came %q", packed.sent)
 				}
-				author.say(protocol.Awareness, awarenessUpdate(one(author.id, 1, `{"n":1}`)))
+				author.sends(protocol.Awareness, awarenessUpdate(stateEntry(author.id, 1, `{"n":1}`)))
 				pass(time.Second)
 				if !slices.Contains(late.conn.kinds(), protocol.Awareness) {
 					t.Error("presence stands still")
 				}
-				other := w.synced("another room")
+				other := w.joinAndRequest("another room")
 				settle()
 				other.wantState("in a room where nothing waits", []byte{0, 0}, true)
 				reader.conn.take()
@@ -121,7 +121,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 						t.Errorf("state %x, want %x", c.conn.state(), all)
 					}
 				}
-				if !strings.Contains(string(all), "durable waits too") || !packed.has(" waits") || !packed.has(noticeDurable) {
+				if !strings.Contains(string(all), "durable waits too") || !packed.contains(" waits") || !packed.contains(noticeDurable) {
 					t.Errorf("%q, and over MessagePack %q", all, packed.sent)
 				}
 				if err := w.Ready(); err != nil {
@@ -161,16 +161,16 @@ func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
 
 // TestNoPastNoPage: where neither the record's text nor anything durable is to be had,
 // newcomers wait, rather than write on an empty page.
-func TestNoPastNoPage(t *testing.T) {
+func TestJoinWaitsWithoutAnyDocument(t *testing.T) {
 	inRecordWorld(t, Config{}, "", func(w *recordWorld) {
 		w.records.remove("r")
 		a := w.joinsWith(new(memConn), Identity{ID: "ann"})
-		w.store.fill(errStore)
+		w.store.failAppend(errStore)
 		a.types(0, "text")
 		b := w.joinsWith(new(memConn), Identity{ID: "bob"})
 		pass(10 * time.Second)
 		b.wantState("during the outage", []byte{0, 0}, false)
-		w.store.fill(nil)
+		w.store.failAppend(nil)
 		pass(10 * time.Second)
 		b.wantState("after it", a.room.doc.AppendState(nil), true)
 	})
@@ -187,7 +187,7 @@ func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 			pass(time.Second)
 		}
 		durable := author.room.doc.AppendState(nil)
-		w.store.fill(errStore)
+		w.store.failAppend(errStore)
 		author.types(10_000, "lost?")
 		pass(10 * time.Second)
 		slow.conn.reading.open()
@@ -195,7 +195,7 @@ func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 		if !bytes.Equal(slow.conn.state(), durable) {
 			t.Error("it was not given what is durable")
 		}
-		w.store.fill(nil)
+		w.store.failAppend(nil)
 		pass(10 * time.Second)
 		if !bytes.Equal(slow.conn.state(), author.room.doc.AppendState(nil)) {
 			t.Error("it was not given the rest")
@@ -205,16 +205,16 @@ func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 
 // TestNoRowOfACrashedRoom: what a room had that crashed during an outage does not come
 // after what its clients bring to the next.
-func TestNoRowOfACrashedRoom(t *testing.T) {
+func TestNoRowOfCrashedRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
-		w.store.fill(errStore)
+		w.store.failAppend(errStore)
 		a.types(0, "x")
 		pass(time.Second)
 		a.room.crash("of a test")
-		w.store.fill(nil)
+		w.store.failAppend(nil)
 		pass(time.Minute)
-		if rows := w.store.journal("r"); rows != 0 {
+		if rows := w.store.rowCount("r"); rows != 0 {
 			t.Errorf("%d rows", rows)
 		}
 	})

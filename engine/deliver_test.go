@@ -33,7 +33,7 @@ func TestInvalidMessages(t *testing.T) {
 		{"empty", nil, lib0.ErrTruncated},
 		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, lib0.ErrTruncated},
 		{"state vector cut short", y(protocol.SyncRequest, []byte{5, 1}), lib0.ErrCount},
-		{"awareness without JSON", y(protocol.Awareness, awarenessUpdate(one(1, 1, "{{"))), jsontext.ErrSyntax},
+		{"awareness without JSON", y(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, "{{"))), jsontext.ErrSyntax},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestInvalidMessages(t *testing.T) {
 					t.Errorf("%v, log: %s", err, w.out.String())
 				}
 				pass(time.Second)
-				b.wants("nothing is relayed")
+				b.wantMessages("nothing is relayed")
 			})
 		})
 	}
@@ -132,7 +132,7 @@ func deeplyNested(depth uint64) []byte {
 }
 
 // TestMalformedMessageIsAskedFor: what was in it may be what the client takes for delivered.
-func TestMalformedMessageIsAskedFor(t *testing.T) {
+func TestMalformedMessageIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		whole := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "x")})
@@ -140,10 +140,10 @@ func TestMalformedMessageIsAskedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		settle()
-		a.wants("a question", protocol.SyncRequest)
-		a.say(protocol.SyncReply, typed(9, 0, "x"))
+		a.wantMessages("a question", protocol.SyncRequest)
+		a.sends(protocol.SyncReply, typed(9, 0, "x"))
 		settle()
-		a.wants("its echo", protocol.Update)
+		a.wantMessages("its echo", protocol.Update)
 	})
 }
 
@@ -212,7 +212,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		for _, m := range []protocol.Message{
 			{Kind: protocol.Update, Body: typed(99, 0, "a")},
 			{Kind: protocol.SyncRequest, Body: []byte("bad")},
-			{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, here))},
+			{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(7, 1, here))},
 			{Kind: protocol.Update, Body: typed(99, 1, "b")},
 		} {
 			payload = protocol.YWebsocket{}.Append(payload, m)
@@ -221,7 +221,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Second)
-		b.wants("what was good in it", protocol.Awareness, protocol.Update)
+		b.wantMessages("what was good in it", protocol.Awareness, protocol.Update)
 		if len(b.conn.stateVector()) != 2 || a.conn.charged != 9 {
 			t.Error("one bad message spoils the others")
 		}
@@ -249,56 +249,56 @@ func TestMessagesInOnePayload(t *testing.T) {
 
 // TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a
 // second.
-func TestMissingIsAskedFor(t *testing.T) {
+func TestMissingIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		a.say(protocol.Update, typed(1, 5, "b"))
+		a.sends(protocol.Update, typed(1, 5, "b"))
 		settle()
-		a.wants("at once", protocol.SyncRequest)
-		a.say(protocol.Update, typed(1, 6, "c"))
+		a.wantMessages("at once", protocol.SyncRequest)
+		a.sends(protocol.Update, typed(1, 6, "c"))
 		pass(900 * time.Millisecond)
-		a.wants("not again so soon")
+		a.wantMessages("not again so soon")
 		pass(100 * time.Millisecond)
-		a.wants("but not never", protocol.SyncRequest)
+		a.wantMessages("but not never", protocol.SyncRequest)
 		pass(time.Minute)
-		a.wants("nor for ever")
-		b.wants("others hear nothing of it")
+		a.wantMessages("nor for ever")
+		b.wantMessages("others hear nothing of it")
 
-		a.say(protocol.SyncReply, typed(1, 0, "aaaaa"))
+		a.sends(protocol.SyncReply, typed(1, 0, "aaaaa"))
 		settle()
 		if b.conn.stateVector()[0].Clock != 7 {
 			t.Error("what waited did not come in")
 		}
 		a.conn.take()
 
-		a.say(protocol.Update, typed(1, 9, "e"))
+		a.sends(protocol.Update, typed(1, 9, "e"))
 		settle()
-		a.wants("again at once", protocol.SyncRequest)
-		a.say(protocol.Update, typed(1, 8, "d"))
-		a.say(protocol.Update, typed(1, 7, "c"))
+		a.wantMessages("again at once", protocol.SyncRequest)
+		a.sends(protocol.Update, typed(1, 8, "d"))
+		a.sends(protocol.Update, typed(1, 7, "c"))
 		pass(time.Second)
-		a.wants("all three", protocol.Update)
+		a.wantMessages("all three", protocol.Update)
 		pass(time.Minute)
-		a.wants("what has come is not asked for")
+		a.wantMessages("what has come is not asked for")
 	})
 }
 
 // TestDeliverDoesNotAllocate has somebody type and move about, in each protocol.
 func TestDeliverDoesNotAllocate(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
-		for _, who := range []Identity{{}, ann} {
-			t.Run(proto.Name()+" "+who.Name, func(t *testing.T) { deliverWithoutAllocating(t, proto, who) })
+		for _, identity := range []Identity{{}, ann} {
+			t.Run(proto.Name()+" "+identity.Name, func(t *testing.T) { testDeliverAllocations(t, proto, identity) })
 		}
 	}
 }
 
-func deliverWithoutAllocating(t *testing.T, proto protocol.Protocol, who Identity) {
+func testDeliverAllocations(t *testing.T, proto protocol.Protocol, identity Identity) {
 	if _, pooled := proto.(protocol.MsgPack); pooled && raceEnabled {
 		t.Skip("pools forget at random under the race detector")
 	}
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	p, err := e.Join(context.Background(), roomkey.MustParse("r"), new(sink), proto, who)
+	p, err := e.Join(context.Background(), roomkey.MustParse("r"), new(sink), proto, identity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -401,9 +401,9 @@ func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 			if clock > 50 {
 				t.Fatal("nothing was dropped")
 			}
-			a.say(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+			a.sends(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		pass(2 * time.Second)
-		b.wants("who sent none of it", protocol.SyncRequest)
+		b.wantMessages("who sent none of it", protocol.SyncRequest)
 	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // viewer joins as somebody who may not write, asks for the document and forgets the first messages.
-func (w *world) viewer(room string) *client {
+func (w *world) joinViewer(room string) *client {
 	w.t.Helper()
 	conn := new(memConn)
 	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
@@ -22,7 +22,7 @@ func (w *world) viewer(room string) *client {
 		w.t.Fatalf("join: %v", err)
 	}
 	c := &client{p, conn, w}
-	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+	c.sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	pass(time.Second)
 	conn.take()
 	return c
@@ -45,25 +45,25 @@ func TestReadOnlyWrites(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				writer := w.joinSynced("r")
-				writer.say(protocol.Update, typed(1, 0, "hello"))
+				writer.sends(protocol.Update, typed(1, 0, "hello"))
 				pass(time.Second)
 				writer.conn.take()
-				viewer := w.viewer("r")
-				state, rows := writer.conn.state(), w.store.journal("r")
+				viewer := w.joinViewer("r")
+				state, rows := writer.conn.state(), w.store.rowCount("r")
 
 				for range 20 { // more than malformed messages may be
-					viewer.say(test.kind, test.update)
+					viewer.sends(test.kind, test.update)
 				}
 				pass(time.Second)
-				told := viewer.conn.take()
-				if len(told) != 1 || told[0].Kind != protocol.Failure || told[0].Text != "read-only" {
-					t.Errorf("the viewer is told %+v", told)
+				answers := viewer.conn.take()
+				if len(answers) != 1 || answers[0].Kind != protocol.Failure || answers[0].Text != "read-only" {
+					t.Errorf("the viewer is told %+v", answers)
 				}
-				if heard := writer.conn.kinds(); len(heard) > 0 {
-					t.Errorf("the writer hears %v", heard)
+				if relayed := writer.conn.kinds(); len(relayed) > 0 {
+					t.Errorf("the writer hears %v", relayed)
 				}
 				newcomer := w.joinSynced("r")
-				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.journal("r") != rows {
+				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.rowCount("r") != rows {
 					t.Error("the room has changed")
 				}
 				if n := w.metrics.denials[ErrReadOnly].Get(); n != 20 {
@@ -82,18 +82,18 @@ func TestReadOnlyWrites(t *testing.T) {
 func TestReadOnlyHasNothingNew(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer := w.joinSynced("r")
-		writer.say(protocol.Update, typed(1, 0, "hello"))
-		writer.say(protocol.Update, deleted(1, 1, 2))
+		writer.sends(protocol.Update, typed(1, 0, "hello"))
+		writer.sends(protocol.Update, deleted(1, 1, 2))
 		pass(time.Second)
-		viewer := w.viewer("r")
+		viewer := w.joinViewer("r")
 		for _, update := range [][]byte{{0, 0}, viewer.conn.state(), typed(1, 0, "he"), deleted(1, 2, 1)} {
-			viewer.say(protocol.SyncReply, update)
-			viewer.say(protocol.Update, update)
+			viewer.sends(protocol.SyncReply, update)
+			viewer.sends(protocol.Update, update)
 		}
 		pass(time.Second)
-		told := viewer.conn.take()
-		if n := w.metrics.denials[ErrReadOnly].Get(); n != 0 || countKind(told, protocol.Update) != len(told) {
-			t.Errorf("%d denied, told %+v", n, told)
+		answers := viewer.conn.take()
+		if n := w.metrics.denials[ErrReadOnly].Get(); n != 0 || countKind(answers, protocol.Update) != len(answers) {
+			t.Errorf("%d denied, told %+v", n, answers)
 		}
 	})
 }
@@ -101,13 +101,13 @@ func TestReadOnlyHasNothingNew(t *testing.T) {
 // TestReadOnlyIsPresent shows that a viewer sees and is seen, and hears what others write.
 func TestReadOnlyIsPresent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		writer, viewer := w.joinSynced("r"), w.viewer("r")
-		viewer.say(protocol.Update, typed(99, 0, "mine"))
-		viewer.say(protocol.Awareness, awarenessUpdate(one(99, 1, `{"at":1}`)))
+		writer, viewer := w.joinSynced("r"), w.joinViewer("r")
+		viewer.sends(protocol.Update, typed(99, 0, "mine"))
+		viewer.sends(protocol.Awareness, awarenessUpdate(stateEntry(99, 1, `{"at":1}`)))
 		writer.types(0, "x")
 		pass(time.Second)
-		if heard := writer.conn.kinds(); !slices.Equal(heard, []protocol.Kind{protocol.Awareness, protocol.Update}) {
-			t.Errorf("the writer hears %v", heard)
+		if received := writer.conn.kinds(); !slices.Equal(received, []protocol.Kind{protocol.Awareness, protocol.Update}) {
+			t.Errorf("the writer hears %v", received)
 		}
 		if !bytes.Equal(viewer.conn.state(), writer.conn.state()) {
 			t.Error("the viewer does not have the document")
@@ -118,7 +118,7 @@ func TestReadOnlyIsPresent(t *testing.T) {
 // TestReadOnlyMalformed shows that malformed updates of a viewer count like anybody's.
 func TestReadOnlyMalformed(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		viewer := w.viewer("r")
+		viewer := w.joinViewer("r")
 		err := viewer.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: []byte{9}}))
 		if closing, ok := err.(*CloseError); !ok || closing.Code != CloseInvalidUpdate {
 			t.Errorf("%v", err)

@@ -29,12 +29,12 @@ func TestDirectText(t *testing.T) {
 		doc.DirectText = true
 		first := yjs.ID{Client: a.conn.stateVector()[0].Client} // the empty paragraph of the seed
 		doc.Nodes(&markdown.Place{Left: first, HasLeft: true}, tree.Content)
-		a.say(protocol.Update, lib0.AppendUvarint(doc.AppendSections(nil), 0))
+		a.sends(protocol.Update, lib0.AppendUvarint(doc.AppendSections(nil), 0))
 		pass(5 * time.Second)
 		w.wantText(written, a, b)
 		w.wantSaves(memSave{"ann", written})
 
-		w.records.becomes("r", Edited, changed)
+		w.records.changeOutside("r", Edited, changed)
 		a.conn.take()
 		pass(time.Minute)
 		w.wantText(changed, a, b)

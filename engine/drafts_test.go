@@ -43,7 +43,7 @@ func TestDraftsAreSaved(t *testing.T) {
 				a := w.opens("ann")
 				tt.edit(a)
 				got := w.records.saved()
-				if len(got) != tt.want || w.counted("realtime_draft_saves_total") != uint64(tt.want) {
+				if len(got) != tt.want || w.counter("realtime_draft_saves_total") != uint64(tt.want) {
 					t.Errorf("saved %q, want %d", got, tt.want)
 				}
 				if n := len(got); n > 0 && tt.want > 0 && n > 1 && got[n-1] == got[n-2] {
@@ -83,7 +83,7 @@ func TestDraftBurst(t *testing.T) {
 
 // TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however
 // people write; and that the last does not wait when all have left.
-func TestDraftsAreApart(t *testing.T) {
+func TestDraftMinInterval(t *testing.T) {
 	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 30 * time.Second, Burst: 1}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
 		write := func(pause time.Duration, times int) {
@@ -130,8 +130,8 @@ func TestViewerSavesNothing(t *testing.T) {
 		pass(time.Hour)
 		w.opens("viewer")
 		pass(time.Hour)
-		if w.records.tries() != 0 {
-			t.Errorf("%d attempts to save", w.records.tries())
+		if w.records.saveAttempts() != 0 {
+			t.Errorf("%d attempts to save", w.records.saveAttempts())
 		}
 	})
 }
@@ -170,13 +170,13 @@ func TestCredentialsOfDrafts(t *testing.T) {
 }
 
 // TestRefusedUntilSomebodyComes: nobody who is there may save; who comes then may, at once.
-func TestRefusedUntilSomebodyComes(t *testing.T) {
+func TestDraftSavedByNewEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.refuse("ann", "")
 		a.writes("a b")
 		pass(10 * time.Minute)
-		if n := w.records.tries(); n < 20 || n > 200 {
+		if n := w.records.saveAttempts(); n < 20 || n > 200 {
 			t.Errorf("%d attempts", n)
 		}
 		w.opens("bob")
@@ -188,7 +188,7 @@ func TestRefusedUntilSomebodyComes(t *testing.T) {
 // TestAPIDown: people go on, nobody is kept waiting, all is saved when it is back, and it shows.
 func TestAPIDown(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
-		a, b := w.opens("ann"), w.watcher("bob")
+		a, b := w.opens("ann"), w.joinWatcher("bob")
 		w.records.fail(errAPI)
 		text := "a"
 		for range 300 {
@@ -196,12 +196,12 @@ func TestAPIDown(t *testing.T) {
 			a.writes(text)
 			pass(800 * time.Millisecond)
 		}
-		if n := w.records.tries(); n < 10 || n > 60 { // pauses are of 10 to 30 s, at random
+		if n := w.records.saveAttempts(); n < 10 || n > 60 { // pauses are of 10 to 30 s, at random
 			t.Errorf("%d attempts in five minutes", n)
 		}
-		b.wantNotices(noticeKept)
-		if s := w.metric("realtime_oldest_unsaved_edit_seconds"); s < 290 || s > 310 || w.metric("realtime_unsaved_drafts") != 1 || w.counted("realtime_draft_save_failures_total") != uint64(w.records.tries()) {
-			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.metric("realtime_unsaved_drafts"), w.counted("realtime_draft_save_failures_total"), w.records.tries())
+		b.wantNotices(noticeNotSaved)
+		if s := w.metric("realtime_oldest_unsaved_edit_seconds"); s < 290 || s > 310 || w.metric("realtime_unsaved_drafts") != 1 || w.counter("realtime_draft_save_failures_total") != uint64(w.records.saveAttempts()) {
+			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.metric("realtime_unsaved_drafts"), w.counter("realtime_draft_save_failures_total"), w.records.saveAttempts())
 		}
 		if n := strings.Count(w.out.String(), "drafts cannot be saved"); n != 1 {
 			t.Errorf("logged %d times", n)
@@ -209,7 +209,7 @@ func TestAPIDown(t *testing.T) {
 		w.records.fail(nil)
 		pass(31 * time.Second)
 		w.wantSaves(memSave{"ann", text})
-		b.wantNotices(noticeSaved)
+		b.wantNotices(noticeSavedAgain)
 		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.metric("realtime_unsaved_drafts") != 0 || w.metric("realtime_oldest_unsaved_edit_seconds") != 0 {
 			t.Error("it does not show that all is well")
 		}
@@ -222,7 +222,7 @@ func TestAPIDown(t *testing.T) {
 // TestShortOutageIsNotNotified is nobody's business.
 func TestShortOutageIsNotNotified(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
-		a, b := w.opens("ann"), w.watcher("bob")
+		a, b := w.opens("ann"), w.joinWatcher("bob")
 		w.records.fail(errAPI)
 		a.writes("a b")
 		pass(10 * time.Second)
@@ -244,8 +244,8 @@ func TestHangingAPI(t *testing.T) {
 		a.writes("a b c")
 		w.wantText("a b c", a, b)
 		pass(5 * time.Minute)
-		if w.counted("realtime_draft_save_failures_total") < 5 {
-			t.Errorf("%d failures", w.counted("realtime_draft_save_failures_total"))
+		if w.counter("realtime_draft_save_failures_total") < 5 {
+			t.Errorf("%d failures", w.counter("realtime_draft_save_failures_total"))
 		}
 		w.records.saving.open()
 		pass(30 * time.Second)
@@ -294,13 +294,13 @@ func TestUnsavedRoomStays(t *testing.T) {
 // TestSavedAfterRestart: what was typed before a kill is saved with the configured
 // credential, even if who opens the record only looks.
 func TestSavedAfterRestart(t *testing.T) {
-	for _, who := range []string{"viewer", "bob"} {
-		t.Run(who, func(t *testing.T) {
+	for _, user := range []string{"viewer", "bob"} {
+		t.Run(user, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 				w.opens("ann").writes("a b")
 				w.kill()
 				w.start()
-				w.opens(who)
+				w.opens(user)
 				pass(3 * time.Second)
 				if got := w.records.saved(); len(got) != 1 || got[0].markdown != "a b" {
 					t.Errorf("saved %q", got)
@@ -323,14 +323,14 @@ func TestSavedIsKnownAfterKill(t *testing.T) {
 			}
 			a.Leave()
 			w.kill()
-			if got := w.store.journal("r") == 0; got != snapshotted {
-				t.Fatalf("%d rows", w.store.journal("r"))
+			if got := w.store.rowCount("r") == 0; got != snapshotted {
+				t.Fatalf("%d rows", w.store.rowCount("r"))
 			}
 			w.start()
 			w.opens("bob")
 			pass(time.Minute)
-			if w.records.tries() != 1 || len(w.archive.versions) != 0 {
-				t.Errorf("%d saves, %d versions", w.records.tries(), len(w.archive.versions))
+			if w.records.saveAttempts() != 1 || len(w.archive.versions) != 0 {
+				t.Errorf("%d saves, %d versions", w.records.saveAttempts(), len(w.archive.versions))
 			}
 		})
 	}
@@ -397,8 +397,8 @@ func TestResume(t *testing.T) {
 		}
 		w.wantText("a b", w.opens("bob"))
 		pass(time.Minute)
-		if w.records.tries() != 1+1+5 { // the process before, and of each room there was no damage to
-			t.Errorf("%d attempts to save", w.records.tries())
+		if w.records.saveAttempts() != 1+1+5 { // the process before, and of each room there was no damage to
+			t.Errorf("%d attempts to save", w.records.saveAttempts())
 		}
 	})
 }
@@ -414,7 +414,7 @@ func TestCompressedRoomIsSaved(t *testing.T) {
 		settle()
 		r := a.room
 		r.mu.Lock()
-		blob := blobOf(r.doc.AppendState(nil), nil)
+		blob := encodeSnapshot(r.doc.AppendState(nil), nil)
 		r.mu.Unlock()
 		r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1)
 		if r.compressed.blob == nil {
@@ -426,7 +426,7 @@ func TestCompressedRoomIsSaved(t *testing.T) {
 		if r.compressed.blob == nil {
 			t.Error("it was opened for that")
 		}
-		w.records.becomes("r", Edited, "theirs")
+		w.records.changeOutside("r", Edited, "theirs")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Error(err)
 		}

@@ -29,7 +29,7 @@ func TestDrainOfCompressedRooms(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, r := range rooms {
-			if state, compressed := held(r); compressed == 0 || len(state) > 2 {
+			if state, compressed := heldDocument(r); compressed == 0 || len(state) > 2 {
 				t.Errorf("room %d: %d bytes compressed, a document of %d bytes", i, compressed, len(state))
 			}
 			blob, rows, _ := w.store.Load(context.Background(), r.name)
@@ -50,7 +50,7 @@ func TestSavedWhileCompressed(t *testing.T) {
 				w.cfg.Compression = snapshot.Gzip
 				c := w.joinSynced("a")
 				c.types(0, strings.Repeat("x", 10_000))
-				c.say(protocol.Update, deleted(c.id, 0, 9_000))
+				c.sends(protocol.Update, deleted(c.id, 0, 9_000))
 				settle()
 				r := c.room
 				if !compacted {
@@ -60,11 +60,11 @@ func TestSavedWhileCompressed(t *testing.T) {
 				}
 				c.Leave()
 				pass(11 * time.Second)
-				if _, compressed := held(r); compressed == 0 || !isUnsaved(r) {
+				if _, compressed := heldDocument(r); compressed == 0 || !isUnsaved(r) {
 					t.Fatalf("%d bytes compressed, unsaved: %v", compressed, isUnsaved(r))
 				}
 				pass(2 * time.Minute)
-				state, compressed := held(r)
+				state, compressed := heldDocument(r)
 				if compressed == 0 || len(state) > 2 || isUnsaved(r) {
 					t.Errorf("%d bytes compressed, a document of %d bytes, unsaved: %v", compressed, len(state), isUnsaved(r))
 				}
@@ -107,7 +107,7 @@ func TestDrainWithoutSnapshots(t *testing.T) {
 }
 
 // TestByFlush: a room is saved last when nothing of it is on its way to the journal, or to be.
-func TestByFlush(t *testing.T) {
+func TestFlushedRoomsAreSavedFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		isFlushed := func() bool {

@@ -40,13 +40,13 @@ type storeTrouble struct {
 	slow    bool               // commits wait
 }
 
-var troubled = []string{"a", "b"}
+var troubledRooms = []string{"a", "b"}
 
 func (s *storeTrouble) step() {
 	if len(s.clients) == 0 {
 		s.clients = append(s.clients, s.join("a"))
 	}
-	room, i := troubled[s.random.IntN(len(troubled))], s.random.IntN(len(s.clients))
+	room, i := troubledRooms[s.random.IntN(len(troubledRooms))], s.random.IntN(len(s.clients))
 	c := s.clients[i]
 	switch s.random.IntN(16) {
 	case 0:
@@ -55,17 +55,17 @@ func (s *storeTrouble) step() {
 		c.Leave()
 		s.clients = append(s.clients[:i], s.clients[i+1:]...)
 	case 2:
-		c.say(protocol.SyncRequest, []byte{0})
+		c.sends(protocol.SyncRequest, []byte{0})
 	case 3:
-		c.say(protocol.Awareness, awarenessUpdate(one(c.id, s.clocks[c], here)))
+		c.sends(protocol.Awareness, awarenessUpdate(stateEntry(c.id, s.clocks[c], here)))
 	case 4:
-		c.say(protocol.Update, deleted(c.id, 0, max(1, s.clocks[c])))
+		c.sends(protocol.Update, deleted(c.id, 0, max(1, s.clocks[c])))
 	case 5:
 		s.store.refuse(room, errLease)
 	case 6:
 		s.store.refuse(room, nil)
 	case 7:
-		s.store.fill([]error{errStore, nil, nil}[s.random.IntN(3)])
+		s.store.failAppend([]error{errStore, nil, nil}[s.random.IntN(3)])
 	case 8:
 		s.setSlow(!s.slow)
 	case 9, 10:
@@ -112,14 +112,14 @@ func (s *storeTrouble) check(seed uint64) {
 
 // end takes the trouble away.
 func (s *storeTrouble) end(seed uint64) {
-	s.store.fill(nil)
+	s.store.failAppend(nil)
 	s.setSlow(false)
-	for _, room := range troubled {
+	for _, room := range troubledRooms {
 		s.store.refuse(room, nil)
 	}
 	pass(10 * time.Second)
 	for _, c := range s.clients {
-		c.say(protocol.SyncRequest, []byte{0})
+		c.sends(protocol.SyncRequest, []byte{0})
 	}
 	pass(10 * time.Second)
 	for _, c := range s.clients {

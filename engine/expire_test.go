@@ -49,7 +49,7 @@ func TestExpiry(t *testing.T) {
 }
 
 // TestExpiryIsTakenBack when somebody comes, who may only look.
-func TestExpiryIsTakenBack(t *testing.T) {
+func TestExpiryIsWithdrawn(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
@@ -75,34 +75,34 @@ func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
-		w.archive.fails(errStore)
+		w.archive.failExpiries(errStore)
 		v := w.opens("viewer")
 		pass(3 * time.Hour)
-		if w.archive.expiry("r").IsZero() || w.archive.drops() != 0 {
-			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.drops())
+		if w.archive.expiry("r").IsZero() || w.archive.droppedRooms() != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.droppedRooms())
 		}
-		w.archive.fails(nil)
+		w.archive.failExpiries(nil)
 		pass(dropInterval)
-		if !w.archive.expiry("r").IsZero() || w.archive.drops() != 0 {
-			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.drops())
+		if !w.archive.expiry("r").IsZero() || w.archive.droppedRooms() != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.droppedRooms())
 		}
 		v.Leave()
 		pass(3 * time.Hour)
-		if w.archive.drops() != 1 {
+		if w.archive.droppedRooms() != 1 {
 			t.Error("it does not expire again")
 		}
 	})
 }
 
 // fails has expiries fail with err from now on.
-func (a *memArchive) fails(err error) {
+func (a *memArchive) failExpiries(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.failure = err
 }
 
 // drops is how many rooms have been dropped.
-func (a *memArchive) drops() int {
+func (a *memArchive) droppedRooms() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.dropped
@@ -176,8 +176,8 @@ func TestNothingExpiresWithoutRecords(t *testing.T) {
 		settle()
 		p.Leave()
 		pass(100 * time.Hour)
-		if w.metrics.rooms.Get() != 0 || len(w.archive.expiries) != 0 || w.records.looks != 0 || w.records.tries() != 0 {
-			t.Errorf("expiries %v, %d looks, %d saves", w.archive.expiries, w.records.looks, w.records.tries())
+		if w.metrics.rooms.Get() != 0 || len(w.archive.expiries) != 0 || w.records.fetches != 0 || w.records.saveAttempts() != 0 {
+			t.Errorf("expiries %v, %d looks, %d saves", w.archive.expiries, w.records.fetches, w.records.saveAttempts())
 		}
 	})
 }

@@ -52,17 +52,17 @@ func TestExternalChange(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Minute, Interval: time.Minute}}, untouched, func(w *recordWorld) {
-				a, b := w.opens("ann"), w.watcher("bob")
+				a, b := w.opens("ann"), w.joinWatcher("bob")
 				if tt.unsaved != "" {
 					a.writes(tt.unsaved)
 				}
-				w.records.becomes("r", tt.how, tt.text)
+				w.records.changeOutside("r", tt.how, tt.text)
 				if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 					t.Fatal(err)
 				}
 				pass(time.Second)
 				w.wantText(tt.want, a)
-				if got := wordsOf(t, b.conn.state()); got != tt.want {
+				if got := markdownOf(t, b.conn.state()); got != tt.want {
 					t.Errorf("the other reads %q", got)
 				}
 				b.wantNotices(tt.notices...)
@@ -94,7 +94,7 @@ func (w *recordWorld) wantVersions(n int, text string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if got := wordsOf(w.t, s.State); v.room != "r" || v.why != "changed outside" || got != text {
+	if got := markdownOf(w.t, s.State); v.room != "r" || v.why != "changed outside" || got != text {
 		w.t.Errorf("version %q of %s: %q, want %q", v.why, v.room, got, text)
 	}
 }
@@ -102,10 +102,10 @@ func (w *recordWorld) wantVersions(n int, text string) {
 // TestDiscardedDraft: it was ours, and is thrown away outside.
 func TestDiscardedDraft(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
-		a, b := w.opens("ann"), w.watcher("bob")
+		a, b := w.opens("ann"), w.joinWatcher("bob")
 		a.writes("draft")
 		pass(3 * time.Second)
-		w.records.becomes("r", Discarded, "")
+		w.records.changeOutside("r", Discarded, "")
 		pass(time.Minute)
 		w.wantText("published", a)
 		b.wantNotices(noticeDiscarded)
@@ -114,12 +114,12 @@ func TestDiscardedDraft(t *testing.T) {
 }
 
 // TestEditIsMinimal: what did not change outside is not sent anew, so carets stay.
-func TestEditIsMinimal(t *testing.T) {
+func TestExternalEditIsMinimal(t *testing.T) {
 	long := strings.Repeat("a paragraph that nobody has touched\n\n", 100)
 	inRecordWorld(t, Config{}, long+"end", func(w *recordWorld) {
 		a := w.opens("ann")
 		before := len(a.conn.state())
-		w.records.becomes("r", Edited, long+"the end")
+		w.records.changeOutside("r", Edited, long+"the end")
 		a.conn.take()
 		pass(time.Minute + time.Second)
 		w.wantText(long+"the end", a)
@@ -159,10 +159,10 @@ func TestExternalChangeIsNoticed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				a := w.opens("ann")
-				w.records.becomes("r", Edited, "theirs")
+				w.records.changeOutside("r", Edited, "theirs")
 				tt.do(w, a)
 				w.wantText(tt.want, a)
-				if seen := w.counted(fmt.Sprintf("realtime_record_changes_total{change=%q}", Edited)) == 1; seen != tt.seen {
+				if seen := w.counter(fmt.Sprintf("realtime_record_changes_total{change=%q}", Edited)) == 1; seen != tt.seen {
 					t.Errorf("seen: %v", seen)
 				}
 			})
@@ -171,10 +171,10 @@ func TestExternalChangeIsNoticed(t *testing.T) {
 }
 
 // TestEditBelongsToNobody is journaled: it is there after a kill, and counts as nobody's writing.
-func TestEditBelongsToNobody(t *testing.T) {
+func TestExternalEditHasNoWriter(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
-		w.records.becomes("r", Edited, "theirs")
+		w.records.changeOutside("r", Edited, "theirs")
 		pass(61 * time.Second)
 		a.Leave()
 		w.kill()
@@ -187,42 +187,42 @@ func TestEditBelongsToNobody(t *testing.T) {
 
 // TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush;
 // everybody gets both.
-func TestTypingWhileItArrives(t *testing.T) {
+func TestTypingDuringExternalChange(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		a, b := w.watcher("ann"), w.opens("bob")
+		a, b := w.joinWatcher("ann"), w.opens("bob")
 		a.types(7, 0, "beside")
-		w.records.becomes("r", Edited, "one\n\ntwo!")
+		w.records.changeOutside("r", Edited, "one\n\ntwo!")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)
 		w.wantText("one\n\ntwo!", b)
-		if got := wordsOf(t, a.conn.state()); got != "one\n\ntwo!" {
+		if got := markdownOf(t, a.conn.state()); got != "one\n\ntwo!" {
 			t.Errorf("the writer reads %q", got)
 		}
 	})
 }
 
 // TestNoticesAreToldOnce, when it is noticed.
-func TestNoticesAreToldOnce(t *testing.T) {
+func TestNoticesAreSentOnce(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann")
-		b := w.watcher("bob")
-		w.records.becomes("r", Published, "text")
+		b := w.joinWatcher("bob")
+		w.records.changeOutside("r", Published, "text")
 		pass(10 * time.Minute)
 		b.wantNotices(noticePublished)
 	})
 }
 
 // TestOutsideWithoutArchive goes on with ours, and says that the other text is not kept.
-func TestOutsideWithoutArchive(t *testing.T) {
+func TestConflictWithoutArchive(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.drain()
 		plain := &world{t: t, store: newMemStore(), out: new(logBuffer)}
 		plain.Engine = New(w.cfg, plain.store, w.log)
 		w.Engine = plain.Engine
 		a := w.opens("ann")
-		w.records.becomes("r", Edited, "theirs")
+		w.records.changeOutside("r", Edited, "theirs")
 		a.writes("ours")
 		pass(3 * time.Second)
 		w.wantText("ours", a)
@@ -248,7 +248,7 @@ func TestRefreshOfNoRoom(t *testing.T) {
 
 // TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets
 // there after it; or somebody else's newer look gets there first.
-func TestOvertakenAnswerIsIgnored(t *testing.T) {
+func TestStaleFetchIsIgnored(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		late := w.identityOf("bob")

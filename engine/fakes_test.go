@@ -16,20 +16,20 @@ import (
 
 // memStore is a Store whose calls can be held and made to fail.
 type memStore struct {
-	mu        sync.Mutex
-	seq       uint64
-	rows      map[string][]memRow
-	snapshots map[string][]byte
-	loads     int
-	loaded    map[string]int // of these, by room
-	saves     int
-	attempts  int              // to commit
-	commits   [][]string       // the rooms of each that succeeded
-	failure   error            // of every call
-	full      error            // of Append alone
-	refusals  map[string]error // of Append, for rows of a room alone
-	refused   int              // rows
-	broken    string           // a room of which Load and SaveSnapshot panic
+	mu            sync.Mutex
+	seq           uint64
+	rows          map[string][]memRow
+	snapshots     map[string][]byte
+	loads         int
+	loaded        map[string]int // of these, by room
+	saves         int
+	attempts      int              // to commit
+	commits       [][]string       // the rooms of each that succeeded
+	failure       error            // of every call
+	appendFailure error            // of Append alone
+	refusals      map[string]error // of Append, for rows of a room alone
+	refused       int              // rows
+	broken        string           // a room of which Load and SaveSnapshot panic
 
 	loading, appending, saving gate
 }
@@ -66,7 +66,7 @@ func (s *memStore) Append(ctx context.Context, rows []Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts++
-	if err := cmp.Or(s.failure, s.full); err != nil {
+	if err := cmp.Or(s.failure, s.appendFailure); err != nil {
 		return err
 	}
 	var rooms []string
@@ -123,10 +123,10 @@ func (s *memStore) fail(err error) {
 }
 
 // fill has the journal fail, while all else works.
-func (s *memStore) fill(err error) {
+func (s *memStore) failAppend(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.full = err
+	s.appendFailure = err
 }
 
 // refuse has Append refuse the rows of a room, or with nil accept them again.
@@ -136,7 +136,7 @@ func (s *memStore) refuse(room string, err error) {
 	s.refusals[room] = err
 }
 
-func (s *memStore) journal(room string) int {
+func (s *memStore) rowCount(room string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.rows[room])

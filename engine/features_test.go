@@ -18,7 +18,7 @@ func TestReadOnlyEngine(t *testing.T) {
 			t.Errorf("%+v", got[0])
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
+		if got := a.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -26,10 +26,10 @@ func TestReadOnlyEngine(t *testing.T) {
 		if got := y.conn.take(); len(got) != 1 || got[0].Kind != protocol.Failure || got[0].Text != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
-		y.say(protocol.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
-		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
+		y.sends(protocol.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
+		a.sendsJSON(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
 		pass(time.Minute)
-		if !y.conn.has(protocol.Awareness) || y.conn.has(protocol.Failure) {
+		if !y.conn.hasReceived(protocol.Awareness) || y.conn.hasReceived(protocol.Failure) {
 			t.Errorf("%v", y.conn.kinds())
 		}
 		if a.room.version != 0 || y.conn.closed() != 0 {
@@ -45,10 +45,10 @@ func TestNoPresence(t *testing.T) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		z := w.joinSynced("r")
 		b := w.joinJSON("r", bob)
-		y.say(protocol.Awareness, awarenessUpdate(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
-		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
-		b.says(`{"type": "presence", "event": "typing"}`)
-		z.say(protocol.AwarenessRequest, nil)
+		y.sends(protocol.Awareness, awarenessUpdate(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
+		a.sendsJSON(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
+		b.sendsJSON(`{"type": "presence", "event": "typing"}`)
+		z.sends(protocol.AwarenessRequest, nil)
 		y.types(0, "text")
 		pass(time.Second)
 		y.Leave()
@@ -82,17 +82,17 @@ func TestNoRecordSnapshots(t *testing.T) {
 		pass(11 * time.Second)
 		a.writes("text, saved")
 		pass(6 * time.Minute)
-		if len(w.records.kept) > 0 || w.store.saves == 0 {
-			t.Errorf("kept with %q; %d snapshots in the store", w.records.kept, w.store.saves)
+		if len(w.records.snapshotCredentials) > 0 || w.store.saves == 0 {
+			t.Errorf("kept with %q; %d snapshots in the store", w.records.snapshotCredentials, w.store.saves)
 		}
-		w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), nil)
+		w.records.snapshots["r"] = encodeSnapshot(typed(1, 0, "d"), nil)
 		a.Leave()
 		w.kill()
 		w.store.drop("r")
 		w.start()
 		b := w.opens("ann")
 		w.wantText("text, saved", b)
-		if n := w.counted("realtime_rooms_begun_total{with=\"snapshot\"}"); n != 0 {
+		if n := w.counter("realtime_rooms_begun_total{with=\"snapshot\"}"); n != 0 {
 			t.Errorf("resumed %d times", n)
 		}
 	})
@@ -108,20 +108,20 @@ func TestNoSnapshotsInBetween(t *testing.T) {
 			a.types(n, "x")
 			pass(time.Hour)
 		}
-		if w.store.saves != 0 || w.store.journal("r") != 99 {
-			t.Errorf("%d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		if w.store.saves != 0 || w.store.rowCount("r") != 99 {
+			t.Errorf("%d snapshots, %d rows", w.store.saves, w.store.rowCount("r"))
 		}
 		a.types(99, "x")
 		pass(time.Minute)
-		if w.store.saves != 1 || w.store.journal("r") != 0 {
-			t.Errorf("after 100 updates %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		if w.store.saves != 1 || w.store.rowCount("r") != 0 {
+			t.Errorf("after 100 updates %d snapshots, %d rows", w.store.saves, w.store.rowCount("r"))
 		}
 		a.types(100, "x")
 		pass(time.Hour)
 		a.Leave()
 		pass(time.Hour)
-		if w.store.saves != 2 || w.store.journal("r") != 0 {
-			t.Errorf("after it is unloaded %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		if w.store.saves != 2 || w.store.rowCount("r") != 0 {
+			t.Errorf("after it is unloaded %d snapshots, %d rows", w.store.saves, w.store.rowCount("r"))
 		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 
 var justUpdate = []protocol.Kind{protocol.Update}
 
-func (c *client) wants(what string, kinds ...protocol.Kind) {
+func (c *client) wantMessages(what string, kinds ...protocol.Kind) {
 	c.w.t.Helper()
 	if got := c.conn.kinds(); !slices.Equal(got, kinds) {
 		c.w.t.Errorf("%s: got messages of kinds %v, want %v", what, got, kinds)
@@ -26,16 +26,16 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "a")
 		settle()
-		b.wants("a quiet room sends at once", protocol.Update)
-		a.wants("the writer has its echo", protocol.Update)
+		b.wantMessages("a quiet room sends at once", protocol.Update)
+		a.wantMessages("the writer has its echo", protocol.Update)
 
 		pass(10 * time.Millisecond)
 		a.types(1, "b")
 		b.types(0, "c")
 		pass(91 * time.Millisecond)
-		b.wants("within the window")
+		b.wantMessages("within the window")
 		pass(time.Millisecond)
-		b.wants("when windows end next, both in one batch", protocol.Update)
+		b.wantMessages("when windows end next, both in one batch", protocol.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
 			t.Error("a and b differ")
 		}
@@ -53,10 +53,10 @@ func TestNothingNewIsNotSent(t *testing.T) {
 		a.conn.take()
 		b.conn.take()
 		a.types(0, "abc")
-		a.say(protocol.SyncReply, []byte{0, 0})
+		a.sends(protocol.SyncReply, []byte{0, 0})
 		pass(time.Second)
-		a.wants("what was known, which is a's receipt", protocol.Update)
-		b.wants("what was known")
+		a.wantMessages("what was known, which is a's receipt", protocol.Update)
+		b.wantMessages("what was known")
 		if n := len(w.store.commits); n != 1 {
 			t.Errorf("%d commits, want 1", n)
 		}
@@ -69,10 +69,10 @@ func TestBroadcastFollowsTheCommit(t *testing.T) {
 		w.store.appending.close()
 		a.types(0, "a")
 		pass(time.Second)
-		b.wants("while the store has not committed")
+		b.wantMessages("while the store has not committed")
 		w.store.appending.open()
 		settle()
-		b.wants("when it has", protocol.Update)
+		b.wantMessages("when it has", protocol.Update)
 	})
 }
 
@@ -90,29 +90,29 @@ func TestGroupCommit(t *testing.T) {
 		if n := len(w.store.commits); n != 2 || len(w.store.commits[1]) != 2 {
 			t.Errorf("commits %v, want the second to hold rooms 2 and 3", w.store.commits)
 		}
-		two.wants("room 2", protocol.Update)
-		three.wants("room 3", protocol.Update)
+		two.wantMessages("room 2", protocol.Update)
+		three.wantMessages("room 3", protocol.Update)
 	})
 }
 
 // TestCommitsGoByTheBeat: a lone commit waits for nothing, and what is due after it goes together
 // shortly after the next beat, which a commit just before does not put off.
-func TestCommitsGoByTheBeat(t *testing.T) {
+func TestCommitsAtTicks(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
 		pass(3 * time.Millisecond)
 		one.types(0, "a")
 		settle()
-		one.wants("a lone commit", protocol.Update)
+		one.wantMessages("a lone commit", protocol.Update)
 		pass(time.Millisecond)
 		two.types(0, "a")
 		pass(5 * time.Millisecond)
 		three.types(0, "a")
 		pass(12 * time.Millisecond)
-		two.wants("before the next beat is over")
+		two.wantMessages("before the next beat is over")
 		pass(time.Millisecond)
-		two.wants("after it", protocol.Update)
-		three.wants("together with room 2", protocol.Update)
+		two.wantMessages("after it", protocol.Update)
+		three.wantMessages("together with room 2", protocol.Update)
 		if n := len(w.store.commits); n != 2 {
 			t.Errorf("%d commits", n)
 		}
@@ -124,15 +124,15 @@ func TestCommitsGoByTheBeat(t *testing.T) {
 		four.conn.take()
 		four.types(0, "a")
 		settle()
-		four.wants("another lone commit", protocol.Update)
-		one.wants("before its window is over")
+		four.wantMessages("another lone commit", protocol.Update)
+		one.wantMessages("before its window is over")
 		pass(time.Millisecond)
-		one.wants("right after that commit", protocol.Update)
+		one.wantMessages("right after that commit", protocol.Update)
 	})
 }
 
 // TestOneCommitABeat has people type in many rooms, with pauses in which the rooms fall quiet.
-func TestOneCommitABeat(t *testing.T) {
+func TestOneCommitPerTick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client
 		for i := range 30 {
@@ -159,16 +159,16 @@ func TestFailingStore(t *testing.T) {
 		pass(time.Second)
 		elsewhere.types(0, "other things")
 		a.types(1, "b")
-		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, `{}`)))
 		pass(5 * time.Second)
-		b.wants("presence does not wait, updates do", protocol.Awareness)
+		b.wantMessages("presence does not wait, updates do", protocol.Awareness)
 		if w.Ready() == nil {
 			t.Error("ready with a failing store")
 		}
 
 		w.store.fail(nil)
 		pass(5 * time.Second)
-		b.wants("both cuts, in order", protocol.Update, protocol.Update)
+		b.wantMessages("both cuts, in order", protocol.Update, protocol.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 2 {
 			t.Error("b lacks something")
 		}
@@ -206,16 +206,16 @@ func TestRequestDuringCommit(t *testing.T) {
 		w.store.appending.close()
 		a.types(0, "a")
 		settle()
-		b.say(protocol.SyncRequest, []byte{0})
+		b.sends(protocol.SyncRequest, []byte{0})
 		pass(time.Second)
-		b.wants("before the commit")
+		b.wantMessages("before the commit")
 		w.store.appending.open()
 		settle()
-		b.wants("after it", protocol.Update, protocol.SyncReply)
+		b.wantMessages("after it", protocol.Update, protocol.SyncReply)
 
-		b.say(protocol.SyncRequest, []byte{0})
+		b.sends(protocol.SyncRequest, []byte{0})
 		settle()
-		b.wants("in a clean room at once", protocol.SyncReply)
+		b.wantMessages("in a clean room at once", protocol.SyncReply)
 	})
 }
 
@@ -226,15 +226,15 @@ func TestRequestWaitsForTheNextCut(t *testing.T) {
 		settle()
 		b.conn.take()
 		a.types(1, "b")
-		b.say(protocol.SyncRequest, []byte{0})
+		b.sends(protocol.SyncRequest, []byte{0})
 		w.store.appending.close()
 		pass(99 * time.Millisecond)
-		b.wants("before the cut")
+		b.wantMessages("before the cut")
 		pass(time.Second)
-		b.wants("before it is durable")
+		b.wantMessages("before it is durable")
 		w.store.appending.open()
 		settle()
-		b.wants("with it, before the batch", protocol.SyncReply, protocol.Update)
+		b.wantMessages("with it, before the batch", protocol.SyncReply, protocol.Update)
 	})
 }
 
@@ -243,7 +243,7 @@ func TestNoJournal(t *testing.T) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "abc")
 		settle()
-		b.wants("at once", protocol.Update)
+		b.wantMessages("at once", protocol.Update)
 		w.restart(Config{NoJournal: true})
 		if len(w.store.commits) != 0 {
 			t.Error("something was journaled")
@@ -270,7 +270,7 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 				t.Errorf("a message of kind %v with %d bytes", m.Kind, len(m.Body))
 			}
 		}
-		if want, _ := held(a.room); !bytes.Equal(b.conn.state(), want) {
+		if want, _ := heldDocument(a.room); !bytes.Equal(b.conn.state(), want) {
 			t.Error("together they are something else")
 		}
 	})
@@ -294,8 +294,8 @@ func TestPresenceOfRowThatWaits(t *testing.T) {
 			func(w *world) { w.store.appending.open() },
 		},
 		"a commit that fails": {
-			func(w *world) { w.store.fill(errStore) },
-			func(w *world) { w.store.fill(nil) },
+			func(w *world) { w.store.failAppend(errStore) },
+			func(w *world) { w.store.failAppend(nil) },
 		},
 		"its row is refused": {
 			func(w *world) { w.store.refuse("r", errLease) },
@@ -311,9 +311,9 @@ func TestPresenceOfRowThatWaits(t *testing.T) {
 				b.conn.take()
 				tt.stop(w)
 				a.types(1, "y")
-				a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
+				a.sends(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, `{}`)))
 				pass(12 * time.Second)
-				b.wants("presence, and no update yet", protocol.Awareness)
+				b.wantMessages("presence, and no update yet", protocol.Awareness)
 				tt.resume(w)
 				pass(time.Minute / 2)
 				if got := b.conn.kinds(); !slices.Contains(got, protocol.Update) {

@@ -27,7 +27,7 @@ func TestLock(t *testing.T) {
 			t.Error("it is not said")
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodeRoomLocked {
+		if got := a.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodeRoomLocked {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -39,11 +39,11 @@ func TestLock(t *testing.T) {
 			t.Error("it was merged")
 		}
 		w.Lock(roomkey.MustParse("r"), false)
-		a.wants("opened, and asked for what was refused", "control/notice", "control/room_state")
-		y.wants("is asked too", protocol.SyncRequest)
+		a.wantMessages("opened, and asked for what was refused", "control/notice", "control/room_state")
+		y.wantMessages("is asked too", protocol.SyncRequest)
 		a.types(1, 0, "x")
-		a.wants("then", "control/ack")
-		y.say(protocol.SyncReply, typed(y.id, 0, "x"))
+		a.wantMessages("then", "control/ack")
+		y.sends(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
 			t.Error("what was refused did not come in")
@@ -51,7 +51,7 @@ func TestLock(t *testing.T) {
 		a.conn.take()
 		w.Lock(roomkey.MustParse("r"), true)
 		w.Lock(roomkey.MustParse("r"), true)
-		a.wants("locked once", "control/notice")
+		a.wantMessages("locked once", "control/notice")
 	})
 }
 
@@ -84,20 +84,20 @@ func TestBecome(t *testing.T) {
 		pass(time.Second)
 		a.conn.take()
 		for _, p := range []*Peer{a.Peer, y.Peer} {
-			who := p.Identity()
-			who.ReadOnly, who.Credential = true, "secret"
-			p.Become(who)
-			p.Become(who)
+			demoted := p.Identity()
+			demoted.ReadOnly, demoted.Credential = true, "secret"
+			p.Become(demoted)
+			p.Become(demoted)
 			settle()
-			if got := p.Identity(); got != who {
+			if got := p.Identity(); got != demoted {
 				t.Errorf("%+v", got)
 			}
 		}
-		if got := a.wants("once", "control/notice")[0]; got.Notice.Level != protocol.Info || got.Notice.Message != "you may only read from now on" {
+		if got := a.wantMessages("once", "control/notice")[0]; got.Notice.Level != protocol.Info || got.Notice.Message != "you may only read from now on" {
 			t.Errorf("%+v", got.Notice)
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("refused", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied {
+		if got := a.wantMessages("refused", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -109,14 +109,14 @@ func TestBecome(t *testing.T) {
 			t.Error("it was merged")
 		}
 		a.Become(ann)
-		a.wants("taken back, and asked for what was refused", "control/notice", "control/room_state")
+		a.wantMessages("taken back, and asked for what was refused", "control/notice", "control/room_state")
 		a.types(1, 0, "x")
-		a.wants("merged", "control/ack")
+		a.wantMessages("merged", "control/ack")
 		y.conn.take()
 		y.Become(Identity{})
 		settle()
-		y.wants("it is asked too", protocol.SyncRequest)
-		y.say(protocol.SyncReply, typed(y.id, 0, "x"))
+		y.wantMessages("it is asked too", protocol.SyncRequest)
+		y.sends(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
 			t.Error("what was refused did not come in")
@@ -143,12 +143,12 @@ func TestSwitch(t *testing.T) {
 		p.Switch(protocol.YWebsocket{})
 		settle()
 		c := &client{p, conn, w}
-		c.wants("a greeting, and its synthetic state removed", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
+		c.wantMessages("a greeting, and its synthetic state removed", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
 		pass(time.Second)
 		c.conn.take()
 		c.types(0, "x")
 		settle()
-		c.wants("its echo", protocol.Update)
+		c.wantMessages("its echo", protocol.Update)
 		pass(time.Second)
 		p.Leave()
 		pass(time.Second)
@@ -187,7 +187,7 @@ func TestRoomLimits(t *testing.T) {
 // had better be split; somebody who makes it that large at once, the latter only.
 func TestDocumentToSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		grow := func(room string, sizes ...int) (told []string) {
+		grow := func(room string, sizes ...int) (notices []string) {
 			a, clock := w.joinJSON(room, ann), 0
 			for _, n := range sizes {
 				a.types(1, uint64(clock), string(make([]byte, n)))
@@ -196,23 +196,23 @@ func TestDocumentToSplit(t *testing.T) {
 			}
 			for _, m := range a.conn.take() {
 				if m.name() == "control/notice" {
-					told = append(told, m.Notice.Level+": "+m.Notice.Message)
+					notices = append(notices, m.Notice.Level+": "+m.Notice.Message)
 				}
 			}
-			return told
+			return notices
 		}
 		const large, split = "warning: document is large", "warning: document is very large: consider splitting it"
 		for room, test := range map[string]struct {
-			sizes []int
-			told  []string
+			sizes   []int
+			notices []string
 		}{
 			"small":   {[]int{400_000}, nil},
 			"large":   {[]int{600_000, 100, 100}, []string{large}},
 			"larger":  {[]int{600_000, 440_000, 20_000, 100, 100}, []string{large, split}},
 			"at once": {[]int{1_100_000, 100}, []string{split}},
 		} {
-			if told := grow(room, test.sizes...); !slices.Equal(told, test.told) {
-				t.Errorf("%s: %q, want %q", room, told, test.told)
+			if notices := grow(room, test.sizes...); !slices.Equal(notices, test.notices) {
+				t.Errorf("%s: %q, want %q", room, notices, test.notices)
 			}
 		}
 		if w.metrics.large.Get() != 2 || w.metrics.veryLarge.Get() != 2 {
@@ -229,21 +229,21 @@ func TestDocumentLimit(t *testing.T) {
 		a.conn.take()
 		long := string(make([]byte, 6000))
 		a.types(1, 0, long)
-		got := a.wants("a large one", "control/notice", "control/ack")
+		got := a.wantMessages("a large one", "control/notice", "control/ack")
 		if got[0].Notice.Level != protocol.Warning || w.metrics.large.Get() != 1 {
 			t.Errorf("%+v, %d counted", got[0], w.metrics.large.Get())
 		}
 		pass(time.Second)
 		a.types(1, 6000, long)
-		if got := a.wants("too large", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
+		if got := a.wantMessages("too large", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
 			t.Errorf("%+v", got)
 		}
 		a.types(1, 0, long)
-		a.wants("nothing new", "control/ack")
+		a.wantMessages("nothing new", "control/ack")
 		y := w.joinSynced("r")
-		y.say(protocol.Update, deleted(1, 0, 5000))
+		y.sends(protocol.Update, deleted(1, 0, 5000))
 		settle()
-		y.wants("deleting", protocol.Update)
+		y.wantMessages("deleting", protocol.Update)
 		if w.metrics.denials[ErrDocumentTooLarge].Get() != 1 {
 			t.Error("not counted")
 		}

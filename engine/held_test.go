@@ -28,12 +28,12 @@ const heldRooms = 3 * recordsync.PoolSize
 // heldWorld is an engine on the real clock, as a bubble's stands still while a lock is waited for.
 type heldWorld struct {
 	*Engine
-	t       *testing.T
-	store   *memStore
-	records *memRecords
-	held    []*Peer // one in each of the rooms that will be held
-	free    [2]*client
-	at      uint64 // clock of what was typed last in the free room
+	t         *testing.T
+	store     *memStore
+	records   *memRecords
+	held      []*Peer // one in each of the rooms that will be held
+	free      [2]*client
+	nextClock uint64 // clock of what was typed last in the free room
 }
 
 func newHeldWorld(t *testing.T) *heldWorld {
@@ -45,18 +45,18 @@ func newHeldWorld(t *testing.T) *heldWorld {
 		SnapshotUpdates: 1, SnapshotMinInterval: time.Millisecond, Compression: snapshot.Raw,
 	}, archive, slog.New(slog.DiscardHandler))
 	for i := range heldRooms {
-		w.held = append(w.held, w.enter(fmt.Sprintf("held-%d", i)).Peer)
+		w.held = append(w.held, w.mustJoin(fmt.Sprintf("held-%d", i)).Peer)
 	}
 	for i := range w.free {
-		w.free[i] = w.enter("free")
+		w.free[i] = w.mustJoin("free")
 	}
-	w.typing()
-	w.snapshots()
-	w.drafts()
+	w.checkTyping()
+	w.checkSnapshots()
+	w.checkDrafts()
 	return w
 }
 
-func (w *heldWorld) enter(room string) *client {
+func (w *heldWorld) mustJoin(room string) *client {
 	w.t.Helper()
 	w.records.mu.Lock()
 	if _, ok := w.records.records[room]; !ok {
@@ -72,7 +72,7 @@ func (w *heldWorld) enter(room string) *client {
 }
 
 // hold takes the locks of all rooms that are to be held.
-func (w *heldWorld) hold() (release func()) {
+func (w *heldWorld) holdLocks() (release func()) {
 	for _, p := range w.held {
 		p.room.mu.Lock()
 	}
@@ -84,7 +84,7 @@ func (w *heldWorld) hold() (release func()) {
 }
 
 // until waits for what happens, or never does.
-func (w *heldWorld) until(what string, ok func() bool) {
+func (w *heldWorld) mustHappen(what string, ok func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -94,7 +94,7 @@ func (w *heldWorld) until(what string, ok func() bool) {
 }
 
 // returns requires that f does.
-func (w *heldWorld) returns(what string, f func()) {
+func (w *heldWorld) mustReturn(what string, f func()) {
 	w.t.Helper()
 	done := make(chan struct{})
 	go func() {
@@ -109,19 +109,21 @@ func (w *heldWorld) returns(what string, f func()) {
 }
 
 // typing requires that what one types in the free room comes to the other.
-func (w *heldWorld) typing() {
+func (w *heldWorld) checkTyping() {
 	w.t.Helper()
 	author, reader := w.free[0], w.free[1]
-	w.returns("delivering", func() { author.types(w.at, "x") })
-	w.at++
-	w.until("typing", func() bool { return reader.conn.knows(author.id, w.at) })
+	w.mustReturn("delivering", func() { author.types(w.nextClock, "x") })
+	w.nextClock++
+	w.mustHappen("typing", func() bool { return reader.conn.hasClock(author.id, w.nextClock) })
 }
 
-func (w *heldWorld) presence() {
+func (w *heldWorld) checkPresence() {
 	w.t.Helper()
 	w.free[1].conn.take()
-	w.returns("delivering", func() { w.free[0].say(protocol.Awareness, awarenessUpdate(one(w.free[0].id, w.at, `{"n":1}`))) })
-	w.until("presence", func() bool {
+	w.mustReturn("delivering", func() {
+		w.free[0].sends(protocol.Awareness, awarenessUpdate(stateEntry(w.free[0].id, w.nextClock, `{"n":1}`)))
+	})
+	w.mustHappen("presence", func() bool {
 		for _, m := range w.free[1].conn.take() {
 			if m.Kind == protocol.Awareness {
 				return true
@@ -131,58 +133,58 @@ func (w *heldWorld) presence() {
 	})
 }
 
-func (w *heldWorld) joining() {
+func (w *heldWorld) checkJoining() {
 	w.t.Helper()
-	w.returns("joining", func() {
+	w.mustReturn("joining", func() {
 		for _, room := range []string{"free", "another"} {
-			c := w.enter(room)
-			c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
-			w.until("the document", func() bool { return c.conn.has(protocol.SyncReply) })
+			c := w.mustJoin(room)
+			c.sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+			w.mustHappen("the document", func() bool { return c.conn.hasReceived(protocol.SyncReply) })
 			c.Peer.Leave() // no bubble
 		}
 	})
 }
 
-func (w *heldWorld) snapshots() {
+func (w *heldWorld) checkSnapshots() {
 	w.t.Helper()
 	before := w.store.snapshotOf("free")
-	w.until("a snapshot", func() bool {
-		w.typing()
+	w.mustHappen("a snapshot", func() bool {
+		w.checkTyping()
 		return len(w.store.snapshotOf("free")) > len(before)
 	})
 }
 
-func (w *heldWorld) drafts() {
+func (w *heldWorld) checkDrafts() {
 	w.t.Helper()
 	before := len(w.records.saved())
-	w.editing()
-	w.until("a draft", func() bool {
-		w.typing()
+	w.editFreeRoom()
+	w.mustHappen("a draft", func() bool {
+		w.checkTyping()
 		return len(w.records.saved()) > before
 	})
 }
 
 // editing has the free room's document say something that is in no draft.
-func (w *heldWorld) editing() {
+func (w *heldWorld) editFreeRoom() {
 	w.t.Helper()
-	tree, err := markdown.Parse(fmt.Sprint("edit ", w.at))
+	tree, err := markdown.Parse(fmt.Sprint("edit ", w.nextClock))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var state []byte
-	w.until("reading", func() bool {
+	w.mustHappen("reading", func() bool {
 		return w.free[0].room.mu.TryRun(func() { state = w.free[0].room.doc.AppendState(nil) })
 	})
 	update, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.returns("delivering", func() { w.free[0].say(protocol.Update, update) })
+	w.mustReturn("delivering", func() { w.free[0].sends(protocol.Update, update) })
 }
 
-func (w *heldWorld) operators() {
+func (w *heldWorld) checkOperators() {
 	w.t.Helper()
-	w.returns("operating", func() {
+	w.mustReturn("operating", func() {
 		w.WriteMetrics(&logBuffer{})
 		if err := w.Ready(); err != nil {
 			w.t.Error(err)
@@ -197,17 +199,17 @@ func (w *heldWorld) operators() {
 }
 
 // goesOn requires that all happens in the free room that may.
-func (w *heldWorld) goesOn() {
+func (w *heldWorld) checkFreeRoom() {
 	w.t.Helper()
-	w.typing()
-	w.presence()
-	w.joining()
-	w.snapshots()
-	w.drafts()
-	w.operators()
+	w.checkTyping()
+	w.checkPresence()
+	w.checkJoining()
+	w.checkSnapshots()
+	w.checkDrafts()
+	w.checkOperators()
 }
 
-func (w *heldWorld) end() {
+func (w *heldWorld) mustDrain() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -216,13 +218,13 @@ func (w *heldWorld) end() {
 	}
 }
 
-func (c *memConn) knows(client, clock uint64) bool {
+func (c *memConn) hasClock(client, clock uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.doc.Clock(client) >= clock
 }
 
-func (c *memConn) has(kind protocol.Kind) bool {
+func (c *memConn) hasReceived(kind protocol.Kind) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, m := range c.inbox {
@@ -241,66 +243,66 @@ func (s *memStore) snapshotOf(room string) []byte {
 
 // TestHeldRoomsHoldUpNobody names what all rooms share, and what it has to do in those
 // whose locks are held.
-func TestHeldRoomsHoldUpNobody(t *testing.T) {
+func TestHeldRoomsDelayNoOthers(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *heldWorld, p *Peer) // before the locks are held
-		press   func(w *heldWorld, p *Peer) // while they are
+		use     func(w *heldWorld, p *Peer) // while they are
 	}{
-		{name: "flusher, at a step", press: func(w *heldWorld, p *Peer) { p.room.scheduleAt(time.Now()) }},
+		{name: "flusher, at a step", use: func(w *heldWorld, p *Peer) { p.room.scheduleAt(time.Now()) }},
 		{name: "flusher, after a commit", prepare: func(w *heldWorld, p *Peer) {
 			if !w.store.appending.isShut() {
 				w.store.appending.close()
 			}
 			mustDeliver(w.t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, 0, "y")}))
-			w.until("a cut", func() bool { p.room.mu.Lock(); defer p.room.mu.Unlock(); return p.room.commit.pending })
-		}, press: func(w *heldWorld, _ *Peer) {
+			w.mustHappen("a cut", func() bool { p.room.mu.Lock(); defer p.room.mu.Unlock(); return p.room.commit.pending })
+		}, use: func(w *heldWorld, _ *Peer) {
 			if w.store.appending.isShut() {
 				w.store.appending.open()
 			}
 		}},
-		{name: "writers, when all is written", press: func(w *heldWorld, p *Peer) {
+		{name: "writers, when all is written", use: func(w *heldWorld, p *Peer) {
 			start, _, _ := p.queue.Put(&outbound.Message{Class: outbound.Answer}, 0)
 			p.queue.HasAnswer() // has the room notified
 			if start {
 				w.writers.Add((*writer)(p))
 			}
 		}},
-		{name: "writers, when a connection is lost", press: func(w *heldWorld, p *Peer) {
+		{name: "writers, when a connection is lost", use: func(w *heldWorld, p *Peer) {
 			conn := p.conn.(*memConn)
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.returns("telling", func() { p.sendNotice(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
+			w.mustReturn("telling", func() { p.sendNotice(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
 		}},
-		{name: "pollers", press: func(w *heldWorld, p *Peer) { w.pollsHeld(p) }},
-		{name: "pollers, when a client leaves", press: func(w *heldWorld, p *Peer) {
-			w.returns("leaving", func() { p.Leave() })
+		{name: "pollers", use: func(w *heldWorld, p *Peer) { w.checkTryDeliver(p) }},
+		{name: "pollers, when a client leaves", use: func(w *heldWorld, p *Peer) {
+			w.mustReturn("leaving", func() { p.Leave() })
 		}},
-		{name: "rechecks", press: func(w *heldWorld, p *Peer) {
-			w.returns("another session", func() { p.Become(Identity{ID: "ann", ReadOnly: true, Credential: "b"}) })
+		{name: "rechecks", use: func(w *heldWorld, p *Peer) {
+			w.mustReturn("another session", func() { p.Become(Identity{ID: "ann", ReadOnly: true, Credential: "b"}) })
 		}},
 		{name: "saver", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
 			p.room.saving.queued, p.room.saving.compressOnly = true, false
-		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
+		}, use: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
 		{name: "saver, with a room to compress", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
 			p.room.saving.queued, p.room.saving.compressOnly = true, true
-		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
-		{name: "records' workers", press: func(w *heldWorld, p *Peer) { p.room.record.Sync() }},
-		{name: "resuming", press: func(w *heldWorld, p *Peer) {
+		}, use: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
+		{name: "records' workers", use: func(w *heldWorld, p *Peer) { p.room.record.Sync() }},
+		{name: "resuming", use: func(w *heldWorld, p *Peer) {
 			if p == w.held[0] {
-				w.resumes()
+				w.startResume()
 			}
 		}},
-		{name: "operators", press: func(w *heldWorld, p *Peer) {
-			w.returns("locking", func() { w.Lock(p.Room(), true) })
+		{name: "operators", use: func(w *heldWorld, p *Peer) {
+			w.mustReturn("locking", func() { w.Lock(p.Room(), true) })
 		}},
-		{name: "a panic", press: func(w *heldWorld, p *Peer) {
-			w.returns("crashing", func() {
+		{name: "a panic", use: func(w *heldWorld, p *Peer) {
+			w.mustReturn("crashing", func() {
 				var err error
 				defer p.room.guard(&err)
 				panic("of a test")
@@ -310,33 +312,33 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newHeldWorld(t)
-			defer w.end()
+			defer w.mustDrain()
 			for _, p := range w.held {
 				if tt.prepare != nil {
 					tt.prepare(w, p)
 				}
 			}
-			release := w.hold()
+			release := w.holdLocks()
 			defer release()
 			for _, p := range w.held {
-				tt.press(w, p)
+				tt.use(w, p)
 			}
-			w.goesOn()
+			w.checkFreeRoom()
 		})
 	}
 }
 
 // pollsHeld requires that nothing that a client says waits for its room, and that what
 // could not be handled is left, in order.
-func (w *heldWorld) pollsHeld(p *Peer) {
+func (w *heldWorld) checkTryDeliver(p *Peer) {
 	w.t.Helper()
 	speak := protocol.YWebsocket{}
 	update := protocol.Message{Kind: protocol.Update, Body: typed(p.id, 0, "y")}
-	w.returns("polling", func() {
+	w.mustReturn("polling", func() {
 		for _, m := range []protocol.Message{
 			update,
 			{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)},
-			{Kind: protocol.Awareness, Body: awarenessUpdate(one(p.id, 1, "{}"))},
+			{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(p.id, 1, "{}"))},
 			{Kind: protocol.AwarenessRequest},
 		} {
 			if left, err := p.TryDeliver(speak.Append(nil, m)); left == nil || err != nil {
@@ -351,7 +353,7 @@ func (w *heldWorld) pollsHeld(p *Peer) {
 }
 
 // resumes begins to resume all rooms that are held, before the free one.
-func (w *heldWorld) resumes() {
+func (w *heldWorld) startResume() {
 	names := make([]string, 0, heldRooms+1)
 	for _, p := range w.held {
 		names = append(names, p.Room().String())
@@ -360,7 +362,7 @@ func (w *heldWorld) resumes() {
 	var resuming sync.WaitGroup
 	resuming.Go(func() { w.Resume(ctx, append(names, "resumed")) })
 	w.t.Cleanup(func() { stop(); resuming.Wait() })
-	w.until("resuming the last room", func() bool {
+	w.mustHappen("resuming the last room", func() bool {
 		w.store.mu.Lock()
 		defer w.store.mu.Unlock()
 		return w.store.loaded["resumed"] > 0
@@ -372,16 +374,16 @@ func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
 	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
 	mustDeliver(t, w.held[0], protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(w.held[0].id, 0, "last words")}))
-	release := w.hold()
-	w.typing()
-	w.editing()
+	release := w.holdLocks()
+	w.checkTyping()
+	w.editFreeRoom()
 	var ended sync.WaitGroup
-	ended.Go(w.end)
-	w.until("closing", func() bool {
+	ended.Go(w.mustDrain)
+	w.mustHappen("closing", func() bool {
 		return w.free[0].conn.closed() == CloseUnavailable && w.free[1].conn.closed() == CloseUnavailable
 	})
-	w.until("a draft", func() bool { return len(w.records.saved()) > drafts })
-	w.until("a snapshot", func() bool { return len(w.store.snapshotOf("free")) > before })
+	w.mustHappen("a draft", func() bool { return len(w.records.saved()) > drafts })
+	w.mustHappen("a snapshot", func() bool { return len(w.store.snapshotOf("free")) > before })
 	if code := w.held[0].conn.(*memConn).closed(); code != 0 {
 		t.Errorf("a room that is held was closed with %d", code)
 	}
@@ -400,18 +402,18 @@ func TestHeldRoomAtDrain(t *testing.T) {
 // TestHotRoomIsFlushed: a room that somebody holds whenever its lock is tried gets its turn.
 func TestHotRoomIsFlushed(t *testing.T) {
 	w := newHeldWorld(t)
-	defer w.end()
-	author, reader := w.enter("hot"), w.enter("hot")
+	defer w.mustDrain()
+	author, reader := w.mustJoin("hot"), w.mustJoin("hot")
 	r := author.room
 	author.types(0, "warm")
-	w.until("the first text", func() bool { return reader.conn.knows(author.id, 4) })
+	w.mustHappen("the first text", func() bool { return reader.conn.hasClock(author.id, 4) })
 	r.mu.Lock()
 	stop := make(chan struct{})
-	var hammers sync.WaitGroup
-	defer hammers.Wait()
+	var lockers sync.WaitGroup
+	defer lockers.Wait()
 	defer close(stop)
 	for range 4 {
-		hammers.Go(func() {
+		lockers.Go(func() {
 			for {
 				select {
 				case <-stop:
@@ -433,7 +435,7 @@ func TestHotRoomIsFlushed(t *testing.T) {
 				t.Error("a room that is held took an update")
 			}
 			r.scheduleAt(time.Now())
-			w.until("the flusher's finding it held", func() bool { return r.mu.HasDeferred() })
+			w.mustHappen("the flusher's finding it held", func() bool { return r.mu.HasDeferred() })
 			r.mu.Unlock()
 		}
 		if err == nil && left != nil {
@@ -443,5 +445,5 @@ func TestHotRoomIsFlushed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.until("all of the text", func() bool { return reader.conn.knows(author.id, 24) })
+	w.mustHappen("all of the text", func() bool { return reader.conn.hasClock(author.id, 24) })
 }

@@ -17,7 +17,7 @@ func TestKeepHistory(t *testing.T) {
 		inWorld(t, cfg, func(w *world) {
 			a := w.joinSynced("r")
 			a.types(0, strings.Repeat("council ", 2000))
-			a.say(protocol.Update, deleted(a.id, 10, 15_990))
+			a.sends(protocol.Update, deleted(a.id, 10, 15_990))
 			pass(time.Minute)
 			a.types(16_000, "x") // a room that was held while its document was compacted saves that with the next change
 			pass(time.Minute)
@@ -42,7 +42,7 @@ func TestHistoryCounts(t *testing.T) {
 		inWorld(t, Config{KeepHistory: keep, DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 			a := w.joinSynced("r")
 			a.types(0, strings.Repeat("x", 15_000))
-			a.say(protocol.Update, deleted(a.id, 0, 14_000))
+			a.sends(protocol.Update, deleted(a.id, 0, 14_000))
 			pass(time.Second)
 			a.conn.take()
 			a.types(15_000, strings.Repeat("y", 10_000))
@@ -50,7 +50,7 @@ func TestHistoryCounts(t *testing.T) {
 			if refused := countKind(a.conn.take(), protocol.Failure) > 0; refused != keep {
 				t.Errorf("kept %v: refused %v", keep, refused)
 			}
-			a.say(protocol.Update, deleted(a.id, 14_000, 500))
+			a.sends(protocol.Update, deleted(a.id, 14_000, 500))
 			pass(time.Minute)
 			if a.room.compaction.version != 0 == keep || w.compactor.holds() != 0 {
 				t.Errorf("kept %v: compacted at %d, %v bytes held", keep, a.room.compaction.version, w.compactor.holds())

@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"encoding/binary"
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
@@ -19,13 +17,8 @@ func noteHeader(version uint64, note []byte) []byte {
 	return stored.AppendRowHeader(nil, version, snapshot.Fields{Note: note})
 }
 
-// oldNoteHeader is that of a row of format 2.
-func oldNoteHeader(version uint64, note []byte) []byte {
-	return lib0.AppendBytes(binary.AppendUvarint([]byte{2}, version), note)
-}
-
 // stored reads what the store has of a room.
-func (w *world) stored(room string) snapshot.Snapshot {
+func (w *world) readStored(room string) snapshot.Snapshot {
 	w.t.Helper()
 	blob, rows, err := w.store.Load(w.t.Context(), room)
 	if err != nil {
@@ -56,13 +49,13 @@ func TestIncarnation(t *testing.T) {
 							with = append(with, i)
 						}
 					}
-					if len(with) != 1 || with[0] != 0 || w.stored("r").Incarnation == 0 {
+					if len(with) != 1 || with[0] != 0 || w.readStored("r").Incarnation == 0 {
 						t.Errorf("rows %v have an incarnation", with)
 					}
 				}
 				a.Leave()
 				pass(time.Hour)
-				first := w.stored("r").Incarnation
+				first := w.readStored("r").Incarnation
 				w.restart(cfg)
 				b := w.joinSynced("r")
 				b.types(0, "b")
@@ -70,7 +63,7 @@ func TestIncarnation(t *testing.T) {
 				b.Leave()
 				pass(20 * time.Second) // it is compressed, and saved so
 				w.restart(cfg)
-				if again := w.stored("r").Incarnation; again != first || first == 0 {
+				if again := w.readStored("r").Incarnation; again != first || first == 0 {
 					t.Errorf("incarnation %x, then %x", first, again)
 				}
 				delete(w.store.snapshots, "r")
@@ -78,7 +71,7 @@ func TestIncarnation(t *testing.T) {
 				w.joinSynced("r").types(0, "c")
 				pass(time.Second)
 				w.restart(cfg)
-				if next := w.stored("r").Incarnation; next == first || next == 0 {
+				if next := w.readStored("r").Incarnation; next == first || next == 0 {
 					t.Errorf("incarnation %x of a room that was dropped, %x before", next, first)
 				}
 			})
@@ -88,7 +81,7 @@ func TestIncarnation(t *testing.T) {
 
 // TestNoIncarnationOfOld: a room that was begun before there were incarnations has none, and its
 // rows are as they were.
-func TestNoIncarnationOfOld(t *testing.T) {
+func TestNoIncarnationOfOldRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.rows["r"] = []memRow{{1, append([]byte{1, 1}, typed(7, 0, "abc")...)}}
 		w.store.seq = 1
@@ -100,7 +93,7 @@ func TestNoIncarnationOfOld(t *testing.T) {
 		}
 		a.Leave()
 		pass(time.Hour)
-		if s := w.stored("r"); s.Incarnation != 0 || s.Version != 2 || w.store.journal("r") > 0 {
+		if s := w.readStored("r"); s.Incarnation != 0 || s.Version != 2 || w.store.rowCount("r") > 0 {
 			t.Errorf("incarnation %x, version %d", s.Incarnation, s.Version)
 		}
 	})

@@ -19,7 +19,7 @@ import (
 )
 
 // These tests are about what Drain does with the flusher and the saver, which have ended.
-func ended(t *testing.T) (e *Engine, store *memStore) {
+func newStoppedEngine(t *testing.T) (e *Engine, store *memStore) {
 	store = newMemStore()
 	e = New(Config{Compression: snapshot.Raw}, store, slog.New(slog.DiscardHandler))
 	close(e.stop)
@@ -27,7 +27,7 @@ func ended(t *testing.T) (e *Engine, store *memStore) {
 	return e, store
 }
 
-func entered(t *testing.T, e *Engine, room string, proto protocol.Protocol) *Peer {
+func mustJoin(t *testing.T, e *Engine, room string, proto protocol.Protocol) *Peer {
 	t.Helper()
 	p, err := e.Join(t.Context(), roomkey.MustParse(room), sink{}, proto, Identity{ID: "ann"})
 	if err != nil {
@@ -57,10 +57,10 @@ func (p *hookProtocol) Append(dst []byte, m protocol.Message) []byte {
 // TestLastFlushWaitsForHeld: a room whose lock somebody takes between two looks at it in the last
 // flush is waited for.
 func TestLastFlushWaitsForHeld(t *testing.T) {
-	e, store := ended(t)
+	e, store := newStoppedEngine(t)
 	proto := new(hookProtocol)
-	first, second := entered(t, e, "first", proto), entered(t, e, "second", protocol.YWebsocket{})
-	mustDeliver(t, first, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, "{}"))}))
+	first, second := mustJoin(t, e, "first", proto), mustJoin(t, e, "second", protocol.YWebsocket{})
+	mustDeliver(t, first, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(7, 1, "{}"))}))
 	mustType(t, second, 0, "text")
 	locked := false
 	proto.hook = func() {
@@ -81,15 +81,15 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 	if err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
-	if n := store.journal("second"); n != 1 {
+	if n := store.rowCount("second"); n != 1 {
 		t.Errorf("%d rows", n)
 	}
 }
 
 // TestLastFlushPassesCrashed: a room that has crashed, with much to commit, takes nobody's turn.
-func TestLastFlushPassesCrashed(t *testing.T) {
-	e, store := ended(t)
-	crashed, heavy := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "heavy", protocol.YWebsocket{})
+func TestLastFlushSkipsCrashed(t *testing.T) {
+	e, store := newStoppedEngine(t)
+	crashed, heavy := mustJoin(t, e, "crashed", protocol.YWebsocket{}), mustJoin(t, e, "heavy", protocol.YWebsocket{})
 	mustType(t, heavy, 0, "text")
 	crashed.room.unflushed.Store(groupcommit.CommitBytes)
 	heavy.room.unflushed.Store(groupcommit.CommitBytes)
@@ -97,7 +97,7 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 	if err := e.flusher.FlushAll(t.Context(), flushRooms([]*room{crashed.room, heavy.room}), math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
-	if n := store.journal("heavy"); n != 1 {
+	if n := store.rowCount("heavy"); n != 1 {
 		t.Errorf("%d rows", n)
 	}
 }
@@ -105,8 +105,8 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 // TestWaitingRowOfCrashedRoom shows that a row of a room that waits for the next commit when the
 // room crashes is not stored after what is loaded anew.
 func TestWaitingRowOfCrashedRoom(t *testing.T) {
-	e, store := ended(t)
-	crashed, other := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "other", protocol.YWebsocket{})
+	e, store := newStoppedEngine(t)
+	crashed, other := mustJoin(t, e, "crashed", protocol.YWebsocket{}), mustJoin(t, e, "other", protocol.YWebsocket{})
 	for _, p := range []*Peer{crashed, other} {
 		mustType(t, p, 0, "text")
 		p.room.mu.Lock()
@@ -118,16 +118,16 @@ func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	if err := e.flusher.FlushAll(t.Context(), nil, math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := store.journal("crashed"), store.journal("other"); a != 0 || b != 1 {
+	if a, b := store.rowCount("crashed"), store.rowCount("other"); a != 0 || b != 1 {
 		t.Errorf("%d rows of the room that crashed, %d of the other", a, b)
 	}
 }
 
 // TestSavedLastIsFlushed: a room that was held during the last flush, and whose row has waited for
 // the next commit since, is flushed before it is saved.
-func TestSavedLastIsFlushed(t *testing.T) {
-	e, store := ended(t)
-	p := entered(t, e, "held", protocol.YWebsocket{})
+func TestFlushBeforeLastSave(t *testing.T) {
+	e, store := newStoppedEngine(t)
+	p := mustJoin(t, e, "held", protocol.YWebsocket{})
 	mustType(t, p, 0, "text")
 	p.room.mu.Lock()
 	row, _ := p.room.takeCut(nil)
@@ -137,15 +137,15 @@ func TestSavedLastIsFlushed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(store.snapshotOf("held")); n == 0 {
-		t.Errorf("nothing is saved, %d rows", store.journal("held"))
+		t.Errorf("nothing is saved, %d rows", store.rowCount("held"))
 	}
 }
 
 // TestLastSnapshotIsNewest: what was taken of a room for a snapshot before Drain is not stored over
 // what is taken later.
 func TestLastSnapshotIsNewest(t *testing.T) {
-	e, store := ended(t)
-	saved, held := entered(t, e, "saved", protocol.YWebsocket{}), entered(t, e, "held", protocol.YWebsocket{})
+	e, store := newStoppedEngine(t)
+	saved, held := mustJoin(t, e, "saved", protocol.YWebsocket{}), mustJoin(t, e, "held", protocol.YWebsocket{})
 	rooms := []*room{saved.room, held.room}
 	flush := func() {
 		if err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), math.MaxInt64); err != nil {

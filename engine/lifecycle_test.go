@@ -35,8 +35,8 @@ func TestGraceAndUnload(t *testing.T) {
 		}
 		b.Leave()
 		pass(time.Minute)
-		if w.metrics.rooms.Get() != 0 || w.store.saves != 1 || w.store.journal("r") != 0 {
-			t.Errorf("%v rooms, %d saves, %d rows", w.metrics.rooms.Get(), w.store.saves, w.store.journal("r"))
+		if w.metrics.rooms.Get() != 0 || w.store.saves != 1 || w.store.rowCount("r") != 0 {
+			t.Errorf("%v rooms, %d saves, %d rows", w.metrics.rooms.Get(), w.store.saves, w.store.rowCount("r"))
 		}
 		if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), a.conn.state()) {
 			t.Error("the next one finds something else")
@@ -78,13 +78,13 @@ func TestJoinWhileUnloading(t *testing.T) {
 		for _, leaves := range []bool{false, true} {
 			t.Run(fmt.Sprintf("no journal=%v leaves=%v", noJournal, leaves), func(t *testing.T) {
 				cfg := Config{Grace: time.Minute, StoreTimeout: time.Hour, NoJournal: noJournal}
-				inWorld(t, cfg, func(w *world) { joinWhileUnloading(w, leaves) })
+				inWorld(t, cfg, func(w *world) { testJoinWhileUnloading(w, leaves) })
 			})
 		}
 	}
 }
 
-func joinWhileUnloading(w *world, leaves bool) {
+func testJoinWhileUnloading(w *world, leaves bool) {
 	a := w.joinSynced("r")
 	a.types(0, "abc")
 	a.Leave()
@@ -183,12 +183,12 @@ func TestSnapshotKeepsLaterRows(t *testing.T) {
 		pass(time.Second)
 		w.store.saving.open()
 		settle()
-		if w.store.saves != 1 || w.store.journal("r") != 1 {
-			t.Errorf("%d saves, %d rows, want 1 and 1", w.store.saves, w.store.journal("r"))
+		if w.store.saves != 1 || w.store.rowCount("r") != 1 {
+			t.Errorf("%d saves, %d rows, want 1 and 1", w.store.saves, w.store.rowCount("r"))
 		}
 		pass(6 * time.Minute)
-		if w.store.saves != 2 || w.store.journal("r") != 0 {
-			t.Errorf("%d saves, %d rows, want 2 and none", w.store.saves, w.store.journal("r"))
+		if w.store.saves != 2 || w.store.rowCount("r") != 0 {
+			t.Errorf("%d saves, %d rows, want 2 and none", w.store.saves, w.store.rowCount("r"))
 		}
 	})
 }
@@ -242,7 +242,7 @@ func TestBackoffEnds(t *testing.T) {
 }
 
 // TestLargeSnapshotIsSaidOnce counts rooms, not snapshots.
-func TestLargeSnapshotIsSaidOnce(t *testing.T) {
+func TestLargeSnapshotIsCountedOnce(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1, SnapshotWarnBytes: 60}, func(w *world) {
 		a := w.joinSynced("r")
 		a.types(0, "small")
@@ -270,11 +270,11 @@ func TestDrain(t *testing.T) {
 		if a.conn.closed() != CloseUnavailable || b.conn.closed() != CloseUnavailable {
 			t.Errorf("closed with %d and %d", a.conn.closed(), b.conn.closed())
 		}
-		if b.conn.stateVector()[0].Clock != 4 || len(w.store.snapshots["r"]) == 0 || w.store.journal("r") != 0 {
+		if b.conn.stateVector()[0].Clock != 4 || len(w.store.snapshots["r"]) == 0 || w.store.rowCount("r") != 0 {
 			t.Error("what waited was not flushed and saved")
 		}
 		a.types(4, "late")
-		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, here)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, here)))
 		if a.room.version != 2 || a.room.presence.Len() > 0 {
 			t.Error("something was accepted that cannot be kept")
 		}
@@ -363,7 +363,7 @@ func TestIdlePeersCostNoGoroutine(t *testing.T) {
 
 // TestComingAndGoing has people join, type and leave while rooms are unloaded
 // and loaded under them, and looks whether all they typed is stored.
-func TestComingAndGoing(t *testing.T) {
+func TestJoinAndLeaveAtRandom(t *testing.T) {
 	inWorld(t, Config{Grace: 5 * time.Millisecond, Window: 2 * time.Millisecond, SnapshotUpdates: 5, SnapshotMinInterval: 10 * time.Millisecond}, func(w *world) {
 		const people, visits = 8, 60
 		rooms := []string{"one", "two"}
@@ -381,8 +381,8 @@ func TestComingAndGoing(t *testing.T) {
 				for i := range uint64(visits) {
 					for _, room := range rooms {
 						c := w.join(room)
-						c.say(protocol.Update, typed(id, i, "x"))
-						c.say(protocol.Awareness, awarenessUpdate(one(id, i+1, here)))
+						c.sends(protocol.Update, typed(id, i, "x"))
+						c.sends(protocol.Awareness, awarenessUpdate(stateEntry(id, i+1, here)))
 						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
 						c.Peer.Leave() // others leave at the same moment
 						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)

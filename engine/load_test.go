@@ -83,7 +83,7 @@ func TestUnreadableRoom(t *testing.T) {
 					w.store.rows["r"] = append(w.store.rows["r"], memRow{uint64(i + 1), row})
 				}
 				w.store.fail(tt.failure)
-				w.refusesJoin("r", tt.want)
+				w.mustRefuseJoin("r", tt.want)
 
 				w.store.fail(nil)
 				w.store.snapshots["r"], w.store.rows["r"] = whole, nil
@@ -95,7 +95,7 @@ func TestUnreadableRoom(t *testing.T) {
 	}
 }
 
-func (w *world) refusesJoin(room string, want error) {
+func (w *world) mustRefuseJoin(room string, want error) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), roomkey.MustParse(room), new(memConn), protocol.YWebsocket{}, Identity{})
 	var closing *CloseError
@@ -141,7 +141,7 @@ func TestVersionSurvivesRestarts(t *testing.T) {
 func TestCorruptRoomIsNotOverwritten(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.snapshots["r"] = []byte("CvRt damaged")
-		w.refusesJoin("r", snapshot.ErrFormat)
+		w.mustRefuseJoin("r", snapshot.ErrFormat)
 		w.drain()
 		if string(w.store.snapshots["r"]) != "CvRt damaged" {
 			t.Error("what was stored is gone")

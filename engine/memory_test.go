@@ -25,21 +25,21 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 		e := New(Config{Compression: snapshot.Raw}, newMemStore(), slog.New(slog.DiscardHandler))
 		peers := make([]*Peer, rooms*perRoom)
 		for i := range peers {
-			who := Identity{ID: fmt.Sprint("user-", i), Name: "Ann A."}
-			p, err := e.Join(context.Background(), roomkey.MustParse(fmt.Sprint("record:", i/perRoom)), sink{}, protocol.YWebsocket{}, who)
+			identity := Identity{ID: fmt.Sprint("user-", i), Name: "Ann A."}
+			p, err := e.Join(context.Background(), roomkey.MustParse(fmt.Sprint("record:", i/perRoom)), sink{}, protocol.YWebsocket{}, identity)
 			if err != nil {
 				t.Fatal(err)
 			}
 			peers[i] = p
-			p.says(t, protocol.SyncRequest, yjs.StateVector{{Client: 1, Clock: 1}, {Client: 2, Clock: 2}}.Append(nil))
+			p.mustSend(t, protocol.SyncRequest, yjs.StateVector{{Client: 1, Clock: 1}, {Client: 2, Clock: 2}}.Append(nil))
 			if i%perRoom == 0 {
-				p.says(t, protocol.Update, typed(p.id, 0, "text"))
+				p.mustSend(t, protocol.Update, typed(p.id, 0, "text"))
 			}
 		}
 		state := `{"user":{"id":"u","name":"Ann A.","color":"#3b82f6"},"cursor":null}`
 		for clock := range uint64(5) {
 			for _, p := range peers {
-				p.says(t, protocol.Awareness, awarenessUpdate(one(p.id, clock, state)))
+				p.mustSend(t, protocol.Awareness, awarenessUpdate(stateEntry(p.id, clock, state)))
 			}
 			time.Sleep(15 * time.Second)
 			synctest.Wait()
@@ -54,7 +54,7 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 	})
 }
 
-func (p *Peer) says(t *testing.T, k protocol.Kind, body []byte) {
+func (p *Peer) mustSend(t *testing.T, k protocol.Kind, body []byte) {
 	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body}))
 }
 

@@ -27,26 +27,26 @@ func TestMergeAfterRestart(t *testing.T) {
 		want     string
 	}{
 		{"killed", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"shut down", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).dies, 0, "first, mine\n\nsecond, theirs"},
+		{"shut down", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).drainWithoutRecords, 0, "first, mine\n\nsecond, theirs"},
 		{"killed, after drafts", Config{}, func(w *recordWorld, a *client) {
 			for _, text := range []string{"first, and more\n\nsecond", "first, and more\n\nsecond\n\nthird", "first\n\nsecond"} {
 				a.writes(text)
-				w.saves(a)
+				w.saveDraft(a)
 			}
 		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
 		{"killed, after a snapshot and drafts", Config{SnapshotUpdates: 1}, func(w *recordWorld, a *client) {
 			a.writes("first, and more\n\nsecond")
-			w.saves(a)
+			w.saveDraft(a)
 			pass(time.Minute)
 			a.writes("first\n\nsecond")
-			w.saves(a)
+			w.saveDraft(a)
 		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
 		{"killed, after a change outside", Config{}, func(w *recordWorld, a *client) {
-			w.records.becomes("r", Edited, "first\n\n\n\nsecond\n")
+			w.records.changeOutside("r", Edited, "first\n\n\n\nsecond\n")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"shut down, without a journal", Config{NoJournal: true}, func(w *recordWorld, a *client) {}, (*recordWorld).dies, 0, "first, mine\n\nsecond, theirs"},
-		{"by an earlier release", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).killAsBefore, 1, "first, mine\n\nsecond"},
+		{"shut down, without a journal", Config{NoJournal: true}, func(w *recordWorld, a *client) {}, (*recordWorld).drainWithoutRecords, 0, "first, mine\n\nsecond, theirs"},
+		{"by an earlier release", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).killWithoutMergeBase, 1, "first, mine\n\nsecond"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestMergeAfterRestart(t *testing.T) {
 				a.writes("first, mine\n\nsecond")
 				a.Leave()
 				tt.end(w)
-				w.records.becomes("r", Edited, "first\n\nsecond, theirs")
+				w.records.changeOutside("r", Edited, "first\n\nsecond, theirs")
 				w.start()
 				b := w.opens("bob")
 				pass(time.Second)
@@ -69,7 +69,7 @@ func TestMergeAfterRestart(t *testing.T) {
 }
 
 // dies ends the engine properly, while the records do not answer.
-func (w *recordWorld) dies() {
+func (w *recordWorld) drainWithoutRecords() {
 	w.records.fail(errAPI)
 	w.drain()
 	w.records.fail(nil)
@@ -77,7 +77,7 @@ func (w *recordWorld) dies() {
 
 // killAsBefore ends the engine as kill does, and leaves what a release without merge bases would
 // have.
-func (w *recordWorld) killAsBefore() {
+func (w *recordWorld) killWithoutMergeBase() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
 		version, fields, update, err := stored.SplitRow(r.row)
@@ -97,7 +97,7 @@ func withoutText(note []byte) []byte {
 }
 
 // saves has the room's draft saved now.
-func (w *recordWorld) saves(c *client) {
+func (w *recordWorld) saveDraft(c *client) {
 	w.t.Helper()
 	if !c.room.record.SaveNow(context.Background(), nil) {
 		w.t.Fatal("not saved")
@@ -116,7 +116,7 @@ func TestMergeBaseIsSmall(t *testing.T) {
 		a := w.opens("ann")
 		a.writes(long.String() + "the end")
 		rows := len(w.store.rows["r"])
-		w.saves(a)
+		w.saveDraft(a)
 		if len(w.store.rows["r"]) != rows+1 {
 			t.Fatalf("%d rows after %d", len(w.store.rows["r"]), rows)
 		}

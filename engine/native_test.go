@@ -122,10 +122,10 @@ type native struct {
 	w    *world
 }
 
-func (w *world) joinJSON(room string, who Identity) *native {
+func (w *world) joinJSON(room string, identity Identity) *native {
 	w.t.Helper()
 	conn := new(jsonConn)
-	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.JSON{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.JSON{}, identity)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -140,12 +140,12 @@ func (c *native) Leave() {
 }
 
 // Become returns when the peer has that session.
-func (c *native) Become(who Identity) {
-	c.Peer.Become(who)
+func (c *native) Become(identity Identity) {
+	c.Peer.Become(identity)
 	settle()
 }
 
-func (c *native) says(format string, args ...any) {
+func (c *native) sendsJSON(format string, args ...any) {
 	c.w.t.Helper()
 	if err := c.Deliver(fmt.Appendf(nil, format, args...)); err != nil {
 		c.w.t.Fatalf("deliver: %v", err)
@@ -154,11 +154,11 @@ func (c *native) says(format string, args ...any) {
 
 func (c *native) types(client, clock uint64, text string) {
 	c.w.t.Helper()
-	c.says(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(client, clock, text)))
+	c.sendsJSON(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(client, clock, text)))
 }
 
 // wants requires that these messages have come since the last look, in order.
-func (c *native) wants(what string, names ...string) []jsonMessage {
+func (c *native) wantMessages(what string, names ...string) []jsonMessage {
 	c.w.t.Helper()
 	settle()
 	got := c.conn.take()
@@ -184,7 +184,7 @@ func TestWelcome(t *testing.T) {
 		y.types(0, "hello")
 		pass(time.Second)
 		a := w.joinJSON("record:1", ann)
-		m := a.wants("on joining", "control/room_state")[0]
+		m := a.wantMessages("on joining", "control/room_state")[0]
 		if m.Room.ID != "record:1" || m.Room.Version != 1 || m.Room.ReadOnly || m.Room.More != 0 {
 			t.Errorf("%+v", m.Room)
 		}
@@ -200,7 +200,7 @@ func TestWelcome(t *testing.T) {
 		if want := y.room.doc.AppendStateVector(nil); !bytes.Equal(vector, want) {
 			t.Errorf("state vector %x, want %x", vector, want)
 		}
-		if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+		if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
 			t.Error("the document is another")
 		}
 	})
@@ -214,7 +214,7 @@ func TestWelcomeIsDurable(t *testing.T) {
 		y.types(0, "hello")
 		settle()
 		a := w.joinJSON("r", ann)
-		a.wants("while the commit is under way")
+		a.wantMessages("while the commit is under way")
 		w.store.appending.open()
 		pass(time.Second)
 		if got := a.conn.take(); len(got) == 0 || got[0].name() != "control/room_state" || got[0].Room.Version != 1 {
@@ -233,7 +233,7 @@ func TestWelcomeInParts(t *testing.T) {
 		if got[0].name() != "control/room_state" || got[0].Room.More != len(got)-1 || len(got) < 4 {
 			t.Errorf("%d messages, %d announced", len(got), got[0].Room.More)
 		}
-		if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+		if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
 			t.Error("together they are something else")
 		}
 	})
@@ -261,7 +261,7 @@ func TestFirstPart(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				y := w.joinSynced("r")
 				for _, u := range tt.updates {
-					y.say(protocol.Update, u)
+					y.sends(protocol.Update, u)
 				}
 				pass(time.Second)
 				a := w.joinJSON("r", ann)
@@ -273,7 +273,7 @@ func TestFirstPart(t *testing.T) {
 				if seen := bytes.Contains(first, []byte("x")); seen != (len(tt.updates) > 0) {
 					t.Errorf("something can be seen: %v", seen)
 				}
-				if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+				if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
 					t.Error("together the parts are something else")
 				}
 			})
@@ -310,11 +310,11 @@ func TestAcks(t *testing.T) {
 		b.conn.take()
 
 		a.types(1, 0, "x")
-		ack := a.wants("the author", "control/ack")[0]
+		ack := a.wantMessages("the author", "control/ack")[0]
 		if ack.Version != 1 || ack.Count != 1 {
 			t.Errorf("%+v", ack)
 		}
-		sync := b.wants("the other", "sync")[0]
+		sync := b.wantMessages("the other", "sync")[0]
 		if sync.Version != 1 || sync.From != "ann" {
 			t.Errorf("%+v", sync)
 		}
@@ -322,27 +322,27 @@ func TestAcks(t *testing.T) {
 		a.types(1, 1, "y")
 		a.types(1, 2, "z")
 		a.types(1, 2, "z") // again
-		a.wants("within the window")
+		a.wantMessages("within the window")
 		pass(time.Second)
-		if ack := a.wants("after it", "control/ack")[0]; ack.Version != 3 || ack.Count != 3 {
+		if ack := a.wantMessages("after it", "control/ack")[0]; ack.Version != 3 || ack.Count != 3 {
 			t.Errorf("%+v", ack)
 		}
-		b.wants("merged", "sync")
+		b.wantMessages("merged", "sync")
 
 		a.types(1, 2, "z")
-		if ack := a.wants("nothing new, and durable", "control/ack")[0]; ack.Version != 3 || ack.Count != 1 {
+		if ack := a.wantMessages("nothing new, and durable", "control/ack")[0]; ack.Version != 3 || ack.Count != 1 {
 			t.Errorf("%+v", ack)
 		}
 
 		pass(time.Second)
 		a.types(1, 3, "1") // sent at once
-		a.wants("alone", "control/ack")
-		b.wants("alone", "sync")
+		a.wantMessages("alone", "control/ack")
+		b.wantMessages("alone", "sync")
 		a.types(1, 4, "2")
 		b.types(2, 0, "3")
 		pass(time.Second)
-		a.wants("one of two authors", "sync", "control/ack")
-		if got := b.wants("the last of two authors", "sync", "control/ack"); got[0].From != "bob" || got[1].Count != 1 {
+		a.wantMessages("one of two authors", "sync", "control/ack")
+		if got := b.wantMessages("the last of two authors", "sync", "control/ack"); got[0].From != "bob" || got[1].Count != 1 {
 			t.Errorf("%+v", got)
 		}
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
@@ -359,9 +359,9 @@ func TestReceiptAfterCommit(t *testing.T) {
 		w.store.appending.close()
 		a.types(1, 0, "x")
 		pass(time.Second)
-		a.wants("during the commit")
+		a.wantMessages("during the commit")
 		w.store.appending.open()
-		a.wants("after it", "control/ack")
+		a.wantMessages("after it", "control/ack")
 	})
 }
 
@@ -374,7 +374,7 @@ func TestOthersContentReachesLoneAuthor(t *testing.T) {
 		a.types(1, 1, "b") // clock 0 is missing
 		pass(time.Second)
 		b.types(1, 0, "a")
-		b.wants("what waited", "sync", "control/ack")
+		b.wantMessages("what waited", "sync", "control/ack")
 	})
 }
 
@@ -386,8 +386,8 @@ func TestRequestByStateVector(t *testing.T) {
 		a := w.joinJSON("r", ann)
 		a.conn.take()
 		vector := base64.StdEncoding.EncodeToString(yjs.StateVector{{Client: y.id, Clock: 3}}.Append(nil))
-		a.says(`{"type":"sync","event":"request","stateVector":%q}`, vector)
-		m := a.wants("the answer", "sync/reply")[0]
+		a.sendsJSON(`{"type":"sync","event":"request","stateVector":%q}`, vector)
+		m := a.wantMessages("the answer", "sync/reply")[0]
 		b, _ := base64.StdEncoding.DecodeString(m.Update)
 		if m.Version != 1 || !bytes.Contains(b, []byte("lo")) || bytes.Contains(b, []byte("hel")) {
 			t.Errorf("version %d, %q", m.Version, b)
@@ -399,8 +399,8 @@ func TestPing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		a.conn.take()
-		a.says(`{"type":"ping"}`)
-		if got := a.wants("the answer", "pong")[0].Timestamp; got != time.Now().UnixMilli() {
+		a.sendsJSON(`{"type":"ping"}`)
+		if got := a.wantMessages("the answer", "pong")[0].Timestamp; got != time.Now().UnixMilli() {
 			t.Errorf("%d", got)
 		}
 	})
@@ -420,12 +420,12 @@ func TestErrorsOfNatives(t *testing.T) {
 				pass(time.Second)
 				a.conn.take()
 				b.conn.take()
-				a.says("%s", tt.message)
-				if got := a.wants("the answer", "control/error")[0]; got.Error.Code != tt.code || got.Error.Message == "" {
+				a.sendsJSON("%s", tt.message)
+				if got := a.wantMessages("the answer", "control/error")[0]; got.Error.Code != tt.code || got.Error.Message == "" {
 					t.Errorf("%+v", got)
 				}
 				pass(time.Second)
-				b.wants("others")
+				b.wantMessages("others")
 			})
 		})
 	}

@@ -23,13 +23,13 @@ func TestNoRecordsNoSeedChecks(t *testing.T) {
 				t.Fatal(err)
 			}
 			seed := markdown.Schema{}.Seed(tree)
-			a.say(protocol.Update, seed)
-			v.say(protocol.Update, seed)
+			a.sends(protocol.Update, seed)
+			v.sends(protocol.Update, seed)
 		}
 		a.types(5, strings.Repeat("x", 3000))
 		v.types(0, "denied")
 		pass(time.Minute)
-		if got := wordsOf(t, v.conn.state()); got != "another seed\n\none seed" && got != "one seed\n\nanother seed" {
+		if got := markdownOf(t, v.conn.state()); got != "another seed\n\none seed" && got != "one seed\n\nanother seed" {
 			t.Errorf("%q: the seeds are not merged as they are", got)
 		}
 		r := a.room

@@ -21,12 +21,12 @@ func testNote(generation uint64, revision string) []byte {
 func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 	for name, prepare := range map[string]func(s *memStore){
 		"row":      func(s *memStore) { s.rows["r"] = []memRow{{1, []byte{2, 1, 3, 'o', 'd', 'd', 0, 0}}} },
-		"snapshot": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, []byte("odd")) },
+		"snapshot": func(s *memStore) { s.snapshots["r"] = encodeSnapshot(emptyUpdate, []byte("odd")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				prepare(w.store)
-				w.refusesJoin("r", recordsync.ErrNote)
+				w.mustRefuseJoin("r", recordsync.ErrNote)
 			})
 		})
 	}
@@ -42,12 +42,12 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 		"rows":              func(s *memStore) { s.rows["r"] = []memRow{row(1), row(2), row(3)} },
 		"rows stored twice": func(s *memStore) { s.rows["r"] = []memRow{row(2), row(3), row(2), row(3)} },
 		"snapshot before rows": func(s *memStore) {
-			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, at(2)), []memRow{row(3)}
+			s.snapshots["r"], s.rows["r"] = encodeSnapshot(emptyUpdate, at(2)), []memRow{row(3)}
 		},
 		"rows in the snapshot": func(s *memStore) {
-			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, at(3)), []memRow{row(1), row(2)}
+			s.snapshots["r"], s.rows["r"] = encodeSnapshot(emptyUpdate, at(3)), []memRow{row(1), row(2)}
 		},
-		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, at(3)) },
+		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = encodeSnapshot(emptyUpdate, at(3)) },
 		"rows without any after": func(s *memStore) {
 			s.rows["r"] = []memRow{row(3), {4, append(bareHeader(1), emptyUpdate...)}}
 		},
@@ -101,8 +101,8 @@ func TestStoreFailsWhileSaving(t *testing.T) {
 		w.start()
 		b := w.opens("bob")
 		pass(time.Minute)
-		if w.wantText("typed", b); w.records.tries() != 1 {
-			t.Errorf("%d saves", w.records.tries())
+		if w.wantText("typed", b); w.records.saveAttempts() != 1 {
+			t.Errorf("%d saves", w.records.saveAttempts())
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 // flushes has somebody type without a pause for a while, and returns when what they
 // typed came back, counted from the beginning of that.
-func (c *client) flushes(clock *uint64, d time.Duration) (at []time.Duration) {
+func (c *client) echoTimes(clock *uint64, d time.Duration) (at []time.Duration) {
 	began := time.Now()
 	for time.Since(began) < d {
 		c.types(*clock, "x")
@@ -26,7 +26,7 @@ func (c *client) flushes(clock *uint64, d time.Duration) (at []time.Duration) {
 
 // TestWindowsEndOnBeats: who types at any moment is flushed at once, then shortly after every fifth
 // beat.
-func TestWindowsEndOnBeats(t *testing.T) {
+func TestWindowsEndAfterTicks(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
 		phase time.Duration // of the first keystroke
@@ -41,7 +41,7 @@ func TestWindowsEndOnBeats(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, clock := w.joinSynced("r"), uint64(0)
 				pass(tt.phase)
-				if got := a.flushes(&clock, 450*ms); !slices.Equal(got, tt.want) {
+				if got := a.echoTimes(&clock, 450*ms); !slices.Equal(got, tt.want) {
 					t.Errorf("flushed after %v, want %v", got, tt.want)
 				}
 			})
@@ -69,7 +69,7 @@ func TestLateFlush(t *testing.T) {
 				other.types(0, "x")
 				time.AfterFunc(tt.busy, w.store.appending.open)
 				clock := uint64(2)
-				got := a.flushes(&clock, 200*ms)
+				got := a.echoTimes(&clock, 200*ms)
 				if want := []time.Duration{tt.late - 100*ms, tt.next - 100*ms}; !slices.Equal(got, want) {
 					t.Errorf("flushed after %v, want %v", got, want)
 				}
@@ -79,13 +79,13 @@ func TestLateFlush(t *testing.T) {
 }
 
 // TestBeats: there is one every fifth of a window, whatever the window.
-func TestBeats(t *testing.T) {
+func TestTicks(t *testing.T) {
 	for _, window := range []time.Duration{1, 7, 2 * time.Millisecond, 100 * time.Millisecond, time.Hour} {
 		inWorld(t, Config{Window: window}, func(w *world) {
 			for range 100 {
 				now := time.Now()
-				beat, end := now.Add(w.UntilTick(now)), w.windowEnd(now)
-				if d := beat.Sub(now); d <= 0 || d > w.TickInterval() || w.UntilTick(beat) != w.TickInterval() {
+				tick, end := now.Add(w.UntilTick(now)), w.windowEnd(now)
+				if d := tick.Sub(now); d <= 0 || d > w.TickInterval() || w.UntilTick(tick) != w.TickInterval() {
 					t.Fatalf("window %v: the next beat is in %v", window, d)
 				}
 				if d := end.Sub(now); d < 0 || d >= w.TickInterval() || w.windowEnd(end) != end || w.UntilTick(end) != w.TickInterval()-w.lag() {
@@ -99,7 +99,7 @@ func TestBeats(t *testing.T) {
 
 // TestAllRead: windows end with the beat when all that came until then is read, and only with that
 // beat.
-func TestAllRead(t *testing.T) {
+func TestWindowEndsWhenAllIsRead(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -110,17 +110,17 @@ func TestAllRead(t *testing.T) {
 		pass(30 * ms) // 80
 		w.AllRead(time.Now())
 		pass(20 * ms) // 100
-		a.wants("with the beat")
+		a.wantMessages("with the beat")
 		w.AllRead(time.Now())
 		settle()
-		a.wants("when all is read", protocol.Update)
+		a.wantMessages("when all is read", protocol.Update)
 
 		pass(50 * ms) // 150
 		a.types(2, "x")
 		pass(51 * ms) // 201
-		a.wants("shortly after the next beat")
+		a.wantMessages("shortly after the next beat")
 		pass(ms)
-		a.wants("when windows end anyway, a window later", protocol.Update)
+		a.wantMessages("when windows end anyway, a window later", protocol.Update)
 	})
 }
 

@@ -15,19 +15,19 @@ import (
 )
 
 // large has somebody write enough in a room for its pieces to be kept.
-func (w *world) large(room string) *client {
+func (w *world) joinLarge(room string) *client {
 	w.t.Helper()
 	w.cfg.Compression = snapshot.Gzip
 	c := w.joinSynced(room)
 	for clock := uint64(0); clock < 80_000; clock += 10 {
-		c.say(protocol.Update, inserted(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))
+		c.sends(protocol.Update, insertionInside(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))
 	}
 	pass(20 * time.Second)
 	return c
 }
 
 // inserted is text in the middle of what client wrote before, so that it stays a struct of its own.
-func inserted(client, clock uint64, text string) []byte {
+func insertionInside(client, clock uint64, text string) []byte {
 	if clock == 0 {
 		return typed(client, clock, text)
 	}
@@ -37,7 +37,7 @@ func inserted(client, clock uint64, text string) []byte {
 }
 
 // kept is how much the gauge says is kept.
-func (w *world) kept() float64 { return w.Engine.metrics.kept.Get() }
+func (w *world) keptBytes() float64 { return w.Engine.metrics.kept.Get() }
 
 // TestPiecesOfRooms: the pieces of a room are kept while it is saved now and then, and go when it
 // is compressed.
@@ -60,12 +60,12 @@ func TestPiecesOfRooms(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, tt.cfg, func(w *world) {
-				c := w.large("r")
-				if w.store.saves == 0 || w.kept() == 0 {
-					t.Fatalf("%d saves, %v bytes kept", w.store.saves, w.kept())
+				c := w.joinLarge("r")
+				if w.store.saves == 0 || w.keptBytes() == 0 {
+					t.Fatalf("%d saves, %v bytes kept", w.store.saves, w.keptBytes())
 				}
-				if tt.until(w, c); (w.kept() > 0) != tt.kept {
-					t.Errorf("%v bytes are kept", w.kept())
+				if tt.until(w, c); (w.keptBytes() > 0) != tt.kept {
+					t.Errorf("%v bytes are kept", w.keptBytes())
 				}
 				s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)
 				if err != nil || len(s.State) < piececache.MinState {
@@ -79,23 +79,23 @@ func TestPiecesOfRooms(t *testing.T) {
 // TestSnapshotsOfPieces: what is stored is what the room has, each time, and after a restart.
 func TestSnapshotsOfPieces(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, func(w *world) {
-		c := w.large("r")
+		c := w.joinLarge("r")
 		clock := uint64(80_000)
 		for range 30 {
 			saves := w.store.saves
 			c.types(clock, strings.Repeat("y", 50))
-			c.say(protocol.Update, deleted(c.id, clock/3, 7))
+			c.sends(protocol.Update, deleted(c.id, clock/3, 7))
 			clock += 50
 			pass(3 * time.Second)
-			want, _ := held(c.room)
+			want, _ := heldDocument(c.room)
 			s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)
 			if err != nil || !bytes.Equal(s.State, want) || w.store.saves == saves {
 				t.Fatalf("%d bytes are stored, want %d, %v", len(s.State), len(want), err)
 			}
 		}
-		want, _ := held(c.room)
+		want, _ := heldDocument(c.room)
 		w.restart(Config{})
-		if state, _ := held(w.joinSynced("r").room); !bytes.Equal(state, want) {
+		if state, _ := heldDocument(w.joinSynced("r").room); !bytes.Equal(state, want) {
 			t.Errorf("%d bytes came back, want %d", len(state), len(want))
 		}
 	})

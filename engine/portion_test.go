@@ -12,7 +12,7 @@ import (
 )
 
 // sizes is how many bytes of rows each commit had since the first n.
-func (s *memStore) sizes(n int) (commits [][]string, bytes []int) {
+func (s *memStore) commitSizes(n int) (commits [][]string, bytes []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, rooms := range s.commits[n:] {
@@ -52,7 +52,7 @@ func testPortions(t *testing.T, takes time.Duration) {
 		pass(takes)
 		w.store.appending.open()
 		pass(time.Second)
-		commits, bytes := w.store.sizes(before)
+		commits, bytes := w.store.commitSizes(before)
 		if len(commits) < 1+rooms*size/groupcommit.CommitBytes || !slices.Contains(commits[1], "other") {
 			t.Errorf("%d commits, after the first %v", len(commits), commits)
 		}
@@ -83,7 +83,7 @@ func TestRoomWithMoreThanAPortion(t *testing.T) {
 		b.types(0, strings.Repeat("x", 2*groupcommit.CommitBytes))
 		w.store.appending.open()
 		pass(time.Second)
-		if commits, _ := w.store.sizes(before); len(commits) != 3 {
+		if commits, _ := w.store.commitSizes(before); len(commits) != 3 {
 			t.Errorf("commits: %v", commits)
 		}
 	})
@@ -91,7 +91,7 @@ func TestRoomWithMoreThanAPortion(t *testing.T) {
 
 // TestDrainPutsOffNoRoomForEver: rooms with more than fits a commit are all flushed and closed at
 // the end.
-func TestDrainPutsOffNoRoomForEver(t *testing.T) {
+func TestDrainFlushesAllPortions(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000, Window: time.Hour}, func(w *world) {
 		var heavy []*client
 		for i := range 12 {
@@ -121,7 +121,7 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 
 // TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all
 // rooms wait.
-func TestLongRowIsPassedOnApart(t *testing.T) {
+func TestLongRowIsSplitOffFlusher(t *testing.T) {
 	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		flush := func() (deferred uint64) {
@@ -142,7 +142,7 @@ func TestLongRowIsPassedOnApart(t *testing.T) {
 		if flush() != 1 {
 			t.Error("the flusher has split it")
 		}
-		if want, _ := held(a.room); !bytes.Equal(b.conn.state(), want) {
+		if want, _ := heldDocument(a.room); !bytes.Equal(b.conn.state(), want) {
 			t.Error("it did not arrive whole")
 		}
 	})

@@ -14,11 +14,11 @@ import (
 func TestPreparing(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.store.loading.close()
-		who := w.identityOf("ann")
+		identity := w.identityOf("ann")
 		ctx, expire := context.WithCancelCause(context.Background())
 		joined := make(chan error)
 		go func() {
-			_, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, who)
+			_, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, identity)
 			joined <- err
 		}()
 		settle()
@@ -44,7 +44,7 @@ func TestPreparing(t *testing.T) {
 }
 
 // TestLeftMeanwhile: who has left is not let in.
-func TestLeftMeanwhile(t *testing.T) {
+func TestJoinCanceled(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.opens("bob")
 		ctx, leave := context.WithCancel(context.Background())

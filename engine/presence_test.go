@@ -21,13 +21,13 @@ const (
 func TestNewcomersAreSentAllStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here), one(8, 3, moved)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, here), stateEntry(8, 3, moved)))
 		b := w.join("r")
 		settle()
 		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on joining: %v", got)
 		}
-		b.say(protocol.AwarenessRequest, nil)
+		b.sends(protocol.AwarenessRequest, nil)
 		settle()
 		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on asking: %v", got)
@@ -38,7 +38,7 @@ func TestNewcomersAreSentAllStates(t *testing.T) {
 func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, here)))
 		settle()
 		if len(w.store.commits) > 0 {
 			t.Error("presence was journaled")
@@ -46,7 +46,7 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 		b.conn.take()
 		a.types(0, "a")
 		for i := range uint64(5) {
-			a.say(protocol.Awareness, awarenessUpdate(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
+			a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
 		}
 		pass(time.Second)
 		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastStates(got)[7] != `{"x":4}` {
@@ -58,7 +58,7 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 func TestAwarenessLimits(t *testing.T) {
 	var many []yjs.AwarenessEntry
 	for i := range uint64(20_000) {
-		many = append(many, one(i, 1, here))
+		many = append(many, stateEntry(i, 1, here))
 	}
 	longest, longer := `"`+strings.Repeat("x", 32<<10-2)+`"`, `"`+strings.Repeat("x", 32<<10-1)+`"`
 	tests := []struct {
@@ -71,22 +71,22 @@ func TestAwarenessLimits(t *testing.T) {
 		{"six of one connection", awarenessUpdate(many[:6]...), 5, false},
 		{"256 entries", awarenessUpdate(many[:256]...), 5, false},
 		{"257 entries", awarenessUpdate(many[:257]...), 5, false},
-		{"20,000 that have gone, and one", awarenessUpdate(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), many[0])...), 0, false},
-		{"half a string", awarenessUpdate(one(1, 1, longest[1:])), 0, true},
-		{"a state of 32 KiB", awarenessUpdate(one(1, 1, longest)), 1, false},
-		{"a state of more", awarenessUpdate(one(1, 1, longer)), 0, false},
-		{"a good one behind one of more", awarenessUpdate(one(1, 1, longer), one(2, 1, here)), 1, false},
-		{"three of 32 KiB", awarenessUpdate(one(1, 1, longest), one(2, 1, longest), one(3, 1, longest)), 2, false},
-		{"a good one before a bad one", awarenessUpdate(one(1, 1, here), one(2, 1, "{")), 0, true},
-		{"a clock that leaves no room", awarenessUpdate(one(1, lib0.MaxSafeInteger, here)), 0, true},
-		{"bytes after the end", append(awarenessUpdate(one(1, 1, here)), 0), 0, true},
+		{"20,000 that have gone, and one", awarenessUpdate(append(slices.Repeat([]yjs.AwarenessEntry{stateEntry(9, 1, "")}, 20_000), many[0])...), 0, false},
+		{"half a string", awarenessUpdate(stateEntry(1, 1, longest[1:])), 0, true},
+		{"a state of 32 KiB", awarenessUpdate(stateEntry(1, 1, longest)), 1, false},
+		{"a state of more", awarenessUpdate(stateEntry(1, 1, longer)), 0, false},
+		{"a good one behind one of more", awarenessUpdate(stateEntry(1, 1, longer), stateEntry(2, 1, here)), 1, false},
+		{"three of 32 KiB", awarenessUpdate(stateEntry(1, 1, longest), stateEntry(2, 1, longest), stateEntry(3, 1, longest)), 2, false},
+		{"a good one before a bad one", awarenessUpdate(stateEntry(1, 1, here), stateEntry(2, 1, "{")), 0, true},
+		{"a clock that leaves no room", awarenessUpdate(stateEntry(1, lib0.MaxSafeInteger, here)), 0, true},
+		{"bytes after the end", append(awarenessUpdate(stateEntry(1, 1, here)), 0), 0, true},
 		{"no entries", awarenessUpdate(), 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.joinSynced("r"), w.joinSynced("r")
-				a.say(protocol.Awareness, tt.body)
+				a.sends(protocol.Awareness, tt.body)
 				pass(time.Second)
 				if got := lastStates(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)

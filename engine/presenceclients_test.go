@@ -14,20 +14,20 @@ import (
 // editor is a client as y-protocols and y-websocket make it: it applies what it
 // is sent as applyAwarenessUpdate does, and its provider sends back what changed.
 type editor struct {
-	w      *world
-	conn   *client // nil while disconnected
-	id     uint64
-	wish   string // what it said last of itself
-	clocks map[uint64]uint64
-	heard  map[uint64]time.Time
-	states map[uint64]string
-	sent   int
+	w        *world
+	conn     *client // nil while disconnected
+	id       uint64
+	ownState string // what it said last of itself
+	clocks   map[uint64]uint64
+	updated  map[uint64]time.Time
+	states   map[uint64]string
+	sent     int
 }
 
 func (w *world) newEditor(id uint64) *editor {
-	p := &editor{w: w, id: id, clocks: map[uint64]uint64{}, heard: map[uint64]time.Time{}, states: map[uint64]string{}}
-	p.wish = "{}"
-	p.states[id], p.heard[id] = p.wish, time.Now()
+	p := &editor{w: w, id: id, clocks: map[uint64]uint64{}, updated: map[uint64]time.Time{}, states: map[uint64]string{}}
+	p.ownState = "{}"
+	p.states[id], p.updated[id] = p.ownState, time.Now()
 	return p
 }
 
@@ -48,9 +48,9 @@ func (p *editor) disconnect() {
 }
 
 func (p *editor) set(state string) {
-	p.wish = state
+	p.ownState = state
 	p.clocks[p.id]++
-	p.states[p.id], p.heard[p.id] = state, time.Now()
+	p.states[p.id], p.updated[p.id] = state, time.Now()
 	p.send(p.id)
 }
 
@@ -60,14 +60,14 @@ func (p *editor) send(ids ...uint64) {
 	}
 	var entries []yjs.AwarenessEntry
 	for _, id := range ids {
-		entries = append(entries, one(id, p.clocks[id], p.states[id]))
+		entries = append(entries, stateEntry(id, p.clocks[id], p.states[id]))
 	}
 	p.sent++
-	p.conn.say(protocol.Awareness, awarenessUpdate(entries...))
+	p.conn.sends(protocol.Awareness, awarenessUpdate(entries...))
 }
 
 // listen applies the first n messages that have come.
-func (p *editor) listen(n int) {
+func (p *editor) receive(n int) {
 	if p.conn == nil {
 		return
 	}
@@ -103,7 +103,7 @@ func (p *editor) apply(body []byte) {
 		default:
 			delete(p.states, e.Client)
 		}
-		p.clocks[e.Client], p.heard[e.Client] = e.Clock, time.Now()
+		p.clocks[e.Client], p.updated[e.Client] = e.Clock, time.Now()
 		changed = append(changed, e.Client)
 	}
 	p.send(changed...)
@@ -112,11 +112,11 @@ func (p *editor) apply(body []byte) {
 // tick is the interval of y-protocols' Awareness.
 func (p *editor) tick() {
 	now := time.Now()
-	if now.Sub(p.heard[p.id]) >= 15*time.Second {
-		p.set(p.wish)
+	if now.Sub(p.updated[p.id]) >= 15*time.Second {
+		p.set(p.ownState)
 	}
 	for id := range p.states {
-		if id != p.id && now.Sub(p.heard[id]) >= 30*time.Second {
+		if id != p.id && now.Sub(p.updated[id]) >= 30*time.Second {
 			delete(p.states, id)
 			p.send(id)
 		}
@@ -124,10 +124,10 @@ func (p *editor) tick() {
 }
 
 // live lets time pass as clients do that read at once.
-func live(d time.Duration, people ...*editor) {
+func runClients(d time.Duration, people ...*editor) {
 	for end := time.Now().Add(d); time.Now().Before(end); pass(50 * time.Millisecond) {
 		for _, p := range people {
-			p.listen(1000)
+			p.receive(1000)
 			p.tick()
 		}
 	}
@@ -137,7 +137,7 @@ func mustSeeEachOther(t *testing.T, people ...*editor) {
 	t.Helper()
 	want := make(map[uint64]string)
 	for _, p := range people {
-		want[p.id] = p.wish
+		want[p.id] = p.ownState
 	}
 	for _, p := range people {
 		if !maps.Equal(p.states, want) {
@@ -146,21 +146,21 @@ func mustSeeEachOther(t *testing.T, people ...*editor) {
 	}
 }
 
-func TestClientsComeBack(t *testing.T) {
+func TestPresenceAfterReconnect(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		ann, bob := w.newEditor(1), w.newEditor(2)
 		ann.connect()
 		bob.connect()
 		ann.set(`"ann"`)
 		bob.set(`"bob"`)
-		live(time.Second, ann, bob)
+		runClients(time.Second, ann, bob)
 		mustSeeEachOther(t, ann, bob)
 
 		for range 3 {
 			ann.disconnect()
-			live(200*time.Millisecond, bob)
+			runClients(200*time.Millisecond, bob)
 			ann.connect()
-			live(1300*time.Millisecond, ann, bob)
+			runClients(1300*time.Millisecond, ann, bob)
 			mustSeeEachOther(t, ann, bob)
 		}
 
@@ -168,15 +168,15 @@ func TestClientsComeBack(t *testing.T) {
 		bob.disconnect()
 		w.restart(Config{TrustPresence: true})
 		ann.connect()
-		live(500*time.Millisecond, ann)
+		runClients(500*time.Millisecond, ann)
 		bob.connect()
-		live(500*time.Millisecond, ann, bob)
+		runClients(500*time.Millisecond, ann, bob)
 		mustSeeEachOther(t, ann, bob)
 	})
 }
 
 // TestRemindersAreGathered has many clients come back at once.
-func TestRemindersAreGathered(t *testing.T) {
+func TestRemindersAreBatched(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		bob := w.newEditor(100)
 		bob.connect()
@@ -186,18 +186,18 @@ func TestRemindersAreGathered(t *testing.T) {
 			p.connect()
 			many = append(many, p)
 		}
-		live(2*time.Second, append(many, bob)...)
-		told := w.joinAs("r", "eve")
+		runClients(2*time.Second, append(many, bob)...)
+		observer := w.joinAs("r", "eve")
 		for _, p := range many {
 			p.disconnect()
-			live(time.Millisecond, bob)
+			runClients(time.Millisecond, bob)
 		}
 		for _, p := range many {
 			p.connect()
-			live(time.Millisecond, append(many, bob)...)
+			runClients(time.Millisecond, append(many, bob)...)
 		}
 		times := 0
-		for _, m := range told.conn.take() {
+		for _, m := range observer.conn.take() {
 			if _, ok := lastStates([]protocol.Message{m})[bob.id]; ok {
 				times++
 			}
@@ -217,12 +217,12 @@ func TestIdleClientsSendLittle(t *testing.T) {
 			p.connect()
 			people = append(people, p)
 		}
-		live(20*time.Second, people...)
+		runClients(20*time.Second, people...)
 		before := 0
 		for _, p := range people {
 			before -= p.sent
 		}
-		live(5*time.Minute, people...)
+		runClients(5*time.Minute, people...)
 		mustSeeEachOther(t, people...)
 		for _, p := range people {
 			before += p.sent
@@ -239,12 +239,12 @@ func TestIdleClientsSendLittle(t *testing.T) {
 func TestPresenceOfSlowClients(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inWorld(t, Config{TrustPresence: true}, func(w *world) { slowClients(w, rand.New(rand.NewPCG(seed, 1))) })
+			inWorld(t, Config{TrustPresence: true}, func(w *world) { testSlowClients(w, rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }
 
-func slowClients(w *world, random *rand.Rand) {
+func testSlowClients(w *world, random *rand.Rand) {
 	people := []*editor{w.newEditor(1), w.newEditor(2), w.newEditor(3), w.newEditor(4)}
 	for i := range 600 {
 		p := people[random.IntN(len(people))]
@@ -256,11 +256,11 @@ func slowClients(w *world, random *rand.Rand) {
 		case n < 8:
 			p.set(fmt.Sprint(i))
 		default:
-			p.listen(1 + random.IntN(3))
+			p.receive(1 + random.IntN(3))
 		}
 		p.tick()
-		if p.states[p.id] != p.wish {
-			w.t.Fatalf("step %d: %d said %s and was made to say %s", i, p.id, p.wish, p.states[p.id])
+		if p.states[p.id] != p.ownState {
+			w.t.Fatalf("step %d: %d said %s and was made to say %s", i, p.id, p.ownState, p.states[p.id])
 		}
 		pass(time.Duration(random.IntN(300)) * time.Millisecond)
 	}
@@ -269,6 +269,6 @@ func slowClients(w *world, random *rand.Rand) {
 			p.connect()
 		}
 	}
-	live(25*time.Second, people...)
+	runClients(25*time.Second, people...)
 	mustSeeEachOther(w.t, people...)
 }

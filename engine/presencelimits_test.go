@@ -19,14 +19,14 @@ func TestStateTooLarge(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, here)))
 		pass(time.Second)
 		if got := lastStates(b.conn.take())[7]; got != here {
 			t.Errorf("at first: %s", got)
 		}
 		a.conn.take()
 		for clock := range uint64(60) {
-			a.say(protocol.Awareness, awarenessUpdate(one(7, 3+clock, picture)))
+			a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 3+clock, picture)))
 			pass(2 * time.Second)
 		}
 		failures := 0
@@ -41,7 +41,7 @@ func TestStateTooLarge(t *testing.T) {
 		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
 			t.Errorf("for two minutes: %v", got)
 		}
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 80, moved)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 80, moved)))
 		pass(time.Second)
 		if got := lastStates(b.conn.take())[7]; got != moved {
 			t.Errorf("a small one again: %s", got)
@@ -55,14 +55,14 @@ func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.joinSynced("r")
 		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, state)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, state)))
 		pass(time.Second)
 		stamped := lastStates(b.conn.take())[7]
 		if !strings.Contains(stamped, `"id":"ann"`) {
 			t.Fatalf("others have %d bytes", len(stamped))
 		}
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 3, stamped)))
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 3, stamped)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
 		pass(time.Second)
 		if got := lastStates(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[awareness.LimitState].Get() != 0 {
 			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[awareness.LimitState].Get())
@@ -75,11 +75,11 @@ func fillRoom(w *world) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
 	for i := range uint64(100) {
 		c := w.joinSynced("r")
-		var said []yjs.AwarenessEntry
+		var entries []yjs.AwarenessEntry
 		for n := range uint64(5) {
-			said = append(said, one(1000+5*i+n, 1, state))
+			entries = append(entries, stateEntry(1000+5*i+n, 1, state))
 		}
-		c.say(protocol.Awareness, awarenessUpdate(said...))
+		c.sends(protocol.Awareness, awarenessUpdate(entries...))
 		c.conn.mu.Lock()
 		c.conn.discards = true
 		c.conn.mu.Unlock()
@@ -98,7 +98,7 @@ func TestAllStatesInPortions(t *testing.T) {
 		}
 		y.conn.reading.close()
 		for range 20 {
-			y.say(protocol.AwarenessRequest, nil)
+			y.sends(protocol.AwarenessRequest, nil)
 			pass(time.Second)
 			if n := y.queue.Bytes(); n > w.cfg.QueueBytes {
 				t.Fatalf("%d bytes wait", n)
@@ -139,7 +139,7 @@ func TestAllStatesInPortionsInJSON(t *testing.T) {
 		if n := seen(); n != 500 {
 			t.Errorf("%d are seen by who joins", n)
 		}
-		a.says(`{"type":"presence","event":"joined"}`)
+		a.sendsJSON(`{"type":"presence","event":"joined"}`)
 		pass(time.Second)
 		if n := seen(); n != 500 {
 			t.Errorf("%d are seen by who asks", n)
@@ -154,14 +154,14 @@ func TestCursorTooLargeForRoom(t *testing.T) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)
 		b.conn.take()
-		a.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+		a.sendsJSON(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
 		pass(time.Second)
-		b.wants("a's cursor", "presence/cursor", "presence/awareness")
+		b.wantMessages("a's cursor", "presence/cursor", "presence/awareness")
 		for range 3 {
-			b.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+			b.sendsJSON(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
 		}
 		pass(time.Second)
-		if got := b.wants("once", "control/error"); got[0].Error.Code != protocol.CodeMessageTooLarge {
+		if got := b.wantMessages("once", "control/error"); got[0].Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got[0])
 		}
 	})

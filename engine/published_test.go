@@ -18,16 +18,16 @@ import (
 )
 
 // reader is somebody who may see only what is published, as the transport would let them in now.
-func (w *recordWorld) reader(name string) Identity {
-	who := w.identityOf("viewer " + name)
-	who.PublishedOnly = true
-	return who
+func (w *recordWorld) readerIdentity(name string) Identity {
+	identity := w.identityOf("viewer " + name)
+	identity.PublishedOnly = true
+	return identity
 }
 
 // mustBeRefused requires that a reader is not let in, and told why.
-func (w *recordWorld) mustBeRefused(who Identity) {
+func (w *recordWorld) mustBeRefused(identity Identity) {
 	w.t.Helper()
-	_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, who)
+	_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, identity)
 	var why *CloseError
 	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
 		w.t.Fatalf("let in, or refused with %v", err)
@@ -35,7 +35,7 @@ func (w *recordWorld) mustBeRefused(who Identity) {
 }
 
 // mustNotHold requires that nothing that a client was sent has a text in it.
-func (c *client) mustNotHold(text string) {
+func (c *client) mustNotContain(text string) {
 	c.w.t.Helper()
 	c.conn.mu.Lock()
 	defer c.conn.mu.Unlock()
@@ -51,7 +51,7 @@ func (c *client) mustNotHold(text string) {
 
 // TestReaderOfWhatIsPublished: a reader is there while the document says what is published,
 // whatever it is that brings something else, and is told why it is closed before that.
-func TestReaderOfWhatIsPublished(t *testing.T) {
+func TestReaderIsClosedBeforeDraft(t *testing.T) {
 	for name, change := range map[string]func(w *recordWorld, ann *client){
 		"somebody writes": func(_ *recordWorld, ann *client) { ann.writes("text, secret") },
 		"somebody writes what is gone at once": func(_ *recordWorld, ann *client) {
@@ -59,18 +59,18 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 			ann.writes("text")
 		},
 		"a draft is begun elsewhere": func(w *recordWorld, _ *client) {
-			w.records.becomes("r", Edited, "text, secret")
+			w.records.changeOutside("r", Edited, "text, secret")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		},
 		"an editor comes who is shown a draft": func(w *recordWorld, ann *client) {
 			ann.Leave()
-			w.records.becomes("r", Edited, "text, secret")
+			w.records.changeOutside("r", Edited, "text, secret")
 			w.opens("bob")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
-				ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
+				ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.readerIdentity("vic"))
 				if got := viewer.shownText(); got != "text" {
 					t.Fatalf("the reader reads %q", got)
 				}
@@ -79,12 +79,12 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 				if code := viewer.conn.closed(); code != CloseUnpublished {
 					t.Errorf("closed with %v", code)
 				}
-				viewer.mustNotHold("secret")
+				viewer.mustNotContain("secret")
 				if n := w.metrics.unpublished.Get(); n != 1 {
 					t.Errorf("%d counted", n)
 				}
 				pass(time.Minute)
-				viewer.mustNotHold("secret")
+				viewer.mustNotContain("secret")
 				if n := viewer.room.restricted; n != 0 {
 					t.Errorf("%d who may see nothing else", n)
 				}
@@ -107,11 +107,11 @@ func (c *slowConn) Write(frames [][]byte, waits func()) error {
 }
 
 // holds says whether a text was sent, as it is or in base64.
-func (c *rawConn) holds(text string) bool {
-	found := c.has(text)
+func (c *rawConn) containsEncoded(text string) bool {
+	found := c.contains(text)
 	for before := range 3 { // bytes of a group that the text does not begin
 		all := base64.StdEncoding.EncodeToString(append(make([]byte, before), text...))
-		found = found || c.has(all[(before*4+2)/3:(before+len(text))*4/3])
+		found = found || c.contains(all[(before*4+2)/3:(before+len(text))*4/3])
 	}
 	return found
 }
@@ -124,21 +124,21 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 		t.Run(proto.Name(), func(t *testing.T) {
 			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				ann, conn := w.opens("ann"), new(slowConn)
-				viewer, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, proto, w.reader("vic"))
+				viewer, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, proto, w.readerIdentity("vic"))
 				if err != nil {
 					t.Fatal(err)
 				}
 				ask := proto.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)})
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
-				if !conn.holds("text") || conn.holds("secret") {
+				if !conn.containsEncoded("text") || conn.containsEncoded("secret") {
 					t.Error("the reader is not sent the document: the test shows nothing")
 				}
 				conn.reading.close()
 				_ = viewer.Deliver(ask)
 				settle()
 				ann.writes("text, secret")
-				ann.say(protocol.Awareness, awarenessUpdate(one(7, 2, `{"word":"secret"}`)))
+				ann.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 2, `{"word":"secret"}`)))
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
 				_ = viewer.Deliver(ask)
@@ -146,7 +146,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 				pass(time.Minute)
 				conn.reading.open()
 				pass(time.Minute)
-				if conn.holds("secret") {
+				if conn.containsEncoded("secret") {
 					t.Error("sent something unpublished")
 				}
 			})
@@ -156,15 +156,15 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 
 // TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was
 // published.
-func TestReaderOfMoreThanText(t *testing.T) {
+func TestReaderAndOtherTypes(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.types(0, "secret") // in a text of its own
 		pass(3 * time.Second)
-		w.mustBeRefused(w.reader("vic"))
+		w.mustBeRefused(w.readerIdentity("vic"))
 		ann.Leave()
 		pass(3 * time.Second)
-		w.mustBeRefused(w.reader("vic"))
+		w.mustBeRefused(w.readerIdentity("vic"))
 		if n := len(w.records.saved()); n != 0 {
 			t.Errorf("%d drafts", n)
 		}
@@ -173,36 +173,36 @@ func TestReaderOfMoreThanText(t *testing.T) {
 
 // TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to
 // what is published.
-func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
+func TestReaderAndEditDuringRefresh(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
-		w.records.becomes("r", Published, "other text")
-		w.records.comparing = func() { ann.writes("text, secret") }
+		w.records.changeOutside("r", Published, "other text")
+		w.records.onChange = func() { ann.writes("text, secret") }
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
-		w.records.comparing = nil
+		w.records.onChange = nil
 		settle()
 		if got := ann.shownText(); !strings.Contains(got, "other") || !strings.Contains(got, "secret") {
 			t.Fatalf("%q: not brought to the text while somebody wrote", got)
 		}
-		w.mustBeRefused(w.reader("vic"))
+		w.mustBeRefused(w.readerIdentity("vic"))
 	})
 }
 
 // TestReaderStays: what is published anew arrives, and presence does.
 func TestReaderStays(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
-		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
+		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.readerIdentity("vic"))
 		for _, text := range []string{"text, anew", "another text"} {
-			w.records.becomes("r", Published, text)
+			w.records.changeOutside("r", Published, text)
 			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				t.Fatal(err)
 			}
 			pass(time.Second)
 			w.wantText(text, ann, viewer)
 		}
-		ann.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":null}`)))
+		ann.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"cursor":null}`)))
 		pass(time.Second)
 		if code := viewer.conn.closed(); code != 0 {
 			t.Errorf("closed with %v", code)
@@ -218,23 +218,23 @@ func TestReaderComesBack(t *testing.T) {
 			inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 				ann := w.opens("ann")
 				ann.writes("text, secret")
-				w.mustBeRefused(w.reader("vic"))
+				w.mustBeRefused(w.readerIdentity("vic"))
 				pass(3 * time.Second)
 				ann.writes("text, better")
 				pass(3 * time.Second)
 				w.wantSaves(memSave{"ann", "text, secret"}, memSave{"ann", "text, better"})
-				w.mustBeRefused(w.reader("vic"))
+				w.mustBeRefused(w.readerIdentity("vic"))
 				if leave {
 					ann.Leave()
 					pass(time.Hour)
 				}
-				w.mustBeRefused(w.reader("vic"))
-				w.records.becomes("r", Published, "text, better")
-				viewer := w.joinsWith(new(memConn), w.reader("vic"))
+				w.mustBeRefused(w.readerIdentity("vic"))
+				w.records.changeOutside("r", Published, "text, better")
+				viewer := w.joinsWith(new(memConn), w.readerIdentity("vic"))
 				if got := viewer.shownText(); got != "text, better" {
 					t.Errorf("reads %q", got)
 				}
-				viewer.mustNotHold("secret")
+				viewer.mustNotContain("secret")
 			})
 		})
 	}
@@ -254,13 +254,13 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		(&client{p, slow, w.world}).say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+		(&client{p, slow, w.world}).sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 		pass(time.Second)
-		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		viewer := w.joinsWith(new(memConn), w.readerIdentity("vic"))
 		if got := viewer.shownText(); got != "text" {
 			t.Errorf("reads %q", got)
 		}
-		viewer.mustNotHold("secret")
+		viewer.mustNotContain("secret")
 		slow.reading.open()
 		pass(time.Second)
 	})
@@ -268,7 +268,7 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 
 // TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes:
 // it is still on its way to everybody.
-func TestReaderAndWhatIsOnItsWay(t *testing.T) {
+func TestReaderAndUpdateUnderWay(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		w.store.appending.close()
@@ -284,28 +284,28 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ann.say(protocol.Update, back)
+		ann.sends(protocol.Update, back)
 		settle()
-		who := w.reader("vic")
-		w.mustBeRefused(who)
+		vic := w.readerIdentity("vic")
+		w.mustBeRefused(vic)
 		ann.room.mu.Lock()
-		published := ann.room.record.IsPublished(who.Text)
+		published := ann.room.record.IsPublished(vic.Text)
 		ann.room.mu.Unlock()
 		if !published {
 			t.Fatal("it was refused for another reason: the test shows nothing")
 		}
 		w.store.appending.open()
 		pass(10 * time.Second) // the store is tried again
-		w.joinsWith(new(memConn), w.reader("vic")).mustNotHold("secret")
+		w.joinsWith(new(memConn), w.readerIdentity("vic")).mustNotContain("secret")
 	})
 }
 
 // TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the
 // reader's to see.
-func TestReadersRoomIsFirst(t *testing.T) {
+func TestReaderBeforeEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
-		w.records.becomes("r", Edited, "text, secret")
-		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		w.records.changeOutside("r", Edited, "text, secret")
+		viewer := w.joinsWith(new(memConn), w.readerIdentity("vic"))
 		if got := viewer.shownText(); got != "text" {
 			t.Errorf("reads %q", got)
 		}
@@ -314,7 +314,7 @@ func TestReadersRoomIsFirst(t *testing.T) {
 		if code := viewer.conn.closed(); code != CloseUnpublished {
 			t.Errorf("closed with %v", code)
 		}
-		viewer.mustNotHold("secret")
+		viewer.mustNotContain("secret")
 	})
 }
 
@@ -323,8 +323,8 @@ func TestReadersRoomIsFirst(t *testing.T) {
 func TestPublishedAnewWithoutEditors(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
-		w.records.becomes("r", Published, "another text")
-		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		w.records.changeOutside("r", Published, "another text")
+		viewer := w.joinsWith(new(memConn), w.readerIdentity("vic"))
 		if got := viewer.shownText(); got != "another text" {
 			t.Errorf("reads %q", got)
 		}
@@ -339,8 +339,8 @@ func TestPublishedAnewWithoutEditors(t *testing.T) {
 func TestReaderByRecheck(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann, bob := w.opens("ann"), w.opens("bob")
-		viewer := w.joinsWith(new(memConn), w.reader("vic"))
-		demoted := w.reader("bob")
+		viewer := w.joinsWith(new(memConn), w.readerIdentity("vic"))
+		demoted := w.readerIdentity("bob")
 		demoted.Text = nil
 		bob.Become(demoted)
 		promoted := w.identityOf("vic")
@@ -354,7 +354,7 @@ func TestReaderByRecheck(t *testing.T) {
 		if bob.conn.closed() != CloseUnpublished || viewer.conn.closed() != 0 {
 			t.Errorf("closed with %v and %v", bob.conn.closed(), viewer.conn.closed())
 		}
-		bob.mustNotHold("secret")
+		bob.mustNotContain("secret")
 		ann.Become(demoted)
 		pass(time.Second)
 		if ann.conn.closed() != CloseUnpublished {
@@ -365,20 +365,20 @@ func TestReaderByRecheck(t *testing.T) {
 
 // TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader
 // comes that brings no text.
-func TestRefusedReaderAsksForLittle(t *testing.T) {
+func TestRefusedReaderCausesFewFetches(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.writes("text, secret")
-		who := w.reader("vic")
-		who.Text = nil
+		vic := w.readerIdentity("vic")
+		vic.Text = nil
 		looks := func() int {
 			w.records.mu.Lock()
 			defer w.records.mu.Unlock()
-			return w.records.looks
+			return w.records.fetches
 		}
 		before := looks()
 		for range 120 {
-			w.mustBeRefused(who)
+			w.mustBeRefused(vic)
 			pass(time.Second)
 		}
 		if n := looks() - before; n > 5 { // and ann's
@@ -391,12 +391,12 @@ func TestRefusedReaderAsksForLittle(t *testing.T) {
 // that is nothing.
 func TestReaderOfHistory(t *testing.T) {
 	inRecordWorld(t, Config{KeepHistory: true}, "text", func(w *recordWorld) {
-		w.joinsWith(new(memConn), w.reader("vic")).Leave()
+		w.joinsWith(new(memConn), w.readerIdentity("vic")).Leave()
 		ann := w.opens("ann")
 		ann.writes("text, secret")
 		ann.writes("text")
 		pass(time.Minute)
-		w.mustBeRefused(w.reader("vic"))
+		w.mustBeRefused(w.readerIdentity("vic"))
 		if late := w.opens("bob"); !bytes.Contains(late.conn.state(), []byte("secret")) {
 			t.Error("the history is gone")
 		}
@@ -407,14 +407,14 @@ func TestReaderOfHistory(t *testing.T) {
 // CivicPress is asked about the record and does not answer.
 func TestReadersDoNotWait(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
-		w.joinsWith(new(memConn), w.reader("vic"))
+		w.joinsWith(new(memConn), w.readerIdentity("vic"))
 		ann := w.opens("ann")
-		w.records.looking.close()
+		w.records.fetching.close()
 		var refreshing sync.WaitGroup
 		refreshing.Go(func() { _ = w.Refresh(context.Background(), ann.Room()) })
 		settle()
-		w.joinsWith(new(memConn), w.reader("second"))
-		w.records.looking.open()
+		w.joinsWith(new(memConn), w.readerIdentity("second"))
+		w.records.fetching.open()
 		refreshing.Wait()
 	})
 }

@@ -20,12 +20,12 @@ import (
 func TestSlowPeer(t *testing.T) {
 	for _, limit := range []int{1, 1000} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			inWorld(t, Config{QueueBytes: limit}, func(w *world) { slowPeer(w, limit) })
+			inWorld(t, Config{QueueBytes: limit}, func(w *world) { testSlowPeer(w, limit) })
 		})
 	}
 }
 
-func slowPeer(w *world, limit int) {
+func testSlowPeer(w *world, limit int) {
 	const lines, line = 200, "about a hundred bytes ................................................................................"
 	a, b, late, slow := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("r")
 	slow.conn.reading.close()
@@ -36,7 +36,7 @@ func slowPeer(w *world, limit int) {
 	}
 	late.types(0, "the first time, long after the queue was full")
 	pass(time.Second)
-	a.say(protocol.Update, deleted(a.id, 5, 10))
+	a.sends(protocol.Update, deleted(a.id, 5, 10))
 	pass(time.Second)
 	if n := slow.queue.Bytes(); n > limit+1000 {
 		w.t.Errorf("%d bytes are kept for a peer that reads nothing", n)
@@ -52,7 +52,7 @@ func slowPeer(w *world, limit int) {
 	}
 	a.types(lines*uint64(len(line)), "more")
 	settle()
-	slow.wants("afterwards it is served as everybody", protocol.Update)
+	slow.wantMessages("afterwards it is served as everybody", protocol.Update)
 }
 
 // lastStates is what messages say of each client id.
@@ -79,13 +79,13 @@ func TestSlowPeerIsSentAllStates(t *testing.T) {
 		a, slow := w.joinSynced("r"), w.joinSynced("r")
 		slow.conn.reading.close()
 		for i := range uint64(20) {
-			a.say(protocol.Awareness, awarenessUpdate(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
+			a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
 			if i == 3 {
-				a.say(protocol.Awareness, awarenessUpdate(one(8, 0, here)))
+				a.sends(protocol.Awareness, awarenessUpdate(stateEntry(8, 0, here)))
 			}
 			pass(100 * time.Millisecond)
 		}
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 100, "")))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 100, "")))
 		pass(time.Second)
 		slow.conn.reading.open()
 		settle()
@@ -107,7 +107,7 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 		stuck.Leave()
 		stuck.conn.reading.open()
 		settle()
-		stuck.wants("what was being written", protocol.Update)
+		stuck.wantMessages("what was being written", protocol.Update)
 	})
 }
 
@@ -149,8 +149,8 @@ func TestOneAnswerAtATime(t *testing.T) {
 		a.types(100_000, "y") // keeps the writer busy
 		settle()
 		for range 50 {
-			greedy.say(protocol.SyncRequest, []byte{0})
-			greedy.say(protocol.AwarenessRequest, nil)
+			greedy.sends(protocol.SyncRequest, []byte{0})
+			greedy.sends(protocol.AwarenessRequest, nil)
 		}
 		if n := greedy.queue.Bytes(); n > 110_000 {
 			t.Errorf("%d bytes are kept for it", n)
@@ -174,8 +174,8 @@ func TestJoinersShareTheState(t *testing.T) {
 			c := w.join("r")
 			settle()
 			c.conn.reading.close()
-			c.say(protocol.AwarenessRequest, nil)
-			c.say(protocol.SyncRequest, []byte{0})
+			c.sends(protocol.AwarenessRequest, nil)
+			c.sends(protocol.SyncRequest, []byte{0})
 			whole := c.room.documents.Reply(protocol.YWebsocket{}, c.room.version, func() []*outbound.Message {
 				t.Fatal("the state is not kept while it waits")
 				return nil
@@ -192,7 +192,7 @@ func TestJoinersShareTheState(t *testing.T) {
 func TestBrokenConnectionLeaves(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, broken := w.joinSynced("r"), w.joinSynced("r")
-		broken.say(protocol.Awareness, awarenessUpdate(one(5, 1, `{}`)))
+		broken.sends(protocol.Awareness, awarenessUpdate(stateEntry(5, 1, `{}`)))
 		pass(time.Second)
 		broken.conn.mu.Lock()
 		broken.conn.broken = errors.New("reset by peer")

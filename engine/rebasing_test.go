@@ -11,13 +11,13 @@ import (
 
 // returning is a client that comes back to a room whose record has begun again with another text,
 // and has sent nothing yet. bob is there.
-func returning(w *recordWorld) (back, bob *client, held []byte) {
+func joinReturning(w *recordWorld) (back, bob *client, held []byte) {
 	a := w.opens("ann")
 	held = a.conn.state()
 	a.Leave()
 	w.kill()
 	w.store.drop("r")
-	w.records.becomes("r", Published, "one\n\ntwo and more")
+	w.records.changeOutside("r", Published, "one\n\ntwo and more")
 	w.start()
 	bob = w.opens("bob")
 	return w.joinsWith(a.conn, w.identityOf("ann")), bob, held
@@ -29,9 +29,9 @@ func framed(kind protocol.Kind, body []byte) []byte {
 
 // TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends
 // next comes after it.
-func TestRebaseHoldsNobodyUp(t *testing.T) {
+func TestRebaseDelaysNoOthers(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		back, bob, held := returning(w)
+		back, bob, held := joinReturning(w)
 		typed := typedAfter(held, 77, "beside")
 		w.rebases <- struct{}{}
 		left, err := back.TryDeliver(framed(protocol.SyncReply, held))
@@ -67,10 +67,10 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 		var mine ydoc.Doc // it is asked for all it has, as it typed before it knew
 		mine.Apply(yjs.Trust(held))
 		mine.Apply(yjs.Trust(typed))
-		back.say(protocol.SyncReply, mine.AppendState(nil))
+		back.sends(protocol.SyncReply, mine.AppendState(nil))
 		pass(time.Second)
 		w.wantText("zero\n\none\n\ntwobeside and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_seed_rebases_total"); n == 0 {
+		if n := w.counter("realtime_seed_rebases_total"); n == 0 {
 			t.Error("nothing was rebased")
 		}
 	})
@@ -80,12 +80,12 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 // has become.
 func TestRebaseWhileOthersWrite(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		back, bob, held := returning(w)
+		back, bob, held := joinReturning(w)
 		w.rebases <- struct{}{}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			back.say(protocol.SyncReply, held)
+			back.sends(protocol.SyncReply, held)
 		}()
 		text := "one\n\ntwo and more"
 		for range maxTries {
@@ -95,7 +95,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 				t.Fatal("it is merged while it is worked out")
 			default:
 			}
-			if n := w.counted("realtime_seed_rebases_total"); n != 0 {
+			if n := w.counter("realtime_seed_rebases_total"); n != 0 {
 				t.Fatal("it is merged, though the document has changed")
 			}
 			text = "more\n\n" + text
@@ -107,16 +107,16 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 		<-done
 		pass(time.Second)
 		w.wantText(text, back, bob, w.opens("carl"))
-		if n := w.counted("realtime_seed_rebases_total"); n != 1 {
+		if n := w.counter("realtime_seed_rebases_total"); n != 1 {
 			t.Errorf("rebased %d times", n)
 		}
 	})
 }
 
 // TestRebaseOfWhatWaited: an update that has waited for a compaction is rebased off the lock, too.
-func TestRebaseOfWhatWaited(t *testing.T) {
+func TestRebaseAfterCompaction(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		back, bob, held := returning(w)
+		back, bob, held := joinReturning(w)
 		u := checked(t, held)
 		r := back.room
 		w.rebases <- struct{}{}
@@ -124,14 +124,14 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 		r.tryAfterCompaction(entry{peer: back.Peer, update: u, whole: true}, time.Now())
 		r.mu.Unlock()
 		pass(5 * time.Second)
-		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.compaction.updates) != 1 {
+		if n := w.counter("realtime_seed_rebases_total"); n != 0 || len(r.compaction.updates) != 1 {
 			t.Errorf("%d rebased, %d wait", n, len(r.compaction.updates))
 		}
 		bob.writes("zero\n\none\n\ntwo and more")
 		<-w.rebases
 		pass(5 * time.Second)
 		w.wantText("zero\n\none\n\ntwo and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.compaction.updates) != 0 {
+		if n := w.counter("realtime_seed_rebases_total"); n != 1 || len(r.compaction.updates) != 0 {
 			t.Errorf("%d rebased, %d wait", n, len(r.compaction.updates))
 		}
 	})
@@ -139,14 +139,14 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 
 // TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's
 // text is lost.
-func TestRebaseWithATakenID(t *testing.T) {
+func TestRebaseWithTakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		back, bob, held := returning(w)
+		back, bob, held := joinReturning(w)
 		u := checked(t, held)
 		r := back.room
 		snapshotSource := typed(1<<52+9, 0, "mine")
 		planned := checked(t, snapshotSource)
-		bob.say(protocol.Update, snapshotSource)
+		bob.sends(protocol.Update, snapshotSource)
 		settle()
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -17,7 +17,7 @@ type confirmed struct {
 	deletes map[yjs.ID]bool
 }
 
-func (c *client) confirmed() confirmed {
+func (c *client) takeConfirmed() confirmed {
 	all := confirmed{map[yjs.ID]bool{}, map[yjs.ID]bool{}}
 	for _, m := range c.conn.take() {
 		if m.Kind != protocol.Update && m.Kind != protocol.SyncReply {
@@ -50,7 +50,7 @@ func insertedAndDeleted(client uint64) []byte {
 
 // TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to
 // nobody else if it is not.
-func TestEchoOfWhatIsKnown(t *testing.T) {
+func TestEchoOfKnownUpdates(t *testing.T) {
 	for _, tt := range []struct {
 		name             string
 		update           []byte
@@ -67,14 +67,14 @@ func TestEchoOfWhatIsKnown(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.joinSynced("r"), w.joinSynced("r")
-				b.say(protocol.Update, typed(1, 0, "hello"))
-				b.say(protocol.Update, deleted(1, 1, 2))
+				b.sends(protocol.Update, typed(1, 0, "hello"))
+				b.sends(protocol.Update, deleted(1, 1, 2))
 				pass(time.Second)
 				a.conn.take()
 				b.conn.take()
-				a.say(protocol.Update, tt.update)
+				a.sends(protocol.Update, tt.update)
 				pass(time.Second)
-				if got := a.confirmed(); len(got.structs) != tt.structs || len(got.deletes) != tt.deletes {
+				if got := a.takeConfirmed(); len(got.structs) != tt.structs || len(got.deletes) != tt.deletes {
 					t.Errorf("%d structs and %d deletions come back", len(got.structs), len(got.deletes))
 				}
 				if got := b.conn.take(); len(got) != tt.others {
@@ -91,16 +91,16 @@ func TestEchoIsDurable(t *testing.T) {
 		inWorld(t, Config{JournalPatience: patience}, func(w *world) {
 			a, b := w.joinSynced("r"), w.joinSynced("r")
 			w.store.appending.close()
-			b.say(protocol.Update, typed(1, 0, "hello"))
+			b.sends(protocol.Update, typed(1, 0, "hello"))
 			pass(10 * time.Second)
-			a.say(protocol.Update, typed(1, 0, "hello"))
+			a.sends(protocol.Update, typed(1, 0, "hello"))
 			pass(10 * time.Second)
-			if got := a.confirmed(); len(got.structs) > 0 {
+			if got := a.takeConfirmed(); len(got.structs) > 0 {
 				t.Errorf("%d structs are confirmed", len(got.structs))
 			}
 			w.store.appending.open()
 			pass(time.Second)
-			if got := a.confirmed(); len(got.structs) != 5 {
+			if got := a.takeConfirmed(); len(got.structs) != 5 {
 				t.Errorf("%d structs are confirmed when they are durable", len(got.structs))
 			}
 		})
@@ -127,11 +127,11 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.joinSynced("r"), w.joinSynced("r")
-				a.say(protocol.Update, typed(tt.client, 0, "hello"))
-				b.say(protocol.Update, typed(2, 0, "bye"))
+				a.sends(protocol.Update, typed(tt.client, 0, "hello"))
+				b.sends(protocol.Update, typed(2, 0, "bye"))
 				pass(time.Second)
 				a.Leave()
-				b.say(protocol.Update, typed(2, 3, ", bye"))
+				b.sends(protocol.Update, typed(2, 3, ", bye"))
 				pass(time.Second)
 				back := w.join("r")
 				back.conn.take()
@@ -140,8 +140,8 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 					have = yjs.StateVector{{Client: tt.client, Clock: 5}, {Client: 2, Clock: 3}}
 				}
 				steps := []func(){
-					func() { back.say(protocol.SyncRequest, have.Append(nil)) },
-					func() { back.say(protocol.Awareness, awarenessUpdate(one(tt.client, 1, `{}`))) },
+					func() { back.sends(protocol.SyncRequest, have.Append(nil)) },
+					func() { back.sends(protocol.Awareness, awarenessUpdate(stateEntry(tt.client, 1, `{}`))) },
 				}
 				if tt.first {
 					steps[0], steps[1] = steps[1], steps[0]
@@ -151,7 +151,7 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 					settle()
 				}
 				pass(time.Second)
-				if got := back.confirmed(); len(got.structs) != tt.want {
+				if got := back.takeConfirmed(); len(got.structs) != tt.want {
 					t.Errorf("%d structs are confirmed", len(got.structs))
 				}
 			})
@@ -165,12 +165,12 @@ func TestEchoesAreBounded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		long := typed(1, 0, strings.Repeat("x", 30_000))
-		b.say(protocol.Update, long)
+		b.sends(protocol.Update, long)
 		pass(time.Second)
 		a.conn.take()
 		a.conn.reading.close()
 		for range 200 {
-			a.say(protocol.Update, long)
+			a.sends(protocol.Update, long)
 			settle()
 		}
 		if n := a.queue.Bytes(); n > 100_000 {
@@ -178,7 +178,7 @@ func TestEchoesAreBounded(t *testing.T) {
 		}
 		a.conn.reading.open()
 		pass(time.Second)
-		if got := a.confirmed(); len(got.structs) != 30_000 {
+		if got := a.takeConfirmed(); len(got.structs) != 30_000 {
 			t.Errorf("%d structs are confirmed", len(got.structs))
 		}
 	})
@@ -193,6 +193,6 @@ func TestNativesAreAcknowledged(t *testing.T) {
 		a.conn.take()
 		a.types(1, 0, "hello")
 		pass(time.Second)
-		a.wants("what is known", "control/ack")
+		a.wantMessages("what is known", "control/ack")
 	})
 }

@@ -17,7 +17,7 @@ func TestRoomBeginsWith(t *testing.T) {
 	tests := []struct {
 		name   string
 		record memRecord
-		who    string
+		user   string
 		want   string
 	}{
 		{"the published text", memRecord{published: "# Town\n\nhall"}, "ann", "# Town\n\nhall"},
@@ -31,13 +31,13 @@ func TestRoomBeginsWith(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "", func(w *recordWorld) {
 				w.records.records["r"] = tt.record
-				c := w.opens(tt.who)
+				c := w.opens(tt.user)
 				w.wantText(tt.want, c)
 				seed, err := markdown.Schema{}.SeedClient(tt.want)
 				if v := c.conn.stateVector(); err != nil || len(v) > 1 || len(v) == 1 && v[0].Client != seed {
 					t.Errorf("clients %v, want %d alone", v, seed)
 				}
-				if w.store.journal("r") != 1 {
+				if w.store.rowCount("r") != 1 {
 					t.Error("what the client has seen is not durable")
 				}
 				pass(time.Hour)
@@ -100,7 +100,7 @@ func TestSameSeedEverywhere(t *testing.T) {
 		w.kill()
 		w.store.drop("r")
 		w.start()
-		w.wantText("# A\n\n* b\n\n* c", w.returns(a, "ann"))
+		w.wantText("# A\n\n* b\n\n* c", w.rejoins(a, "ann"))
 	})
 }
 
@@ -114,7 +114,7 @@ func TestSeedAfterKill(t *testing.T) {
 		w.kill()
 		w.start()
 		b := w.opens("bob")
-		back := w.returns(a, "ann")
+		back := w.rejoins(a, "ann")
 		w.wantText("one two", b, back)
 		pass(3 * time.Second)
 		w.wantSaves(memSave{"bob", "one two"})
@@ -125,7 +125,7 @@ func TestSeedAfterKill(t *testing.T) {
 // becomes of the draft.
 func TestViewerFirst(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "published", func(w *recordWorld) {
-		w.records.becomes("r", Edited, "the draft of weeks")
+		w.records.changeOutside("r", Edited, "the draft of weeks")
 		v := w.opens("viewer")
 		w.wantText("published", v)
 		v.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "mine")}))
@@ -149,7 +149,7 @@ func TestViewerFirst(t *testing.T) {
 // either.
 func TestViewerThenJWT(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
-		w.records.becomes("r", Edited, "draft")
+		w.records.changeOutside("r", Edited, "draft")
 		w.opens("viewer")
 		a := w.joinsWith(new(memConn), Identity{ID: "jwt"})
 		w.wantText("draft", a)
@@ -163,12 +163,12 @@ func TestViewerThenJWT(t *testing.T) {
 // goes on.
 func TestViewerBecomesEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
-		w.records.becomes("r", Edited, "draft")
+		w.records.changeOutside("r", Edited, "draft")
 		v := w.opens("viewer")
 		v.Become(Identity{ID: "viewer", Credential: "ann"})
 		v.writes("published by mistake")
-		who := w.identityOf("ann")
-		v.Become(who)
+		ann := w.identityOf("ann")
+		v.Become(ann)
 		pass(time.Second)
 		w.wantText("draft", v)
 		if len(w.archive.versions) != 1 {
@@ -186,14 +186,14 @@ func TestJoinsShareOneBeginning(t *testing.T) {
 			go w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "x", Credential: "x"})
 		}
 		settle()
-		if w.records.looks != 1 || w.counted("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {
-			t.Errorf("%d looks, %d seeds, %v peers", w.records.looks, w.counted("realtime_rooms_begun_total{with=\"text\"}"), w.metrics.peers.Get())
+		if w.records.fetches != 1 || w.counter("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {
+			t.Errorf("%d looks, %d seeds, %v peers", w.records.fetches, w.counter("realtime_rooms_begun_total{with=\"text\"}"), w.metrics.peers.Get())
 		}
 	})
 }
 
 // TestRoomFromBefore has a document that was stored when there were no records.
-func TestRoomFromBefore(t *testing.T) {
+func TestRoomStoredWithoutRecords(t *testing.T) {
 	seed := func(text string) []byte {
 		tree, _ := markdown.Parse(text)
 		return append(bareHeader(1), markdown.Schema{}.Seed(tree)...)

@@ -15,7 +15,7 @@ func TestRecordMadeAnew(t *testing.T) {
 	tests := []struct {
 		name     string
 		between  func(w *recordWorld, a *client) // the deletion and the new record
-		who      string
+		user     string
 		versions int
 		saves    int
 	}{
@@ -23,7 +23,7 @@ func TestRecordMadeAnew(t *testing.T) {
 		{"while the room is loaded", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(10 * time.Second) }, "bob", 1, 0},
 		{"when it is stored", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "bob", 1, 0},
 		{"a day later", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(24 * time.Hour) }, "bob", 1, 0},
-		{"after a restart", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.dies(); w.start() }, "bob", 1, 0},
+		{"after a restart", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.drainWithoutRecords(); w.start() }, "bob", 1, 0},
 		{"after a kill", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.kill(); w.start() }, "bob", 1, 0},
 		{"noticed by what is resumed", func(w *recordWorld, a *client) {
 			a.Leave()
@@ -46,7 +46,7 @@ func TestRecordMadeAnew(t *testing.T) {
 				a.writes(old)
 				tt.between(w, a)
 				w.records.put("r", memRecord{published: "new", changes: 7, last: Published})
-				b := w.opens(tt.who)
+				b := w.opens(tt.user)
 				w.wantText("new", b)
 				w.wantVersions(tt.versions, old)
 				pass(time.Minute)
@@ -67,17 +67,17 @@ func TestRecordMadeAnew(t *testing.T) {
 // TestRecordMadeAnewIsNotified to who is there all the time.
 func TestRecordMadeAnewIsNotified(t *testing.T) {
 	inRecordWorld(t, Config{}, "old", func(w *recordWorld) {
-		a, b := w.opens("ann"), w.watcher("bob")
+		a, b := w.opens("ann"), w.joinWatcher("bob")
 		w.records.remove("r")
 		a.writes("old, and mine")
 		pass(time.Minute)
-		b.wantNotices(noticeKept)
+		b.wantNotices(noticeNotSaved)
 		w.records.put("r", memRecord{draft: "new", hasDraft: true, changes: 7, last: Edited})
 		pass(time.Minute + time.Second)
 		w.wantText("new", a)
 		b.wantNotices(noticeAnew)
 		w.wantVersions(1, "old, and mine")
-		if n := w.records.tries(); n != 1 {
+		if n := w.records.saveAttempts(); n != 1 {
 			t.Errorf("%d attempts to save to a record that is gone", n)
 		}
 		a.writes("new, and more")
@@ -89,15 +89,15 @@ func TestRecordMadeAnewIsNotified(t *testing.T) {
 
 // TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was
 // written meanwhile.
-func TestGoneAndBack(t *testing.T) {
+func TestRecordGoneAndBack(t *testing.T) {
 	for name, changes := range map[string]int{"as it was": 0, "with another date": 7} {
-		t.Run(name, func(t *testing.T) { goneAndBack(t, changes) })
+		t.Run(name, func(t *testing.T) { testGoneAndBack(t, changes) })
 	}
 }
 
-func goneAndBack(t *testing.T, changes int) {
+func testGoneAndBack(t *testing.T, changes int) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
-		a, b := w.opens("ann"), w.watcher("bob")
+		a, b := w.opens("ann"), w.joinWatcher("bob")
 		was := w.records.remove("r")
 		was.changes += changes
 		a.writes("old, and mine")
@@ -107,13 +107,13 @@ func goneAndBack(t *testing.T, changes int) {
 		w.wantText("old, and mine", a)
 		w.wantSaves(memSave{"ann", "old, and mine"})
 		w.wantVersions(0, "")
-		b.wantNotices(noticeKept, noticeSaved)
+		b.wantNotices(noticeNotSaved, noticeSavedAgain)
 	})
 }
 
 // TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before
 // that too.
-func TestGoneWithNothingUnsaved(t *testing.T) {
+func TestRecordGoneWithNothingUnsaved(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.remove("r")

@@ -27,20 +27,20 @@ import (
 // memRecords is Records whose calls can be held and made to fail. Credentials that
 // begin with "viewer" are shown what is published, and save nothing.
 type memRecords struct {
-	mu        sync.Mutex
-	records   map[string]memRecord
-	snapshots map[string][]byte
-	refused   []string // credentials
-	failure   error    // of every call
-	saves     []memSave
-	attempts  int // to save
-	looks     int
-	kept      []string            // credentials that snapshots were kept with
-	rewrite   func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
+	mu                  sync.Mutex
+	records             map[string]memRecord
+	snapshots           map[string][]byte
+	refused             []string // credentials
+	failure             error    // of every call
+	saves               []memSave
+	attempts            int // to save
+	fetches             int
+	snapshotCredentials []string            // credentials that snapshots were kept with
+	rewrite             func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
 
-	comparing func() // called by Change
+	onChange func() // called by Change
 
-	saving, keeping, looking gate
+	saving, savingSnapshot, fetching gate
 }
 
 // memRecord is a record after so many changes, of which the last was of a kind.
@@ -107,12 +107,12 @@ func (s *memRecords) Save(ctx context.Context, room roomkey.Key, credential stri
 }
 
 func (s *memRecords) Fetch(ctx context.Context, room roomkey.Key, credential string) (Text, error) {
-	if err := s.looking.pass(ctx); err != nil {
+	if err := s.fetching.pass(ctx); err != nil {
 		return Text{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.looks++
+	s.fetches++
 	if err := s.check(credential, false); err != nil {
 		return Text{}, err
 	}
@@ -125,8 +125,8 @@ func (s *memRecords) Fetch(ctx context.Context, room roomkey.Key, credential str
 
 // Change is what the last change was.
 func (s *memRecords) Change(since Revision, now Text) (c Change) {
-	if s.comparing != nil {
-		s.comparing()
+	if s.onChange != nil {
+		s.onChange()
 	}
 	if since == now.Revision {
 		return Unchanged
@@ -143,7 +143,7 @@ func (s *memRecords) LoadSnapshot(_ context.Context, room roomkey.Key, credentia
 }
 
 func (s *memRecords) SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, _ uint64) error {
-	if err := s.keeping.pass(ctx); err != nil {
+	if err := s.savingSnapshot.pass(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -152,7 +152,7 @@ func (s *memRecords) SaveSnapshot(ctx context.Context, room roomkey.Key, credent
 		return err
 	}
 	s.snapshots[room.String()] = bytes.Clone(snapshot)
-	s.kept = append(s.kept, credential)
+	s.snapshotCredentials = append(s.snapshotCredentials, credential)
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (s *memRecords) put(room string, r memRecord) {
 }
 
 // entitle gives a record a title, which its text need not have.
-func (s *memRecords) entitle(room, title string) {
+func (s *memRecords) setTitle(room, title string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[room]
@@ -180,7 +180,7 @@ func (s *memRecords) entitle(room, title string) {
 }
 
 // becomes is somebody else's doing.
-func (s *memRecords) becomes(room string, how Change, text string) {
+func (s *memRecords) changeOutside(room string, how Change, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[room]
@@ -215,7 +215,7 @@ func (s *memRecords) saved() []memSave {
 	return slices.Clone(s.saves)
 }
 
-func (s *memRecords) tries() int {
+func (s *memRecords) saveAttempts() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.attempts
@@ -293,16 +293,16 @@ func (s *memStore) drop(room string) {
 
 // Notices about the record.
 const (
-	noticePublished  = recordsync.NoticePublished
-	noticeDiscarded  = recordsync.NoticeDiscarded
-	noticeChanged    = recordsync.NoticeChanged
-	noticeMerged     = recordsync.NoticeMerged
-	noticeStale      = recordsync.NoticeStale
-	noticeAnew       = recordsync.NoticeAnew
-	noticeConflictIn = recordsync.NoticeConflictIn
-	noticeKept       = recordsync.NoticeNotSaved
-	noticeSaved      = recordsync.NoticeSavedAgain
-	noticeContested  = recordsync.NoticeAlternation
+	noticePublished   = recordsync.NoticePublished
+	noticeDiscarded   = recordsync.NoticeDiscarded
+	noticeChanged     = recordsync.NoticeChanged
+	noticeMerged      = recordsync.NoticeMerged
+	noticeStale       = recordsync.NoticeStale
+	noticeAnew        = recordsync.NoticeAnew
+	noticeConflictIn  = recordsync.NoticeConflictIn
+	noticeNotSaved    = recordsync.NoticeNotSaved
+	noticeSavedAgain  = recordsync.NoticeSavedAgain
+	noticeAlternation = recordsync.NoticeAlternation
 )
 
 // recordWorld is a world with records.
@@ -341,14 +341,14 @@ func (w *recordWorld) start() {
 // kill ends the engine without its saying good-bye: nothing of its reaches store or records any
 // more.
 func (w *recordWorld) kill() {
-	rows, snapshots := w.store.copies()
+	rows, snapshots := w.store.copyContents()
 	w.records.fail(errAPI)
 	w.drain()
 	w.records.fail(nil)
 	w.store.rows, w.store.snapshots = rows, snapshots
 }
 
-func (s *memStore) copies() (rows map[string][]memRow, snapshots map[string][]byte) {
+func (s *memStore) copyContents() (rows map[string][]memRow, snapshots map[string][]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rows, snapshots = make(map[string][]memRow), make(map[string][]byte)
@@ -363,12 +363,12 @@ func (s *memStore) copies() (rows map[string][]memRow, snapshots map[string][]by
 
 // identityOf is somebody as the transport would let them in now.
 func (w *recordWorld) identityOf(name string) Identity {
-	who := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
+	identity := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
 	r, ok := w.records.records["r"]
-	if text := r.text(!who.ReadOnly); ok {
-		who.Text = &text
+	if text := r.text(!identity.ReadOnly); ok {
+		identity.Text = &text
 	}
-	return who
+	return identity
 }
 
 // opens has somebody join and take in the document.
@@ -376,9 +376,9 @@ func (w *recordWorld) opens(name string) *client {
 	return w.joinsWith(new(memConn), w.identityOf(name))
 }
 
-func (w *recordWorld) joinsWith(conn *memConn, who Identity) *client {
+func (w *recordWorld) joinsWith(conn *memConn, identity Identity) *client {
 	w.t.Helper()
-	p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.YWebsocket{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.YWebsocket{}, identity)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -386,16 +386,16 @@ func (w *recordWorld) joinsWith(conn *memConn, who Identity) *client {
 	conn.mu.Lock()
 	have := conn.doc.AppendStateVector(nil)
 	conn.mu.Unlock()
-	c.say(protocol.SyncRequest, have)
+	c.sends(protocol.SyncRequest, have)
 	pass(200 * time.Millisecond) // until what is new in the room is durable
 	return c
 }
 
 // returns has a client join again with what it holds, all of which it sends.
-func (w *recordWorld) returns(c *client, name string) *client {
+func (w *recordWorld) rejoins(c *client, name string) *client {
 	w.t.Helper()
 	back := w.joinsWith(c.conn, w.identityOf(name))
-	back.say(protocol.SyncReply, c.conn.state())
+	back.sends(protocol.SyncReply, c.conn.state())
 	pass(200 * time.Millisecond)
 	return back
 }
@@ -411,7 +411,7 @@ func (c *client) writes(text string) {
 	if err != nil || update == nil {
 		c.w.t.Fatalf("nothing to write: %v", err)
 	}
-	c.say(protocol.Update, update)
+	c.sends(protocol.Update, update)
 	settle()
 	pass(200 * time.Millisecond) // for the echo
 }
@@ -419,10 +419,10 @@ func (c *client) writes(text string) {
 // reads is what the client sees.
 func (c *client) shownText() string {
 	c.w.t.Helper()
-	return wordsOf(c.w.t, c.conn.state())
+	return markdownOf(c.w.t, c.conn.state())
 }
 
-func wordsOf(t *testing.T, state []byte) string {
+func markdownOf(t *testing.T, state []byte) string {
 	t.Helper()
 	v, err := view.New(yjs.Trust(state))
 	if err != nil {
@@ -468,7 +468,7 @@ func (c *native) wantNotices(want ...string) {
 }
 
 // watcher is a native peer who may write.
-func (w *recordWorld) watcher(name string) *native {
+func (w *recordWorld) joinWatcher(name string) *native {
 	c := w.joinJSON("r", w.identityOf(name))
 	pass(time.Second)
 	c.conn.take()

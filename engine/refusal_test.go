@@ -18,7 +18,7 @@ import (
 
 // assigned is an update in which client sets the same key of a map for the nth time, to a value of
 // so many bytes.
-func assigned(client, n uint64, size int) []byte {
+func mapUpdate(client, n uint64, size int) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: n})
 	if n == 0 {
 		b = append(b, yjs.RefAny|yjs.InfoParentSub, 1)
@@ -37,7 +37,7 @@ func assigned(client, n uint64, size int) []byte {
 // answers has c answer each question that it has been asked with what doc has beyond it, without
 // what is deleted, as Yjs does. It returns how many there were, and what else came of updates and
 // refusals.
-func (c *client) answers(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
+func (c *client) answerRequests(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
 	c.w.t.Helper()
 	for _, m := range c.conn.take() {
 		switch m.Kind {
@@ -49,18 +49,18 @@ func (c *client) answers(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
 			continue
 		}
 		asked++
-		*doc = *compacted(c.w.t, doc)
+		*doc = *compactedDoc(c.w.t, doc)
 		have, err := yjs.ParseStateVector(nil, m.Body)
 		if err != nil {
 			c.w.t.Fatal(err)
 		}
-		c.say(protocol.SyncReply, doc.AppendDiff(nil, have))
+		c.sends(protocol.SyncReply, doc.AppendDiff(nil, have))
 	}
 	return asked, rest
 }
 
 // compacted is doc without what is deleted in it.
-func compacted(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
+func compactedDoc(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 	t.Helper()
 	v, err := view.New(yjs.Trust(doc.AppendState(nil)))
 	if err != nil {
@@ -74,14 +74,14 @@ func compacted(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 }
 
 // sends has c's document take an update that c sends.
-func (c *client) sends(doc *ydoc.Doc, update []byte) {
+func (c *client) applyAndSend(doc *ydoc.Doc, update []byte) {
 	c.w.t.Helper()
 	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
 	doc.Apply(u)
-	c.say(protocol.Update, update)
+	c.sends(protocol.Update, update)
 }
 
 func countKind(messages []protocol.Message, k protocol.Kind) (n int) {
@@ -103,14 +103,14 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 				var mine ydoc.Doc
 				const times = 60 * 27
 				for n := range uint64(times) {
-					a.sends(&mine, assigned(1, n, size))
+					a.applyAndSend(&mine, mapUpdate(1, n, size))
 					pass(time.Second / 60)
-					if _, rest := a.answers(&mine); countKind(rest, protocol.Failure) > 0 {
+					if _, rest := a.answerRequests(&mine); countKind(rest, protocol.Failure) > 0 {
 						t.Fatalf("refused the %dth time: %+v", n, rest)
 					}
 				}
 				pass(10 * time.Second)
-				a.answers(&mine)
+				a.answerRequests(&mine)
 				pass(time.Second)
 				if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != times {
 					t.Errorf("others have %v", v)
@@ -128,41 +128,41 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 
 // TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile
 // comes in.
-func TestRefusedIsAskedFor(t *testing.T) {
+func TestRefusedIsRequested(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		n := w.joinJSON("r", ann)
 		pass(time.Second)
 		n.conn.take()
-		b.say(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		b.sends(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
 		pass(2 * time.Second)
 		a.conn.take()
 		n.conn.take()
 
 		var mine ydoc.Doc
-		a.sends(&mine, typed(1, 0, strings.Repeat("a", 1000)))
+		a.applyAndSend(&mine, typed(1, 0, strings.Repeat("a", 1000)))
 		n.types(3, 0, strings.Repeat("n", 1000))
 		pass(2 * time.Second)
 		if got := a.conn.take(); len(got) != 1 || got[0].Text != "document too large" {
 			t.Fatalf("told %+v", got)
 		}
-		if got := n.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
+		if got := n.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
 			t.Errorf("%+v", got)
 		}
 		for i := range uint64(20) { // goes on from what was refused
-			a.sends(&mine, typed(1, 1000+i, "x"))
+			a.applyAndSend(&mine, typed(1, 1000+i, "x"))
 			pass(time.Second)
 		}
-		if asked, rest := a.answers(&mine); asked != 0 || len(rest) > 0 {
+		if asked, rest := a.answerRequests(&mine); asked != 0 || len(rest) > 0 {
 			t.Errorf("asked %d times for what cannot come in, told %+v", asked, rest)
 		}
 		if n := strings.Count(w.out.String(), "update denied"); n != 1 {
 			t.Errorf("logged %d times:\n%s", n, w.out)
 		}
 
-		b.say(protocol.Update, deleted(2, 0, 10_000))
+		b.sends(protocol.Update, deleted(2, 0, 10_000))
 		pass(30 * time.Second)
-		if asked, _ := a.answers(&mine); asked != 1 {
+		if asked, _ := a.answerRequests(&mine); asked != 1 {
 			t.Errorf("asked %d times when there is room", asked)
 		}
 		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.name() == "control/room_state" }) {
@@ -186,13 +186,13 @@ func TestSizeAfterCompaction(t *testing.T) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
-			u := checked(t, assigned(1, n, 5000))
+			u := checked(t, mapUpdate(1, n, 5000))
 			mine.Apply(u)
 		}
-		a.say(protocol.SyncReply, mine.AppendState(nil))
-		a.sends(&mine, assigned(1, 10, 100)) // while that is decided, or after it
+		a.sends(protocol.SyncReply, mine.AppendState(nil))
+		a.applyAndSend(&mine, mapUpdate(1, 10, 100)) // while that is decided, or after it
 		pass(2 * time.Second)
-		a.answers(&mine)
+		a.answerRequests(&mine)
 		pass(5 * time.Second)
 		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != 11 {
 			t.Errorf("others have %v", v)
@@ -209,9 +209,9 @@ func TestSizeAfterCompaction(t *testing.T) {
 // TestTooLargeForEver has a client type on for an hour after something that does not fit, and come
 // back ten times: it is told once each time, the log has one line, it sends what does not fit a few
 // times, and is sent what others write.
-func TestTooLargeForEver(t *testing.T) {
+func TestUpdateNeverFits(t *testing.T) {
 	for name, send := range map[string]func(c *client, doc *ydoc.Doc){
-		"document": func(c *client, doc *ydoc.Doc) { c.say(protocol.SyncReply, doc.AppendState(nil)) },
+		"document": func(c *client, doc *ydoc.Doc) { c.sends(protocol.SyncReply, doc.AppendState(nil)) },
 		"message":  func(c *client, _ *ydoc.Doc) { c.TooLong() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,9 +224,9 @@ func TestTooLargeForEver(t *testing.T) {
 				for range 10 {
 					a := w.joinSynced("r")
 					send(a, &mine)
-					asked, told := 0, 0
+					asked, refusals := 0, 0
 					for range 360 {
-						a.sends(&mine, typed(1, clock, "x"))
+						a.applyAndSend(&mine, typed(1, clock, "x"))
 						b.types(theirs, "y")
 						clock, theirs = clock+1, theirs+1
 						pass(10 * time.Second)
@@ -236,12 +236,12 @@ func TestTooLargeForEver(t *testing.T) {
 								asked++
 								send(a, &mine)
 							case protocol.Failure:
-								told++
+								refusals++
 							}
 						}
 					}
-					if asked > 0 || told != 1 {
-						t.Errorf("asked %d times, told %d times", asked, told)
+					if asked > 0 || refusals != 1 {
+						t.Errorf("asked %d times, told %d times", asked, refusals)
 					}
 					if v := a.conn.stateVector(); len(v) != 1 || v[0].Clock != theirs || a.conn.closed() != 0 {
 						t.Errorf("it has %v of %d, closed with %d", v, theirs, a.conn.closed())
@@ -258,25 +258,25 @@ func TestTooLargeForEver(t *testing.T) {
 
 // TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each
 // time it tries.
-func TestTakenBack(t *testing.T) {
+func TestRefusedTextIsDeleted(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		var mine ydoc.Doc
-		a.sends(&mine, typed(1, 0, strings.Repeat("a", 100_000)))
-		a.sends(&mine, typed(1, 100_000, "kept"))
+		a.applyAndSend(&mine, typed(1, 0, strings.Repeat("a", 100_000)))
+		a.applyAndSend(&mine, typed(1, 100_000, "kept"))
 		pass(5 * time.Second)
 		a.conn.take()
 		asks := 0
 		for i := range uint64(600) { // a letter a second: it never fits
-			a.sends(&mine, deleted(1, i, 1))
+			a.applyAndSend(&mine, deleted(1, i, 1))
 			pass(time.Second)
-			asked, _ := a.answers(&mine)
+			asked, _ := a.answerRequests(&mine)
 			asks += asked
 		}
 		if asks == 0 || asks > 16 {
 			t.Errorf("asked %d times in ten minutes", asks)
 		}
-		a.say(protocol.Update, deleted(1, 0, 100_000))
+		a.sends(protocol.Update, deleted(1, 0, 100_000))
 		gone := yjs.AppendID([]byte{1, 2}, yjs.ID{Client: 1}) // as Yjs sends it then
 		gone = lib0.AppendUvarint(append(gone, yjs.RefGC), 100_000)
 		gone = yjs.AppendID(append(gone, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1, Clock: 99_999})
@@ -285,7 +285,7 @@ func TestTakenBack(t *testing.T) {
 		if kinds := a.conn.kinds(); !slices.Contains(kinds, protocol.SyncRequest) {
 			t.Fatalf("not asked: %v", kinds)
 		}
-		a.say(protocol.SyncReply, gone)
+		a.sends(protocol.SyncReply, gone)
 		pass(2 * time.Second)
 		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != 100_004 {
 			t.Errorf("others have %v", v)
@@ -297,7 +297,7 @@ func TestTakenBack(t *testing.T) {
 func TestHeldUpdates(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000, Grace: time.Millisecond}, func(w *world) {
 		full := w.joinSynced("r")
-		full.say(protocol.Update, typed(1, 0, strings.Repeat("a", 99_000)))
+		full.sends(protocol.Update, typed(1, 0, strings.Repeat("a", 99_000)))
 		pass(2 * time.Second)
 		var all []*client
 		docs := make([]ydoc.Doc, 8)
@@ -306,22 +306,22 @@ func TestHeldUpdates(t *testing.T) {
 		}
 		w.compactor.working.Lock() // nothing is decided before all have sent it
 		for i, c := range all {
-			c.sends(&docs[i], typed(uint64(10+i), 0, strings.Repeat("b", 90_000)))
+			c.applyAndSend(&docs[i], typed(uint64(10+i), 0, strings.Repeat("b", 90_000)))
 		}
 		held := w.compactor.holds()
 		w.compactor.working.Unlock()
 		if held < (heldDocuments-1)*100_000 || held > heldDocuments*100_000 {
 			t.Errorf("%v bytes are held", held)
 		}
-		told := make([]int, len(all))
+		refusals := make([]int, len(all))
 		for range 600 {
 			pass(time.Second)
 			for i, c := range all {
-				_, rest := c.answers(&docs[i])
-				told[i] += countKind(rest, protocol.Failure)
+				_, rest := c.answerRequests(&docs[i])
+				refusals[i] += countKind(rest, protocol.Failure)
 			}
 		}
-		for i, n := range told {
+		for i, n := range refusals {
 			if n != 1 {
 				t.Errorf("client %d was told %d times", i, n)
 			}
@@ -334,15 +334,15 @@ func TestHeldUpdates(t *testing.T) {
 
 // TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept
 // until then.
-func TestLeavesWhileDecided(t *testing.T) {
+func TestLeaveWhileUpdateIsHeld(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000, Grace: time.Millisecond}, func(w *world) {
 		a := w.joinSynced("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
-			u := checked(t, assigned(1, n, 5000))
+			u := checked(t, mapUpdate(1, n, 5000))
 			mine.Apply(u)
 		}
-		a.say(protocol.SyncReply, mine.AppendState(nil))
+		a.sends(protocol.SyncReply, mine.AppendState(nil))
 		a.Leave()
 		pass(time.Minute)
 		if v := w.joinSynced("r").conn; v.stateVector() == nil || v.stateVector()[0].Clock != 10 {
@@ -353,14 +353,14 @@ func TestLeavesWhileDecided(t *testing.T) {
 
 // TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a
 // moment before.
-func TestDroppedIsAskedFor(t *testing.T) {
+func TestDroppedIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		b.say(protocol.Update, typed(98, 5, "b")) // waits, and b is asked
+		b.sends(protocol.Update, typed(98, 5, "b")) // waits, and b is asked
 		settle()
-		b.wants("at once", protocol.SyncRequest)
+		b.wantMessages("at once", protocol.SyncRequest)
 		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += 2 {
-			a.say(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+			a.sends(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		if a.room.doc.PendingSize() > 0 {
 			t.Fatal("something waits")
@@ -374,18 +374,18 @@ func TestDroppedIsAskedFor(t *testing.T) {
 
 // TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and
 // told.
-func TestFruitlessQuestions(t *testing.T) {
+func TestUnansweredRequests(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
-		asked, told := 0, 0
+		asked, refusals := 0, 0
 		for i := range uint64(3600) {
-			a.say(protocol.Update, typed(99, 5+i%50, "b"))
+			a.sends(protocol.Update, typed(99, 5+i%50, "b"))
 			pass(time.Second)
 			all := a.conn.take()
-			asked, told = asked+countKind(all, protocol.SyncRequest), told+countKind(all, protocol.Failure)
+			asked, refusals = asked+countKind(all, protocol.SyncRequest), refusals+countKind(all, protocol.Failure)
 		}
-		if asked < 10 || asked > 70 || told != 1 {
-			t.Errorf("asked %d times in an hour, told %d times", asked, told)
+		if asked < 10 || asked > 70 || refusals != 1 {
+			t.Errorf("asked %d times in an hour, told %d times", asked, refusals)
 		}
 		if n := w.metrics.denials[errMissing].Get(); n == 0 {
 			t.Error("not counted")
@@ -394,48 +394,48 @@ func TestFruitlessQuestions(t *testing.T) {
 }
 
 // TestFruitlessAnswers: a client whose answers lack what is missing is told with the third.
-func TestFruitlessAnswers(t *testing.T) {
+func TestIncompleteAnswers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		for i := range uint64(maxIncomplete) {
-			if told := countKind(a.conn.take(), protocol.Failure); told != 0 {
+			if refusals := countKind(a.conn.take(), protocol.Failure); refusals != 0 {
 				t.Fatalf("told after %d answers", i)
 			}
-			a.say(protocol.SyncReply, typed(99, 5+i, "b"))
+			a.sends(protocol.SyncReply, typed(99, 5+i, "b"))
 			pass(time.Minute)
 		}
-		a.wants("told", protocol.Failure, protocol.SyncRequest)
+		a.wantMessages("told", protocol.Failure, protocol.SyncRequest)
 	})
 }
 
 // TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told
 // that something is missing.
-func TestQuestionOnItsWay(t *testing.T) {
+func TestAnswerAfterManyRequests(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		for i := range uint64(30) {
-			a.say(protocol.Update, typed(99, 5+i, "b"))
+			a.sends(protocol.Update, typed(99, 5+i, "b"))
 			pass(time.Second)
 		}
 		if asked := countKind(a.conn.take(), protocol.SyncRequest); asked < maxIncomplete {
 			t.Fatalf("asked %d times", asked)
 		}
-		a.say(protocol.SyncReply, typed(99, 0, strings.Repeat("b", 35)))
+		a.sends(protocol.SyncReply, typed(99, 0, strings.Repeat("b", 35)))
 		pass(time.Second)
-		a.wants("its echo", protocol.Update)
+		a.wantMessages("its echo", protocol.Update)
 	})
 }
 
 // TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor
 // asked for again and again.
-func TestInvalidStaysOut(t *testing.T) {
+func TestInvalidIsNotRequestedAgain(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)})); err == nil {
 			t.Fatal("taken")
 		}
 		for i := range uint64(600) {
-			a.say(protocol.Update, typed(7, 300+i, "x"))
+			a.sends(protocol.Update, typed(7, 300+i, "x"))
 			b.types(i, "y")
 			pass(time.Second)
 		}
@@ -450,25 +450,25 @@ func TestInvalidStaysOut(t *testing.T) {
 
 // TestLiftedAtOnce: who was refused in a locked room and as a viewer is asked when neither holds
 // any more.
-func TestLiftedAtOnce(t *testing.T) {
+func TestRequestedWhenPermitted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.viewer("r")
+		a := w.joinViewer("r")
 		w.Lock(roomkey.MustParse("r"), true)
-		a.say(protocol.Update, typed(1, 0, "x"))
+		a.sends(protocol.Update, typed(1, 0, "x"))
 		pass(2 * time.Second)
 		a.conn.take()
 		a.Become(Identity{ID: "viewer"})
 		pass(2 * time.Second)
-		a.wants("still locked")
-		a.say(protocol.Update, typed(1, 1, "y"))
+		a.wantMessages("still locked")
+		a.sends(protocol.Update, typed(1, 1, "y"))
 		pass(2 * time.Second)
-		a.wants("told of that", protocol.Failure)
+		a.wantMessages("told of that", protocol.Failure)
 		w.Lock(roomkey.MustParse("r"), false)
 		settle()
-		a.wants("open", protocol.SyncRequest)
-		a.say(protocol.SyncReply, typed(1, 0, "xy"))
+		a.wantMessages("open", protocol.SyncRequest)
+		a.sends(protocol.SyncReply, typed(1, 0, "xy"))
 		settle()
-		a.wants("its echo", protocol.Update)
+		a.wantMessages("its echo", protocol.Update)
 		if a.refusal != nil {
 			t.Error("it is not forgotten")
 		}
@@ -480,11 +480,11 @@ func TestLiftedAtOnce(t *testing.T) {
 func TestNewTextMakesRoom(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		b.say(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		b.sends(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
 		pass(2 * time.Second)
 		a.conn.take()
 		var mine ydoc.Doc
-		a.sends(&mine, typed(1, 0, strings.Repeat("a", 1000)))
+		a.applyAndSend(&mine, typed(1, 0, strings.Repeat("a", 1000)))
 		pass(2 * time.Second)
 		a.conn.take()
 		u := checked(t, deleted(2, 0, 10_000))
@@ -492,7 +492,7 @@ func TestNewTextMakesRoom(t *testing.T) {
 		a.room.adopt(u)
 		a.room.mu.Unlock()
 		pass(30 * time.Second)
-		if asked, _ := a.answers(&mine); asked != 1 {
+		if asked, _ := a.answerRequests(&mine); asked != 1 {
 			t.Errorf("asked %d times", asked)
 		}
 	})
@@ -500,10 +500,10 @@ func TestNewTextMakesRoom(t *testing.T) {
 
 // TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an
 // update that has all of it in it.
-func TestTooLargeAlready(t *testing.T) {
+func TestDocumentAboveNewLimit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
-		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 30_000)))
+		a.sends(protocol.Update, typed(1, 0, strings.Repeat("a", 30_000)))
 		pass(time.Second)
 		w.restart(Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000})
 		b, n := w.joinSynced("r"), w.joinJSON("r", ann)
@@ -539,7 +539,7 @@ func (n *native) sendsUpdate(update []byte) {
 }
 
 // TestGatheredUpdates: a native client whose message was too long is asked, once, for what it has.
-func TestGatheredUpdates(t *testing.T) {
+func TestTooLongMessages(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		n := w.joinJSON("r", ann)
 		pass(time.Second)
@@ -576,12 +576,12 @@ func TestGatheredUpdates(t *testing.T) {
 func TestNothingToCompact(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.joinSynced("r")
-		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_900)))
+		a.sends(protocol.Update, typed(1, 0, strings.Repeat("a", 19_900)))
 		pass(time.Second)
-		a.say(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
+		a.sends(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
 		pass(2 * time.Second)
-		if told := a.conn.take(); countKind(told, protocol.Failure) != 1 || a.room.compaction.version != 0 {
-			t.Errorf("told %+v, compacted at %d", told, a.room.compaction.version)
+		if answers := a.conn.take(); countKind(answers, protocol.Failure) != 1 || a.room.compaction.version != 0 {
+			t.Errorf("told %+v, compacted at %d", answers, a.room.compaction.version)
 		}
 	})
 }
@@ -590,9 +590,9 @@ func TestNothingToCompact(t *testing.T) {
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.joinSynced("r")
-		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_000)))
+		a.sends(protocol.Update, typed(1, 0, strings.Repeat("a", 19_000)))
 		pass(2 * time.Second)
-		a.say(protocol.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))
+		a.sends(protocol.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))
 		w.drain()
 		if held := w.compactor.holds(); held != 0 {
 			t.Errorf("%v bytes are held", held)

@@ -34,14 +34,14 @@ func TestRefusedRow(t *testing.T) {
 		pass(time.Second)
 		w.store.appending.open()
 		settle()
-		elsewhere.wants("a room whose rows are in the same commits", protocol.Update, protocol.Update)
+		elsewhere.wantMessages("a room whose rows are in the same commits", protocol.Update, protocol.Update)
 		a.types(8, "b")
-		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
+		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, `{}`)))
 		pass(time.Second)
-		b.wants("presence does not wait, updates do", protocol.Awareness)
+		b.wantMessages("presence does not wait, updates do", protocol.Awareness)
 		pass(4 * time.Second)
 		witness.wantNotices(noticeDelayed)
-		late := w.synced("r")
+		late := w.joinAndRequest("r")
 		settle()
 		late.wantState("a newcomer", durable, true)
 		if err := w.Ready(); err != nil {
@@ -50,7 +50,7 @@ func TestRefusedRow(t *testing.T) {
 
 		w.store.refuse("r", nil)
 		pass(6 * time.Second)
-		b.wants("both cuts, in order", protocol.Update, protocol.Update)
+		b.wantMessages("both cuts, in order", protocol.Update, protocol.Update)
 		witness.wantNotices(noticeDurable)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || !bytes.Equal(late.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 9 {
 			t.Error("somebody lacks something")
@@ -67,7 +67,7 @@ func TestRefusedRow(t *testing.T) {
 }
 
 // TestRefusedRowsAreNotFloods: attempts are rare, and none is made of what was tried already.
-func TestRefusedRowsAreNotFloods(t *testing.T) {
+func TestRefusedRowsAreRetriedRarely(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		w.store.refuse("r", errLease)
@@ -99,7 +99,7 @@ func TestRefusedRowOfCrashed(t *testing.T) {
 		b := w.joinSynced("r")
 		b.types(0, "new")
 		pass(10 * time.Second)
-		if n := w.store.journal("r"); n != 1 {
+		if n := w.store.rowCount("r"); n != 1 {
 			t.Errorf("%d rows", n)
 		}
 	})
@@ -118,8 +118,8 @@ func TestRefusedRowInFailingStore(t *testing.T) {
 		pass(time.Second)
 		w.store.fail(nil)
 		pass(10 * time.Second)
-		b.wants("the update", protocol.Update)
-		if n := w.store.journal("r"); n != 1 {
+		b.wantMessages("the update", protocol.Update)
+		if n := w.store.rowCount("r"); n != 1 {
 			t.Errorf("%d rows", n)
 		}
 	})

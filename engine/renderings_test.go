@@ -21,7 +21,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			pass(time.Minute)
 			r := a.room
 			r.mu.Lock()
-			blob := blobOf(r.doc.AppendState(nil), nil)
+			blob := encodeSnapshot(r.doc.AppendState(nil), nil)
 			r.mu.Unlock()
 			if !r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1) {
 				t.Error("it is not compressed")

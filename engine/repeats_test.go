@@ -24,7 +24,7 @@ func TestRewrittenDrafts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "# Dogs\n\nNo dogs.\n\n* a\n* b", func(w *recordWorld) {
-				w.records.entitle("r", "Dogs")
+				w.records.setTitle("r", "Dogs")
 				w.records.rewrite = rewrite
 				a := w.opens("ann")
 				for range edits {
@@ -47,8 +47,8 @@ func TestRewrittenDrafts(t *testing.T) {
 // version.
 func TestOlderTextAgainAndAgain(t *testing.T) {
 	for name, c := range map[string]struct {
-		keeps, notice  string
-		told, versions int
+		keeps, notice      string
+		notified, versions int
 	}{
 		"as it was":           {"one\n\ntwo\n\nthree", noticeStale, 2, 0},
 		"with a block of its": {"one, theirs\n\ntwo\n\nthree", fmt.Sprintf(noticeConflictIn, "paragraph 1"), 1, 1},
@@ -56,7 +56,7 @@ func TestOlderTextAgainAndAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inRecordWorld(t, Config{}, "one\n\ntwo\n\nthree", func(w *recordWorld) {
 				w.records.rewrite = func(string) string { return c.keeps }
-				a, b := w.opens("ann"), w.watcher("bob")
+				a, b := w.opens("ann"), w.joinWatcher("bob")
 				for i := range 2 {
 					text := fmt.Sprintf("one, mine %d\n\ntwo\n\nthree", i)
 					before := len(w.records.saved())
@@ -71,14 +71,14 @@ func TestOlderTextAgainAndAgain(t *testing.T) {
 						t.Errorf("%d drafts in six hours", n)
 					}
 				}
-				told := 0
+				notified := 0
 				for _, notice := range b.notices() {
 					if notice == c.notice {
-						told++
+						notified++
 					}
 				}
-				if told != c.told || len(w.archive.versions) != c.versions {
-					t.Errorf("told %d times, %d versions", told, len(w.archive.versions))
+				if notified != c.notified || len(w.archive.versions) != c.versions {
+					t.Errorf("told %d times, %d versions", notified, len(w.archive.versions))
 				}
 			})
 		})

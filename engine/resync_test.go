@@ -13,7 +13,7 @@ import (
 )
 
 // syncOf is a message with an update, and the version that its sender has seen.
-func syncOf(version int, update []byte) string {
+func syncMessage(version int, update []byte) string {
 	return fmt.Sprintf(`{"type":"sync","version":%d,"update":%q}`, version, base64.StdEncoding.EncodeToString(update))
 }
 
@@ -24,17 +24,17 @@ func TestVersionMismatch(t *testing.T) {
 		why           conflict
 		wants         []string
 	}{
-		{"something is missing", syncOf(0, typed(1, 5, "x")), lacksUpdate, []string{"control/error", "control/room_state"}},
-		{"a deletion of what is missing", syncOf(0, deleted(1, 5, 2)), lacksUpdate, []string{"control/error", "control/room_state"}},
-		{"ahead of the server", syncOf(9, typed(1, 0, "x")), versionAhead, []string{"control/error", "control/room_state", "control/ack"}},
+		{"something is missing", syncMessage(0, typed(1, 5, "x")), lacksUpdate, []string{"control/error", "control/room_state"}},
+		{"a deletion of what is missing", syncMessage(0, deleted(1, 5, 2)), lacksUpdate, []string{"control/error", "control/room_state"}},
+		{"ahead of the server", syncMessage(9, typed(1, 0, "x")), versionAhead, []string{"control/error", "control/room_state", "control/ack"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a := w.joinJSON("r", ann)
 				a.conn.take()
-				a.says("%s", tt.message)
+				a.sendsJSON("%s", tt.message)
 				pass(time.Second)
-				got := a.wants("then", tt.wants...)
+				got := a.wantMessages("then", tt.wants...)
 				if got[0].Error.Code != protocol.CodeVersionMismatch || got[0].Error.Message != conflictTexts[tt.why] {
 					t.Errorf("%+v", got[0])
 				}
@@ -56,7 +56,7 @@ func TestVersionMismatch(t *testing.T) {
 func TestConflictsAreSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for range 20 {
-			w.join("r").say(protocol.Update, typed(1, 5, "x"))
+			w.join("r").sends(protocol.Update, typed(1, 5, "x"))
 			pass(2 * time.Second)
 		}
 		if n := strings.Count(w.out.String(), "version conflict"); n != logsample.LinesPerMinute || w.metrics.mismatches[lacksUpdate].Get() != 20 {
@@ -66,7 +66,7 @@ func TestConflictsAreSampled(t *testing.T) {
 		if !strings.Contains(w.out.String(), "omitted=10") {
 			t.Errorf("log: %s", w.out.String())
 		}
-		w.join("r").say(protocol.Update, typed(1, 5, "x"))
+		w.join("r").sends(protocol.Update, typed(1, 5, "x"))
 		pass(2 * time.Minute)
 		if n := strings.Count(w.out.String(), "version conflict"); n != logsample.LinesPerMinute+2 {
 			t.Errorf("%d lines: %s", n, w.out.String())
@@ -76,22 +76,22 @@ func TestConflictsAreSampled(t *testing.T) {
 
 // TestNothingIsMissing: nobody is told of a mismatch when nothing is missing, and everything is
 // acknowledged.
-func TestNothingIsMissing(t *testing.T) {
+func TestNoMismatchWhenNothingIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		a.conn.take()
 		for i := range 5 { // the version that an update makes, as its sender counts
-			a.says("%s", syncOf(i+1, typed(1, uint64(i), "x")))
+			a.sendsJSON("%s", syncMessage(i+1, typed(1, uint64(i), "x")))
 			pass(time.Second)
-			a.wants("counted by the client", "control/ack")
+			a.wantMessages("counted by the client", "control/ack")
 		}
-		a.says("%s", syncOf(50, typed(1, 5, "x")))
+		a.sendsJSON("%s", syncMessage(50, typed(1, 5, "x")))
 		pass(time.Second)
-		a.wants("once", "control/error", "control/room_state", "control/ack")
+		a.wantMessages("once", "control/error", "control/room_state", "control/ack")
 		for i := range 5 {
-			a.says("%s", syncOf(51+i, typed(1, 6+uint64(i), "x")))
+			a.sendsJSON("%s", syncMessage(51+i, typed(1, 6+uint64(i), "x")))
 			pass(time.Minute)
-			a.wants("and never again", "control/ack")
+			a.wantMessages("and never again", "control/ack")
 		}
 		if n := w.metrics.mismatches[versionAhead].Get(); n != 1 {
 			t.Errorf("%d counted", n)
@@ -101,16 +101,16 @@ func TestNothingIsMissing(t *testing.T) {
 
 // TestAnothersIsMissing: who was to be asked later is not when what it refers to has come, though
 // something that another's update refers to has not.
-func TestAnothersIsMissing(t *testing.T) {
+func TestOtherClientsUpdateIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)
 		a.conn.take()
-		b.says("%s", syncOf(0, typed(2, 5, "x")))
+		b.sendsJSON("%s", syncMessage(0, typed(2, 5, "x")))
 		for n := range uint64(2) {
-			a.says("%s", syncOf(0, typed(1, 1+2*n, "x")))
+			a.sendsJSON("%s", syncMessage(0, typed(1, 1+2*n, "x")))
 			settle()
-			a.says("%s", syncOf(0, typed(1, 2*n, "x")))
+			a.sendsJSON("%s", syncMessage(0, typed(1, 2*n, "x")))
 			settle()
 		}
 		pass(time.Minute)
@@ -134,9 +134,9 @@ func TestDroppedIsNoMismatch(t *testing.T) {
 		pass(time.Second)
 		b.conn.take()
 		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += ydoc.MaxPending / 8 {
-			a.says("%s", syncOf(0, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/8-1))))
+			a.sendsJSON("%s", syncMessage(0, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/8-1))))
 		}
 		pass(10 * time.Second)
-		b.wants("the other", "control/room_state", "presence/awareness")
+		b.wantMessages("the other", "control/room_state", "presence/awareness")
 	})
 }

@@ -39,24 +39,24 @@ func TestSeedRebase(t *testing.T) {
 				a.Leave()
 				w.kill()
 				w.store.drop("r")
-				w.records.becomes("r", Published, tt.now)
+				w.records.changeOutside("r", Published, tt.now)
 				clear(w.records.snapshots)
 				w.start()
-				b, n := w.opens("bob"), w.watcher("carl")
+				b, n := w.opens("bob"), w.joinWatcher("carl")
 				if tt.before != "" {
 					b.writes(tt.before)
 					pass(2 * time.Second)
 				}
-				back := w.returns(a, "ann")
+				back := w.rejoins(a, "ann")
 				w.wantText(tt.want, back, b)
-				if got := wordsOf(t, n.conn.state()); got != tt.want {
+				if got := markdownOf(t, n.conn.state()); got != tt.want {
 					t.Errorf("the native reads %q", got)
 				}
 				pass(time.Minute)
 				if got := w.records.saved(); len(got) != tt.saves || tt.saves > 0 && got[tt.saves-1] != (memSave{"ann", tt.want}) {
 					t.Errorf("saved %q", got)
 				}
-				again := w.returns(back, "ann")
+				again := w.rejoins(back, "ann")
 				w.wantText(tt.want, again, back, b, w.opens("dora"))
 				if len(w.records.saved()) != tt.saves {
 					t.Errorf("saved %q", w.records.saved())
@@ -76,18 +76,18 @@ func TestSeedRebaseInPieces(t *testing.T) {
 		a.Leave()
 		w.kill()
 		w.store.drop("r")
-		w.records.becomes("r", Published, "one\n\ntwo and more")
+		w.records.changeOutside("r", Published, "one\n\ntwo and more")
 		w.start()
 		b, back := w.opens("bob"), w.joinsWith(a.conn, w.identityOf("ann"))
 		pass(2 * time.Second)
 		a.conn.take()
-		back.say(protocol.SyncReply, part)
+		back.sends(protocol.SyncReply, part)
 		settle()
 		if got := a.conn.kinds(); !slices.Contains(got, protocol.SyncRequest) {
 			t.Errorf("it is not asked for: %v", got)
 		}
 		w.wantText("one\n\ntwo and more", b)
-		back.say(protocol.SyncReply, whole)
+		back.sends(protocol.SyncReply, whole)
 		pass(time.Second)
 		w.wantText("one\n\ntwo and more", back, b)
 	})
@@ -101,12 +101,12 @@ func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 		a.Leave()
 		w.kill()
 		w.store.drop("r")
-		w.records.becomes("r", Published, "one\n\ntwo and more")
+		w.records.changeOutside("r", Published, "one\n\ntwo and more")
 		w.start()
-		b, back := w.opens("bob"), w.returns(a, "ann")
+		b, back := w.opens("bob"), w.rejoins(a, "ann")
 		a.conn.take()
 		typed := typedAfter(old, 77, "beside")
-		back.say(protocol.Update, typed)
+		back.sends(protocol.Update, typed)
 		settle()
 		if got := a.conn.take(); len(got) != 1 || got[0].Kind != protocol.SyncRequest || string(got[0].Body) != "\x00" {
 			t.Fatalf("asked for: %+v", got)
@@ -114,7 +114,7 @@ func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 		var mine ydoc.Doc
 		mine.Apply(yjs.Trust(old))
 		mine.Apply(yjs.Trust(typed))
-		back.say(protocol.SyncReply, mine.AppendState(nil))
+		back.sends(protocol.SyncReply, mine.AppendState(nil))
 		pass(time.Second)
 		w.wantText("one\n\ntwobeside and more", back, b)
 	})
@@ -146,11 +146,11 @@ func TestViewerReturns(t *testing.T) {
 			v.Leave()
 			w.kill()
 			w.store.drop("r")
-			w.records.becomes("r", Published, "one\n\ntwo and more")
+			w.records.changeOutside("r", Published, "one\n\ntwo and more")
 			w.start()
 			b := w.opens("bob")
 			before := b.conn.state()
-			back := w.returns(v, "viewer")
+			back := w.rejoins(v, "viewer")
 			w.wantText("one\n\ntwo and more", back, b)
 			if string(b.conn.state()) != string(before) {
 				t.Error("something of it was merged")
@@ -167,14 +167,14 @@ func TestViewerReturns(t *testing.T) {
 func TestTextTooLargeOutside(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
-		w.records.becomes("r", Edited, strings.Repeat("x", 5<<20))
+		w.records.changeOutside("r", Edited, strings.Repeat("x", 5<<20))
 		a.writes("text, typed")
 		pass(time.Minute)
 		w.wantText("text, typed", a, b)
-		if w.counted("realtime_markdown_failures_total") == 0 || len(w.records.saved()) != 0 {
-			t.Errorf("%d failures, saved %q", w.counted("realtime_markdown_failures_total"), w.records.saved())
+		if w.counter("realtime_markdown_failures_total") == 0 || len(w.records.saved()) != 0 {
+			t.Errorf("%d failures, saved %q", w.counter("realtime_markdown_failures_total"), w.records.saved())
 		}
-		w.records.becomes("r", Edited, "theirs")
+		w.records.changeOutside("r", Edited, "theirs")
 		pass(time.Minute)
 		w.wantText("text, typed", a, b)
 		w.wantSaves(memSave{"ann", "text, typed"})

@@ -20,7 +20,7 @@ func TestCompaction(t *testing.T) {
 		a := w.joinSynced("a")
 		text := typed(a.id, 0, strings.Repeat("council ", 2000))
 		noDeletes := len(text) - 1
-		a.say(protocol.Update, yjs.AppendDeletes(text[:noDeletes], []yjs.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
+		a.sends(protocol.Update, yjs.AppendDeletes(text[:noDeletes], []yjs.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
 		pass(11 * time.Second)
 		a.types(16_000, "x") // a room that was held while its document was compacted saves that with the next change
 		pass(time.Minute)
@@ -28,12 +28,12 @@ func TestCompaction(t *testing.T) {
 		if err != nil || bytes.Contains(s.State, []byte("council council")) || len(s.State) > 100 {
 			t.Fatalf("%v, a snapshot of %d bytes, with what was deleted", err, len(s.State))
 		}
-		if state, _ := held(a.room); len(state) > 100 {
+		if state, _ := heldDocument(a.room); len(state) > 100 {
 			t.Errorf("the room still holds %d bytes", len(state))
 		}
 		a.types(16_001, "more")
 		b := w.joinSynced("a")
-		want, _ := held(a.room)
+		want, _ := heldDocument(a.room)
 		if got := b.conn.state(); !bytes.Equal(got, want) || !bytes.Contains(got, []byte("more")) {
 			t.Errorf("who joins then has %q, want %q", got, want)
 		}
@@ -50,32 +50,32 @@ func TestCompressingRooms(t *testing.T) {
 		a.types(0, strings.Repeat("x", 4000))
 		settle()
 		r := a.room
-		want, _ := held(r)
+		want, _ := heldDocument(r)
 		a.Leave()
 		pass(9 * time.Second)
-		if _, compressed := held(r); compressed > 0 {
+		if _, compressed := heldDocument(r); compressed > 0 {
 			t.Fatal("compressed too early")
 		}
 		pass(2 * time.Second)
-		if state, compressed := held(r); compressed == 0 || compressed > len(want)/2 || len(state) > 2 {
+		if state, compressed := heldDocument(r); compressed == 0 || compressed > len(want)/2 || len(state) > 2 {
 			t.Fatalf("%d bytes compressed of %d, a document of %d", compressed, len(want), len(state))
 		}
 		b := w.joinSynced("a")
-		if state, compressed := held(r); b.room != r || compressed > 0 || !bytes.Equal(state, want) {
+		if state, compressed := heldDocument(r); b.room != r || compressed > 0 || !bytes.Equal(state, want) {
 			t.Error("the document is not what it was")
 		}
 		b.types(0, "y")
 		settle()
 		b.Leave()
 		pass(11 * time.Second)
-		if _, compressed := held(r); compressed == 0 {
+		if _, compressed := heldDocument(r); compressed == 0 {
 			t.Error("not compressed again")
 		}
 	})
 }
 
 // held is what a room holds: its document, and the size of a compressed one.
-func held(r *room) (state []byte, compressed int) {
+func heldDocument(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.doc.AppendState(nil), len(r.compressed.blob)
@@ -115,9 +115,9 @@ func TestCrash(t *testing.T) {
 		a.types(0, "text")
 		pass(time.Second)
 		broken := a.room
-		want, _ := held(broken)
+		want, _ := heldDocument(broken)
 		broken.presence = awareness.Room{} // what reads it will panic
-		state := protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(5, 1, "{}"))}
+		state := protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(5, 1, "{}"))}
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, state)); err != error(crashed) {
 			t.Fatalf("error %v", err)
 		}
@@ -126,7 +126,7 @@ func TestCrash(t *testing.T) {
 			t.Errorf("closed with %d, and in the other room with %d", b.conn.closed(), other.conn.closed())
 		}
 		c := w.joinSynced("a")
-		if state, _ := held(c.room); c.room == broken || !bytes.Equal(state, want) {
+		if state, _ := heldDocument(c.room); c.room == broken || !bytes.Equal(state, want) {
 			t.Error("the room was not loaded anew")
 		}
 		if out := w.out.String(); !strings.Contains(out, "room crashed") || !strings.Contains(out, "Receive") {

@@ -43,14 +43,14 @@ func TestSignalsAreSentToNatives(t *testing.T) {
 		forget := func() { a.conn.take(); b.conn.take(); y.conn.take(); m.payloads = nil }
 		forget()
 
-		a.says(`{"type":"presence","event":"typing","user":{"id":"bob"},"in":"title"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing","user":{"id":"bob"},"in":"title"}`)
 		pass(time.Second)
-		got := b.wants("the other", "presence/typing")[0]
+		got := b.wantMessages("the other", "presence/typing")[0]
 		if got.User.ID != "ann" || got.In != "title" {
 			t.Errorf("%+v", got)
 		}
-		a.wants("the one who said it")
-		y.wants("who has no form for it")
+		a.wantMessages("the one who said it")
+		y.wantMessages("who has no form for it")
 		if want := string(protocol.MsgPack{}.Append(nil, protocol.Message{Kind: protocol.Signal, Text: "typing", From: "ann", Body: []byte(`{"in":"title"}`)})); !slices.Equal(m.payloads, []string{want}) {
 			t.Errorf("in MessagePack: %q", m.payloads)
 		}
@@ -60,35 +60,35 @@ func TestSignalsAreSentToNatives(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Second)
-		if got := b.wants("of MessagePack", "presence/idle")[0]; got.User.ID != "cas" {
+		if got := b.wantMessages("of MessagePack", "presence/idle")[0]; got.User.ID != "cas" {
 			t.Errorf("%+v", got)
 		}
 
-		a.says(`{"type":"presence","event":"typing"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing"}`)
 		settle() // it is told at once, and what follows when the window ends
 		forget()
 		for n := range 10 {
-			a.says(`{"type":"presence","event":"typing","in":"%d"}`, n)
+			a.sendsJSON(`{"type":"presence","event":"typing","in":"%d"}`, n)
 		}
 		for n := range 6 {
-			a.says(`{"type":"presence","event":"e%d"}`, n)
+			a.sendsJSON(`{"type":"presence","event":"e%d"}`, n)
 		}
 		pass(time.Second)
-		b.wants("the newest four", "presence/e2", "presence/e3", "presence/e4", "presence/e5")
+		b.wantMessages("the newest four", "presence/e2", "presence/e3", "presence/e4", "presence/e5")
 
 		forget()
-		a.says(`{"type":"presence","event":"typing","in":"1"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing","in":"1"}`)
 		settle()
-		a.says(`{"type":"presence","event":"typing","in":"2"}`)
-		a.says(`{"type":"presence","event":"typing","in":"3"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing","in":"2"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing","in":"3"}`)
 		pass(time.Second)
-		if got := b.wants("the newest of a window", "presence/typing", "presence/typing"); got[1].In != "3" {
+		if got := b.wantMessages("the newest of a window", "presence/typing", "presence/typing"); got[1].In != "3" {
 			t.Errorf("%+v", got)
 		}
-		a.says(`{"type":"presence","event":"typing"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing"}`)
 		settle()
 		forget()
-		a.says(`{"type":"presence","event":"typing"}`)
+		a.sendsJSON(`{"type":"presence","event":"typing"}`)
 		a.Leave()
 		pass(time.Second)
 		if got := b.conn.take(); len(got) == 0 || got[0].Event == "typing" {
@@ -105,13 +105,13 @@ func TestSignalTooLarge(t *testing.T) {
 		a.conn.take()
 		b.conn.take()
 		for range 20 {
-			a.says(`{"type":"presence","event":"typing","text":%q}`, strings.Repeat("x", 1024))
+			a.sendsJSON(`{"type":"presence","event":"typing","text":%q}`, strings.Repeat("x", 1024))
 		}
 		pass(time.Second)
-		if got := a.wants("the sender", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
+		if got := a.wantMessages("the sender", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
-		b.wants("others")
+		b.wantMessages("others")
 		if n := w.metrics.presenceDropped[awareness.LimitSignal].Get(); n != 20 || a.conn.charged != 0 {
 			t.Errorf("%d counted, %d charged", n, a.conn.charged)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // slowOf are the lines of the log about slow operations of a kind.
-func (w *world) slowOf(op operation) (lines []string) {
+func (w *world) slowLines(op operation) (lines []string) {
 	for line := range strings.Lines(w.out.String()) {
 		if strings.Contains(line, `"slow operation" operation=`+operationNames[op]+" ") {
 			lines = append(lines, strings.TrimSpace(line))
@@ -21,10 +21,10 @@ func (w *world) slowOf(op operation) (lines []string) {
 }
 
 // wantSlow requires that one operation of a kind was logged, with what is said of it, and counted.
-func (w *world) wantSlow(op operation, says string) {
+func (w *world) wantSlow(op operation, details string) {
 	w.t.Helper()
-	if lines := w.slowOf(op); len(lines) != 1 || !strings.HasSuffix(lines[0], says) {
-		w.t.Errorf("%s: it is logged that %q, want %q", operationNames[op], lines, says)
+	if lines := w.slowLines(op); len(lines) != 1 || !strings.HasSuffix(lines[0], details) {
+		w.t.Errorf("%s: it is logged that %q, want %q", operationNames[op], lines, details)
 	}
 	if n := w.metrics.slow[op].Get(); n != 1 {
 		w.t.Errorf("%s: %d counted", operationNames[op], n)
@@ -58,7 +58,7 @@ func TestSlowStore(t *testing.T) {
 		pass(time.Minute)
 		w.store.saving.open()
 		pass(time.Second)
-		if lines := w.slowOf(snapshotSave); len(lines) != 1 || !strings.HasSuffix(lines[0], "room=r") {
+		if lines := w.slowLines(snapshotSave); len(lines) != 1 || !strings.HasSuffix(lines[0], "room=r") {
 			t.Errorf("%q", lines)
 		}
 	})
@@ -78,7 +78,7 @@ func TestSlowLock(t *testing.T) {
 			a.room.mu.Unlock()
 			settle()
 		}
-		if lines := w.slowOf(lockWait); len(lines) != 1 || !strings.HasSuffix(lines[0], "took=0s room=r") {
+		if lines := w.slowLines(lockWait); len(lines) != 1 || !strings.HasSuffix(lines[0], "took=0s room=r") {
 			t.Errorf("it is logged that %q", lines)
 		}
 		if n := w.metrics.slow[lockWait].Get() - before; n != 1 {
@@ -92,7 +92,7 @@ func TestSlowCompaction(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1, SnapshotUpdates: 1}, func(w *world) {
 		a := w.joinSynced("r")
 		a.types(0, strings.Repeat("x", 3*compactFrom))
-		a.say(protocol.Update, deleted(a.id, 0, compactFrom))
+		a.sends(protocol.Update, deleted(a.id, 0, compactFrom))
 		pass(time.Minute)
 		w.wantSlow(compaction, "took=0s room=r")
 	})
@@ -109,7 +109,7 @@ func TestSlowDraft(t *testing.T) {
 		if w.metrics.slow[draftSave].Get() == before {
 			t.Error("it is not counted")
 		}
-		if lines := w.slowOf(draftSave); len(lines) == 0 || !strings.Contains(lines[0], "room=r") {
+		if lines := w.slowLines(draftSave); len(lines) == 0 || !strings.Contains(lines[0], "room=r") {
 			t.Errorf("%q", lines)
 		}
 	})
@@ -123,12 +123,12 @@ func TestSlowIsSampled(t *testing.T) {
 			w.logSlow(draftSave, fmt.Sprint(i), time.Now().Add(-499*time.Millisecond))
 			time.Sleep(time.Second)
 		}
-		lines := w.slowOf(roomLoad)
+		lines := w.slowLines(roomLoad)
 		if len(lines) != 3 || strings.Contains(lines[0], "unlogged") || !strings.HasSuffix(lines[1], "room=60 unlogged=59") || !strings.HasSuffix(lines[2], "room=120 unlogged=59") {
 			t.Errorf("%q", lines)
 		}
-		if n := w.metrics.slow[roomLoad].Get(); n != 130 || len(w.slowOf(draftSave)) > 0 {
-			t.Errorf("%d counted, %q", n, w.slowOf(draftSave))
+		if n := w.metrics.slow[roomLoad].Get(); n != 130 || len(w.slowLines(draftSave)) > 0 {
+			t.Errorf("%d counted, %q", n, w.slowLines(draftSave))
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // writesFast has a client write a letter every 10 ms for some time, and counts what another,
 // reader, is sent in each 100 ms of it.
-func writesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
+func typesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 	writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)
 	pass(time.Second)
 	reader.conn.take()
@@ -36,7 +36,7 @@ func writesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 // client)".
 func TestSpecThrottle(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		_, got := writesFast(w, 10*time.Second)
+		_, got := typesFast(w, 10*time.Second)
 		for i := range got[9:] {
 			second := 0
 			for _, n := range got[i : i+10] {
@@ -53,7 +53,7 @@ func TestSpecThrottle(t *testing.T) {
 // and all come.
 func TestSpecDebounce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		reader, got := writesFast(w, time.Second)
+		reader, got := typesFast(w, time.Second)
 		if n := slices.Max(got); n > 2 { // the first goes at once
 			t.Errorf("%d updates in a window: %v", n, got)
 		}
@@ -74,8 +74,8 @@ func TestSpecPriority(t *testing.T) {
 		settle()
 		reader.conn.take()
 		writer.types(1, 1, "b")
-		writer.says(cursorAt, 2)
+		writer.sendsJSON(cursorAt, 2)
 		pass(time.Second)
-		reader.wants("what came in one window", "presence/cursor", "presence/awareness", "sync")
+		reader.wantMessages("what came in one window", "presence/cursor", "presence/awareness", "sync")
 	})
 }

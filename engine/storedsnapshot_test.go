@@ -18,26 +18,26 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 		name     string
 		cfg      Config
 		meantime func(w *recordWorld)
-		who      string
+		user     string
 		want     string
 		resumed  uint64
 		versions int
 		saves    int // after the loss
 	}{
 		{"nothing has happened", Config{}, func(w *recordWorld) {}, "ann", "text, saved", 1, 0, 0},
-		{"there is a newer draft", Config{}, func(w *recordWorld) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
-		{"it was published", Config{}, func(w *recordWorld) { w.records.becomes("r", Published, "text, saved") }, "ann", "text, saved", 1, 0, 0},
+		{"there is a newer draft", Config{}, func(w *recordWorld) { w.records.changeOutside("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
+		{"it was published", Config{}, func(w *recordWorld) { w.records.changeOutside("r", Published, "text, saved") }, "ann", "text, saved", 1, 0, 0},
 		{"not for viewers", Config{}, func(w *recordWorld) {}, "viewer", "text", 0, 0, 0},
 		{"it has what was not saved", Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}}, func(w *recordWorld) {}, "ann", "text, saved", 1, 0, 1},
 		{"what was not saved, and a newer draft", Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}},
-			func(w *recordWorld) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+			func(w *recordWorld) { w.records.changeOutside("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
 		{"there is none", Config{}, func(w *recordWorld) { clear(w.records.snapshots) }, "ann", "text, saved", 0, 0, 0},
 		{"it is damaged", Config{}, func(w *recordWorld) { w.records.snapshots["r"][40] ^= 1 }, "ann", "text, saved", 0, 0, 0},
-		{"it is something else", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf([]byte("no update"), nil) }, "ann", "text, saved", 0, 0, 0},
-		{"it lacks its beginning", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf(typed(1, 3, "d"), nil) }, "ann", "text, saved", 0, 0, 0},
-		{"its note is odd", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), []byte("odd")) }, "ann", "text, saved", 0, 0, 0},
-		{"another program's, of the same text", Config{}, func(w *recordWorld) { w.withoutNote() }, "ann", "text, saved", 1, 0, 0},
-		{"another program's, and a newer draft", Config{}, func(w *recordWorld) { w.withoutNote(); w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+		{"it is something else", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = encodeSnapshot([]byte("no update"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"it lacks its beginning", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = encodeSnapshot(typed(1, 3, "d"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"its note is odd", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = encodeSnapshot(typed(1, 0, "d"), []byte("odd")) }, "ann", "text, saved", 0, 0, 0},
+		{"another program's, of the same text", Config{}, func(w *recordWorld) { w.removeSnapshotNote() }, "ann", "text, saved", 1, 0, 0},
+		{"another program's, and a newer draft", Config{}, func(w *recordWorld) { w.removeSnapshotNote(); w.records.changeOutside("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,8 +49,8 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 				pass(6 * time.Minute)
 				w.store.saves = 0
 				version := a.room.version
-				if len(w.records.kept) == 0 || w.records.kept[0] != "ann" {
-					t.Fatalf("kept with %q", w.records.kept)
+				if len(w.records.snapshotCredentials) == 0 || w.records.snapshotCredentials[0] != "ann" {
+					t.Fatalf("kept with %q", w.records.snapshotCredentials)
 				}
 				a.Leave()
 				w.kill()
@@ -58,12 +58,12 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 				w.start()
 				saves := len(w.records.saved())
 				tt.meantime(w)
-				b := w.opens(tt.who)
+				b := w.opens(tt.user)
 				w.wantText(tt.want, b)
-				if got := w.counted("realtime_rooms_begun_total{with=\"snapshot\"}"); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
+				if got := w.counter("realtime_rooms_begun_total{with=\"snapshot\"}"); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
 					t.Errorf("resumed %d times, version %d after %d", got, b.room.version, version)
 				}
-				if tt.resumed > 0 && w.store.journal("r") == 0 && w.store.saves == 0 {
+				if tt.resumed > 0 && w.store.rowCount("r") == 0 && w.store.saves == 0 {
 					t.Error("it is not durable")
 				}
 				pass(2 * time.Hour)
@@ -76,18 +76,18 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 	}
 }
 
-func blobOf(state, note []byte) []byte {
+func encodeSnapshot(state, note []byte) []byte {
 	b, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 9, State: state, Note: note}, snapshot.Raw)
 	return b
 }
 
 // withoutNote makes the snapshot beside the record one that says nothing of a base.
-func (w *recordWorld) withoutNote() {
+func (w *recordWorld) removeSnapshotNote() {
 	s, err := snapshot.Decode(w.records.snapshots["r"], 1<<20)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.records.snapshots["r"] = blobOf(s.State, nil)
+	w.records.snapshots["r"] = encodeSnapshot(s.State, nil)
 }
 
 // TestClientOutlivesStore: its document and the one that was kept beside are one.
@@ -100,21 +100,21 @@ func TestClientOutlivesStore(t *testing.T) {
 		w.kill()
 		w.store.drop("r")
 		w.start()
-		w.wantText("text, typed", w.returns(a, "ann"), w.opens("bob"))
+		w.wantText("text, typed", w.rejoins(a, "ann"), w.opens("bob"))
 	})
 }
 
 // TestStoreGoesBeforeStoredSnapshot: what our own store has is newer.
-func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
+func TestStoreIsPreferredToStoredSnapshot(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("text, typed")
 		pass(10 * time.Minute)
-		w.records.snapshots["r"] = blobOf(typed(1, 0, "other"), nil)
+		w.records.snapshots["r"] = encodeSnapshot(typed(1, 0, "other"), nil)
 		a.Leave()
 		w.kill()
 		w.start()
-		if w.wantText("text, typed", w.opens("ann")); w.counted("realtime_rooms_begun_total{with=\"snapshot\"}") != 0 {
+		if w.wantText("text, typed", w.opens("ann")); w.counter("realtime_rooms_begun_total{with=\"snapshot\"}") != 0 {
 			t.Error("it was asked for")
 		}
 	})
@@ -124,16 +124,16 @@ func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
 // and is logged once.
 func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 	inRecordWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *recordWorld) {
-		w.records.keeping.close()
+		w.records.savingSnapshot.close()
 		a := w.opens("ann")
 		for i := range 30 {
 			a.writes("text" + string(bytes.Repeat([]byte("x"), i+1)))
 			pass(11 * time.Second)
 		}
-		if w.store.saves < 25 || w.counted("realtime_record_snapshot_failures_total") > 6 {
-			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.counted("realtime_record_snapshot_failures_total"))
+		if w.store.saves < 25 || w.counter("realtime_record_snapshot_failures_total") > 6 {
+			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.counter("realtime_record_snapshot_failures_total"))
 		}
-		w.records.keeping.open()
+		w.records.savingSnapshot.open()
 	})
 }
 
@@ -142,8 +142,8 @@ func TestViewersGetNoStoredSnapshot(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("viewer").Leave()
 		pass(time.Hour)
-		if w.store.saves != 1 || len(w.records.kept) != 0 {
-			t.Errorf("%d snapshots, kept with %q", w.store.saves, w.records.kept)
+		if w.store.saves != 1 || len(w.records.snapshotCredentials) != 0 {
+			t.Errorf("%d snapshots, kept with %q", w.store.saves, w.records.snapshotCredentials)
 		}
 	})
 }
@@ -151,9 +151,9 @@ func TestViewersGetNoStoredSnapshot(t *testing.T) {
 // TestStoredSnapshotNestedTooDeep: what nests too deep is refused there too.
 func TestStoredSnapshotNestedTooDeep(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
-		w.records.snapshots["r"] = blobOf(nested(ydoc.MaxNesting+1), nil)
+		w.records.snapshots["r"] = encodeSnapshot(nested(ydoc.MaxNesting+1), nil)
 		w.wantText("text", w.opens("ann"))
-		if w.counted("realtime_record_snapshot_failures_total") != 1 {
+		if w.counter("realtime_record_snapshot_failures_total") != 1 {
 			t.Error("it was taken")
 		}
 	})

@@ -21,29 +21,29 @@ func TestRecordForm(t *testing.T) {
 		notices           []string
 		versions          int
 	}{
-		{"our text", "Dogs", "# Dogs\n\nNo dogs.", "", asIs, "# Dogs\n\nNo dogs.", nil, 0},
-		{"our text with a mark in its title", "Dogs & *cats*", "# Dogs & *cats*\n\nNone.", "", asIs, "# Dogs & *cats*\n\nNone.", nil, 0},
-		{"our text with a title that is escaped", "dogs_and_cats *", "# dogs\\_and\\_cats \\*\n\nNone.", "", asIs, "", nil, 0},
-		{"our text under another heading", "Dogs", "# Cats\n\nNo dogs.", "", asIs, "# Cats\n\nNo dogs.", nil, 0},
-		{"our text without a heading", "Dogs", "No dogs.", "", asIs, "No dogs.", nil, 0},
-		{"our text, when that is empty", "Dogs", "", "", asIs, "", nil, 0},
-		{"the title alone", "Dogs", "# Dogs", "", asIs, "# Dogs", nil, 0},
-		{"our text that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", asIs, "# Dogs\n\nNo dogs!", nil, 0},
-		{"our text with another heading that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Cats\n\nNo dogs.", asIs, "# Cats\n\nNo dogs.", nil, 0},
-		{"our text as it was before we wrote", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs."), "# Dogs\n\nNo dogs!", nil, 0},
-		{"our text while somebody is writing", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs. No cats.", text("# Dogs\n\nNo dogs. No"), "# Dogs\n\nNo dogs. No cats.", nil, 0},
-		{"something more", "Dogs", "# Dogs\n\nNo dogs.", "", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs.\n\nNo cats.", []string{noticeChanged}, 0},
-		{"something more, and ours", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs!\n\nNo cats.", []string{noticeMerged}, 0},
-		{"in single-user mode", "Dogs", "# Dogs\n\nNo dogs.", "", text("Cats."), "# Dogs\n\nCats.", []string{noticeChanged}, 0},
-		{"in single-user mode, of a text with two headings", "Dogs", "# Dogs\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
-		{"in single-user mode, of a text with its heading twice", "Dogs", "# Cats\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
-		{"under a title that is changed there", "Cats", "# Dogs\n\nNone.", "", text("None."), "# Cats\n\nNone.", []string{noticeChanged}, 0},
+		{"our text", "Dogs", "# Dogs\n\nNo dogs.", "", unchangedText, "# Dogs\n\nNo dogs.", nil, 0},
+		{"our text with a mark in its title", "Dogs & *cats*", "# Dogs & *cats*\n\nNone.", "", unchangedText, "# Dogs & *cats*\n\nNone.", nil, 0},
+		{"our text with a title that is escaped", "dogs_and_cats *", "# dogs\\_and\\_cats \\*\n\nNone.", "", unchangedText, "", nil, 0},
+		{"our text under another heading", "Dogs", "# Cats\n\nNo dogs.", "", unchangedText, "# Cats\n\nNo dogs.", nil, 0},
+		{"our text without a heading", "Dogs", "No dogs.", "", unchangedText, "No dogs.", nil, 0},
+		{"our text, when that is empty", "Dogs", "", "", unchangedText, "", nil, 0},
+		{"the title alone", "Dogs", "# Dogs", "", unchangedText, "# Dogs", nil, 0},
+		{"our text that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", unchangedText, "# Dogs\n\nNo dogs!", nil, 0},
+		{"our text with another heading that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Cats\n\nNo dogs.", unchangedText, "# Cats\n\nNo dogs.", nil, 0},
+		{"our text as it was before we wrote", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", fixedText("# Dogs\n\nNo dogs."), "# Dogs\n\nNo dogs!", nil, 0},
+		{"our text while somebody is writing", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs. No cats.", fixedText("# Dogs\n\nNo dogs. No"), "# Dogs\n\nNo dogs. No cats.", nil, 0},
+		{"something more", "Dogs", "# Dogs\n\nNo dogs.", "", fixedText("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs.\n\nNo cats.", []string{noticeChanged}, 0},
+		{"something more, and ours", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", fixedText("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs!\n\nNo cats.", []string{noticeMerged}, 0},
+		{"in single-user mode", "Dogs", "# Dogs\n\nNo dogs.", "", fixedText("Cats."), "# Dogs\n\nCats.", []string{noticeChanged}, 0},
+		{"in single-user mode, of a text with two headings", "Dogs", "# Dogs\n\n# Cats\n\nNone.", "", fixedText("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
+		{"in single-user mode, of a text with its heading twice", "Dogs", "# Cats\n\n# Cats\n\nNone.", "", fixedText("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
+		{"under a title that is changed there", "Cats", "# Dogs\n\nNone.", "", fixedText("None."), "# Cats\n\nNone.", []string{noticeChanged}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inRecordWorld(t, Config{Drafts: Drafts{Quiet: quiet, Interval: quiet}}, tt.text, func(w *recordWorld) {
-				w.records.entitle("r", tt.title)
-				a, b := w.opens("ann"), w.watcher("bob")
+				w.records.setTitle("r", tt.title)
+				a, b := w.opens("ann"), w.joinWatcher("bob")
 				if tt.unsaved != "" {
 					a.writes(tt.unsaved)
 				}
@@ -51,7 +51,7 @@ func TestRecordForm(t *testing.T) {
 					tt.want = a.shownText()
 				}
 				for range 3 {
-					w.records.becomes("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.shownText())))
+					w.records.changeOutside("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.shownText())))
 					if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 						t.Fatal(err)
 					}
@@ -67,19 +67,19 @@ func TestRecordForm(t *testing.T) {
 	}
 }
 
-func asIs(ours string) string { return ours }
+func unchangedText(ours string) string { return ours }
 
-func text(s string) func(string) string { return func(string) string { return s } }
+func fixedText(s string) func(string) string { return func(string) string { return s } }
 
 // TestFormAfterForm: rooms begin with what the form saved of the text of the room before.
-func TestFormAfterForm(t *testing.T) {
+func TestRoomsAfterRecordForm(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: time.Minute}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
-		w.records.entitle("r", "Dogs")
+		w.records.setTitle("r", "Dogs")
 		for range 4 {
 			a := w.opens("ann")
 			w.wantText("# Dogs\n\nNo dogs.", a)
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
-			w.records.becomes("r", Published, w.records.records["r"].draft)
+			w.records.changeOutside("r", Edited, "# Dogs\n\n"+a.shownText())
+			w.records.changeOutside("r", Published, w.records.records["r"].draft)
 			pass(2 * time.Minute)
 			w.wantText("# Dogs\n\nNo dogs.", a, w.opens("viewer"))
 			a.Leave()
@@ -92,14 +92,14 @@ func TestFormAfterForm(t *testing.T) {
 }
 
 // TestFormDoesNotCostDrafts: what agrees is not saved over.
-func TestFormDoesNotCostDrafts(t *testing.T) {
+func TestRecordFormCausesNoDrafts(t *testing.T) {
 	inRecordWorld(t, Config{}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
-		w.records.entitle("r", "Dogs")
+		w.records.setTitle("r", "Dogs")
 		a := w.opens("ann")
 		a.writes("# Dogs\n\nDogs.")
 		pass(3 * time.Second)
 		for range 3 {
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
+			w.records.changeOutside("r", Edited, "# Dogs\n\n"+a.shownText())
 			pass(2 * time.Minute)
 		}
 		w.wantSaves(memSave{"ann", "# Dogs\n\nDogs."})

@@ -16,7 +16,7 @@ import (
 
 // clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
 func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
-	say := func(messages ...protocol.Message) {
+	add := func(messages ...protocol.Message) {
 		var payload []byte
 		for _, m := range messages {
 			payload = proto.Append(payload, m)
@@ -26,11 +26,11 @@ func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 		}
 	}
 	vector := yjs.StateVector{{Client: 7, Clock: 1}}.Append(nil)
-	say(protocol.Message{Kind: protocol.Update, Body: typed(7, 0, "some text"), Version: 1})
-	say(protocol.Message{Kind: protocol.SyncRequest, Body: vector})
-	say(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, `{"n":"\u00e9"}`))})
+	add(protocol.Message{Kind: protocol.Update, Body: typed(7, 0, "some text"), Version: 1})
+	add(protocol.Message{Kind: protocol.SyncRequest, Body: vector})
+	add(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(7, 1, `{"n":"\u00e9"}`))})
 	if !proto.Native() {
-		say(protocol.Message{Kind: protocol.Update, Body: typed(7, 9, "more")}, protocol.Message{Kind: protocol.AwarenessRequest},
+		add(protocol.Message{Kind: protocol.Update, Body: typed(7, 9, "more")}, protocol.Message{Kind: protocol.AwarenessRequest},
 			protocol.Message{Kind: protocol.Update, Body: typed(7, 13, "and more")})
 	}
 	switch proto.(type) {
@@ -66,13 +66,13 @@ func TestUndelivered(t *testing.T) {
 				if err := late.DeliverRest(left); err != nil {
 					t.Fatal(err)
 				}
-				if a, b := invalid(inTime.room.e), invalid(late.room.e); a != 0 || b != 0 {
+				if a, b := invalidCount(inTime.room.e), invalidCount(late.room.e); a != 0 || b != 0 {
 					t.Errorf("invalid messages: %d in time, %d later", a, b)
 				}
-				if a, b := inTime.text(), late.text(); !bytes.Equal(a, b) {
+				if a, b := inTime.documentState(), late.documentState(); !bytes.Equal(a, b) {
 					t.Errorf("the document is %x, in time %x", b, a)
 				}
-				if a, b := counted(inTime.room.e), counted(late.room.e); a != b {
+				if a, b := messageCount(inTime.room.e), messageCount(late.room.e); a != b {
 					t.Errorf("messages counted: %d, in time %d", b, a)
 				}
 			})
@@ -90,13 +90,13 @@ func TestUndeliveredLimit(t *testing.T) {
 	if left == nil || err != nil {
 		t.Fatal("nothing is left", err)
 	}
-	if err := p.DeliverRest(left); err != nil || invalid(p.room.e) != 1 || counted(p.room.e) != maxMessages {
-		t.Errorf("%d messages are taken, %d invalid, %v", counted(p.room.e), invalid(p.room.e), err)
+	if err := p.DeliverRest(left); err != nil || invalidCount(p.room.e) != 1 || messageCount(p.room.e) != maxMessages {
+		t.Errorf("%d messages are taken, %d invalid, %v", messageCount(p.room.e), invalidCount(p.room.e), err)
 	}
 }
 
 // invalid is how many malformed messages have come.
-func invalid(e *Engine) (n uint64) {
+func invalidCount(e *Engine) (n uint64) {
 	var out strings.Builder
 	e.WriteMetrics(&out)
 	for _, line := range strings.Split(out.String(), "\n") {
@@ -118,14 +118,14 @@ func newUndelivered(t *testing.T, proto protocol.Protocol) *Peer {
 	return p
 }
 
-func (p *Peer) text() []byte {
+func (p *Peer) documentState() []byte {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	return p.room.doc.AppendState(nil)
 }
 
 // counted is how many messages were taken.
-func counted(e *Engine) (n uint64) {
+func messageCount(e *Engine) (n uint64) {
 	for kind := range kindNames {
 		n += e.metrics.messages[kind].Get()
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // inVillage is inRecordWorld where there are no records.
-func inVillage(t *testing.T, cfg Config, f func(w *world, archive *memArchive)) {
+func inArchiveWorld(t *testing.T, cfg Config, f func(w *world, archive *memArchive)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
@@ -32,7 +32,7 @@ func (w *world) isStored(room string) bool {
 func TestUnownedRooms(t *testing.T) {
 	for name, keep := range map[string]time.Duration{"for ever": 0, "for a day": 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			inVillage(t, Config{Grace: time.Minute, KeepUnowned: keep}, func(w *world, archive *memArchive) {
+			inArchiveWorld(t, Config{Grace: time.Minute, KeepUnowned: keep}, func(w *world, archive *memArchive) {
 				for _, room := range []string{"a", "b"} {
 					c := w.joinSynced(room)
 					c.types(0, "text")
@@ -64,7 +64,7 @@ func TestUnownedRooms(t *testing.T) {
 
 // TestExpireUnvisited: so do those that were stored before, unless somebody is in them.
 func TestExpireUnvisited(t *testing.T) {
-	inVillage(t, Config{Grace: time.Minute, KeepUnowned: 24 * time.Hour}, func(w *world, archive *memArchive) {
+	inArchiveWorld(t, Config{Grace: time.Minute, KeepUnowned: 24 * time.Hour}, func(w *world, archive *memArchive) {
 		rooms := []string{"a", "b", "c"}
 		for _, room := range rooms {
 			rows := []Row{{Room: room, Data: append(bareHeader(1), typed(1, 0, "text")...)}}

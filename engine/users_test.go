@@ -20,29 +20,29 @@ func TestUsersComeAndGo(t *testing.T) {
 		a.conn.take()
 		b := w.joinJSON("r", bob)
 		pass(time.Second)
-		joined := a.wants("bob comes", "presence/joined", "presence/awareness")[0]
+		joined := a.wantMessages("bob comes", "presence/joined", "presence/awareness")[0]
 		if joined.User.ID != "bob" || joined.User.Name != "Bob B." || joined.User.Color != awareness.Known("bob", "").Color {
 			t.Errorf("%+v", joined.User)
 		}
 		again := w.joinJSON("r", bob)
 		pass(time.Second)
-		a.wants("bob comes again", "presence/awareness")
+		a.wantMessages("bob comes again", "presence/awareness")
 		b.Leave()
 		pass(time.Second)
-		a.wants("bob leaves once", "presence/awareness")
+		a.wantMessages("bob leaves once", "presence/awareness")
 		again.Leave()
 		pass(time.Second)
-		if left := a.wants("bob leaves", "presence/left", "presence/awareness")[0]; left.User.ID != "bob" {
+		if left := a.wantMessages("bob leaves", "presence/left", "presence/awareness")[0]; left.User.ID != "bob" {
 			t.Errorf("%+v", left)
 		}
 		c := w.joinAs("r", "eve")
 		pass(time.Second)
-		if got := a.wants("a y-websocket client comes", "presence/joined")[0]; got.User.ID != "eve" || got.User.Name != "eve" {
+		if got := a.wantMessages("a y-websocket client comes", "presence/joined")[0]; got.User.ID != "eve" || got.User.Name != "eve" {
 			t.Errorf("%+v", got)
 		}
 		c.Leave()
 		pass(time.Second)
-		a.wants("and goes", "presence/left")
+		a.wantMessages("and goes", "presence/left")
 	})
 }
 
@@ -53,9 +53,9 @@ func TestGuestIsNamedByItsState(t *testing.T) {
 		y := w.joinSynced("r")
 		pass(time.Second)
 		a.conn.take()
-		y.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
 		pass(time.Second)
-		got := a.wants("its name", "presence/joined", "presence/cursor", "presence/awareness")
+		got := a.wantMessages("its name", "presence/joined", "presence/cursor", "presence/awareness")
 		if u := got[0].User; u.Name != "Yves" || u.Color != "#123456" || u.ID != fmt.Sprintf("guest-%d", y.id) {
 			t.Errorf("%+v", u)
 		}
@@ -72,8 +72,8 @@ func TestSyntheticStates(t *testing.T) {
 		y := w.joinSynced("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
-		heard := lastStates(y.conn.take())
-		id, state := only(t, heard)
+		states := lastStates(y.conn.take())
+		id, state := onlyState(t, states)
 		user := `"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}`
 		if state != `{`+user+`,"cursor":null}` {
 			t.Errorf("on joining: %s", state)
@@ -86,7 +86,7 @@ func TestSyntheticStates(t *testing.T) {
 			{`{"anchor":{},"head":{}}`, "null"},
 			{`{"anchor":{"item":{"client":"x"},"tname":"t"},"head":` + relative + `}`, "null"},
 		} {
-			a.says(`{"type":"presence","event":"cursor","cursor":%s}`, tt.cursor)
+			a.sendsJSON(`{"type":"presence","event":"cursor","cursor":%s}`, tt.cursor)
 			pass(time.Second)
 			if got := lastStates(y.conn.take())[id]; got != `{`+user+`,"cursor":`+tt.drawn+`}` {
 				t.Errorf("%s is drawn as %s", tt.cursor, got)
@@ -111,13 +111,13 @@ func TestCursorsOfNatives(t *testing.T) {
 		pass(time.Second)
 		a.conn.take()
 		b.conn.take()
-		a.says(`{"type":"presence","event":"cursor","user":{"id":"mayor"},"cursor":{"position":42,"selection":{"start":40,"end":45}}}`)
+		a.sendsJSON(`{"type":"presence","event":"cursor","user":{"id":"mayor"},"cursor":{"position":42,"selection":{"start":40,"end":45}}}`)
 		pass(time.Second)
-		got := b.wants("the other", "presence/cursor", "presence/awareness")[0]
+		got := b.wantMessages("the other", "presence/cursor", "presence/awareness")[0]
 		if got.User.ID != "ann" || string(got.Cursor) != `{"position":42,"selection":{"start":40,"end":45}}` {
 			t.Errorf("%+v", got)
 		}
-		a.wants("its own")
+		a.wantMessages("its own")
 		c := w.joinJSON("r", Identity{ID: "carl"})
 		came := map[string]int{}
 		for _, m := range c.conn.take() {
@@ -128,9 +128,9 @@ func TestCursorsOfNatives(t *testing.T) {
 		}
 		pass(time.Second)
 		b.conn.take()
-		a.says(`{"type":"presence","event":"left"}`)
+		a.sendsJSON(`{"type":"presence","event":"left"}`)
 		pass(time.Second)
-		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "{}" {
+		if got := b.wantMessages("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "{}" {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -142,13 +142,13 @@ func TestNativeWithStateOfItsOwn(t *testing.T) {
 		y := w.joinSynced("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
-		synthetic, _ := only(t, lastStates(y.conn.take()))
-		update := base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, 1, `{"cursor":null}`)))
-		a.says(`{"type":"presence","event":"awareness","awareness":%q}`, update)
+		synthetic, _ := onlyState(t, lastStates(y.conn.take()))
+		update := base64.StdEncoding.EncodeToString(awarenessUpdate(stateEntry(7, 1, `{"cursor":null}`)))
+		a.sendsJSON(`{"type":"presence","event":"awareness","awareness":%q}`, update)
 		pass(time.Second)
-		heard := lastStates(y.conn.take())
-		if heard[synthetic] != "null" || !strings.Contains(heard[7], "Ann A.") {
-			t.Errorf("%v", heard)
+		states := lastStates(y.conn.take())
+		if states[synthetic] != "null" || !strings.Contains(states[7], "Ann A.") {
+			t.Errorf("%v", states)
 		}
 	})
 }
@@ -159,12 +159,12 @@ func TestCursorApartFromState(t *testing.T) {
 	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		says := func(clock uint64, state string) {
-			a.says(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, clock, state))))
+			a.sendsJSON(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awarenessUpdate(stateEntry(7, clock, state))))
 		}
 		readFrom := func(what, cursor string, events ...string) {
 			t.Helper()
 			pass(time.Second)
-			if got := b.wants(what, events...); len(got) > 0 && string(got[0].Cursor) != cursor {
+			if got := b.wantMessages(what, events...); len(got) > 0 && string(got[0].Cursor) != cursor {
 				t.Errorf("%s: %s", what, got[0].Cursor)
 			}
 		}
@@ -172,11 +172,11 @@ func TestCursorApartFromState(t *testing.T) {
 		pass(time.Second)
 		a.conn.take()
 		b.conn.take()
-		a.says(`{"type":"presence","event":"cursor","cursor":{"position":1}}`)
+		a.sendsJSON(`{"type":"presence","event":"cursor","cursor":{"position":1}}`)
 		readFrom("it points", `{"position":1}`, "presence/cursor")
-		a.says(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
+		a.sendsJSON(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
 		readFrom("too large a cursor", "")
-		if got := a.wants("who sent it", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
+		if got := a.wantMessages("who sent it", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
 		says(2, `{"mood":"b"}`)
@@ -201,17 +201,17 @@ func TestIdleNativesAreSentNothing(t *testing.T) {
 		a.conn.take()
 		b.conn.take()
 		pass(10 * time.Minute)
-		a.wants("a")
-		b.wants("b")
+		a.wantMessages("a")
+		b.wantMessages("b")
 	})
 }
 
-func only(t *testing.T, heard map[uint64]string) (id uint64, state string) {
+func onlyState(t *testing.T, states map[uint64]string) (id uint64, state string) {
 	t.Helper()
-	if len(heard) != 1 {
-		t.Fatalf("heard of %v", heard)
+	if len(states) != 1 {
+		t.Fatalf("heard of %v", states)
 	}
-	for id, state = range heard {
+	for id, state = range states {
 	}
 	return id, state
 }

@@ -18,7 +18,7 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 	for name, grace := range map[string]time.Duration{"none": 1, "100 ms": 100 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			inRecordWorld(t, Config{Grace: grace}, strings.Repeat("word ", 10_000), func(w *recordWorld) {
-				w.records.looking.close()
+				w.records.fetching.close()
 				joined := make(chan *Peer, 3)
 				for range cap(joined) {
 					go func() {
@@ -30,13 +30,13 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 					}()
 				}
 				pass(10 * time.Second)
-				w.records.looking.open()
+				w.records.fetching.open()
 				settle()
 				if len(joined) != cap(joined) {
 					t.Fatalf("%d of %d came in", len(joined), cap(joined))
 				}
-				if seeds := w.counted("realtime_rooms_begun_total{with=\"text\"}"); w.store.loads != 1 || seeds != 1 || w.records.looks != 1 {
-					t.Errorf("%d loads, %d seeds and %d looks, want one of each", w.store.loads, seeds, w.records.looks)
+				if seeds := w.counter("realtime_rooms_begun_total{with=\"text\"}"); w.store.loads != 1 || seeds != 1 || w.records.fetches != 1 {
+					t.Errorf("%d loads, %d seeds and %d looks, want one of each", w.store.loads, seeds, w.records.fetches)
 				}
 				for range cap(joined) {
 					(<-joined).Leave()
@@ -58,7 +58,7 @@ func TestWaiterGivesUp(t *testing.T) {
 		shut func(w *recordWorld) *gate
 	}{
 		{"while it is loaded", func(w *recordWorld) *gate { return &w.store.loading }},
-		{"while its text is asked for", func(w *recordWorld) *gate { return &w.records.looking }},
+		{"while its text is asked for", func(w *recordWorld) *gate { return &w.records.fetching }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

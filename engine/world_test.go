@@ -77,10 +77,10 @@ func (w *world) join(room string) *client { return w.joinAs(room, "") }
 
 func (w *world) joinAs(room, user string) *client { return w.joinWith(room, Identity{ID: user}) }
 
-func (w *world) joinWith(room string, who Identity) *client {
+func (w *world) joinWith(room string, identity Identity) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, identity)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -103,13 +103,13 @@ func (c *client) Become(identity Identity) {
 func (w *world) joinSynced(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
-	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+	c.sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	pass(time.Second)
 	c.conn.take()
 	return c
 }
 
-func (c *client) say(k protocol.Kind, body []byte) {
+func (c *client) sends(k protocol.Kind, body []byte) {
 	c.w.t.Helper()
 	if err := c.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})); err != nil {
 		c.w.t.Fatalf("deliver: %v", err)
@@ -119,7 +119,7 @@ func (c *client) say(k protocol.Kind, body []byte) {
 // types delivers text that the client with the peer's number as its id typed from clock on.
 func (c *client) types(clock uint64, text string) {
 	c.w.t.Helper()
-	c.say(protocol.Update, typed(c.id, clock, text))
+	c.sends(protocol.Update, typed(c.id, clock, text))
 }
 
 // typed is an update: text that continues what client typed up to clock.
@@ -161,7 +161,7 @@ func awarenessUpdate(entries ...yjs.AwarenessEntry) []byte {
 }
 
 // one is the entry of one client; state "" is null.
-func one(client, clock uint64, state string) yjs.AwarenessEntry {
+func stateEntry(client, clock uint64, state string) yjs.AwarenessEntry {
 	e := yjs.AwarenessEntry{Client: client, Clock: clock}
 	if state != "" {
 		e.State = []byte(state)
@@ -201,4 +201,4 @@ func (e *Engine) metric(name string) float64 {
 }
 
 // counted is that of a counter.
-func (e *Engine) counted(name string) uint64 { return uint64(e.metric(name)) }
+func (e *Engine) counter(name string) uint64 { return uint64(e.metric(name)) }

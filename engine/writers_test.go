@@ -7,7 +7,7 @@ import (
 
 // TestStuckClientsHoldUpNoOthers has some clients read nothing: all others are sent an update in
 // time.
-func TestStuckClientsHoldUpNoOthers(t *testing.T) {
+func TestStuckClientsDelayNoOthers(t *testing.T) {
 	const clients, stuck = 300, 7
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client
