@@ -70,7 +70,7 @@ func (f fault) code() string {
 	return f.Code
 }
 
-// denied reports whether permission is lacking. The API sometimes notices that so late that it
+// denied reports whether permission is lacking. The API checks some permissions so late that it
 // answers 500.
 func (f fault) denied() bool {
 	details, _ := f.Details.(string)

@@ -15,7 +15,7 @@ type Authorization struct {
 	// user is shown something.
 	Record Record
 	Loaded bool
-	// ShowsDrafts is whether Record is what an editor is shown.
+	// ShowsDrafts reports whether Record is the record as editors are shown it.
 	ShowsDrafts bool
 	// Checked is the time as of which the session was alive. It is earlier if the record has to be
 	// asked for again less than Config.PositiveTTL after that time.
@@ -23,13 +23,13 @@ type Authorization struct {
 }
 
 // Authorize returns the user that a token belongs to, and what the user may do with a record. No
-// route of the API tells the latter: it follows from the permissions, and from the record's being
-// shown to the user, or to another one of the same class. The error is ErrForbidden for a user that
-// may not View, and ErrNotFound for a record that is not shown. User and Access are set beside an
-// error if they are known.
+// route of the API returns the latter: it follows from the permissions, and from the API showing
+// the record to the user, or to another user of the same class. The error is ErrForbidden for a
+// user that may not View, and ErrNotFound for a record that is not shown. User and Access are set
+// beside an error if they are known.
 //
-// Refusals are cached (Config.NegativeTTL), and so are that a session is alive (Config.PositiveTTL)
-// and that a record is shown (twice that). If the former has to be checked and the rights are
+// Refusals are cached for Config.NegativeTTL, the liveness of a session for Config.PositiveTTL, and
+// that a record is shown for twice that. If the session has to be checked and the rights are
 // cached, the record is loaded, as the answer shows whether the session is alive.
 func (c *Client) Authorize(ctx context.Context, token, id string) (Authorization, error) {
 	began := time.Now()
@@ -84,7 +84,7 @@ func (c *Client) authorizeRecord(ctx context.Context, q recordQuery) (Authorizat
 	return a, nil
 }
 
-// cachedAuthorization returns the answer if the API need not be asked, and whether that is so.
+// cachedAuthorization returns the answer, and true, if the API need not be asked.
 func (c *Client) cachedAuthorization(q recordQuery) (a Authorization, ok bool, err error) {
 	v, now := q.session, q.asked
 	known, shown := c.recordCache.get(q.id, v.class)

@@ -17,7 +17,7 @@ type sessionCache struct {
 	mu      sync.Mutex // a leaf; guards everything below
 	live    *simplelru.LRU[key, *session]
 	refused *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
-	suspect *simplelru.LRU[key, struct{}] // answered like dead ones, and not checked
+	suspect *simplelru.LRU[key, struct{}] // answered like expired ones; not checked yet
 }
 
 // session is the API's answer about a live session. It is never changed in place.
@@ -26,7 +26,7 @@ type session struct {
 	class    string    // classOf(user)
 	userAt   time.Time // when the API was asked about the user
 	aliveAt  time.Time // when the last call was made whose answer proves a live session
-	editorAt time.Time // when the last call was made that only an editor gets its answer to
+	editorAt time.Time // when the last call was made whose answer only an editor gets
 	retryAt  time.Time // when the API may be asked again after it failed
 	stale    bool      // the API has to be asked, whatever the times above say
 }

@@ -20,10 +20,10 @@ func (c Change) String() string { return changes[c] }
 // one.
 func (c Change) changesText() bool { return c != Unchanged && c != Touched }
 
-// Compare returns the change between two states of a record as editors are shown them. From other
-// users drafts are hidden, which would look like Discarded.
+// Compare returns the change between two states of a record as editors are shown them. The API
+// hides drafts from other users, so their states would compare as Discarded.
 //
-// Publishing deletes the draft and dates the record anew. So a draft that is gone was published if
+// Publishing deletes the draft and sets the record's time. So a draft that is gone was published if
 // the record has its text, or is not older than the draft.
 //
 // If the earlier state is unknown, the change is Edited where a draft would be overwritten, and

@@ -31,7 +31,8 @@ type Config struct {
 	RetryAfterMax time.Duration
 	// RateLimitPause is the time for which calls are held back after a 429 that names none. 30 s.
 	RateLimitPause time.Duration
-	// RateLimitMax is the longest such time, whatever a 429 names. 15 min, the API's window.
+	// RateLimitMax is the longest time for which calls are held back, whatever a 429 names. 15 min,
+	// the API's window.
 	RateLimitMax time.Duration
 	// Concurrency is the number of calls that run at once; further ones wait. 16.
 	Concurrency int
@@ -46,8 +47,8 @@ type Config struct {
 	BreakerPause time.Duration
 
 	// PositiveTTL is the time for which a session counts as valid without a call: revocations are
-	// noticed that much later. Twice as long hold that a record is shown and what a user may do;
-	// the latter ten times while the user is shown drafts or saves them. 45 s.
+	// noticed that much later. The rights of a user, and that a record is shown, are cached twice
+	// as long; rights ten times as long while the user is shown drafts or saves them. 45 s.
 	PositiveTTL time.Duration
 	// NegativeTTL is the time for which a refusal is cached at first. It is six times as long each
 	// time that the API repeats it, up to NegativeMax for tokens, and a third of that for records
@@ -63,8 +64,8 @@ type Config struct {
 	// Sessions is the number of tokens in the cache, with twice as many refusals, and as many
 	// records. The least recently used one makes place for a new one. 10000.
 	Sessions int
-	// UnsupportedTTL is the time for which snapshots count as unsupported after the API said so.
-	// 30 min.
+	// UnsupportedTTL is the time for which snapshots count as unsupported after the API answered
+	// without the route. 30 min.
 	UnsupportedTTL time.Duration
 }
 

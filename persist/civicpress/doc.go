@@ -36,11 +36,11 @@
 // the calls left, only for users that are not cached. Refusals are cached for longer each time.
 //
 // The record routes treat a dead token like an anonymous request: they answer 200 with the
-// published text. LoadRecord notices and returns ErrUnauthorized. They hide drafts from users who
-// may not edit, so a text that such a user loads proves nothing about drafts.
+// published text. LoadRecord detects that and returns ErrUnauthorized. They hide drafts from users
+// who may not edit, so a text that such a user loads proves nothing about drafts.
 //
-// Rights that roles.yml grants for single types of records are in no answer of the API. A user
-// with no other rights may view only, as far as User tells.
+// Rights that roles.yml grants for single types of records are in no answer of the API. User
+// reports of a user with no other rights that they may only view.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -49,7 +49,7 @@
 //	metrics.go            operations, their outcomes, metrics
 //	token.go              hashes and signatures of tokens
 //	refusal.go            how long a refusal is cached
-//	ratelimit.go          the API's limits, as its answers tell them
+//	ratelimit.go          the API's limits, from the headers of its answers
 //	answer.go             a request, and the form of its answer
 //	user.go record.go     users and records, and their forms
 //	revision.go           the state of a record

@@ -29,16 +29,16 @@ func (e *ChangedError) Unwrap() error { return ErrChanged }
 // it is then, whose Revision is the base of the next draft.
 //
 // base is the revision that the text was made from. Drafts have no version, so the record is loaded
-// first, and if it is another one by now, by another draft or because it was published, nothing is
-// saved and the error is a *ChangedError. Between the two calls there is a gap of milliseconds that
-// the API leaves no way to close. Nothing is written if the draft has that text already. With the
-// zero Revision for a base any draft with another text is a change, and a draft is only begun if
-// there is none.
+// first, and if its state is another by now, as another draft was saved or it was published,
+// nothing is saved and the error is a *ChangedError. A change in the milliseconds between the two
+// calls is not detected: the API has no means for that. Nothing is written if the draft has that
+// text already. With the zero Revision for a base any draft with another text is a change, and a
+// draft is only begun if there is none.
 //
 // ErrForbidden has two reasons: the user may not edit, or may edit but not create (RecordsCreate)
-// and there is no draft yet. Another editor's token may do. Drafts are hidden from users who may
-// not edit, so a draft, or the record, counts as gone only if the user is known to be an editor
-// still. If the record is gone the error is an ErrGone.
+// and there is no draft yet. The token of another editor may have that right. Drafts are hidden
+// from users who may not edit, so a draft, or the record, counts as gone only if the user is known
+// to be an editor still. If the record is gone the error is an ErrGone.
 func (c *Client) SaveDraft(
 	ctx context.Context, token, id string, base Revision, markdown string,
 ) (Record, error) {
@@ -73,7 +73,7 @@ func (c *Client) saveDraft(
 	return saved, err
 }
 
-// requireUnchanged returns an error if a record is not at the base of a text.
+// requireUnchanged returns an error unless a record is in the state that a text is based on.
 func (c *Client) requireUnchanged(
 	ctx context.Context, token string, base Revision, now Record,
 ) error {
@@ -96,8 +96,8 @@ func (c *Client) requireEditor(ctx context.Context, token string, now Record) er
 	return err
 }
 
-// draft is the body of a request to save one. For a draft that exists it has the text only: the
-// rest may have been edited meanwhile.
+// draft is the body of a request to save a draft. For a draft that exists it has the text only: the
+// other members may have been edited meanwhile.
 type draft struct {
 	Markdown string `json:"markdownBody"`
 	Title    string `json:"title,omitempty"`
@@ -136,8 +136,8 @@ func (c *Client) putDraft(
 	return saved, err
 }
 
-// storeSaved caches what a saved draft proves: its author is an editor, and it is the text that
-// editors are shown.
+// storeSaved caches two facts that a saved draft proves: its author is an editor, and editors are
+// shown its text.
 func (c *Client) storeSaved(token string, rec Record) {
 	k := keyOf(cmp.Or(token, c.cfg.Token))
 	c.storeAlive(k, rec.fetchedAt, true)
@@ -159,7 +159,7 @@ func encode(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// given returns d without nulls, which to the API are not the same as missing.
+// given returns d without nulls, which the API does not treat as missing.
 func (d draftFields) given() draftFields {
 	fields := []*json.RawMessage{&d.Workflow, &d.Metadata, &d.Place, &d.Files, &d.Links, &d.Places}
 	for _, field := range fields {

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestSaveDraft shows the requests where there is a draft, and where there is none.
+// TestSaveDraft checks the requests of a save where there is a draft, and where there is none.
 func TestSaveDraft(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy"})
@@ -132,7 +132,8 @@ func TestForbiddenSaveInvalidatesSession(t *testing.T) {
 	})
 }
 
-// TestSaveDraftOfChangedRecord shows that no other text is overwritten.
+// TestSaveDraftOfChangedRecord shows that a draft does not overwrite a text that it is not based
+// on.
 func TestSaveDraftOfChangedRecord(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -188,8 +189,8 @@ func TestSaveDraftOfChangedRecord(t *testing.T) {
 	}
 }
 
-// TestSaveDraftOfVanishedDraft publishes a draft just before a new text arrives, which must not
-// become another draft.
+// TestSaveDraftOfVanishedDraft publishes a draft just before a new text arrives, and shows that the
+// text does not become another draft.
 func TestSaveDraftOfVanishedDraft(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "draft")
@@ -208,7 +209,7 @@ func TestSaveDraftOfVanishedDraft(t *testing.T) {
 	})
 }
 
-// TestSaveDraftRejected is a 400 for another reason.
+// TestSaveDraftRejected shows the error of a 400 that has nothing to do with a draft that is gone.
 func TestSaveDraftRejected(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "draft")
@@ -229,7 +230,7 @@ func TestSaveDraftUnchanged(t *testing.T) {
 			t.Errorf("%v, %v", r, err)
 		}
 		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Revision(),
-			"old") // who may not say that there is no draft
+			"old") // a user from whom the API may hide a draft
 		w.mustFail(err, ErrForbidden)
 		w.mustCount(standin.PutDraft, 0)
 	})
@@ -400,8 +401,8 @@ func TestRevision(t *testing.T) {
 	}
 }
 
-// TestCompareAfterPublishing compares states of a record before and after the API's own publish
-// route.
+// TestCompareAfterPublishing shows that a draft that the API's own route publishes compares as
+// Published.
 func TestCompareAfterPublishing(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)

@@ -15,9 +15,11 @@ var (
 	ErrUnauthorized = errors.New("not a live session")
 	// ErrForbidden: the session is valid, and the user has no right to do that.
 	ErrForbidden = errors.New("not permitted")
-	// ErrNotFound: or the record is hidden from this user, which CivicPress does not tell.
+	// ErrNotFound: there is no such record, or it is hidden from this user; CivicPress' answer is
+	// the same.
 	ErrNotFound = errors.New("no such record")
-	// ErrGone is the Cause of an ErrNotFound by which nothing is hidden.
+	// ErrGone is the Cause of an ErrNotFound if the user is an editor, from whom no record is
+	// hidden.
 	ErrGone = errors.New("it is not there for an editor")
 	// ErrNoSnapshot: the API keeps snapshots, but has none of this record.
 	ErrNoSnapshot  = errors.New("no snapshot of the record")
@@ -28,11 +30,11 @@ var (
 	ErrUnavailable = errors.New("the API does not answer")
 	// ErrRejected: a 4xx that is none of the above.
 	ErrRejected = errors.New("the API rejects the call")
-	// ErrTooLarge: the body of the request or of the answer.
+	// ErrTooLarge: the body of the request or of the answer is larger than Config.MaxBody.
 	ErrTooLarge = errors.New("larger than the limit")
 	// ErrAnswer: the answer is neither data nor an error of a known form.
 	ErrAnswer = errors.New("the API's answer is not understood")
-	// ErrChanged: in a *ChangedError.
+	// ErrChanged: the record is not in the state that a draft is based on; in a *ChangedError.
 	ErrChanged = errors.New("the record has changed meanwhile")
 )
 
@@ -66,7 +68,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// noAnswer reports whether the API itself may be down, and not just have failed.
+// noAnswer reports whether the API itself may be down, as opposed to one call having failed.
 func (e *Error) noAnswer() bool {
 	return e.Kind == ErrUnavailable && (e.Status == 0 || e.Status >= 502)
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzAnswers makes the API answer anything: nothing may panic, and a record must have the id that
-// was asked for.
+// FuzzAnswers makes the API answer anything, and shows that nothing panics, and that a loaded
+// record has the id that was asked for.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
 		"", "null", "[]", `{"success":true,"data":{"id":"r","isDraft":true,"markdownBody":"text","updated_at":"2026-08-02 10:20:30"}}`,

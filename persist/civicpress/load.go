@@ -14,8 +14,8 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 	return c.load(ctx, token, id, false)
 }
 
-// load does that. alive is whether the session has just been found to be alive. The record is not
-// asked for while the session is suspect and cannot be checked.
+// load returns a record like LoadRecord. alive is set if the session was just found to be alive.
+// load does not ask for the record while the session is suspect and cannot be checked.
 func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record, error) {
 	r := request{op: loadRecord, method: http.MethodGet, idempotent: true}
 	r.token = cmp.Or(token, c.cfg.Token)
@@ -61,7 +61,8 @@ func (c *Client) fetchRecord(ctx context.Context, r request) (s recordAnswer, er
 }
 
 // confirmMissing returns the reason that a record was not found: the API hides records that only
-// have a draft from dead tokens too. If it is missing, no cached answer of other users holds.
+// have a draft from expired and revoked tokens too. If the record is missing, the cached answers
+// for other users no longer hold.
 func (c *Client) confirmMissing(
 	ctx context.Context, token, id string, alive bool, notFound error,
 ) error {
@@ -104,8 +105,8 @@ func (c *Client) checkRefused(ctx context.Context, token string) error {
 	return nil
 }
 
-// recheckToken asks the API, and not the cache, whether a token is valid: the record routes treat a
-// dead one like an anonymous request.
+// recheckToken asks the API, and not the cache, whether a token is valid: the record routes treat
+// an expired or revoked token like an anonymous request.
 func (c *Client) recheckToken(ctx context.Context, token string) error {
 	k, asked := keyOf(token), time.Now()
 	u, err := c.fetchUser(ctx, token)

@@ -23,7 +23,8 @@ func answering(t *testing.T, body string) *Client {
 	return c
 }
 
-// TestUserMembersExact shows that rights are read from members of exactly their names, once.
+// TestUserMembersExact shows that rights are read only from members with exactly their names, and
+// only if each comes once.
 func TestUserMembersExact(t *testing.T) {
 	for user, want := range map[string][]string{
 		`{"id":1,"permissions":["records:view"]}`:                            {"records:view"},
@@ -53,7 +54,7 @@ func TestUserMembersExact(t *testing.T) {
 	}
 }
 
-// TestRecordMembersExact shows the same for whether a text is a draft.
+// TestRecordMembersExact shows the same for the member that marks a draft.
 func TestRecordMembersExact(t *testing.T) {
 	const start = `{"success":true,"data":{"id":"r","markdownBody":"text"`
 	for rest, draft := range map[string]bool{

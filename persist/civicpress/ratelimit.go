@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// rateLimit is a limit of the API as its answers have told it. Calls wait while it is exceeded.
+// rateLimit is a limit of the API, as the headers of its answers give it. Calls wait while it is
+// exceeded.
 type rateLimit struct {
 	mu        sync.Mutex // guards everything below
 	until     time.Time
@@ -35,8 +36,8 @@ func (h *rateLimit) isScarce(now time.Time) bool {
 	return now.Before(h.reset) && h.remaining*4 <= h.limit
 }
 
-// take takes a call off the allowance, or returns false if it is scarce. So of many callers at the
-// same time no more go ahead than there are calls for.
+// take takes a call off the allowance, or returns false if it is scarce. So no more of many
+// concurrent callers make a call than the allowance has calls.
 func (h *rateLimit) take(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +49,7 @@ func (h *rateLimit) take(now time.Time) bool {
 }
 
 // sameWindow is the largest difference between the ends that two answers give for one window, which
-// they say in seconds.
+// they give in seconds.
 const sameWindow = 5 * time.Second
 
 // update reads the limit from an answer.

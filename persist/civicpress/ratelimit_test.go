@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestRateLimitHeader shows the calls that are left, as answers come in any order and calls are
-// made.
+// TestRateLimitHeader checks the number of calls that are left while calls are made and their
+// answers come in any order.
 func TestRateLimitHeader(t *testing.T) {
 	var h rateLimit
 	now, cfg := time.Now(), Config{}.withDefaults()

@@ -19,14 +19,14 @@ type Record struct {
 	Type   string
 	Status string // legal status: "draft", "published", …
 
-	// Draft is whether Markdown is a draft's. If it is not, there is no draft, or it is hidden from
-	// the user: a document that is seeded with a viewer's Record may overwrite a draft.
+	// Draft reports whether Markdown is the text of a draft. If not, there is no draft, or it is
+	// hidden from the user: a document that is seeded with a viewer's Record may overwrite a draft.
 	Draft    bool
 	Markdown string
 
-	// Updated is when the draft or the published record that Markdown is of was last changed, Saved
-	// when a draft was last saved. To the second; zero if the API does not say, or not in a form
-	// that is known here.
+	// Updated is when the draft or published record that Markdown belongs to was last changed,
+	// Saved when a draft was last saved. To the second; zero if the API's answer has no time, or
+	// one in an unknown form.
 	Updated, Saved time.Time
 
 	rest      draftFields
@@ -92,8 +92,8 @@ func (s recordAnswer) record(r request, id string) (Record, error) {
 	return rec, nil
 }
 
-// validID reports whether an id can be a record's. The API is not asked for any other, which might
-// mean something else as part of a path.
+// validID reports whether an id can be a record's. The API is not asked for any other id, which
+// could have another meaning in a path.
 func validID(id string) bool {
 	switch strings.ToLower(id) {
 	case "", ".", "..", "drafts", "summary": // the last two are routes of their own

@@ -114,7 +114,7 @@ func TestRecordDates(t *testing.T) {
 	}
 }
 
-// TestRecordForms has answers that other versions of the API may give.
+// TestRecordForms reads answers that other versions of the API may give.
 func TestRecordForms(t *testing.T) {
 	for _, test := range []struct {
 		name, data string
@@ -147,8 +147,8 @@ func TestRecordForms(t *testing.T) {
 	}
 }
 
-// TestRecordFoundByFileName loads a record that answers with the id that is written in its file, as
-// those of CivicPress do: it is loaded and saved under the id that was asked for.
+// TestRecordFoundByFileName loads a record whose answer has the id that is written in its file, as
+// CivicPress' records do, and shows that it is loaded and saved under the id that was asked for.
 func TestRecordFoundByFileName(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000",
@@ -261,7 +261,7 @@ func TestLoadVerified(t *testing.T) {
 		name, role, later string
 		draft             bool
 		whole             bool
-		calls             int // about the person, beside the first
+		calls             int // of /auth/me, beside the first
 	}{
 		{"editor, draft", "clerk", "clerk", true, true, 0},
 		{"editor, no draft", "clerk", "clerk", false, true, 1},

@@ -18,8 +18,8 @@ type recordCache struct {
 
 // cachedRecord is an entry of a recordCache.
 type cachedRecord struct {
-	shown    map[string]time.Time // by class of users: when it was loaded that they were shown
-	complete Revision             // the last state that is known to be the one editors are shown
+	shown    map[string]time.Time // by class of users: when a load last showed them the record
+	complete Revision             // the last state that editors are known to be shown
 	failure  refusal              // the reason that no user can be shown it
 	retryAt  time.Time            // until then it cannot be known whether there is a draft
 }

@@ -17,8 +17,8 @@ func (w *fixture) mustAuthorize(token, id string) Authorization {
 	return v
 }
 
-// TestAuthorizeSharesLoads authorizes many users of two roles, one after the other and all at once:
-// the API is asked for the record once for each role, and once about each user.
+// TestAuthorizeSharesLoads authorizes many users of two roles, one after the other and all at once,
+// and shows that the API is asked for the record once for each role, and once about each user.
 func TestAuthorizeSharesLoads(t *testing.T) {
 	for name, together := range map[string]bool{"one after the other": false, "all at once": true} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,8 @@ func TestAuthorizeByClass(t *testing.T) {
 	})
 }
 
-// TestSharedLoadOfDeadToken ends the session of a load that others wait for.
+// TestSharedLoadOfDeadToken ends the session of the caller that makes a shared load, and shows that
+// the other caller is authorized all the same.
 func TestSharedLoadOfDeadToken(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -121,8 +122,8 @@ func TestAuthorizeRemovedRecord(t *testing.T) {
 	})
 }
 
-// TestAuthorizeFormerEditor shows how soon another role is noticed, and that no draft counts as
-// discarded meanwhile.
+// TestAuthorizeFormerEditor shows how soon a user's new role takes effect, and that no draft counts
+// as discarded meanwhile.
 func TestAuthorizeFormerEditor(t *testing.T) {
 	for name, draft := range map[string]bool{"with a draft": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +160,8 @@ func TestAuthorizeFormerEditor(t *testing.T) {
 	}
 }
 
-// TestRecordCacheIsBounded counts the entries.
+// TestRecordCacheIsBounded shows that the number of records in the cache, and of classes in an
+// entry, is bounded.
 func TestRecordCacheIsBounded(t *testing.T) {
 	withAPI(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
 		for i := range 10 {
@@ -180,7 +182,7 @@ func TestRecordCacheIsBounded(t *testing.T) {
 }
 
 // TestScarceAllowanceIsForDrafts keeps ten users in their records until the API takes no more
-// calls: no user is refused, and their drafts are saved in the end.
+// calls, and shows that no user is refused, and that their drafts are saved in the end.
 func TestScarceAllowanceIsForDrafts(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Limit: 100}, func(t *testing.T, w *fixture) {
 		var tokens []string

@@ -7,9 +7,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// refusal is a refusing answer of the API. It is repeated without asking, for longer each time that
-// the API gives it again: a client that reconnects at once, for hours, costs no more calls than one
-// that does not.
+// refusal is an answer of the API that refuses a token or a record. It is cached for longer each
+// time that the API repeats it, so that a client that reconnects at once, for hours, costs few
+// calls.
 type refusal struct {
 	err   error
 	until time.Time

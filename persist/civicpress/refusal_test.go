@@ -19,11 +19,11 @@ func (w *fixture) reconnect(token, id string, kind error) {
 	}
 }
 
-// TestRefusalsBoundCalls has clients come back every second for 15 minutes: the number of calls
-// does not depend on that.
+// TestRefusalsBoundCalls makes clients reconnect every second for 15 minutes, and shows that this
+// costs few calls.
 func TestRefusalsBoundCalls(t *testing.T) {
 	for _, test := range []struct {
-		name, role, id string // without a role, nobody
+		name, role, id string // without a role: a token without a session
 		fault          standin.Fault
 		kind           error
 		me, record     int
@@ -82,7 +82,7 @@ func TestFailingRecordIsCachedForAll(t *testing.T) {
 		}
 		w.mustCount(standin.GetRecord, 1)
 		w.api.ClearFaults()
-		w.mustLoadRecord(w.ann, "r") // does not ask the memory
+		w.mustLoadRecord(w.ann, "r") // does not use the cache
 		time.Sleep(10 * time.Second)
 		if v, err := w.Authorize(t.Context(), w.ann, "r"); err != nil || !v.Loaded {
 			t.Errorf("%+v, %v", v, err)
@@ -107,7 +107,7 @@ func TestRefusalExpires(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.mustFail(enter(), ErrNotFound)
 		w.api.Put("r", "text", nil)
-		time.Sleep(10 * time.Second) // it is the first again
+		time.Sleep(10 * time.Second) // the first pause again
 		w.must(enter())
 	})
 }
@@ -153,8 +153,8 @@ func TestRefusalGrowth(t *testing.T) {
 	}
 }
 
-// TestRefusalAfterFailures makes the API fail for a while and then refuse a token: the time for
-// which the refusal is cached does not depend on the failures.
+// TestRefusalAfterFailures makes the API fail for a while and then refuse a token, and shows that
+// the failures do not change the time for which the refusal is cached.
 func TestRefusalAfterFailures(t *testing.T) {
 	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ask := func(kind error) {
@@ -175,8 +175,8 @@ func TestRefusalAfterFailures(t *testing.T) {
 	})
 }
 
-// TestRevokedTokenIsUnauthorized revokes a cached token: each call for a record that only has a
-// draft fails for that reason, and not because the record is missing.
+// TestRevokedTokenIsUnauthorized revokes a cached token, and shows that each call for a record that
+// only has a draft fails as unauthorized, and not because the record is missing.
 func TestRevokedTokenIsUnauthorized(t *testing.T) {
 	for name, ask := range map[string]func(w *fixture) error{
 		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
@@ -203,8 +203,8 @@ func TestRevokedTokenIsUnauthorized(t *testing.T) {
 	}
 }
 
-// TestSuspectTokenIsAskedOnce has a token that was answered like a dead one, while no session can
-// be checked: the record is asked for once until one can.
+// TestSuspectTokenIsAskedOnce revokes a token while no session can be checked, and shows that the
+// API is asked for the record only once until one can.
 func TestSuspectTokenIsAskedOnce(t *testing.T) {
 	for name, ask := range map[string]func(w *fixture) error{
 		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
@@ -238,8 +238,8 @@ func TestSuspectTokenIsAskedOnce(t *testing.T) {
 	}
 }
 
-// TestVanishedDraftNeedsEditor hides a draft while no role can be checked: the record is asked for
-// once until one can.
+// TestVanishedDraftNeedsEditor discards a draft while no role can be checked, and shows that no
+// caller sees the record without the draft, and that it is loaded only once, until one can.
 func TestVanishedDraftNeedsEditor(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)

@@ -30,7 +30,7 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 	return data, err
 }
 
-// retry makes attempts at a call until one succeeds, or another makes no sense or is not allowed.
+// retry makes attempts at a call until one succeeds, or a further one is pointless or not allowed.
 func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) {
 	data, err := backoff.Retry(ctx, func() ([]byte, error) {
 		data, err := c.attempt(ctx, r)

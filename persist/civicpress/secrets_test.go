@@ -56,8 +56,8 @@ func (w *fixture) everyCall(token string) (errs []error) {
 	return errs
 }
 
-// TestErrorsQuoteNoSecrets makes every call fail in every way, with tokens, texts and addresses
-// that must not be in any error.
+// TestErrorsQuoteNoSecrets makes every call fail in every way, and shows that no error has a token,
+// a text or an address.
 func TestErrorsQuoteNoSecrets(t *testing.T) {
 	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, CarriedOut: true},
 		{Delay: time.Hour},
@@ -95,7 +95,8 @@ func TestErrorsQuoteNoSecrets(t *testing.T) {
 	}
 }
 
-// TestErrorOfBytesThatAreNoHTTP has a server that does not speak HTTP, whose bytes net/http quotes.
+// TestErrorOfBytesThatAreNoHTTP answers with bytes that are not HTTP, which net/http quotes in its
+// errors, and shows that our errors do not have them.
 func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 	for _, garbage := range []string{"hush, the text\r\n\r\n", "HTTP/1.1 hush\r\n\r\n", "HTTP/1.1 200 OK\r\nhush hush\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: hush\r\n\r\n"} {
 		n := newNetwork()
@@ -127,7 +128,8 @@ func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 	}
 }
 
-// TestPrintedValuesQuoteNoSecrets prints all values that have a token or a text.
+// TestPrintedValuesQuoteNoSecrets prints all values that have a token or a text, and shows that
+// neither is printed.
 func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title",
@@ -147,7 +149,8 @@ func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
 	})
 }
 
-// TestCacheHoldsNoTokens prints the contents of the session cache.
+// TestCacheHoldsNoTokens prints the session cache, and shows that no token and no e-mail address is
+// in it.
 func TestCacheHoldsNoTokens(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
@@ -197,7 +200,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestNetworkErrorCauses shows the part of network errors that is logged.
+// TestNetworkErrorCauses checks which part of a network error is logged.
 func TestNetworkErrorCauses(t *testing.T) {
 	for _, test := range []struct {
 		cause error

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Rights are asked for less often than a session is checked, which any answer to its token does:
-// the route that tells them is the one that the API limits most.
+// Rights are fetched less often than a session is checked. Any answer to its token checks a
+// session, but only the route that the API limits most returns rights.
 const (
 	rightsFactor = 2  // times Config.PositiveTTL: how long rights are cached
 	editsFactor  = 10 // the same, for a user who is shown drafts or saves them

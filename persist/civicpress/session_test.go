@@ -238,8 +238,8 @@ func TestRateLimitsAreSeparate(t *testing.T) {
 	})
 }
 
-// TestShippedLimits keeps within the API's 30 calls in 15 minutes: three users who stay do not use
-// up the calls for new ones.
+// TestShippedLimits shows that three users who stay do not use up the API's 30 calls in 15 minutes,
+// so that new users can be authenticated.
 func TestShippedLimits(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *fixture) {
 		var stay []string
@@ -290,7 +290,7 @@ func TestAuthenticateWhileDown(t *testing.T) {
 					test.fail(w)
 					time.Sleep(45 * time.Second)
 					w.mustAuthenticate(ann)
-					synctest.Wait() // a dial that nobody waits for any more may be under way
+					synctest.Wait() // a dial may be under way that no call waits for any more
 					before := w.api.Count("") + int(w.net.dials.Load())
 					w.mustTake(0, 0, func() { w.mustAuthenticate(ann) })
 					if n := w.api.Count("") + int(w.net.dials.Load()) - before; n != 0 {
@@ -368,7 +368,7 @@ func TestDistantLimitDefersNothing(t *testing.T) {
 	})
 }
 
-// TestAnswerAgeCountsFromRequest shows that the age of an answer counts from its request.
+// TestAnswerAgeCountsFromRequest shows that the age of an answer is the time since its request.
 func TestAnswerAgeCountsFromRequest(t *testing.T) {
 	withAPI(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 30 * time.Second, Times: 1})

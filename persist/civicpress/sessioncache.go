@@ -6,7 +6,7 @@ import (
 )
 
 // storeUser stores the answer of /auth/me to a call that was made at a time, and returns the
-// session. If err says that there was no answer it returns the session from before.
+// session. If err means that there was no answer it returns the session from before.
 func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session, error) {
 	s, now := &c.sessions, time.Now()
 	s.mu.Lock()

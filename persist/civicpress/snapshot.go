@@ -46,8 +46,8 @@ func (c *Client) LoadSnapshot(ctx context.Context, token, id string) (Snapshot, 
 	return Snapshot{Blob: blob, Version: uint64(version), Saved: s.Saved.Time}, nil
 }
 
-// SaveSnapshot replaces the snapshot of a record. If no answer comes it is unknown whether that was
-// done. There is no second attempt, as a later snapshot may be on its way.
+// SaveSnapshot replaces the snapshot of a record. If no answer comes it is unknown whether it was
+// replaced. There is no second attempt, as a later snapshot may be on its way.
 func (c *Client) SaveSnapshot(
 	ctx context.Context, token, id string, blob []byte, version uint64,
 ) error {

@@ -17,7 +17,7 @@ const (
 )
 
 // User is the user that a token belongs to. ID, DisplayName and AvatarURL may be shown to others;
-// Username, Role and Permissions may not. The e-mail address is not even read.
+// Username, Role and Permissions may not. The e-mail address is never read.
 type User struct {
 	ID          string
 	Username    string // may be an e-mail address

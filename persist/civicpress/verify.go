@@ -7,9 +7,9 @@ import (
 )
 
 // LoadVerified returns a record as the bearer of a token is shown it now, and whether that is what
-// an editor is shown: with the draft if there is one. It makes more calls than Authorize to know,
-// as edits that are based on a draft's absence are hard to undo. An ErrNotFound is an ErrGone too
-// if the user is an editor.
+// an editor is shown: with the draft if there is one. It makes more calls than Authorize to be
+// certain, as edits that are based on a draft's absence are hard to undo. An ErrNotFound is an
+// ErrGone too if the user is an editor.
 func (c *Client) LoadVerified(
 	ctx context.Context, token, id string,
 ) (rec Record, showsDrafts bool, err error) {

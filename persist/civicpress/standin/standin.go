@@ -15,8 +15,8 @@
 //
 //   - GET /records/:id does not fail for a dead token, but answers like an anonymous request: with
 //     the published text, and without "markdownBody".
-//   - The first draft of a record needs the permission to create records. That it is lacking is
-//     noticed so late that the answer is 500.
+//   - The first draft of a record needs the permission to create records. Without it the answer is
+//     500, as the API checks it late.
 //   - A 401 of the record routes has a string for an error, and no "success".
 //   - Times of drafts are to the second.
 //   - A published record is found by the name of its file, under which tests Put it, and answers

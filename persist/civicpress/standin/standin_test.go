@@ -32,7 +32,7 @@ func ask(a http.Handler, method, path, token, body string) (int, http.Header, st
 	return w.Code, w.Header(), w.Body.String()
 }
 
-// TestAnswers compares answers with what CivicPress is known to say.
+// TestAnswers compares answers with those that CivicPress is known to give.
 func TestAnswers(t *testing.T) {
 	a, _ := newAPI(Options{AuthLimit: -1})
 	a.Put("r", "old", nil)
@@ -145,8 +145,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestUIForm shows what the form saves of the text that it was shown, and of that of the editor in
-// collaborative mode.
+// TestUIForm checks the text that the form saves, in single-user and in collaborative mode.
 func TestUIForm(t *testing.T) {
 	a, _ := newAPI(Options{})
 	a.Put("r", "# Dogs\n\n\nNo dogs.", map[string]any{"title": "Dogs"})
@@ -208,7 +207,7 @@ func TestAllowsCollaboration(t *testing.T) {
 	}
 }
 
-// TestSessionLifecycle goes from a login to its end.
+// TestSessionLifecycle follows a session from its login to its end.
 func TestSessionLifecycle(t *testing.T) {
 	a, clock := newAPI(Options{})
 	_, _, body := ask(a, "POST", "/api/v1/auth/simulated", "", `{"username":"ann","role":"clerk"}`)
@@ -238,7 +237,8 @@ func TestSessionLifecycle(t *testing.T) {
 	}
 }
 
-// TestRateLimits counts to 30 and starts anew after 15 minutes.
+// TestRateLimits shows that the 31st call is refused, and that counting starts anew after 15
+// minutes.
 func TestRateLimits(t *testing.T) {
 	a, clock := newAPI(Options{})
 	token := a.Login("ann", "clerk")
@@ -268,7 +268,8 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// TestFaults shows each fault over a real connection, how often it comes, and the log.
+// TestFaults makes each kind of fault over a real connection, and checks how often it comes and how
+// calls are logged.
 func TestFaults(t *testing.T) {
 	a, _ := newAPI(Options{Snapshots: true})
 	url, stop, err := a.Listen()
