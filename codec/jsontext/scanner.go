@@ -18,8 +18,8 @@ var (
 	ErrNumber = errors.New("number too large, which JSON writes null")
 )
 
-// Check checks that text is one JSON value in UTF-8, nested at most lib0.MaxDepth deep, that is the
-// same after a client has parsed it and written it again: without the key __proto__ and without
+// Check checks that text is one JSON value in UTF-8, nested at most lib0.MaxDepth deep, that a
+// client can parse and write again without changing it: without the key __proto__ and without
 // numbers that become infinite. It returns ErrSyntax, ErrNumber, lib0.ErrUTF8, lib0.ErrDepth or
 // lib0.ErrPrototype, with the offset. It does not allocate.
 func Check(text []byte) (int, error) {

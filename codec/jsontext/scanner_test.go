@@ -20,8 +20,8 @@ var texts = []string{
 	"\x00", `"\`, `[`,
 }
 
-// TestCheck compares with encoding/json, which accepts the texts that JSON.parse accepts. Texts
-// that parse and are not the same when they are written again are in TestCheckErrors.
+// TestCheck compares Check with encoding/json, which accepts the texts that JSON.parse accepts.
+// TestCheckErrors has those that change when they are parsed and written again.
 func TestCheck(t *testing.T) {
 	for _, s := range texts {
 		if _, err := Check([]byte(s)); (err == nil) != json.Valid([]byte(s)) {

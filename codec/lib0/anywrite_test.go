@@ -2,7 +2,8 @@ package lib0
 
 import "testing"
 
-// TestAppendAny compares with what lib0's writeAny writes, and reads past it.
+// TestAppendAny compares AppendAny with lib0's writeAny, and shows that SkipAny reads past the
+// result.
 func TestAppendAny(t *testing.T) {
 	for _, test := range []struct {
 		value any

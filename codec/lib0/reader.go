@@ -114,8 +114,8 @@ func (r *Reader) Uvarint() uint64 {
 // maxUvarint is the length in bytes of the longest varUint: 8 × 7 bits hold MaxSafeInteger.
 const maxUvarint = 8
 
-// longUvarint reads a varUint of two bytes or more. Clocks mostly have two or three bytes, which
-// are worth lines of their own.
+// longUvarint reads a varUint of two bytes or more. Clocks mostly have two or three bytes, so these
+// lengths have fast paths.
 func (r *Reader) longUvarint() uint64 {
 	if b := r.buf[r.off:]; len(b) >= 3 {
 		if b[1] < 0x80 {

@@ -3,8 +3,8 @@ package markdown
 // Block is the Markdown of a node of a document.
 type Block struct {
 	Text string // of the node, which may be several blocks; empty for none
-	// The text starts or ends with an ordered list. If it is next to one of another node, the
-	// second goes on with the numbers of the first.
+	// StartsOrdered and EndsOrdered are set if the text starts or ends with an ordered list. Next
+	// to an ordered list of another node, the second list continues the numbers of the first.
 	StartsOrdered, EndsOrdered bool
 }
 

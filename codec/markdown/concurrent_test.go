@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// TestParseConcurrently is for the race detector.
+// TestParseConcurrently parses concurrently, for the race detector.
 func TestParseConcurrently(t *testing.T) {
 	list := texts.Odd(7, 60)
 	var want []string

@@ -6,7 +6,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// context is the state of goldmark for one text: the definitions of links, of which it takes safe
+// context is the state of goldmark for one text: the definitions of links, of which it has the safe
 // ones only, and the list whose last item is empty. Each line is read with a context of its own, as
 // the state has offsets too.
 type context struct {
@@ -44,8 +44,8 @@ func (c *context) AddReference(ref parser.Reference) {
 	}
 }
 
-// Set notes the list for which goldmark sets that an item is empty. Otherwise all lists around that
-// list would end as well.
+// Set records the list for which goldmark sets the key for an empty item. Otherwise all lists
+// around that list would end as well.
 func (c *context) Set(key parser.ContextKey, value any) {
 	if c.list != nil && value == true {
 		c.empty, c.emptyIs = c.list, key
@@ -53,7 +53,7 @@ func (c *context) Set(key parser.ContextKey, value any) {
 	c.Context.Set(key, value)
 }
 
-// Get returns that value to that list only.
+// Get returns the value of that key only while goldmark continues that list.
 func (c *context) Get(key parser.ContextKey) any {
 	if c.list != nil && c.list != c.empty && key == c.emptyIs {
 		return nil

@@ -8,7 +8,7 @@ import (
 )
 
 // TestCostOfOrdinaryLine shows that an ordinary line is neither parsed by goldmark nor read again
-// after it is written, which everybody who opens a large record would wait for.
+// after it is written, which would delay each opening of a large record.
 func TestCostOfOrdinaryLine(t *testing.T) {
 	const lines = 1000
 	for name, line := range map[string]string{

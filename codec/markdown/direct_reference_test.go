@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// thirds splits trees by the form in which Yjs 14 is to store them.
+// thirds splits trees into three parts, by the form in which Yjs 14 stores them.
 func thirds(all []tree) map[string][]tree {
 	forms := []string{"direct", "unnamed", "mixed"}
 	by := make(map[string][]tree)
@@ -21,8 +21,8 @@ func thirds(all []tree) map[string][]tree {
 	return by
 }
 
-// TestReadingDirectText reads documents made by Yjs 14: with text in elements, in types without a
-// name, or both.
+// TestReadingDirectText shows that documents made by Yjs 14 are read: with text in elements, in
+// types without a name, or both.
 func TestReadingDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 21, 600)
@@ -42,8 +42,8 @@ func TestReadingDirectText(t *testing.T) {
 	}
 }
 
-// TestEditDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the
-// updates.
+// TestEditDirectText edits such documents, each to the text of the next, and shows that Yjs 13 and
+// 14 merge the updates to that text.
 func TestEditDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 22, 600)
@@ -82,7 +82,8 @@ func TestEditDirectText(t *testing.T) {
 	}
 }
 
-// TestSeedDigestInYjs has Yjs 13 and 14 read seeds and write them again, with the same digest.
+// TestSeedDigestInYjs shows that seeds have the same digest after Yjs 13 or 14 has read them and
+// written them again.
 func TestSeedDigestInYjs(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 23, 600)

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
-// TestEditLikeReference edits documents made by y-prosemirror, each to the text of the next. Yjs
-// merges the update, and y-prosemirror and our view read the result.
+// TestEditLikeReference edits documents made by y-prosemirror, each to the text of the next, and
+// shows that Yjs merges the update, and that y-prosemirror and our view read that text.
 func TestEditLikeReference(t *testing.T) {
 	ref := startReference(t)
 	_, trees := corpusTrees(t, ref, 9, 600)

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// guarded are documents as editors hold them, what we and prosemirror-markdown write of each, and
-// whether CivicPress' guard admits that.
+// guarded has documents as editors hold them, the texts that we and prosemirror-markdown write of
+// each, and whether CivicPress' guard admits these.
 type guarded struct {
 	docs                    []tree
 	ours, theirs            []string
@@ -31,10 +31,10 @@ func guard(t *testing.T, ref *reference, docs []tree) guarded {
 	return g
 }
 
-// accidents are what the guard admits only because prosemirror-markdown's own text is read as
-// something else there: as code, since it keeps the blanks at the start of a paragraph, and
-// backticks among the parameters of a block of code; or as a picture, since it takes the ! of a
-// text that ends in \! before a link for escaped.
+// accidents matches texts that the guard admits only because prosemirror-markdown's own text is
+// read otherwise there: as code, since it keeps the blanks at the start of a paragraph, and
+// backticks among the parameters of a code block; or as an image, since it does not escape the ! of
+// a text that ends in \! before a link.
 var accidents = regexp.MustCompile("<br>|\\[\\^|(?m:^[> *\\d.\\t]*<!--civic-ref)|```[^`\n]+`|\\\\\\\\!")
 
 // TestGuardAdmitsFormat shows that CivicPress' guard admits our draft of a document whenever it

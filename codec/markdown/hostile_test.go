@@ -78,7 +78,7 @@ func deepening(n int) string {
 	return b.String()
 }
 
-// TestParseHostile has sizes for which anything quadratic would not end.
+// TestParseHostile parses texts so long that a parser with quadratic cost would not end.
 func TestParseHostile(t *testing.T) {
 	for name, text := range hostile(64 << 10) {
 		t.Run(name, func(t *testing.T) {

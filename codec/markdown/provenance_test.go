@@ -24,7 +24,8 @@ func lastOf(t *testing.T, update []byte) (last yjs.Struct, run yjs.Structs) {
 	return last, run
 }
 
-// TestIsProvenance shows that the last struct of a seed is recognized, and none that looks like it.
+// TestIsProvenance shows that the last struct of a seed is recognized, and that structs that look
+// like it are not.
 func TestIsProvenance(t *testing.T) {
 	digest := markdown.DigestOf([]byte("structs"))
 	entry := func(client uint64, root, key string, value any) []byte {

@@ -8,14 +8,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// remedies are the ways in which we read otherwise than the reference, on purpose: what
-// reference/reading.mjs changes in it by that name makes the trees the same. docs/markdown.md says
-// why.
+// remedies are the names of the ways in which we read otherwise than the reference on purpose.
+// reference/reading.mjs changes the reference by that name, so that the trees are the same.
+// docs/markdown.md has the reasons.
 var remedies = []string{"deeper than 20", "reference first in a paragraph", "break in a cell",
 	"whole alternative text"}
 
-// quirks are what goldmark and markdown-it read otherwise, one or the other against CommonMark, in
-// texts that people do not write.
+// quirks match texts that goldmark and markdown-it read differently, one of them against
+// CommonMark, and that people do not write.
 var quirks = []struct {
 	name string
 	in   *regexp.Regexp
@@ -29,7 +29,7 @@ var quirks = []struct {
 	{"emphasis beside an image in an image", regexp.MustCompile(`!\[[\s\S]*!?\[[\s\S]*\]`)},
 }
 
-// several is the name for what takes more than one remedy.
+// several is the name for texts that need more than one remedy.
 const several = "several of these"
 
 // TestParseLikeReference compares trees with those of the reference. The number of differences is

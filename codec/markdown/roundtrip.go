@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// roundTrip finds out, while a line is written, whether its text is certain to be read as that
-// line. Then it need not be parsed to make sure. If in question, the text is uncertain.
+// roundTrip determines, while a line is written, whether its text is certain to be read as that
+// line. Then the text need not be parsed to check that. In doubt it is uncertain.
 type roundTrip struct {
 	uncertain    bool
 	delimiters   int  // number written that may have an effect

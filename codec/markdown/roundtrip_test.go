@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRoundTrip shows that a line that is certain to be read as it was is read so.
+// TestRoundTrip shows that a line that counts as certain to be read as that line is read so.
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 0))
 	certain, marked := 0, 0

@@ -38,8 +38,8 @@ func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 	return prose.Read(v, s)
 }
 
-// TestSeedLikeReference has y-prosemirror make documents of trees, and reads those and our seeds in
-// every way.
+// TestSeedLikeReference makes y-prosemirror store trees, and shows that those documents and our
+// seeds are read the same in every way.
 func TestSeedLikeReference(t *testing.T) {
 	ref := startReference(t)
 	docs, trees := corpusTrees(t, ref, 3, 600)

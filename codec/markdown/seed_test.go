@@ -94,7 +94,8 @@ func TestSeedEmpty(t *testing.T) {
 	}
 }
 
-// TestSeedAnyAttributes seeds and reads all values that attributes may have.
+// TestSeedAnyAttributes shows that all values that attributes may have are the same after seeding
+// and reading.
 func TestSeedAnyAttributes(t *testing.T) {
 	n := markdown.Node{Name: "callout", Attrs: markdown.Attrs{
 		"true": true, "false": false, "text": "ü😀", "list": []any{1.0, "a", nil, []any{}}, "object": map[string]any{"b": -1.5, "a": false},

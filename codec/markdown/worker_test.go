@@ -33,8 +33,8 @@ type answer struct {
 	Clients  [][]uint64
 }
 
-// needs fails a test for want of something, or skips it where the benchmarks are asked for,
-// which do not need it.
+// needs fails a test that lacks something, or skips it where only benchmarks are to run, which do
+// not need it.
 func needs(t testing.TB, missing error) {
 	t.Helper()
 	if flag.Lookup("test.bench").Value.String() != "" {
@@ -87,7 +87,7 @@ func treeOf(n markdown.Node) tree {
 	return t
 }
 
-// node is a node of ours of a tree.
+// node returns one of our nodes for a tree.
 func (t tree) node() markdown.Node {
 	n := markdown.Node{Name: t.Type, Attrs: attrs(t.Attrs), Text: t.Text}
 	for _, c := range t.Content {

@@ -20,8 +20,8 @@ const (
 	parameters = "backticks among parameters"
 )
 
-// TestFormatLikeReference has the reference write the trees that we write, and read our texts. The
-// number of differences is pinned: look at a new one.
+// TestFormatLikeReference makes the reference write the trees that we write, and read our texts.
+// The number of differences is pinned: look at a new one.
 func TestFormatLikeReference(t *testing.T) {
 	ref := startReference(t)
 	_, trees := corpusTrees(t, ref, 2, 3000)
@@ -57,8 +57,8 @@ func TestFormatLikeReference(t *testing.T) {
 
 var emptyItem = regexp.MustCompile(`(?m)^[ >*\d.]*([*]|\d+[.]) $`)
 
-// otherForm names how a text of ours is another than theirs, which it writes as twice when it has
-// read it, or is "".
+// otherForm returns the name of the way in which our text differs from theirs, or "". twice is what
+// the reference writes after reading theirs.
 func otherForm(ours, theirs, twice string) string {
 	same := func(without string) bool { return bare(ours, without) == bare(theirs, without) }
 	switch {

@@ -26,7 +26,7 @@ func writeLine(line []Node, kind lineKind, escapeAll bool) (text string, certain
 	return w.write(line, kind, escapeAll)
 }
 
-// write is writeLine, and uses the memory of the line before.
+// write does the same as writeLine, in the memory of the line before.
 func (w *lineWriter) write(line []Node, kind lineKind, escapeAll bool) (text string, certain bool) {
 	*w = lineWriter{
 		line: line, kind: kind, escapeAll: escapeAll, out: w.out[:0], active: w.active[:0],

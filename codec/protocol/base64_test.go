@@ -28,7 +28,7 @@ func TestDecodeBase64(t *testing.T) {
 	}
 }
 
-// FuzzDecodeBase64 takes encoding/base64 as the decodeByReflection.
+// FuzzDecodeBase64 compares decodeBase64 with encoding/base64.
 func FuzzDecodeBase64(f *testing.F) {
 	for _, s := range []string{"", "QQ", "QQ==", "QUI=", "QUJD", "QUJDRA==", "Q===", "QUJD\n", "+/-_"} {
 		f.Add(s)
@@ -38,7 +38,7 @@ func FuzzDecodeBase64(f *testing.F) {
 		if err != nil {
 			want, err = base64.RawStdEncoding.DecodeString(s)
 		}
-		accepted := err == nil && !strings.ContainsAny(s, "\r\n") // which it ignores
+		accepted := err == nil && !strings.ContainsAny(s, "\r\n") // which encoding/base64 ignores
 		b := []byte(s)
 		n, bad := decodeBase64(b)
 		if (bad < 0) != accepted || accepted && !bytes.Equal(b[:n], want) || bad >= len(s) {

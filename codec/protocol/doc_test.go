@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// example is one that docs/protocol.md shows: JSON on one line, or hex.
+// example is an example of docs/protocol.md: JSON on one line, or hex.
 type example struct{ protocol, direction, text string }
 
 var (
@@ -59,7 +59,7 @@ func docExamples(t *testing.T) map[example]int {
 }
 
 // TestProtocolDoc checks that the document shows every message of the tables in wire_test.go and
-// ywebsocket_test.go, which are what the codecs read and write, in its place, and no other.
+// ywebsocket_test.go, which the codecs read and write, in its place, and no other.
 func TestProtocolDoc(t *testing.T) {
 	shown := docExamples(t)
 	check := func(e example) {

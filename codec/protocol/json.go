@@ -55,7 +55,7 @@ func (f *jsonFrame) event() []byte {
 	return f.name(jsonEvent)
 }
 
-// missing fails for a field that is missing or null.
+// missing sets the error for a field that is missing or null.
 func (f *jsonFrame) missing(field jsonField) {
 	at := f.start
 	if v := f.values[field]; v.End > 0 {

@@ -15,7 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0/lib0test"
 )
 
-// TestJSONLenientForms has what is not written as we would write it, and means the same.
+// TestJSONLenientForms decodes messages in forms that we would not write, with the same meaning.
 func TestJSONLenientForms(t *testing.T) {
 	for _, tt := range []struct {
 		name, frame string
@@ -70,7 +70,7 @@ func TestJSONLenientForms(t *testing.T) {
 	}
 }
 
-// TestJSONErrors has ^ before what is wrong.
+// TestJSONErrors checks the offset of each error, which ^ marks.
 func TestJSONErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name, frame string
@@ -126,8 +126,8 @@ func TestJSONErrors(t *testing.T) {
 	}
 }
 
-// TestCivicPressSpecification has the messages of the CivicPress' specification, word for word but
-// for the base64.
+// TestCivicPressSpecification reads and writes the messages of CivicPress' specification, word for
+// word but for the base64.
 func TestCivicPressSpecification(t *testing.T) {
 	john := User{ID: "user-id-123", Name: "John Doe", Color: "#3b82f6"}
 	for spec, m := range map[string]Message{
@@ -177,7 +177,7 @@ func TestCivicPressSpecification(t *testing.T) {
 	}
 }
 
-// TestJSONStrings takes encoding/json as the decodeByReflection of what is written.
+// TestJSONStrings shows that encoding/json reads the strings that we write.
 func TestJSONStrings(t *testing.T) {
 	all := make([]byte, 0, 512)
 	for c := range 256 {
@@ -217,8 +217,8 @@ func TestJSONAllocs(t *testing.T) {
 	}
 }
 
-// FuzzJSONProtocol takes encoding/json as the decodeByReflection: the same frames are messages, and
-// the same ones.
+// FuzzJSONProtocol compares the decoder with decodeByReflection: both accept the same frames, as
+// the same messages.
 func FuzzJSONProtocol(f *testing.F) {
 	for _, tt := range clientMessages {
 		f.Add([]byte(tt.json))
@@ -243,8 +243,8 @@ func FuzzJSONProtocol(f *testing.F) {
 	})
 }
 
-// decodeByReflection decodes a client's frame by way of maps and reflection. The zero Message is
-// none.
+// decodeByReflection decodes a client's frame with encoding/json, by way of maps and reflection.
+// The zero Message stands for none.
 func decodeByReflection(payload []byte) (m Message, ok bool) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(payload, &fields) != nil || fields == nil || !utf8.Valid(payload) {
@@ -310,11 +310,11 @@ func reflectBase64(raw json.RawMessage) ([]byte, bool) {
 	if err != nil {
 		b, err = base64.RawStdEncoding.DecodeString(s)
 	}
-	return b, ok && err == nil && !strings.ContainsAny(s, "\r\n") // which it ignores
+	return b, ok && err == nil && !strings.ContainsAny(s, "\r\n") // which encoding/base64 ignores
 }
 
-// checkRoundTrip checks that an update survives being written and read, which only the sender's
-// name does not.
+// checkRoundTrip checks that an update is the same after it is written and read, but for the
+// sender's name.
 func checkRoundTrip(t *testing.T, p Protocol, m Message) {
 	var got Message
 	if _, err := p.Next(p.Append(nil, m), &got); err != nil || got.Kind != m.Kind ||

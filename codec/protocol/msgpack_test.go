@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0/lib0test"
 )
 
-// TestMsgPackLenientForms has what encoders write otherwise than ours: those of the npm packages
-// @msgpack/msgpack 3.1 and msgpackr 2.1 as they are, and whatever else is wider than it must be.
+// TestMsgPackLenientForms decodes messages in forms that our encoder does not write: those of the
+// npm packages @msgpack/msgpack 3.1 and msgpackr 2.1, and wider forms than needed.
 func TestMsgPackLenientForms(t *testing.T) {
 	update := Message{Kind: Update, Body: []byte{1, 2, 3}}
 	at := func(version uint64) Message {
@@ -67,7 +67,7 @@ func TestMsgPackLenientForms(t *testing.T) {
 	}
 }
 
-// TestMsgPackErrors has ^ before what is wrong.
+// TestMsgPackErrors checks the offset of each error, which ^ marks.
 func TestMsgPackErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name, hex string
@@ -133,7 +133,8 @@ func TestMsgPackBorrows(t *testing.T) {
 	}
 }
 
-// TestMsgPackOverhead checks what an update costs, whatever its length and version.
+// TestMsgPackOverhead checks how many bytes an update takes beyond its own, whatever its length and
+// version.
 func TestMsgPackOverhead(t *testing.T) {
 	for _, size := range []int{0, 1, 31, 32, 255, 256, 65535, 65536, 1 << 20} {
 		for _, version := range []uint64{0, 127, 128, 255, 256, 65535, 65536, 1<<32 - 1, 1 << 32, lib0.MaxSafeInteger, 1<<64 - 1} {
@@ -164,7 +165,7 @@ func TestMsgPackWritesUTF8(t *testing.T) {
 	}
 }
 
-// TestMsgPackIsMessagePack lets the library read everything that is written.
+// TestMsgPackIsMessagePack shows that a library reads everything that is written.
 func TestMsgPackIsMessagePack(t *testing.T) {
 	for _, tt := range serverMessages {
 		frame := MsgPack{}.Append(nil, tt.m)
@@ -178,8 +179,8 @@ func TestMsgPackIsMessagePack(t *testing.T) {
 	}
 }
 
-// FuzzMsgPack checks that what is accepted is MessagePack, and that updates survive being written
-// and read.
+// FuzzMsgPack checks that accepted frames are MessagePack, and that updates are the same after they
+// are written and read.
 func FuzzMsgPack(f *testing.F) {
 	for _, tt := range clientMessages {
 		f.Add(unhex(f, tt.pack))

@@ -71,7 +71,7 @@ func (r *packReader) end() {
 	}
 }
 
-// peek returns the first byte of the next value, which tells its type.
+// peek returns the first byte of the next value, which determines its type.
 func (r *packReader) peek() byte {
 	code, err := r.decoder.PeekCode()
 	if r.truncated(r.offset(), err) {

@@ -130,7 +130,7 @@ var serverMessages = []struct {
 		"920dcf0000018c358ecc00"},
 }
 
-// equal compares what a client can say.
+// equal compares the fields that messages of clients have, and checks that the others are zero.
 func equal(a, b Message) bool {
 	return a.Kind == b.Kind && (bytes.Equal(a.Body, b.Body) || a.Kind == Signal && b.Body == nil) &&
 		a.Text == b.Text && a.Version == b.Version &&
@@ -179,8 +179,8 @@ func TestEncodeServerMessages(t *testing.T) {
 	}
 }
 
-// TestAppendWithoutForm checks that what only clients say, and what lacks its user or room, is not
-// written.
+// TestAppendWithoutForm checks that nothing is written for messages that only clients send, and for
+// those that lack their user or room.
 func TestAppendWithoutForm(t *testing.T) {
 	for _, p := range protocols[:2] {
 		for _, k := range []Kind{0, SyncRequest, AwarenessRequest, Ping, Joined, RoomState, Kinds} {
@@ -191,7 +191,7 @@ func TestAppendWithoutForm(t *testing.T) {
 	}
 }
 
-// TestMaxUpdate checks that the longest update fits a frame with whatever goes with it.
+// TestMaxUpdate checks that the longest update fits a frame, with the longest other fields.
 func TestMaxUpdate(t *testing.T) {
 	for _, p := range protocols {
 		for _, k := range []Kind{Update, SyncReply} {
@@ -240,8 +240,8 @@ func TestRoomStateFits(t *testing.T) {
 	}
 }
 
-// TestRelayBetweenProtocols passes messages from each protocol to each, as a room does, and lets
-// the sender's frame go in between.
+// TestRelayBetweenProtocols passes messages from each protocol to each, as a room does, and
+// overwrites the sender's frame before they are read.
 func TestRelayBetweenProtocols(t *testing.T) {
 	for _, p := range protocols {
 		for _, q := range protocols {
@@ -267,8 +267,8 @@ func TestRelayBetweenProtocols(t *testing.T) {
 	}
 }
 
-// TestDecodeCorruptedFrames changes every byte of every frame to everything: nothing panics, and an
-// error is in the frame.
+// TestDecodeCorruptedFrames sets every byte of every frame to every value, and shows that nothing
+// panics, and that the offset of an error is in the frame.
 func TestDecodeCorruptedFrames(t *testing.T) {
 	for _, p := range protocols {
 		for _, frame := range framesOf(t, p) {
@@ -288,7 +288,7 @@ func TestDecodeCorruptedFrames(t *testing.T) {
 	}
 }
 
-// framesOf has the frames of the tables, whoever sends them.
+// framesOf returns the frames of the tables, of clients and servers.
 func framesOf(t testing.TB, p Protocol) (frames [][]byte) {
 	if p == (YWebsocket{}) {
 		for _, tt := range yFrames {
@@ -309,7 +309,7 @@ func framesOf(t testing.TB, p Protocol) (frames [][]byte) {
 	return frames
 }
 
-// BenchmarkProtocols reads and writes an update of 30 bytes, and one of 30,000.
+// BenchmarkProtocols measures reading and writing an update of 30 bytes, and one of 30,000.
 func BenchmarkProtocols(b *testing.B) {
 	for _, p := range protocols {
 		for _, size := range []int{30, 30000} {

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// yFrames are frames as y-protocols 1.0 and yjs 13.6 write them: client 7 has
-// typedUpdate "hé" into the text "t" and calls itself Ä.
+// yFrames are frames as y-protocols 1.0 and yjs 13.6 write them. Client 7 has typed "hé" into the
+// text "t", and its name is Ä.
 var yFrames = []struct {
 	name string
 	hex  string
@@ -76,8 +76,8 @@ func TestYWebsocketSeveralMessages(t *testing.T) {
 	}
 }
 
-// TestYWebsocketUnknownMessages has messages of programs that extend the protocol. Nothing is read
-// behind their numbers.
+// TestYWebsocketUnknownMessages reads messages of programs that extend the protocol, and shows that
+// nothing is read behind their numbers.
 func TestYWebsocketUnknownMessages(t *testing.T) {
 	for _, frame := range [][]byte{{4}, {0, 3, 0}, {2, 2, 0}, {102}, {102, 0xff, 0xff}, {0xff, 0x7f, 1, 2, 3}} {
 		var m Message
@@ -131,8 +131,8 @@ func TestYWebsocketAllocs(t *testing.T) {
 	}
 }
 
-// FuzzYWebsocket checks that what is accepted is what Append would write, up to
-// the form of its numbers, and that nothing is read twice or lost.
+// FuzzYWebsocket checks that an accepted message is one that Append would write, but for the form
+// of its numbers, and that nothing is read twice or lost.
 func FuzzYWebsocket(f *testing.F) {
 	for _, tt := range yFrames {
 		f.Add(unhex(f, tt.hex))

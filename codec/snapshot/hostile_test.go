@@ -13,13 +13,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// forge builds a snapshot around any payload, with any claim about its length
-// and a checksum over state.
+// forge returns a snapshot with any payload, any length in its header, and a checksum over state.
 func forge(code byte, size uint64, state, payload []byte) []byte {
 	return forgeForm(format, code, size, state, payload)
 }
 
-// forgeFrames builds one in the format whose payload may be several frames.
+// forgeFrames returns the same in the format whose payload may be several frames.
 func forgeFrames(code byte, size uint64, state, payload []byte) []byte {
 	return forgeForm(formatFrames, code, size, state, payload)
 }
@@ -39,7 +38,7 @@ func gzipped(b []byte) []byte {
 	return out.Bytes()
 }
 
-// streamed is a zstd frame without the length of its content.
+// streamed returns a zstd frame without the length of its content.
 func streamed(b []byte) []byte {
 	var out bytes.Buffer
 	w := must(zstd.NewWriter(&out))
@@ -144,8 +143,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// TestDecodeDamaged truncates a small snapshot of each kind at each byte and flips each bit: if it
-// can still be read, after a flip in gzip's own header, it is the same.
+// TestDecodeDamaged truncates a small snapshot of each kind at each byte, and flips each bit. It
+// shows that Decode fails or, after a flip in gzip's own header, returns the same state.
 func TestDecodeDamaged(t *testing.T) {
 	state, note := prose(1200), []byte("what it goes back to")
 	in := Snapshot{1 << 20, state, note, 1<<40 | 7, "ann"}
@@ -176,7 +175,8 @@ func damage(t *testing.T, b []byte, in Snapshot) {
 	}
 }
 
-// TestDecodeBombs decodes payloads that would expand to 64 MiB.
+// TestDecodeBombs shows that payloads that would expand to 64 MiB are refused without taking that
+// memory.
 func TestDecodeBombs(t *testing.T) {
 	zeros := make([]byte, 64<<20)
 	inZstd, inGzip := must(zstd.NewWriter(nil)).EncodeAll(zeros, nil), gzipped(zeros)

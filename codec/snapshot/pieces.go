@@ -25,9 +25,8 @@ type piece struct {
 // pieceSize is the memory that a piece takes, in bytes.
 const pieceSize = 32
 
-// fingerprint identifies the bytes of a piece. Its hash has a seed that nobody outside of the
-// process knows, so that collisions cannot be made. Its checksum detects any change of up to 32
-// bits in a row.
+// fingerprint identifies the bytes of a piece. Its hash has a random seed of the process, so that
+// collisions cannot be made on purpose. Its checksum detects any change of up to 32 bits in a row.
 type fingerprint struct {
 	len  int
 	hash uint64

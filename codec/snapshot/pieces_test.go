@@ -85,7 +85,7 @@ func TestPiecesOverManySnapshots(t *testing.T) {
 	}
 }
 
-// TestPiecesAreStandardPayloads reads payloads of pieces with the plain decompressors.
+// TestPiecesAreStandardPayloads shows that the plain decompressors read payloads of pieces.
 func TestPiecesAreStandardPayloads(t *testing.T) {
 	readers := map[Algorithm]func([]byte) ([]byte, error){
 		Zstd: func(b []byte) ([]byte, error) { return must(zstd.NewReader(nil)).DecodeAll(b, nil) },
@@ -105,8 +105,8 @@ func TestPiecesAreStandardPayloads(t *testing.T) {
 	}
 }
 
-// TestPiecesAreNotCompressedAgain damages one kept piece after the other: the next snapshot is
-// damaged exactly if its state still has the piece.
+// TestPiecesAreNotCompressedAgain damages one kept piece after the other, and shows that the next
+// snapshot is damaged exactly if its state still has the piece.
 func TestPiecesAreNotCompressedAgain(t *testing.T) {
 	changes := map[string]func(p parts) parts{
 		"nothing":              func(p parts) parts { return p },

@@ -143,7 +143,7 @@ func TestFieldsLayout(t *testing.T) {
 	}
 }
 
-// TestOldNoteLayout reads formats 2 and 4, of releases without fields.
+// TestOldNoteLayout shows that formats 2 and 4, of releases without fields, are read.
 func TestOldNoteLayout(t *testing.T) {
 	old := []byte("CvRt\x02\x00\xac\x02\x03\x02hi\xf9\x02X\xd6abc")
 	want := Snapshot{Version: 300, State: []byte("abc"), Note: []byte("hi")}

@@ -1,6 +1,5 @@
-// Package steps counts work for tests, in which time is too noisy to show how
-// work grows. Loops over sent or stored data call Take; outside of Count
-// that is a comparison with nil.
+// Package steps counts work for tests, as time is too noisy to show how work grows. Loops over
+// received or stored data call Take, which outside of Count is a comparison with nil.
 package steps
 
 // counter is nil except in Count.
@@ -13,8 +12,8 @@ func Take(n int) {
 	}
 }
 
-// Count runs f and returns how many steps it took. It is for tests, and for one
-// at a time: nothing else may run meanwhile that takes steps.
+// Count runs f and returns the number of steps that it took. It is for tests. Nothing else that
+// takes steps may run meanwhile.
 func Count(f func()) (taken uint64) {
 	counter = &taken
 	defer func() { counter = nil }()

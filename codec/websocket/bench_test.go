@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// BenchmarkReader reads frames off a full buffer, an operation each.
+// BenchmarkReader measures reading frames from a full buffer, one an operation.
 func BenchmarkReader(b *testing.B) {
 	for _, n := range []int{20, 60, 200, 4 << 10} {
 		frame := appendMasked(nil, OpBinary, true, frameKey, make([]byte, n))

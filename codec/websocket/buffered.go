@@ -1,8 +1,8 @@
 package websocket
 
 // Buffered returns the number of bytes that are buffered of an incomplete message, and the most
-// memory in bytes that the message may take as far as its headers tell: their lengths, and twice
-// that while more fragments may follow, as the buffer grows by doubling. Both are 0 between
+// memory in bytes that the message may take by the headers so far: the sum of their lengths, and
+// twice that while more fragments may follow, as the buffer grows by doubling. Both are 0 between
 // messages and while one is skipped.
 func (r *Reader) Buffered(limit int) (n, most int) {
 	u := r.partial

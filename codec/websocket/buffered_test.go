@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestReaderBuffered shows that there is never capacity for more than was said when the last header
-// came, and that nothing is said of what has ended.
+// TestReaderBuffered shows that the buffer never has more capacity than Buffered returned after the
+// last header, and that Buffered returns 0 after a message has ended.
 func TestReaderBuffered(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -33,7 +33,8 @@ func TestReaderBuffered(t *testing.T) {
 	}
 }
 
-// TestBufferedOfHeader shows that the header is enough.
+// TestBufferedOfHeader shows that Buffered returns the length of a message as soon as its header
+// has come.
 func TestBufferedOfHeader(t *testing.T) {
 	whole := appendMasked(nil, OpBinary, true, frameKey, make([]byte, 1<<20))
 	begun := appendMasked(nil, OpBinary, false, frameKey, make([]byte, 100<<10))

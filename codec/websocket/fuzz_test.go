@@ -16,14 +16,14 @@ import (
 	"github.com/lxzan/gws"
 )
 
-// FuzzFrames holds Reader, given the stream in pieces, against gws 1.8.9, given
-// it as one: they must read the same, and refuse the same frame with the same code,
-// but for what Reader does on purpose.
+// FuzzFrames compares Reader, which reads the stream in pieces, with gws 1.8.9, which reads it as a
+// whole. Both must read the same messages, and refuse the same frame with the same code, except
+// where Reader differs on purpose:
 //
 //   - It refuses lengths that are written in more bytes than they need.
 //   - It takes close code 1014, which was registered after the RFC.
-//   - It refuses a frame as soon as that is known, before its content comes.
-//   - A frame that is malformed and too long is malformed to it, too long to gws.
+//   - It refuses a frame as soon as its header shows that, before its content comes.
+//   - For a frame that is malformed and too long it returns ErrProtocol, and gws ErrTooLarge.
 //   - Where the length is 2^63 or more, gws panics.
 func FuzzFrames(f *testing.F) {
 	for i, tt := range frameCases() {
@@ -52,14 +52,14 @@ func compareToGWS(t *testing.T, stream, cuts []byte, limit int) {
 	}
 	if !sameFrames(ours.frames, theirs.frames) || ours.closed != theirs.closed ||
 		ours.code != theirs.code {
-		t.Fatalf("%x\nwe heard%s, closed %v, %d\ngws heard%s, closed %v, %d", stream,
+		t.Fatalf("%x\nwe read%s, closed %v, %d\ngws read%s, closed %v, %d", stream,
 			showFrames(ours.frames), ours.closed, ours.code, showFrames(theirs.frames),
 			theirs.closed, theirs.code)
 	}
 }
 
-// composed makes a stream of frames that are right but for, it may be, their order
-// and what is in them: of each two bytes one.
+// composed returns a stream of frames that are valid one by one, in any order and with any content,
+// one for each two bytes of b.
 func composed(b []byte) (stream []byte) {
 	for ; len(b) >= 2; b = b[2:] {
 		op := []Opcode{OpText, OpContinuation, OpContinuation, OpContinuation, OpContinuation,
@@ -74,7 +74,7 @@ func composed(b []byte) (stream []byte) {
 	return stream
 }
 
-// cutAt cuts the stream into pieces, of as many bytes as cuts says over and over, and one more.
+// cutAt cuts the stream into pieces. The bytes of cuts, repeated, are their lengths less one.
 func cutAt(stream, cuts []byte) (pieces [][]byte) {
 	for i := 0; len(stream) > 0; i++ {
 		n := len(stream)
@@ -86,9 +86,9 @@ func cutAt(stream, cuts []byte) (pieces [][]byte) {
 	return pieces
 }
 
-// forGWS returns what gws is to make of stream what we make of it. A frame that is
-// refused for how its length is written is replaced by one that gws refuses too.
-// Where the stream was refused, its last frame is made whole, as gws reads that first.
+// forGWS returns the stream for gws that Reader and gws read the same. A frame that Reader refuses
+// for the form of its length is replaced by one that gws refuses too. If Reader refused the stream,
+// its last frame is completed, as gws reads a whole frame first.
 func forGWS(stream []byte, limit int, refused bool) []byte {
 	for at := 0; len(stream)-at >= 2; {
 		header, n, least := masked(stream[at:])
@@ -110,8 +110,8 @@ func forGWS(stream []byte, limit int, refused bool) []byte {
 	return stream
 }
 
-// masked reads the header of a frame, with zeros for what is missing of it: its
-// size, the length of the content, and the least length that may be written so.
+// masked reads the header of a frame, with zeros for missing bytes. It returns the size of the
+// header, the length of the content, and the least length that may have this form.
 func masked(b []byte) (size int, n, least uint64) {
 	var long [8]byte
 	switch n = uint64(b[1] & 0x7f); n {
@@ -125,7 +125,7 @@ func masked(b []byte) (size int, n, least uint64) {
 	return 6, n, 0
 }
 
-// transcript is what a reader made of a stream.
+// transcript has the frames that a reader returned for a stream, and how it ended.
 type transcript struct {
 	frames []Frame
 	closed bool // the last of frames is a close frame
@@ -136,7 +136,7 @@ func (h *transcript) add(op Opcode, payload []byte) {
 	h.frames = append(h.frames, Frame{op, bytes.Clone(payload)})
 }
 
-// gwsConn is a connection whose client has sent all it ever will. gws's events are noted in it.
+// gwsConn is a connection whose client has sent everything. It records gws' events.
 type gwsConn struct {
 	net.Conn
 	in  *bytes.Reader
@@ -174,7 +174,7 @@ func (gwsEvents) OnClose(s *gws.Conn, err error) {
 	}
 }
 
-// readGWS has gws read the stream.
+// readGWS reads the stream with gws.
 func readGWS(t *testing.T, stream []byte, limit int) (h transcript) {
 	c := &gwsConn{in: bytes.NewReader(stream)}
 	server := gws.NewUpgrader(gwsEvents{}, &gws.ServerOption{ReadMaxPayloadSize: limit,
@@ -211,7 +211,8 @@ func readAll(pieces [][]byte, limit int) (h transcript) {
 	return transcript{got, false, 0}
 }
 
-// closeAnswer is the code that gws answers a close frame with, but for 1014, which it refuses.
+// closeAnswer returns the code with which gws answers a close frame, except for 1014, which gws
+// refuses.
 func closeAnswer(payload []byte) int {
 	code, err := ParseClosePayload(payload)
 	if why, ok := errors.AsType[*Error](err); ok {

@@ -14,7 +14,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Reason }
 
-// What can be wrong with a client's frames.
+// The errors of a client's frames.
 var (
 	ErrProtocol = &Error{1002, "malformed frame"}
 	ErrUTF8     = &Error{1007, "text is not UTF-8"}

@@ -34,8 +34,8 @@ func (r *Reader) buffer(b []byte, h header, limit int) {
 	if r.partial == nil {
 		r.partial = new(partialMessage)
 	}
-	// The last fragment tells the length of the message. Growing by just the length of each
-	// earlier fragment, and of the control frames between, would copy everything each time.
+	// The header of the last fragment gives the length of the message. Growing by just the length
+	// of each earlier fragment, and of the control frames between, would copy everything each time.
 	most := limit + maxControlFrame
 	if h.fin && !h.control() {
 		most = r.partial.joined + h.size + h.n

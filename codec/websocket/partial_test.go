@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-// randomFrames returns a valid stream and what is in it.
+// randomFrames returns a valid stream and its messages.
 func randomFrames(rng *rand.Rand) (stream []byte, want []Frame) {
 	size := func() int {
 		if rng.IntN(8) == 0 {
@@ -81,7 +81,7 @@ func TestReaderSize(t *testing.T) {
 	}
 }
 
-// capacity is how many bytes r has capacity for.
+// capacity returns the capacity of r's buffer in bytes.
 func capacity(r *Reader) int {
 	if r.partial == nil {
 		return 0
@@ -89,8 +89,8 @@ func capacity(r *Reader) int {
 	return cap(r.partial.data)
 }
 
-// TestReaderMemory takes in messages in pieces. There must never be capacity for
-// more than twice what has come, and capacity must not be made too often, as all is copied then.
+// TestReaderMemory reads messages in pieces. It shows that the capacity is never more than twice
+// the bytes that have come, and that the buffer does not grow, and is copied, too often.
 func TestReaderMemory(t *testing.T) {
 	const limit = 256 << 10
 	fragments := appendMasked(nil, OpBinary, false, frameKey, nil)

@@ -34,7 +34,8 @@ func (r *Reader) Next(b []byte, limit int) (m Frame, rest []byte, ok bool, err e
 }
 
 // NextOrSkip is Next, but skips messages that are longer than limit and no longer than skip: it
-// returns OpTooLong once for each, as soon as a header tells, and discards the content as it comes.
+// returns OpTooLong once for each, as soon as a header shows that, and discards the content as it
+// comes.
 func (r *Reader) NextOrSkip(b []byte, limit, skip int) (m Frame, rest []byte, ok bool, err error) {
 	for len(b) > 0 && !ok {
 		if r.partial.skips() {
@@ -88,7 +89,7 @@ func (r *Reader) frame(b []byte, limit int) (h header, frame, rest []byte, err e
 }
 
 // complete adds missing bytes to the frame that is buffered in part: first those of its header,
-// which tells the length and may be an error.
+// which has the length and may be invalid.
 func (r *Reader) complete(b []byte, limit int) (h header, frame, rest []byte, err error) {
 	for {
 		part := r.partial.frame()

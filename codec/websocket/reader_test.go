@@ -29,7 +29,7 @@ func appendMasked(dst []byte, op Opcode, fin bool, key [4]byte, payload []byte) 
 	return dst
 }
 
-// final and part are frames that end a message, and that do not.
+// final and part return a frame that ends a message, and one that does not.
 func final(op Opcode, payload string) string {
 	return string(appendMasked(nil, op, true, frameKey, []byte(payload)))
 }
@@ -38,7 +38,7 @@ func part(op Opcode, payload string) string {
 	return string(appendMasked(nil, op, false, frameKey, []byte(payload)))
 }
 
-// raw is a frame in hex.
+// raw returns a frame that is given in hex.
 func raw(text string) string {
 	b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
 	if err != nil {
@@ -47,8 +47,8 @@ func raw(text string) string {
 	return string(b)
 }
 
-// readFrames reads a stream that comes cut in pieces; err is what ended it. Each
-// piece is in a buffer that is written over when it has been read.
+// readFrames reads a stream that comes in pieces. err is the error that ended it. Each piece is in
+// a buffer that is overwritten after it is read.
 func readFrames(r *Reader, pieces [][]byte, limit int) (got []Frame, err error) {
 	for _, piece := range pieces {
 		buf := bytes.Clone(piece)
@@ -84,7 +84,7 @@ func showFrames(all []Frame) string {
 	return s.String()
 }
 
-// frameCase is a stream, and what comes out of it before err.
+// frameCase is a stream, and the frames that are read of it before err.
 type frameCase struct {
 	name   string
 	stream string

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// readOrSkip is readFrames for who skips what is longer than limit and no longer than skip.
+// readOrSkip does the same as readFrames, but skips messages that are longer than limit and no
+// longer than skip.
 func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err error) {
 	for _, piece := range pieces {
 		for rest := bytes.Clone(piece); ; {
@@ -25,8 +26,8 @@ func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err e
 	return got, nil
 }
 
-// TestReaderSkipsLongMessages reads streams with messages that are too long, cut in every way: what
-// stands around them is read, and next to nothing is held meanwhile.
+// TestReaderSkipsLongMessages reads streams with messages that are too long, cut in every way. It
+// shows that the messages around them are read, and that next to nothing is buffered meanwhile.
 func TestReaderSkipsLongMessages(t *testing.T) {
 	const limit, skip = 100, 1000
 	x := strings.Repeat("x", 2000)
@@ -77,7 +78,8 @@ func TestReaderSkipsLongMessages(t *testing.T) {
 	}
 }
 
-// TestReaderSkipsWithoutMemory has a frame of 100 MiB come in pieces.
+// TestReaderSkipsWithoutMemory shows that skipping a frame of 100 MiB that comes in pieces
+// allocates nothing.
 func TestReaderSkipsWithoutMemory(t *testing.T) {
 	const n = 100 << 20
 	header := appendMasked(nil, OpBinary, true, frameKey, nil)[:0]

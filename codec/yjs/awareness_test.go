@@ -95,7 +95,8 @@ func TestCheckAwarenessAllocs(t *testing.T) {
 	}
 }
 
-// FuzzCheckAwareness checks that entries of what is accepted can be written and read again.
+// FuzzCheckAwareness checks that the entries of an accepted update are the same after they are
+// written and read.
 func FuzzCheckAwareness(f *testing.F) {
 	f.Add(appendAwareness(nil))
 	f.Add(appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"a":[1,"ü",null]}`)},

@@ -8,7 +8,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	id.go            ID, a client and a clock
-//	errors.go        what can be wrong with an update
+//	errors.go        the errors of updates
 //	subdoc.go        the options of subdocuments
 //	content.go       the content of structs
 //	struct.go        Struct, and Structs, a run of them

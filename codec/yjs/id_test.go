@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// TestIDReader reads ids of the same client, or of one whose bytes begin like those of the
-// last, wherever the input ends.
+// TestIDReader reads ids of one client, and of another whose bytes begin like those of the first,
+// wherever the input ends.
 func TestIDReader(t *testing.T) {
 	padded := "\x85\x80\x00" // 5, as no encoder writes it
 	for name, c := range map[string]struct {

@@ -82,7 +82,7 @@ func (r *Structs) Read(s *Struct) bool {
 }
 
 // ReadHead reads the next struct into s up to its content. It does not change s.Len, s.End, Next
-// and Left, as it does not learn the length.
+// and Left, as it does not read the length.
 func (r *Structs) ReadHead(s *Struct) {
 	steps.Take(1)
 	r.readHead(s, r.Next)

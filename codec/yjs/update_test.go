@@ -35,7 +35,7 @@ func one(ref byte, content func(*builder)) []byte {
 	return w.num(0).b
 }
 
-// contents holds every kind of content in its smallest forms, and lengths in clocks.
+// contents has every kind of content in its smallest forms, with its length in clocks.
 var contents = map[string]struct {
 	ref  byte
 	fill func(*builder)

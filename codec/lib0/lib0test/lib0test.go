@@ -1,4 +1,4 @@
-// Package lib0test has what the tests of several decoders need.
+// Package lib0test has helpers for the tests of several decoders.
 package lib0test
 
 import (

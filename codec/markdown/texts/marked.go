@@ -6,7 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Marked is a document as an editor holds it: blocks of lines whose marks begin and end anywhere.
+// Marked returns a document as an editor holds it: blocks of lines whose marks begin and end
+// anywhere.
 func Marked(r *rand.Rand) markdown.Node {
 	return markdown.Node{Name: markdown.Doc, Content: markedBlocks(r, 2)}
 }
@@ -79,8 +80,8 @@ func markedTable(r *rand.Rand) markdown.Node {
 	return table
 }
 
-// words are what marked texts are made of: words, blanks and punctuation at either end, and now and
-// then what may mean something.
+// words and signs are the pieces of marked texts: words, blanks and punctuation at either end; and
+// pieces that may be syntax.
 var (
 	words = []string{"a", "word", "two words", "é", "7", " ", "\u00a0", " lead", "trail ", " both ", "(x)", "\"q\"", ".", ", ", "—", "!", "x_y", "“so”"}
 	signs = []string{"*", "_", "**", "#", " #", "1. a", "1) a", "1)", "+", "- a", "+ a", "> a", "&amp;", "&", "<b>", "<", "`", "[x]", "](u)", "\\", "|", "~~", "===", "---", "http://a.b", "  x", "[^1]", "a\nb", "![", "\\!", "<!b", "<div\tx", "#\u2003"}
@@ -109,7 +110,7 @@ func MarkedLine(r *rand.Rand) (line []markdown.Node) {
 	return joinTexts(line)
 }
 
-// joinTexts makes one of neighbouring texts with the same marks, as an editor does.
+// joinTexts joins neighbouring texts with the same marks, as an editor does.
 func joinTexts(line []markdown.Node) (joined []markdown.Node) {
 	for _, n := range line {
 		if last := len(joined) - 1; last >= 0 && joins(joined[last], n) {
@@ -138,7 +139,7 @@ func sameMarks(a, b []markdown.Mark) bool {
 	return true
 }
 
-// someMarks are none, one or several, in the order in which a text has them.
+// someMarks returns no, one or several marks, in the order in which a text has them.
 func someMarks(r *rand.Rand) (marks []markdown.Mark) {
 	for _, name := range []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code} {
 		if r.IntN(4) > 0 {

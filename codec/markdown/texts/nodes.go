@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Nodes are n nodes as no editor makes them, with words in them.
+// Nodes returns n trees that no editor makes, with words in them.
 func Nodes(r *rand.Rand, n int) (nodes []markdown.Node) {
 	for range n {
 		nodes = append(nodes, anyTree(r, 4))
@@ -32,7 +32,7 @@ var attributes = []string{
 
 var markNames = []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code, "highlight"}
 
-// anyTree is a tree as no editor makes them, with words in it.
+// anyTree returns a tree that no editor makes, with words in it.
 func anyTree(r *rand.Rand, depth int) markdown.Node {
 	if depth == 0 || r.IntN(3) == 0 {
 		return anyText(r)

@@ -17,7 +17,7 @@ var Lines = []string{
 	"\\\n", "  \n", "\n", "a", "b ", " ", "\"", "x", "|", "é", "😀", "<!--civic-ref type=\"record\" id=\"r1\" label=\"The &quot;Budget&quot;\"-->", "javascript:x", "!", "~", "#", "1.",
 }
 
-// Pieces puts together n of some pieces.
+// Pieces joins n random pieces of some lists.
 func Pieces(r *rand.Rand, n int, of ...[]string) string {
 	var b strings.Builder
 	for range n {
@@ -27,7 +27,7 @@ func Pieces(r *rand.Rand, n int, of ...[]string) string {
 	return b.String()
 }
 
-// Odd are n texts put together from pieces, most of which nobody would write.
+// Odd returns n texts of random pieces, most of which no person would write.
 func Odd(seed uint64, n int) []string {
 	r := rand.New(rand.NewPCG(seed, 0))
 	texts := make([]string, n)

@@ -1,5 +1,5 @@
-// Package texts makes Markdown and trees for tests, ordinary and odd ones. It is pure, and makes
-// the same of equal seeds.
+// Package texts makes Markdown and trees for tests, ordinary and odd ones. It is pure, and equal
+// seeds make equal texts.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -29,7 +29,7 @@ func Record(r *rand.Rand) string {
 	return strings.Join(blocks, "\n\n")
 }
 
-// Block is a block of one of 8 kinds.
+// Block returns a block of one of 8 kinds.
 func Block(r *rand.Rand, kind int) string {
 	switch kind {
 	case 0:
@@ -50,7 +50,7 @@ func Block(r *rand.Rand, kind int) string {
 	return Words(r) + "\\\n" + Words(r)
 }
 
-// Words are a few, some of them marked, with a blank between them.
+// Words returns a few words, some of them marked, with blanks between them.
 func Words(r *rand.Rand) string {
 	list := []string{
 		"council", "the", "2026", "Ärger", "50%", "a_b", "C++", "(see", "below)", "fish & chips", "5 < 6", "“so”", "it's", "—", "😀",
