@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// BenchmarkApply applies a keystroke to a document, checked.
+// BenchmarkApply measures checking a keystroke and applying it to a document.
 func BenchmarkApply(b *testing.B) {
 	updates := session(1<<30, keystrokes)
 	var d *ydoc.Doc
@@ -49,7 +49,7 @@ func (c *receiver) Finish()                  {}
 func (c *receiver) Renew([]byte)             {}
 func (c *receiver) Charge(int)               {}
 
-// newEngine is an engine whose rooms flush at once.
+// newEngine returns an engine whose rooms flush at once.
 func newEngine(b *testing.B, store engine.Store) *engine.Engine {
 	e := engine.New(engine.Config{Window: time.Nanosecond, SnapshotUpdates: 1 << 60}, store, slog.New(slog.DiscardHandler))
 	b.Cleanup(func() { _ = e.Drain(context.Background()) })
@@ -67,8 +67,8 @@ func join(b *testing.B, e *engine.Engine, c engine.Conn, first protocol.Message)
 	return p
 }
 
-// BenchmarkJoin is a client with an empty document that joins, asks for a document of 260,000
-// keystrokes, is sent all of it and leaves. Clients that join while no update comes in share one
+// BenchmarkJoin measures a client with an empty document that joins, requests a document of 260,000
+// keystrokes, receives all of it and leaves. Clients that join while no update comes in share one
 // encoded answer.
 func BenchmarkJoin(b *testing.B) {
 	for _, typing := range []bool{true, false} {
@@ -106,7 +106,7 @@ func joins(b *testing.B, typing bool) {
 	}
 }
 
-// arrival is closed when so many bytes have come.
+// arrival closes all when a number of bytes have come.
 type arrival struct {
 	all   chan struct{}
 	still int
@@ -127,8 +127,9 @@ func deliver(b *testing.B, p *engine.Peer, update []byte) {
 	}
 }
 
-// BenchmarkFanOut is a keystroke that is journaled, merged, encoded once and written to all peers
-// of a room, for each of them. The journal is in memory: BenchmarkCommit has the disk's time.
+// BenchmarkFanOut measures a keystroke that is journaled, merged, encoded once and written to all
+// peers of a room, and reports the time for each of them. The journal is in memory: BenchmarkCommit
+// measures the disk.
 func BenchmarkFanOut(b *testing.B) {
 	for _, peers := range []int{20, 200} {
 		b.Run(fmt.Sprintf("peers=%d", peers), func(b *testing.B) { fanOut(b, peers) })
@@ -137,11 +138,11 @@ func BenchmarkFanOut(b *testing.B) {
 
 func fanOut(b *testing.B, peers int) {
 	e, w := newEngine(b, persist.NewMemory()), newWriter(1<<30)
-	var to sync.WaitGroup // peers that have not got the update yet
+	var to sync.WaitGroup // messages that peers have not received yet
 	receive := func([]byte) { to.Done() }
 	var typist *engine.Peer
 	for range peers {
-		to.Add(2) // each is greeted by the server's own request and by the answer to its
+		to.Add(2) // each receives the server's own request and the answer to its request
 		typist = join(b, e, &receiver{receive}, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 		to.Wait()
 	}
@@ -154,7 +155,8 @@ func fanOut(b *testing.B, peers int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*peers), "ns/receiver")
 }
 
-// BenchmarkCommit makes a row of 120 bytes, a few keystrokes, of each of so many rooms durable.
+// BenchmarkCommit measures making a row of 120 bytes, a few keystrokes, durable for each of a
+// number of rooms.
 func BenchmarkCommit(b *testing.B) {
 	for _, rooms := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) { commit(b, rooms) })
@@ -180,8 +182,8 @@ func commit(b *testing.B, rooms int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rooms), "ns/row")
 }
 
-// BenchmarkSnapshot takes a snapshot of a document of 260,000 keystrokes: the first, in which
-// all is compressed, and one after 100 more, in which most is as it was in the one before.
+// BenchmarkSnapshot measures a snapshot of a document of 260,000 keystrokes: the first, in which
+// all is compressed, and one after 100 more keystrokes, in which most is unchanged.
 func BenchmarkSnapshot(b *testing.B) {
 	b.Run("first", func(b *testing.B) {
 		d := written(b, keystrokes)
@@ -205,7 +207,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	})
 }
 
-// snapshots takes one after the other.
+// snapshots takes snapshots one after the other.
 type snapshots struct {
 	pieces      snapshot.Pieces
 	state, blob []byte

@@ -11,12 +11,11 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// keystrokes is how many updates a long document is written with, as many as the editing
-// trace B4 has.
+// keystrokes is the number of updates of a long document, as many as the editing trace B4 has.
 const keystrokes = 260_000
 
-// writer writes the updates of a client that types words at changing places, and now and
-// then takes the last letter back. The same seed gives the same updates.
+// writer writes the updates of a client that types words at changing places, and now and then
+// deletes its last letter. Equal seeds give equal updates.
 type writer struct {
 	client  uint64
 	clock   uint64 // of the next letter
@@ -30,7 +29,7 @@ func newWriter(client uint64) *writer {
 	return &writer{client: client, random: rand.New(rand.NewPCG(client, 1))}
 }
 
-// next returns an update, which is overwritten by the one after it.
+// next returns an update, which the next call overwrites.
 func (w *writer) next() []byte {
 	switch {
 	case w.clock == 0:
@@ -89,7 +88,7 @@ func apply(tb testing.TB, d *ydoc.Doc, update []byte) {
 	d.ClearChanges()
 }
 
-// written is a document of n updates.
+// written returns a document of n updates.
 func written(tb testing.TB, n int) *ydoc.Doc {
 	d, w := new(ydoc.Doc), newWriter(1<<30)
 	for range n {

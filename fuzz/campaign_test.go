@@ -18,7 +18,7 @@ type campaign struct {
 	play     func(p *player, seed uint64) (scenario, error)
 }
 
-// A player has a worker to itself, and shares the tally.
+// A player has a worker of its own, and shares the tally.
 type player struct {
 	*worker
 	*tally

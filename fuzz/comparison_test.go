@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestComparisonSeesFaults makes sure that the comparison with Yjs can fail: it changes a correct
+// TestComparisonSeesFaults shows that the comparison with Yjs can fail: it changes a correct
 // transcript in one place, and the rule for that must be reported as broken.
 func TestComparisonSeesFaults(t *testing.T) {
 	w := startWorker(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// merge applies u twice: the second time must change nothing. It returns why the document refused a
-// part of u, if it did.
+// merge applies u twice, and checks that the second time changes nothing. refused is the reason if
+// the document refused a part of u.
 func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 	before := r.doc.AppendState(nil)
 	first := r.doc.Apply(u)

@@ -50,7 +50,8 @@ func FuzzCheckUpdate(f *testing.F) {
 	})
 }
 
-// walk reads all of u: the structs of a section follow each other, and nothing is left over.
+// walk reads all of u, and checks that the structs of a section follow each other, and that nothing
+// is left over.
 func walk(t *testing.T, u yjs.CheckedUpdate) {
 	r := u.Read()
 	for r.NextSection() {
@@ -72,8 +73,8 @@ func walk(t *testing.T, u yjs.CheckedUpdate) {
 	}
 }
 
-// FuzzApply applies two updates to a document. It has no Yjs, so it compares the document with
-// itself only; TestPoison compares more.
+// FuzzApply applies two updates to a document. It has no Yjs, so it only compares the document with
+// itself; TestPoison compares more.
 func FuzzApply(f *testing.F) {
 	all := fixtures(f)
 	for _, update := range all {

@@ -10,7 +10,7 @@ import (
 // TestPoison damages the updates of real clients, and adds updates that no client would write. No
 // Y.Doc may throw on an update that CheckUpdate accepts: neither one that has the updates before,
 // nor an empty one, nor one that joins afterwards. Clients of Yjs 13 and 14 that get the update
-// must go on: they pass it on, encode, read, type, delete and undo, and nothing gets lost.
+// must go on: they relay it, encode, read, type, delete and undo, and lose nothing.
 func TestPoison(t *testing.T) {
 	campaign{sessions: 40, play: playPoison}.run(t)
 }
@@ -49,7 +49,7 @@ func (p *player) poison(s scenario) error {
 }
 
 // behind returns the session with its first part merged into one update, so that damaged updates
-// find a document.
+// are applied to a document with content.
 func behind(w *worker, s scenario, seed uint64) (scenario, error) {
 	n := 1 + int(seed)%len(s.Updates)
 	merged, err := w.Call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))

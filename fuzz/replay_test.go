@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestReplay runs every scenario that ever failed, shrunk.
+// TestReplay runs every scenario that ever failed, in its shrunk form.
 func TestReplay(t *testing.T) {
 	w := startWorker(t)
 	names, err := filepath.Glob(filepath.Join(replayDir, "*.json"))

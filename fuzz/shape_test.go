@@ -20,7 +20,7 @@ type shape struct {
 	content                                 []string
 }
 
-// What shapes are chosen from. docs/document.md describes them.
+// The choices of which a shape has one each. docs/document.md describes them.
 var (
 	shapeClients = []string{"one", "two in turn", "eight", "root of n", "one each"}
 	shapeIDs     = []string{"ascending", "descending", "scattered"}
@@ -54,7 +54,8 @@ func (s shape) String() string {
 // mixed reports whether structs have neighbours in several lists, as no client writes them.
 func (s shape) mixed() bool { return s.list == "nested" && s.where != "end" && s.where != "same" }
 
-// builder writes the structs of a shape. Everything it refers to has been written before.
+// builder writes the structs of a shape. A struct refers only to structs that were written before
+// it.
 type builder struct {
 	shape
 	n       int
@@ -93,7 +94,7 @@ func (s shape) updates(n int) [][]byte {
 	return b.packed()
 }
 
-// people chooses client ids.
+// people chooses the client ids.
 func (b *builder) people() {
 	count := map[string]int{"one": 1, "two in turn": 2, "eight": 8, "root of n": int(math.Sqrt(float64(b.n))), "one each": b.n}[b.clients]
 	for i := range count {

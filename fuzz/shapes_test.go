@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestShapes compares the documents of TestSteps with Yjs, in a size for which Yjs, whose work is
-// quadratic in some, does not take too long.
+// TestShapes compares the documents of TestSteps with Yjs. They are smaller here, as Yjs' work is
+// quadratic for some.
 func TestShapes(t *testing.T) {
 	w := startWorker(t)
 	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)

@@ -42,7 +42,8 @@ func (k *shrinker) trial(s scenario) bool {
 	return true
 }
 
-// closely finds the first update after which it fails, then compares nothing before that.
+// closely finds the first update after which the scenario fails, and stops comparing before that
+// one.
 func (k *shrinker) closely() {
 	s := k.scenario
 	s.Batch, s.Every = 1, 1

@@ -13,11 +13,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// stepsPerByte is how many steps an operation may take for each byte that was sent or is read.
+// stepsPerByte is the largest number of steps that an operation may take for each byte that it
+// receives or reads.
 const stepsPerByte = 16
 
 // TestSteps counts the steps of every operation on a document, for generated shapes in three sizes.
-// From one size to the next, which is twice as large, they grow as n log n does at most.
+// It shows that from one size to the next, which is twice as large, they grow at most like n log n.
 func TestSteps(t *testing.T) {
 	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)
 	worst := make(map[string]float64)
@@ -46,7 +47,7 @@ func TestSteps(t *testing.T) {
 	t.Logf("steps a byte at most: %v", worst)
 }
 
-// taken is the number of steps of an operation, and the number of bytes that were sent or are read.
+// taken is the number of steps of an operation, and the number of bytes that it receives or reads.
 type taken struct {
 	name         string
 	steps, bytes uint64
@@ -76,7 +77,7 @@ func measure(updates [][]byte) (all []taken) {
 	dropped := false
 	apply := each(func(u yjs.CheckedUpdate) { dropped = d.Apply(u).Dropped || dropped })
 	count("apply", apply)
-	count("apply what was dropped", func() { // more than MaxPending was pending: all is sent again
+	count("apply what was dropped", func() { // more than MaxPending structs were pending: all updates come again
 		for tries := 0; dropped && tries < 8; tries++ {
 			dropped = false
 			apply()

@@ -12,8 +12,8 @@ import (
 
 // A failure is a rule that was broken.
 type failure struct {
-	Rule string // which one; shrinking looks for the same
-	Text string // the observation
+	Rule string // its name; shrinking keeps it
+	Text string // what was observed
 	Step int    // the update after which it was seen, counted from 0
 }
 
@@ -55,7 +55,7 @@ type (
 	}
 )
 
-// recorder applies a scenario to a document and records the results of its methods.
+// recorder applies the updates of a scenario to a document, and records the results of its methods.
 type recorder struct {
 	transcript
 	blobs [][]byte
@@ -115,7 +115,7 @@ func (r *recorder) apply(s scenario, i int, update []byte) error {
 		if !s.Hostile {
 			return &failure{Rule: "refused", Text: refused.Error()}
 		}
-		// The references get the part that was merged, as clients do.
+		// The references receive the merged part only, as clients do.
 		update = r.doc.AppendState(nil)
 		if r.over = r.doc.PendingSize() > 0; r.over {
 			return nil

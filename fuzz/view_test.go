@@ -34,8 +34,8 @@ func readView(d *ydoc.Doc) ([]byte, error) {
 	return json.Marshal(read)
 }
 
-// node returns a value as JSON without loss: a value that JSON lacks is an object with one member,
-// named after its type.
+// node returns a value as JSON without loss: a value that JSON has no form for is an object with
+// one member, named after its type.
 func node(value any) any {
 	switch value := value.(type) {
 	case nil, bool:

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// patience is the time after which a test fails that waits for something. It is no bound on speed.
+// patience is the time after which a test fails that waits for an event. It is no bound on speed.
 const patience = time.Minute
 
 // worker is one Node process with real Yjs in it.

@@ -116,7 +116,7 @@ func textsIn(parent view.Type, found []view.Item) []view.Item {
 	return found
 }
 
-// recordOf returns a document with an ordinary record of about so many bytes of Markdown.
+// recordOf returns a document with an ordinary record of about size bytes of Markdown.
 func recordOf(size int) *ydoc.Doc {
 	r := rand.New(rand.NewPCG(8, 0))
 	var b strings.Builder
@@ -130,7 +130,7 @@ func recordOf(size int) *ydoc.Doc {
 	return loaded(markdown.Schema{}.Seed(tree))
 }
 
-// inParagraph returns a text with its history, in a paragraph instead of in a root.
+// inParagraph returns a document with a text and its history, in a paragraph instead of in a root.
 func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	w := markdown.Schema{}.NewWriter(1)
 	blank := []markdown.Node{{Name: markdown.Text, Text: " "}}

@@ -25,7 +25,7 @@ func (r row) String() string {
 	return fmt.Sprintf("%-46s %-44s %-36s %s", r.what, r.figure, r.bound, result)
 }
 
-// input is the updates and the state of Yjs, and its own figures.
+// input has the updates and the state of Yjs, and its figures.
 type input struct {
 	updates  [][]byte
 	state    []byte

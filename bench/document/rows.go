@@ -64,7 +64,7 @@ func behind(n int) (ns float64, sent int) {
 	d := typed(n)
 	have := yjs.StateVector{{Client: 1 << 30}}
 	var out []byte
-	const places = 500 // one after the other: how far it is from the index varies
+	const places = 500 // one after the other, as the distance to the index varies
 	ns = best(20, func() {
 		for i := range places {
 			have[0].Clock = uint64(n - 100 - i)
@@ -74,7 +74,7 @@ func behind(n int) (ns float64, sent int) {
 	return ns, len(out)
 }
 
-// typed returns a document of n insertions, in words of seven at changing places.
+// typed returns a document of n insertions, in words of seven letters at changing places.
 func typed(n int) *ydoc.Doc {
 	d := new(ydoc.Doc)
 	id := func(clock uint64) yjs.ID { return yjs.ID{Client: 1 << 30, Clock: clock} }

@@ -16,8 +16,9 @@ const Root = "text"
 // ErrState is returned by Check for a document that differs from the updates that were sent.
 var ErrState = errors.New("the document is not what was sent")
 
-// Check compares the document that a new client gets of each room, and that of the last client of
-// each, with the updates that the writers have sent. It must be called when nothing is under way.
+// Check compares the document that a new client receives of each room, and that of the last client
+// of each, with the updates that the writers have sent. It must be called when no update is under
+// way.
 func (f *Fleet) Check() error {
 	for room := range f.shape.Rooms {
 		want, err := merged(f.Sent(room))
@@ -79,7 +80,7 @@ func (f *Fleet) kept(room int) *ydoc.Doc {
 	c := f.clients[(room+1)*f.shape.Clients-1]
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.keeps // nothing is on its way
+	return c.keeps // no update is on its way
 }
 
 func merged(updates [][]byte) (*ydoc.Doc, error) {

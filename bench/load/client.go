@@ -19,7 +19,7 @@ type client struct {
 	fleet  *Fleet
 	room   int
 	seat   int
-	guest  bool   // looks at no update
+	guest  bool   // does not decode updates
 	id     uint64 // in Yjs and in awareness
 	name   string // of the room
 	proto  protocol.Protocol

@@ -13,9 +13,9 @@ type Target struct {
 
 // Dialect is the protocol of a kind of server.
 type Dialect struct {
-	// Path is the URL's.
+	// Path returns the path of a room's URL.
 	Path func(room string) string
-	// Protocol puts messages into the frames of a room, and finds them there.
+	// Protocol returns the protocol of a room's frames.
 	Protocol func(room string) protocol.Protocol
 	// Offer is the WebSocket subprotocol to ask for, if any.
 	Offer string
@@ -60,8 +60,8 @@ func HocuspocusServer() Dialect {
 	}
 }
 
-// hocuspocus is y-websocket's protocol, which it embeds, with the room's name
-// before each message, and further kinds of message.
+// hocuspocus is y-websocket's protocol, which it embeds, with the room's name before each message,
+// and with more kinds of messages.
 type hocuspocus struct {
 	protocol.YWebsocket
 	room string

@@ -74,7 +74,7 @@ func (f *Fleet) newClient(room, seat int) *client {
 
 func (f *Fleet) roomName(room int) string { return fmt.Sprintf("%s-%d", f.name, room) }
 
-// each calls g for every client, so many at a time, and returns the first error.
+// each calls g for every client, atOnce of them at a time, and returns the first error.
 func (f *Fleet) each(atOnce int, g func(*client) error) error {
 	var all sync.WaitGroup
 	failed := make(chan error, len(f.clients))

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Latencies counts times. Its steps are 1/32 of the power of two below, from a
-// microsecond on. Safe for concurrent use.
+// Latencies is a histogram of times. The width of its buckets is 1/32 of the power of two below,
+// from a microsecond on. It is safe for concurrent use.
 type Latencies struct{ counts *[buckets]atomic.Uint32 }
 
 const (
@@ -49,7 +49,7 @@ func (l Latencies) Count() (n uint64) {
 	return n
 }
 
-// Quantile returns the upper end of the step that has quantile q, 0 if nothing was counted.
+// Quantile returns the upper end of the bucket that has quantile q, 0 if nothing was counted.
 func (l Latencies) Quantile(q float64) time.Duration {
 	left := l.Count()
 	if left == 0 {

@@ -1,7 +1,7 @@
 // Package load is an open-loop load generator for servers of Yjs documents. Its clients send the
 // updates of a real Yjs client, each when it is due, whether or not the one before has been
-// delivered, and latency counts from then. Received updates are decoded: an update has reached a
-// receiver when its structs have, alone or merged with others.
+// delivered, and latency is the time since an update was due. Received updates are decoded: an
+// update has reached a receiver when its structs have, alone or merged with others.
 //
 //	f, err := load.Connect(ctx, target, load.Shape{Rooms: 1, Clients: 200, Writers: 20}, stream)
 //	report, err := f.Run(ctx, load.Pace{Updates: 10, For: 5 * time.Second})

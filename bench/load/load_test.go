@@ -21,8 +21,8 @@ import (
 
 const author = 1 << 29
 
-// typing is what a Yjs client makes of n keystrokes at the end of its text, with
-// every fifth character deleted by the keystroke after.
+// typing returns the updates of a Yjs client for n keystrokes at the end of its text, of which
+// every fifth character is deleted by the next keystroke.
 func typing(n int) (updates [][]byte) {
 	for k := range uint64(n) {
 		b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: author, Clock: k})
@@ -135,7 +135,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// mangle is a relay's that sends the nth update it sees so many times.
+// mangle returns a relay's Mangle that sends the nth update as many times as copies.
 func mangle(nth int64, copies int) func([]byte) int {
 	var seen atomic.Int64
 	return func(payload []byte) int {
@@ -148,12 +148,12 @@ func mangle(nth int64, copies int) func([]byte) int {
 }
 
 func TestFaultsAreNoticed(t *testing.T) {
-	short := Pace{Updates: 100, For: 200 * time.Millisecond, Patience: 2 * time.Second} // all of it, where something is lost
+	short := Pace{Updates: 100, For: 200 * time.Millisecond, Patience: 2 * time.Second} // used up if an update is lost
 	t.Run("a lost update", func(t *testing.T) {
 		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(30, 0)}), shape, stream(t, 100))
 		r, err := f.Run(t.Context(), short)
 		if !errors.Is(err, errMissing) && err != nil {
-			t.Fatal(err) // who keeps a document may see that something is missing
+			t.Fatal(err) // a client that keeps a document may notice the missing update
 		}
 		if r.Lost() != 3 || r.Err() == nil || f.Check() == nil {
 			t.Errorf("%d lost: %v", r.Lost(), r.Err())

@@ -102,7 +102,8 @@ func (c *client) write(ctx context.Context, s *schedule, late Latencies) (sent u
 	return s.updates
 }
 
-// next returns when the next update or move is due, after u updates and m moves, and which it is.
+// next returns when the next update or move is due, after u updates and m moves, and whether it is
+// a move.
 func (c *client) next(s *schedule, u, m uint64) (due time.Time, move bool) {
 	if u < s.updates {
 		due = s.updateDue(c.writer(), s.first+u)

@@ -66,8 +66,7 @@ func Readdress(dst, update []byte, from, to uint64) []byte {
 	return readdress(dst, update, lib0.AppendUvarint(nil, from), to)
 }
 
-// readdress finds the id by its bytes: no clock, no length and no text of a stream has the same
-// ones.
+// readdress finds the id by its bytes: no clock, length or text of a stream has the same bytes.
 func readdress(dst, update, from []byte, to uint64) []byte {
 	var buf [idBytes]byte
 	id := lib0.AppendUvarint(buf[:0], to)

@@ -12,7 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// times is how much larger the document is in which fifty joins must take no more memory.
+// times is the factor by which the document is larger in which fifty joins must take no more
+// memory.
 const times = 10
 
 // joins measures joining a room with the B4 document in it.
@@ -42,7 +43,7 @@ func (b *bench) joins(ctx context.Context) ([]row, error) {
 	}, nil
 }
 
-// larger is the state of a document that ten clients have typed into.
+// larger returns the state of a document that ten clients have typed into.
 func (b *bench) larger() ([]byte, error) {
 	const author = 1742536027 // client id of the state; streams.mjs has it too
 	d := new(ydoc.Doc)
@@ -63,8 +64,8 @@ type joined struct {
 	peak int64   // of the memory that fifty take at once, in bytes
 }
 
-// joined measures a new server with one room, in which one client stays. Memory is measured first:
-// memory that was used and is free again would hide it.
+// joined measures a new server with one room, in which one client stays. Memory is measured first,
+// as memory that was used and freed before would hide growth.
 func (b *bench) joined(ctx context.Context, document []byte) (j joined, err error) {
 	s, err := b.start(ctx, ours)
 	if err != nil {

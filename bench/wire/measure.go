@@ -15,8 +15,8 @@ type measured struct {
 	report load.Report
 	cpu    time.Duration
 	waited time.Duration // for its core, which others used
-	text   int           // characters of the room that real Yjs was asked about
-	state  error         // why the final states are not right, if so
+	text   int           // characters of the room that was compared with real Yjs
+	state  error         // why the final states are wrong; nil: they are not
 }
 
 // per returns the CPU time of a delivered update, in microseconds.

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/bench/load"
 )
 
-// TestBounds shows that each row of a comparison can be short, alone.
+// TestBounds shows that each bound of a comparison can fail alone.
 func TestBounds(t *testing.T) {
 	const cost, latency, lost, state = "CPU", "latency", "lost", "final state"
 	for name, test := range map[string]struct {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// ticks is how many the system counts in a second of a process' time: 100 on every Linux that Go
+// ticks is the number of clock ticks in a second of a process' time: 100 on every Linux that Go
 // runs on.
 const ticks = 100
 
@@ -90,8 +90,8 @@ func pin(cpu string) []string {
 // pinned is set in the environment of the process that has moved to its core.
 const pinned = "BENCH_WIRE_SERVER_CPU"
 
-// moveOver replaces this process by itself on the last core, so that the runtime
-// too counts one, and returns the core that is left for servers.
+// moveOver replaces this process by itself on the last core, so that the runtime counts one core,
+// and returns the core that is left for servers.
 func moveOver() (serverCPU string, err error) {
 	if cpu, moved := os.LookupEnv(pinned); moved {
 		return cpu, nil
@@ -113,7 +113,7 @@ func moveOver() (serverCPU string, err error) {
 	return "", syscall.Exec(taskset, args, append(os.Environ(), pinned+"="+first))
 }
 
-// openFiles is how many this process may have open.
+// openFiles returns how many files this process may have open.
 func openFiles() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -15,7 +15,7 @@ var wires = []struct {
 	overhead int
 }{{protocol.YWebsocket{}, 0}, {protocol.MsgPack{}, 8}, {protocol.JSON{}, 0}}
 
-// protocols measures one typed character as it comes in and goes out.
+// protocols measures receiving and sending one typed character.
 func (b *bench) protocols(context.Context) (rows []row, err error) {
 	const k = 1000 // somewhere in a session
 	update := b.stream.Append(nil, k, 1<<31)
@@ -35,7 +35,7 @@ func (b *bench) protocols(context.Context) (rows []row, err error) {
 	return rows, nil
 }
 
-// allocations counts those of decoding m and of encoding it.
+// allocations counts the allocations of decoding m and of encoding it.
 func allocations(p protocol.Protocol, m protocol.Message) (in, out float64) {
 	const runs = 1000
 	sent := p.Append(nil, m)

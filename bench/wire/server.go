@@ -24,7 +24,7 @@ import (
 type peer struct {
 	name    string
 	dialect load.Dialect
-	command func(b *bench, dir string) []string // dir is its own, and new
+	command func(b *bench, dir string) []string // dir is new, and used by no other
 }
 
 var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
@@ -71,7 +71,7 @@ func (b *bench) node22() string {
 	return path
 }
 
-// server is a running one, on a core of its own.
+// server is a running server, on a core of its own.
 type server struct {
 	load.Target
 	name string

@@ -14,10 +14,10 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// streamLength is more updates than a writer sends in a run.
+// streamLength is a number of updates that is larger than a writer sends in a run.
 const streamLength = 20_000
 
-// prepare lets real Yjs write the updates that are sent.
+// prepare makes real Yjs write the updates that are sent.
 func (b *bench) prepare(ctx context.Context) error {
 	args := []string{b.script("streams.mjs"), b.dir, strconv.Itoa(streamLength)}
 	if _, err := os.Stat(b.trace); err == nil {

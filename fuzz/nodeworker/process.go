@@ -48,8 +48,8 @@ func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
 // Wait waits for the end of the process, after Out was read to its end.
 func (p *Process) Wait() error { return p.cmd.Wait() }
 
-// Check says which of the things that a worker needs is missing: Node on the PATH, or a package
-// below folder/node_modules.
+// Check returns an error if Node is not on the PATH, or a package that a worker needs not below
+// folder/node_modules.
 func Check(folder, pkg string) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return errors.New("node is not on the PATH: Node 20 is needed")

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// patience is how long one request may take before its worker counts as hung.
+// patience is the time after which a worker that has not answered a request counts as hung.
 const patience = time.Minute
 
 // Worker is a Node process that answers one request at a time. Requests and answers are a head in
