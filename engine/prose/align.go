@@ -66,8 +66,8 @@ func alignExactly[K comparable](match []int, a, b []K, i, n, j, m int) {
 	}
 }
 
-// anchors returns pairs of equal elements that are unique in a[i:n] and in b[j:m]: as many as are
-// in the same order in both.
+// anchors returns pairs of elements that are equal and unique in a[i:n] and in b[j:m]: as many as
+// are in the same order in both.
 func anchors[K comparable](a, b []K, i, n, j, m int) [][2]int {
 	type place struct{ inA, inB, a, b int }
 	places := make(map[K]*place)

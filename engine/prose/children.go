@@ -14,7 +14,7 @@ func (e *editor) children(l list, in *unit, to markdown.Node) {
 	e.arrange(l, e.units(l, in), in, to)
 }
 
-// arrange is children for some of the units of the list.
+// arrange edits units of a list, the content of the node in, so that they equal the content of to.
 func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 	wanted := parts(to.Content)
 	match := matched(units, wanted)
@@ -76,8 +76,8 @@ func (e *editor) deleteItems(l list, from, to int) {
 	}
 }
 
-// insert writes a part at place p, before item at of a list, and moves p behind it. It writes text
-// into the list itself if the list or the document has its text so, else into an XmlText.
+// insert writes a part at place p, before item at of a list, and moves p behind it. Text is written
+// directly into the list if the list or the document has text so, else into an XmlText.
 func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, code bool) {
 	switch inForce := l.inForce(at); {
 	case !e.direct && !l.texts:
@@ -96,7 +96,7 @@ func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, c
 	}
 }
 
-// expressedEnds returns the indices of the first and the last unit that is not unexpressed.
+// expressedEnds returns the indices of the first and the last unit that Markdown can express.
 func expressedEnds(units []unit) (ends [2]int) {
 	ends = [2]int{len(units), -1}
 	for i := range units {
@@ -142,7 +142,7 @@ func (e *editor) unit(
 	return behind
 }
 
-// attributes sets those attributes of an element that differ from those of a node of its name.
+// attributes sets the attributes of an element that differ from those of to, a node of its name.
 func (e *editor) attributes(u *unit, parent []byte, to markdown.Node) {
 	have := u.plain().Attrs
 	all := maps.Clone(to.Attrs)

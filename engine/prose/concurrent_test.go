@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// ids are the units of the paragraphs that stand in a document, by what they say.
-func ids(t testing.TB, state yjs.CheckedUpdate) map[string]string {
+// unitsByBlock returns the ids of the items of each block of a document, by the block's key.
+func unitsByBlock(t testing.TB, state yjs.CheckedUpdate) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
 	l := rootOf(viewOf(t, state), markdown.Schema{})
@@ -32,8 +32,8 @@ func unitsOf(typ view.Type) (all []yjs.ID) {
 	return all
 }
 
-// TestEditMergedWithOtherEdits edits one paragraph while somebody else edits another: both edits
-// stand, and the rest is what it was.
+// TestEditMergedWithOtherEdits edits two paragraphs concurrently: the merged document has both
+// edits, and the other paragraphs keep their items.
 func TestEditMergedWithOtherEdits(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 0))
 	for range 60 {
@@ -42,7 +42,7 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 			list[i] = texts.Words(r)
 		}
 		state := seeded(t, strings.Join(list, "\n\n"))
-		before := ids(t, state)
+		before := unitsByBlock(t, state)
 		change := func(at int) (all []string) {
 			all = append(all, list...)
 			all[at] = texts.Words(r)
@@ -59,7 +59,7 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 			t.Fatalf("together\n%s\nwant\n%s", got, want)
 		}
 		kept := 0
-		for k, id := range ids(t, after) {
+		for k, id := range unitsByBlock(t, after) {
 			if was, ok := before[k]; ok && was != id {
 				t.Errorf("a paragraph that nobody changed is another: %s, was %s", id, was)
 			} else if ok {
@@ -72,8 +72,8 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 	}
 }
 
-// TestEditsOfDifferentStates makes one edit of a document as two servers have it, one of them
-// behind: it is made once.
+// TestEditsOfDifferentStates makes the same edit on two servers, one of which is behind: after
+// merging both the document has the edit once.
 func TestEditsOfDifferentStates(t *testing.T) {
 	state := seeded(t, "one\n\ntwo\n\nthree")
 	ahead := merged(t, state.Bytes(), edit(t, state, "one\n\ntwo\n\nthree, typed"))
@@ -84,15 +84,16 @@ func TestEditsOfDifferentStates(t *testing.T) {
 	}
 }
 
-// TestEditUndoesAndRedoes makes the same change again and again: no client id is used twice.
+// TestEditUndoesAndRedoes makes the same changes again and again, for which no client id may be
+// used twice.
 func TestEditUndoesAndRedoes(t *testing.T) {
 	state := seeded(t, "one").Bytes()
 	for i := range 20 {
-		state = holds(t, state, []string{"one two", "one", "*one*", "", "* one"}[i%5])
+		state = checkEdit(t, state, []string{"one two", "one", "*one*", "", "* one"}[i%5])
 	}
 }
 
-// TestEditKeepsContentBeyondMarkdown edits documents with more in them than Markdown has words for.
+// TestEditKeepsContentBeyondMarkdown shows that edits keep content that Markdown cannot express.
 func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 	node := func(name string, attrs markdown.Attrs, content ...markdown.Node) markdown.Node {
 		return markdown.Node{Name: name, Attrs: attrs, Content: content}
@@ -162,6 +163,7 @@ func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 	}
 }
 
+// outlines returns nodes as a short text, with the names of nodes and marks.
 func outlines(nodes []markdown.Node) string {
 	var list []string
 	for _, n := range nodes {
@@ -181,12 +183,12 @@ func outlines(nodes []markdown.Node) string {
 	return strings.Join(list, " ")
 }
 
-// TestEditOfAnyDocument edits what no editor makes: the result says what it should, if need be as
-// written anew.
+// TestEditOfAnyDocument edits documents that no editor makes: the result has the wanted text, and
+// few of them have to be replaced as a whole.
 func TestEditOfAnyDocument(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 0))
 	odd := texts.Odd(15, 600)
-	anew := 0
+	replaced := 0
 	for i := range odd {
 		doc := markdown.Node{Name: markdown.Doc, Content: texts.Nodes(r, 1+r.IntN(4))}
 		state := checked(t, markdown.Schema{}.Seed(doc))
@@ -199,10 +201,10 @@ func TestEditOfAnyDocument(t *testing.T) {
 			t.Fatalf("from %s to %q came %q", outlines(doc.Content), markdown.Format(to), got)
 		}
 		if update != nil && string(update) == string(replace(viewOf(t, state), markdown.Schema{}, to)) {
-			anew++
+			replaced++
 		}
 	}
-	if anew > len(odd)/10 {
-		t.Errorf("%d of %d written anew", anew, len(odd))
+	if replaced > len(odd)/10 {
+		t.Errorf("%d of %d replaced", replaced, len(odd))
 	}
 }

@@ -9,7 +9,7 @@ type Conflict struct {
 	// Path leads to the block in the merged tree: first the block of the document, then
 	// the item, row or block in that, and so on.
 	Path []PathStep
-	// Deleted: the block is not there, as ours deleted it. Path says where it would be.
+	// Deleted is set if ours deleted the block. Path then leads to the place where it would be.
 	Deleted bool
 }
 

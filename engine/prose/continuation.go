@@ -6,9 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// isContinuation reports whether further continues text: both were made from base, and more was
-// typed, or deleted, in further at the same place. A paragraph that was saved while it was being
-// typed is such a text.
+// isContinuation reports whether further continues text: both were made from base, and in further
+// more was typed, or deleted, at the same place. An example of text is a paragraph that was saved
+// while it was being typed.
 func isContinuation(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
@@ -19,7 +19,8 @@ func isContinuation(base, text, further *markdown.Node) bool {
 
 // sameHead reports whether two blocks are equal but for their content.
 func sameHead(a, b *markdown.Node) bool {
-	return a.Name == b.Name && string(appendAttrs(nil, a.Attrs)) == string(appendAttrs(nil, b.Attrs))
+	return a.Name == b.Name &&
+		string(appendAttrs(nil, a.Attrs)) == string(appendAttrs(nil, b.Attrs))
 }
 
 // characterKeys assigns a number to each character with its marks, and to each image or reference.
@@ -28,8 +29,8 @@ type characterKeys struct {
 	known  map[styledRune]rune
 }
 
-// styledRune is a character and a number for its marks; of another inline node, a blank and a
-// number for the node.
+// styledRune is a character and a number for its marks. An inline node other than text is a blank
+// and a number for the node.
 type styledRune struct {
 	style int
 	r     rune

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// page is a document that is written struct by struct, each at the end of a list.
+// page builds a document struct by struct, each at the end of a list.
 type page struct {
 	structs []byte
 	n       uint64
@@ -21,7 +21,7 @@ type page struct {
 
 const inRoot = -1
 
-// add writes a struct at the end of what its parent holds, and returns its clock.
+// add writes a struct at the end of its parent's list, and returns its clock.
 func (p *page) add(parent int, ref byte, content ...string) int {
 	if last, ok := p.last[parent]; ok {
 		p.structs = yjs.AppendID(append(p.structs, ref|yjs.InfoOrigin),
@@ -57,7 +57,7 @@ func (p *page) update() yjs.CheckedUpdate {
 	return yjs.Trust(append(append(b, p.structs...), 0))
 }
 
-// pages are documents in which one thing occurs n times.
+// pages are documents with n times the same thing.
 var pages = map[string]func(p *page, n int){
 	"formats, all in force": func(p *page, n int) {
 		in := p.text(p.element(inRoot, "paragraph"))
@@ -115,8 +115,8 @@ var pages = map[string]func(p *page, n int){
 	},
 }
 
-// TestStepsOfEdits counts the bytes that reading and editing allocate, in two sizes: they are no
-// more than in proportion.
+// TestStepsOfEdits checks that the bytes that reading and editing allocate are in proportion to the
+// size of the document.
 func TestStepsOfEdits(t *testing.T) {
 	for name, write := range pages {
 		var read, edit []uint64
@@ -146,8 +146,8 @@ func TestStepsOfEdits(t *testing.T) {
 	}
 }
 
-// TestStepsOfManyMarks has one large mark on many runs of text, all of which have it when they are
-// read.
+// TestStepsOfManyMarks shows that one large mark on many runs of text counts for each of them in
+// the steps of reading.
 func TestStepsOfManyMarks(t *testing.T) {
 	p := &page{last: make(map[int]uint64)}
 	in := p.text(p.element(inRoot, "paragraph"))
@@ -165,7 +165,7 @@ func TestStepsOfManyMarks(t *testing.T) {
 	}
 }
 
-// allocated is how many bytes f allocates.
+// allocated returns how many bytes f allocates.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -16,7 +16,7 @@ const (
 )
 
 // HasDirectText reports whether a document has all its text directly in elements, as Yjs 14 writes
-// it. Then an image or a reference may be in a link.
+// it. In such a document an image or a reference may be in a link.
 func HasDirectText(v *view.View, s markdown.Schema) bool {
 	return textFormOf(v.Root(s.Root())) == onlyDirect
 }

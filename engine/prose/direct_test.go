@@ -13,8 +13,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// directly is a document with nodes as a client of Yjs 14 writes them: text stands in its elements.
-func directly(t testing.TB, client uint64, nodes ...markdown.Node) yjs.CheckedUpdate {
+// directDocument returns a document with nodes as a client of Yjs 14 writes them: with text
+// directly in elements.
+func directDocument(t testing.TB, client uint64, nodes ...markdown.Node) yjs.CheckedUpdate {
 	t.Helper()
 	s := markdown.Schema{}
 	w := s.NewWriter(client)
@@ -23,13 +24,15 @@ func directly(t testing.TB, client uint64, nodes ...markdown.Node) yjs.CheckedUp
 	return checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 }
 
+// directText returns such a document with a text.
 func directText(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
-	return directly(t, 1<<52+1, StorableDirect(parse(t, text)).Content...)
+	return directDocument(t, 1<<52+1, StorableDirect(parse(t, text)).Content...)
 }
 
-// holdsDirect checks an edit of a document whose text stands in its elements.
-func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.CheckedUpdate {
+// checkDirectEdit edits a document with text directly in elements, checks the edit and returns the
+// state after it.
+func checkDirectEdit(t testing.TB, state yjs.CheckedUpdate, want string) yjs.CheckedUpdate {
 	t.Helper()
 	v := viewOf(t, state)
 	update, tree := edit(t, state, want), storable(parse(t, want),
@@ -47,18 +50,21 @@ func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.Checked
 	return after
 }
 
+// TestEditDirectOddTexts edits documents between many odd texts.
 func TestEditDirectOddTexts(t *testing.T) {
 	state := directText(t, "")
 	for i, text := range texts.Odd(51, 600) {
 		if i%20 == 0 {
 			state = directText(t, text)
 		}
-		if state = holdsDirect(t, state, text); t.Failed() {
+		if state = checkDirectEdit(t, state, text); t.Failed() {
 			return
 		}
 	}
 }
 
+// TestEditDirectRecords makes random edits of records, and checks that their text stays directly in
+// elements.
 func TestEditDirectRecords(t *testing.T) {
 	r := rand.New(rand.NewPCG(52, 0))
 	for range 30 {
@@ -69,7 +75,7 @@ func TestEditDirectRecords(t *testing.T) {
 			words := strings.Split(blocks[at], " ")
 			words[r.IntN(len(words))] = texts.Words(r)
 			blocks[at] = strings.Join(words, " ")
-			if state = holdsDirect(t, state, strings.Join(blocks, "\n\n")); t.Failed() {
+			if state = checkDirectEdit(t, state, strings.Join(blocks, "\n\n")); t.Failed() {
 				return
 			}
 			if got := textFormOf(viewOf(t, state).Root("default")); got != onlyDirect {
@@ -79,7 +85,8 @@ func TestEditDirectRecords(t *testing.T) {
 	}
 }
 
-// TestEditDirectUpdatesAreSmall pins how many units an edit writes and deletes: none of what stays.
+// TestEditDirectUpdatesAreSmall checks how many units an edit writes and deletes: none of content
+// that stays.
 func TestEditDirectUpdatesAreSmall(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to         string
@@ -114,8 +121,8 @@ func TestEditDirectUpdatesAreSmall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			state := directText(t, c.from)
 			update := edit(t, state, c.to)
-			holdsDirect(t, state, c.to)
-			if written, deleted := counts(t, update); written != c.written || deleted != c.deleted {
+			checkDirectEdit(t, state, c.to)
+			if written, deleted := countUnits(t, update); written != c.written || deleted != c.deleted {
 				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written,
 					c.deleted)
 			}
@@ -123,8 +130,8 @@ func TestEditDirectUpdatesAreSmall(t *testing.T) {
 	}
 }
 
-// TestEditDirectKeepsContentBeyondMarkdown edits documents with more in them than Markdown has
-// words for.
+// TestEditDirectKeepsContentBeyondMarkdown shows that edits keep content that Markdown cannot
+// express.
 func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 	run := func(s string, marks ...string) markdown.Node {
 		n := markdown.Node{Name: markdown.Text, Text: s}
@@ -162,7 +169,7 @@ func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state := directly(t, 1, c.doc...)
+			state := directDocument(t, 1, c.doc...)
 			after := merged(t, state.Bytes(), edit(t, state, c.to))
 			if got := outlines(Read(viewOf(t, after), markdown.Schema{}).Content); got != c.want {
 				t.Errorf("%s\nwant\n%s", got, c.want)
@@ -171,8 +178,8 @@ func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 	}
 }
 
-// TestManyFormats reads and edits text in which more formats are in force than any editor has: the
-// text is there, and what is looked at in one place is bounded.
+// TestManyFormats reads and edits text with more formats in force than any editor has: the text is
+// complete, and the marks of each run are bounded.
 func TestManyFormats(t *testing.T) {
 	s := markdown.Schema{}
 	for _, direct := range []bool{true, false} {

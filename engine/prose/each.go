@@ -38,8 +38,8 @@ func (r *nodeReader) textUnit(l list, u unit) unit {
 	return u
 }
 
-// typeUnit returns the unit of a type. That of a type without a name is a Text, or a node without a
-// name if the type has other content too.
+// typeUnit returns the unit of a type. A type without a name is a Text, or a node without a name if
+// it has other content too.
 func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	u := unit{from: i, to: i + 1, typ: typ}
 	if isElement(typ) {
@@ -65,8 +65,9 @@ func hasTextBeyondStrings(it view.Item) bool {
 		(it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
 }
 
-// inner returns the list that an edit is made in: that of the only item of l, if it is a type
-// without a name that contains more than strings, and so on, else l.
+// inner returns the list that an edit is made in. If the only item of l is a type without a name
+// that contains more than strings, it is the list of that type, or in turn of its only item. Else
+// it is l.
 func (l list) inner() list {
 	for {
 		it, ok := l.only()

@@ -31,14 +31,14 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 	return replace(v, s, to), nil
 }
 
-// smallestEdit returns the smallest update that is found. It knows the normal form of nodes that
+// smallestEdit returns the smallest update that it finds. It handles the normal form of nodes that
 // editors make; for a document with other nodes, or a very deep one, the update may be wrong.
 func smallestEdit(v *view.View, s markdown.Schema, to markdown.Node) []byte {
 	return write(v, s, func(e *editor) { e.children(rootOf(v, s), &unit{node: Read(v, s)}, to) })
 }
 
-// replace returns the update that replaces the whole content by a tree. others have written structs
-// that are not in the document yet.
+// replace returns the update that replaces the whole content by a tree. The update also has the
+// structs of others, which are not in the document yet.
 func replace(v *view.View, s markdown.Schema, to markdown.Node, others ...*markdown.Writer) []byte {
 	return write(v, s, func(e *editor) {
 		e.others = others
@@ -57,7 +57,7 @@ func rootOf(v *view.View, s markdown.Schema) list { return listOf(v.Root(s.Root(
 // store: inline nodes other than text have no marks there.
 func Storable(tree markdown.Node) markdown.Node { return storable(tree, false) }
 
-// StorableDirect is the same for a document that HasDirectText: only breaks have no marks.
+// StorableDirect is Storable for a document that HasDirectText: only breaks have no marks.
 func StorableDirect(tree markdown.Node) markdown.Node { return storable(tree, true) }
 
 func storable(tree markdown.Node, direct bool) markdown.Node {

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// holds checks an edit of a document to another text.
-func holds(t testing.TB, state []byte, want string) []byte {
+// checkEdit edits a document, checks the edit and returns the state after it.
+func checkEdit(t testing.TB, state []byte, want string) []byte {
 	t.Helper()
 	update := edit(t, checked(t, state), want)
 	if v := viewOf(t, checked(t, state)); update != nil &&
@@ -33,6 +33,7 @@ func holds(t testing.TB, state []byte, want string) []byte {
 	return after.Bytes()
 }
 
+// TestEditOddTexts edits documents between many odd texts.
 func TestEditOddTexts(t *testing.T) {
 	list := texts.Odd(11, 1500)
 	state := seeded(t, "").Bytes()
@@ -40,13 +41,14 @@ func TestEditOddTexts(t *testing.T) {
 		if i%40 == 0 {
 			state = seeded(t, text).Bytes()
 		}
-		state = holds(t, state, text)
+		state = checkEdit(t, state, text)
 		if t.Failed() {
 			return
 		}
 	}
 }
 
+// TestEditRecords makes random edits of records.
 func TestEditRecords(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 0))
 	for range 40 {
@@ -69,7 +71,7 @@ func TestEditRecords(t *testing.T) {
 			if len(blocks) == 0 {
 				break
 			}
-			state = holds(t, state, strings.Join(blocks, "\n\n"))
+			state = checkEdit(t, state, strings.Join(blocks, "\n\n"))
 			if t.Failed() {
 				return
 			}

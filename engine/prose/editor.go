@@ -14,7 +14,7 @@ import (
 type editor struct {
 	treeReader
 	w       *markdown.Writer
-	others  []*markdown.Writer // of other clients
+	others  []*markdown.Writer // structs of other clients, for the same update
 	deletes []yjs.DeleteRange
 }
 
@@ -51,14 +51,15 @@ func freeClient(v *view.View, structs []byte) uint64 {
 	return id
 }
 
-// joined orders deletions as an update has them, and joins adjacent ones.
+// joined sorts deletions in the order that an update requires, and joins adjacent ones.
 func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 	slices.SortFunc(ranges, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
 	})
 	out := ranges[:0]
 	for _, r := range ranges {
-		if last := len(out) - 1; last >= 0 && out[last].Client == r.Client && out[last].End >= r.Clock {
+		last := len(out) - 1
+		if last >= 0 && out[last].Client == r.Client && out[last].End >= r.Clock {
 			out[last].End = max(out[last].End, r.End)
 		} else {
 			out = append(out, r)
@@ -70,7 +71,7 @@ func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 // delete deletes an item and its content.
 func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes) }
 
-// list has the items of a type, deleted ones too, for writing between them.
+// list has the items of a type, including the deleted ones, for writing between them.
 type list struct {
 	parent []byte
 	items  []view.Item
@@ -78,7 +79,7 @@ type list struct {
 	texts  bool // text is directly in the list, as Yjs 14 writes it, and not in an XmlText
 }
 
-// formatScan caches the formats in force at an item. They are mostly asked for in order.
+// formatScan caches the formats in force at an item, as most calls of inForce ask for a later item.
 type formatScan struct {
 	at      int
 	inForce formats

@@ -12,10 +12,10 @@ import (
 
 // HasForeignSeed reports whether an update is of a document that was seeded with another text than
 // the room's: it has a seed that the room does not have, or refers to one of RetiredSeeds. Such an
-// update must be merged with RebaseSeed of the whole document of its client. Clients that the room
-// knows are not looked at; others are told by their structs, as a client id proves nothing. It is
-// called for every update and does not allocate, but for documents that a client began with an
-// empty page.
+// update must be merged together with RebaseSeed of the whole document of its client. Clients that
+// the room knows are skipped. Seeds are recognised by their structs, as a client id proves nothing.
+// The function is called for every update. It allocates only for documents that a client began with
+// an empty page.
 func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
@@ -32,8 +32,9 @@ func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s mar
 	return false
 }
 
-// RetiredSeeds returns the seeds of a room of which nothing is left, in descending order, if the
-// room has another text that began with an empty page, which may be a seed of an earlier release.
+// RetiredSeeds returns, in descending order, the seeds of a room of which nothing is left. It
+// returns none unless the room has another text that was begun in an empty document, which may be a
+// seed of an earlier release.
 func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {
@@ -61,8 +62,9 @@ func begins(run yjs.Structs, s markdown.Schema) bool {
 	return first.HasParent() && string(first.ParentName) == s.Root()
 }
 
-// MissingProvenance returns the update that adds a Provenance to each seed of an earlier release in
-// a room that has none, as long as it can be proven to be a seed; nil if there is none.
+// MissingProvenance returns the update that adds a Provenance to each seed of a room that has none,
+// as those of earlier releases, if it can be proven to be a seed. It returns nil if there is no
+// such seed.
 func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
 	var writers []*markdown.Writer
 	for id := range room.Clients() {
@@ -93,15 +95,16 @@ func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writ
 // maxProvenance is the length of the longest struct that may be a Provenance, in bytes.
 const maxProvenance = 128
 
-// signedSeed reports whether a client is a seed by the Provenance it wrote, and the clock of that.
+// signedSeed reports whether a client is a seed by the Provenance that it wrote. end is the clock
+// of the Provenance.
 func signedSeed(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	var s yjs.Struct
 	raw, ok := d.LastStruct(client, maxProvenance, &s)
 	return s.Clock, ok && markdown.IsProvenance(&s, raw)
 }
 
-// seedEnd reports whether a client is a seed, by its Provenance or by all that it wrote,
-// and the clock after its last struct of a text. Provenance behind something else is none.
+// seedEnd reports whether a client is a seed, by its Provenance or by all that it wrote. end is the
+// clock after the last struct of its text. A Provenance after other content does not count.
 func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	run := d.Structs(client)
 	end, signed := signedSeed(d, client)
@@ -117,14 +120,14 @@ func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	return end, self
 }
 
-// bringsSeed reports whether a section of an update is a seed, or its end.
+// bringsSeed reports whether a section of an update is a seed, or the end of one.
 func bringsSeed(run yjs.Structs, s markdown.Schema) bool {
 	_, ok := seedIn(run, s)
 	return ok
 }
 
 // WrittenByServer reports whether a section of an update was written by a server: it is a seed, the
-// end of a seed, or an Edit. end is the clock after its last struct of a text.
+// end of a seed, or an Edit. end is the clock after the last struct of its text.
 func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if end, ok = seedIn(run, s); ok {
 		return end, true
@@ -134,8 +137,8 @@ func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	return run.Next.Clock, ok
 }
 
-// seedIn reports whether a section is a seed, or its end, and the clock after what that wrote of a
-// text.
+// seedIn reports whether a section is a seed, or the end of one. end is the clock after the last
+// struct of its text.
 func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	whole := run
 	var last yjs.Struct
@@ -144,7 +147,8 @@ func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if markdown.IsProvenance(&last, run.Raw()) {
 		return last.Clock, true
 	}
-	return run.Next.Clock, whole.Next.Clock == 0 && begins(whole, s) && isOldSeed(whole, run.Offset())
+	ok = whole.Next.Clock == 0 && begins(whole, s) && isOldSeed(whole, run.Offset())
+	return run.Next.Clock, ok
 }
 
 // isOldSeed reports whether a section, which ends in its update at offset to, is a seed of a

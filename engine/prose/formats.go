@@ -9,15 +9,15 @@ import (
 // immutable.
 type formats map[string]string
 
-// The largest formats. They are copied for each item that changes them. An attribute beyond these
-// limits, which no editor reaches, is ignored.
+// maxFormats and maxFormatsSize bound the formats in force, which are copied for each item that
+// changes them. An attribute beyond these limits, which no editor reaches, is ignored.
 const (
 	maxFormats     = 32
 	maxFormatsSize = 16 << 10 // bytes, of JSON
 )
 
-// markCost is the number of steps for each byte of JSON in force at a text, which is read, compared
-// and written for each text.
+// markCost is the number of steps for each byte of JSON in force at a text, as that JSON is read,
+// compared and written for each text.
 const markCost = 2
 
 // size returns the length of the JSON, in bytes.
@@ -28,7 +28,7 @@ func (f formats) size() (n int) {
 	return n
 }
 
-// fits reports whether another format can be in force.
+// fits reports whether another format can be in force without exceeding the limits.
 func (f formats) fits(key, value string) bool {
 	old, replaces := f[key]
 	return f.size()-len(old)+len(value) <= maxFormatsSize && (replaces || len(f) < maxFormats)

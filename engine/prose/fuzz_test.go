@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// FuzzEdit brings a document of one text to another, and back.
+// FuzzEdit edits a document from one text to another, and back.
 func FuzzEdit(f *testing.F) {
 	list := texts.Odd(16, 60)
 	for i := range list[1:] {
@@ -17,7 +17,7 @@ func FuzzEdit(f *testing.F) {
 			return
 		}
 		state := seeded(t, a).Bytes()
-		holds(t, holds(t, state, b), a)
-		holdsDirect(t, holdsDirect(t, directText(t, a), b), a)
+		checkEdit(t, checkEdit(t, state, b), a)
+		checkDirectEdit(t, checkDirectEdit(t, directText(t, a), b), a)
 	})
 }

@@ -59,7 +59,7 @@ func (t *textEdit) after(c char) listPlace {
 	return listPlace{item: c.item + 1}
 }
 
-// between returns the pieces of a gap in which the characters gone are to be deleted.
+// between returns the pieces of a gap, in which the characters gone are to be deleted.
 func (t *textEdit) between(from, to listPlace, gone []char) (pieces []gapItem) {
 	for i := from.item; i < len(t.list.items) && i <= to.item; i++ {
 		if it := t.list.items[i]; it.Deleted() || it.Ref() != yjs.RefString {
@@ -145,8 +145,8 @@ func changesTo(format view.Item, inForce, want formats) bool {
 	return after[key] == want[key] && after[key] != inForce[key]
 }
 
-// inserted returns the formats with which content is written that is to have some marks: those in
-// force, if they mean the same marks.
+// inserted returns the formats for new content with the given marks: those in force, if they mean
+// these marks.
 func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
 		return inForce

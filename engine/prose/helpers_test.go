@@ -27,7 +27,7 @@ func checked(t testing.TB, update []byte) yjs.CheckedUpdate {
 	return u
 }
 
-// merged is the state of a document that some updates make, of which none may lack anything.
+// merged returns the state of the document that updates make. None of them may lack anything.
 func merged(t testing.TB, updates ...[]byte) yjs.CheckedUpdate {
 	t.Helper()
 	var d ydoc.Doc
@@ -51,11 +51,13 @@ func viewOf(t testing.TB, state yjs.CheckedUpdate) *view.View {
 	return v
 }
 
+// text returns a document as Markdown.
 func text(t testing.TB, state yjs.CheckedUpdate) string {
 	t.Helper()
 	return markdown.Format(Read(viewOf(t, state), markdown.Schema{}))
 }
 
+// edit returns the update that changes a document to a text.
 func edit(t testing.TB, state yjs.CheckedUpdate, text string) []byte {
 	t.Helper()
 	u, err := Edit(state, markdown.Schema{}, parse(t, text))
@@ -65,6 +67,7 @@ func edit(t testing.TB, state yjs.CheckedUpdate, text string) []byte {
 	return u
 }
 
+// seeded returns the state of a document that was seeded with a text.
 func seeded(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
 	return checked(t, markdown.Schema{}.Seed(parse(t, text)))

@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// key returns a string for nodes, equal for equal trees. Adjacent texts with the same marks count
-// as one.
+// key returns a string that is equal for equal nodes. Adjacent texts with the same marks count as
+// one.
 func key(nodes ...markdown.Node) string { return string(appendKey(nil, nodes)) }
 
 func equal(a, b markdown.Node) bool { return key(a) == key(b) }

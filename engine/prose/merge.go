@@ -7,10 +7,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Merge merges two trees with a common base: it makes the changes of both, ours first where both
-// are in one place. A block that both changed is merged inside if both are of one kind; otherwise
-// both stay. No written content is lost: a block that one side changed and the other deleted stays.
-// Trees are taken in the normal form of Markdown.
+// Merge merges two trees with a common base: the result has the changes of both, ours first where
+// both are at one place. A block that both changed is merged inside if both are of one kind;
+// otherwise both stay. No written content is lost: a block that one side changed and the other
+// deleted stays. Trees are used in the normal form of Markdown.
 func Merge(base, ours, theirs markdown.Node) markdown.Node {
 	m := merger{decide: mergeInside}
 	return m.merge(base, ours, theirs)
@@ -20,9 +20,11 @@ func Merge(base, ours, theirs markdown.Node) markdown.Node {
 type merger struct {
 	// decide returns the result for a block that both sides changed, each in its own way; nil
 	// stands for a deleted block. If it returns false the children of all three are merged.
-	decide    func(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool)
+	decide func(m *merger, base, ours, theirs *markdown.Node) (
+		blocks []markdown.Node, decided bool,
+	)
 	path      []PathStep // to the block that is being merged
-	conflicts []Conflict // that decide has found
+	conflicts []Conflict // found by decide
 }
 
 func (m *merger) merge(base, ours, theirs markdown.Node) markdown.Node {
@@ -31,7 +33,7 @@ func (m *merger) merge(base, ours, theirs markdown.Node) markdown.Node {
 	return Storable(markdown.Node{Name: markdown.Doc, Content: blocks})
 }
 
-// contentOf returns the blocks of a tree: none if it is one empty paragraph.
+// contentOf returns the blocks of a tree, and none if the tree is one empty paragraph.
 func contentOf(doc markdown.Node) []markdown.Node {
 	if isEmptyParagraph(doc.Content) {
 		return nil
@@ -72,7 +74,7 @@ func counterparts(a, b []markdown.Node) []int {
 	return of
 }
 
-// own returns the side's own blocks, which the base did not have, up to nodes[before].
+// own returns the side's own blocks up to nodes[before], which the base does not have.
 func (s *side) own(before int) []markdown.Node {
 	list := s.nodes[s.taken:before]
 	s.taken = before
@@ -92,8 +94,9 @@ func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.No
 	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)
 }
 
-// upTo returns a side's own blocks before block i of the base, and marks that as merged. If the
-// side deleted it, those up to the next that it kept are returned: they may have replaced it.
+// upTo returns the side's own blocks before block i of the base, and counts that as merged. If the
+// side deleted block i, these are its own blocks up to the next block that it kept, as they may
+// have replaced block i.
 func (s *side) upTo(i int) []markdown.Node {
 	for k := i; k < len(s.of); k++ {
 		if s.of[k] >= 0 {
@@ -115,7 +118,8 @@ func (s *side) block(i int) *markdown.Node {
 	return &s.nodes[s.of[i]]
 }
 
-// both merges two lists of blocks that were inserted at the same place. Equal blocks come once.
+// both merges two lists of blocks that were inserted at the same place. Equal blocks are taken
+// once.
 func both(ours, theirs []markdown.Node) (list []markdown.Node) {
 	match, from := align(keysOf(ours), keysOf(theirs)), 0
 	for i := range ours {
@@ -147,7 +151,7 @@ func (m *merger) block(base, ours, theirs *markdown.Node) []markdown.Node {
 	if blocks, decided := m.decide(m, base, ours, theirs); decided {
 		return blocks
 	}
-	merged := markdown.Node{Name: base.Name, Attrs: mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)}
+	merged := mergeHeads(base, ours, theirs)
 	merged.Content = m.lists(base.Content, ours.Content, theirs.Content)
 	return []markdown.Node{merged}
 }
@@ -160,7 +164,7 @@ func same(a, b *markdown.Node) bool {
 	return equal(*a, *b)
 }
 
-// oneOrNone returns a list of the block, empty if it is nil.
+// oneOrNone returns a list of the block, which is empty if n is nil.
 func oneOrNone(n *markdown.Node) []markdown.Node {
 	if n == nil {
 		return nil
@@ -180,18 +184,28 @@ func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (
 	case !holdsLine(base):
 		return nil, false
 	}
-	merged := markdown.Node{Name: base.Name, Attrs: mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)}
+	merged := mergeHeads(base, ours, theirs)
 	merged.Content = mergeLines(base.Content, ours.Content, theirs.Content)
 	return []markdown.Node{merged}, true
 }
 
 // holdsLine reports whether a block holds text itself, and not other blocks.
 func holdsLine(n *markdown.Node) bool {
-	return n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock
+	switch n.Name {
+	case markdown.Paragraph, markdown.Heading, markdown.CodeBlock:
+		return true
+	}
+	return false
 }
 
-// mergeAttrs takes each attribute from the side that changed it; from ours if both did, unless the
-// base does not have it.
+// mergeHeads merges a block without its content.
+func mergeHeads(base, ours, theirs *markdown.Node) markdown.Node {
+	attrs := mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)
+	return markdown.Node{Name: base.Name, Attrs: attrs}
+}
+
+// mergeAttrs takes each attribute from the side that changed it. If both changed it, it takes that
+// of ours if the base has it, else that of theirs.
 func mergeAttrs(base, ours, theirs markdown.Attrs) markdown.Attrs {
 	merged := maps.Clone(ours)
 	for _, attrs := range [...]markdown.Attrs{base, theirs} {

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
+// TestMerge checks merges of small texts.
 func TestMerge(t *testing.T) {
 	for name, c := range map[string]struct{ base, ours, theirs, want string }{
 		"nothing changed":                      {"a", "a", "a", "a"},
@@ -46,20 +47,13 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// wordsIn are the words of a tree with how often each is there.
-func wordsIn(n markdown.Node) map[string]int {
-	b := wordCounts{words: make(map[string]int)}
-	b.add(&n)
-	return b.words
-}
-
-// TestMergeLosesNothing merges records that were changed at random on both sides: a word that
-// somebody wrote is there.
+// TestMergeLosesNothing merges records that were changed at random on both sides, and checks that
+// all words that either side wrote are in the result.
 func TestMergeLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 0))
 	for range 300 {
 		base := strings.Split(texts.Record(r), "\n\n")
-		ours, theirs := scribble(r, base, "our"), scribble(r, base, "their")
+		ours, theirs := editRandomly(r, base, "our"), editRandomly(r, base, "their")
 		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")),
 			parse(t, strings.Join(theirs, "\n\n"))
 		got := Merge(b, o, h)
@@ -76,8 +70,8 @@ func TestMergeLosesNothing(t *testing.T) {
 	}
 }
 
-// scribble changes a text here and there: every word it writes holds a given one.
-func scribble(r *rand.Rand, blocks []string, word string) []string {
+// editRandomly changes blocks at random. All text that it writes contains word.
+func editRandomly(r *rand.Rand, blocks []string, word string) []string {
 	blocks = slices.Clone(blocks)
 	for range 1 + r.IntN(4) {
 		at := r.IntN(len(blocks))

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
+// TestMergeBlocks checks merges of small texts, and their conflicts.
 func TestMergeBlocks(t *testing.T) {
 	for name, c := range map[string]struct{ base, ours, theirs, want, conflicts string }{
 		"nothing changed":                   {"a", "a", "a", "a", ""},
@@ -50,14 +51,15 @@ func TestMergeBlocks(t *testing.T) {
 			if got := markdown.Format(merged); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
-			if got := named(conflicts); got != c.conflicts {
+			if got := conflictNames(conflicts); got != c.conflicts {
 				t.Errorf("conflicts %q, want %q", got, c.conflicts)
 			}
 		})
 	}
 }
 
-func named(conflicts []Conflict) string {
+// conflictNames returns the paths of conflicts.
+func conflictNames(conflicts []Conflict) string {
 	var all []string
 	for _, c := range conflicts {
 		var steps []string
@@ -72,14 +74,14 @@ func named(conflicts []Conflict) string {
 	return strings.Join(all, "; ")
 }
 
-// TestMergeBlocksLosesNothing merges records that were changed at random on both sides. All of
-// ours is there, and all of theirs but for what conflicts say.
+// TestMergeBlocksLosesNothing merges records that were changed at random on both sides. The result
+// has all of ours, and all of theirs unless there are conflicts.
 func TestMergeBlocksLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(23, 0))
 	clean, torn := 0, 0
 	for range 150 {
 		base := strings.Split(texts.Record(r), "\n\n")
-		ours, theirs := scribble(r, base, "our"), scribble(r, base, "their")
+		ours, theirs := editRandomly(r, base, "our"), editRandomly(r, base, "their")
 		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")),
 			parse(t, strings.Join(theirs, "\n\n"))
 		got, conflicts := MergeBlocks(b, o, h)
@@ -113,7 +115,7 @@ func TestMergeBlocksLosesNothing(t *testing.T) {
 	}
 }
 
-// TestMergeOfManyBlocks has a record with many blocks, of which one is very long.
+// TestMergeOfManyBlocks merges a record with many blocks, one of which is very long.
 func TestMergeOfManyBlocks(t *testing.T) {
 	var list []markdown.Node
 	for i := range 20_000 {
@@ -135,11 +137,12 @@ func TestMergeOfManyBlocks(t *testing.T) {
 		merged.Content[15_000].Content[0].Text != "theirs" {
 		t.Errorf("%d blocks", n)
 	}
-	if got := named(conflicts); got != "paragraph 20001" {
+	if got := conflictNames(conflicts); got != "paragraph 20001" {
 		t.Errorf("conflicts %q", got)
 	}
 }
 
+// TestIsContinuation checks which texts continue another.
 func TestIsContinuation(t *testing.T) {
 	for _, c := range []struct {
 		base, text, further string

@@ -2,11 +2,11 @@ package prose
 
 import "github.com/civicpress/civic-realtime/codec/markdown"
 
-// firstSymbol is the first of the characters that stand for inline nodes other than text. A
-// character of a text from there on is replaced by a symbol too.
+// firstSymbol is the first of the characters that stand for inline nodes other than text. A symbol
+// also stands for each character of a text that is not below it.
 const firstSymbol = 0xf0000
 
-// symbols assigns characters to inline nodes other than text, equal ones to equal nodes.
+// symbols assigns characters to inline nodes other than text: equal nodes have the same character.
 type symbols struct {
 	standsFor []markdown.Node
 	known     map[string]rune
@@ -58,7 +58,8 @@ func (s *symbols) nodes(l line) (nodes []markdown.Node) {
 		if n.Name == markdown.Text {
 			n.Marks = l.marks[i]
 		}
-		if last := len(nodes) - 1; last >= 0 && n.Name == markdown.Text && goesOn(&n, &nodes[last]) {
+		last := len(nodes) - 1
+		if last >= 0 && n.Name == markdown.Text && goesOn(&n, &nodes[last]) {
 			nodes[last].Text += n.Text
 			continue
 		}
@@ -81,12 +82,12 @@ func mergeLines(base, ours, theirs []markdown.Node) []markdown.Node {
 	return s.nodes(m.out)
 }
 
-// change is how one side changed a line.
+// change is the change of a line by one side.
 type change struct {
 	line // the changed one
 
-	of  []int
-	new map[int]hunk
+	of  []int        // for each character of the base its index in line, -1 if it was deleted
+	new map[int]hunk // by the index in the base where they begin
 }
 
 func changed(base, to line) change {
@@ -122,8 +123,8 @@ func (m *lineMerge) keep(i int) {
 	}
 }
 
-// insertions appends the text that either side inserted before character i of the base, once if it
-// is the same.
+// insertions appends the texts that the sides inserted before character i of the base, and only one
+// if they are the same.
 func (m *lineMerge) insertions(i int) {
 	o, t := m.ours.added(i), m.theirs.added(i)
 	m.out.append(o)

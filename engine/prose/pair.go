@@ -11,7 +11,7 @@ import (
 const maxPairs = 1 << 12
 
 // pairs returns, for each part without an equal unit, the unit that is edited to become it, or -1.
-// Both have one name and are between the same neighbours.
+// Both have the same name, and are between the same equal neighbours.
 func pairs(units []unit, wanted []markdown.Node, match []int) []int {
 	partners := make([]int, len(wanted))
 	for j := range partners {
@@ -133,7 +133,7 @@ func (b wordCounts) similarity(o wordCounts) float64 {
 	return float64(shared) / float64(max(b.n, o.n, 1))
 }
 
-// matched returns, for each part, the unit that is equal to it, or -1.
+// matched returns, for each part, the unit that equals it, or -1.
 func matched(units []unit, wanted []markdown.Node) []int {
 	var have []string
 	var owner []int

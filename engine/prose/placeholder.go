@@ -7,8 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Of deleted content only the number of units is known. Placeholders stand for it in a tree: a node
-// with this name for blocks, and in a line as many characters, which no text has.
+// Placeholders stand for deleted content in a tree, of which only the number of units is known. A
+// node with this name stands for blocks. In a line this character, which no text has, stands for
+// each unit.
 const (
 	placeholderName = "\ufdd0"
 	placeholderRune = '\ufdd0'
@@ -71,7 +72,7 @@ func (f placeholderFiller) blocks(nodes, from []markdown.Node) (filled []markdow
 	return filled
 }
 
-// run returns the blocks of from that a run of placeholders may have been.
+// run returns the blocks of from that a run of placeholders may stand for.
 func (f placeholderFiller) run(run, from []markdown.Node) (filled []markdown.Node) {
 	var have, want []uint64
 	for _, n := range run {
@@ -135,12 +136,12 @@ func onlyPlaceholders(text []rune) bool {
 	return len(text) > 0 && strings.Trim(string(text), placeholderName) == ""
 }
 
-// fits reports whether a part of a line may have had so many units, with or without those of its
-// marks.
+// fits reports whether placeholders of so many units may stand for a part of a line, with or
+// without the units of its marks.
 func (f placeholderFiller) fits(part []markdown.Node, units uint64) bool {
 	low, high := uint64(0), f.units(part)
 	if len(part) > 0 && part[0].Name == markdown.Text {
-		high-- // there is a text already
+		high-- // the line has an XmlText already
 	}
 	for i := range part {
 		if part[i].Name == markdown.Text {

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// seedRebase has a room's document and that of a client that returns to it.
+// seedRebase has the document of a room, and that of a client that returns to it.
 type seedRebase struct {
 	treeReader
 	known     map[uint64]uint64 // the room's state vector
@@ -21,8 +21,8 @@ type seedRebase struct {
 	unsigned []*markdown.Writer // Provenance for those seeds that have none
 }
 
-// end returns the clock after the last unit of a client in the returning document, of a seed the
-// clock after its text.
+// end returns the clock after the last unit of a client in the returning document. For a seed it is
+// the clock after its text.
 func (r *seedRebase) end(client uint64) uint64 {
 	if end, ok := r.seeds[client]; ok {
 		return end
@@ -53,8 +53,8 @@ func (r *seedRebase) priorUnits(it view.Item) uint64 {
 	return min(it.Len(), r.known[id.Client]-id.Clock)
 }
 
-// priorNodes returns the content that a list had before that which is new, with placeholders for
-// deleted content. end returns the clock after the last unit that a client wrote in the list.
+// priorNodes returns the content of a list without the new units, and with placeholders for deleted
+// ones. end returns the clock after the last unit that a client wrote in the list.
 func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint64) (
 	nodes []markdown.Node,
 ) {
@@ -79,7 +79,7 @@ func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint6
 }
 
 // after returns the clock of the first of items that a client wrote, or end(client). The units of a
-// seed are in the order of its text, so the units up to there were in the item before.
+// seed are in the order of its text, so those before this clock were in the item before.
 func after(items []view.Item, client uint64, end func(client uint64) uint64) uint64 {
 	for _, it := range items {
 		if it.First().Client == client {
@@ -89,8 +89,8 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 	return end(client)
 }
 
-// placeholders returns placeholders for the blocks that a seed had where an item is deleted. How
-// much others had written there is not known.
+// placeholders returns placeholders for the blocks that a seed had in the place of a deleted item.
+// The length of what others had written there is not known.
 func (r *seedRebase) placeholders(
 	it view.Item, after func(client uint64) uint64,
 ) (nodes []markdown.Node) {
@@ -108,7 +108,7 @@ func (r *seedRebase) priorElement(it view.Item, after func(client uint64) uint64
 	n := markdown.Node{Name: r.schema.Canonical(typ.Name())}
 	n.Attrs = r.attrs(n.Name, r.priorAttributes(typ))
 	n.Content = r.priorNodes(listOf(typ, nil).items, after)
-	if n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock {
+	if holdsLine(&n) {
 		n.Content = inlinePlaceholders(n.Content)
 	}
 	return n

@@ -9,7 +9,7 @@ import (
 )
 
 // Read reads the rich text of a document as a tree. It reads text in an XmlText, as Yjs 13 writes
-// it, and directly in elements, as Yjs 14 does. Of types without a name it reads the content. Other
+// it, and directly in elements, as Yjs 14 does. A type without a name is read as its content. Other
 // content is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
 	t := treeReader{s, HasDirectText(v, s), new(readMemory)}
@@ -85,7 +85,7 @@ func (r *nodeReader) addText(s string) {
 	r.more = append(r.more, s...)
 }
 
-// addType adds an element as a node, and of a type without a name its content.
+// addType adds an element as a node, and a type without a name as its content.
 func (r *nodeReader) addType(t view.Type) {
 	if !isElement(t) {
 		held := r.treeReader.nodes()

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// readBack seeds a document with nodes under a schema and reads it.
+// readBack returns nodes as they are read from a document that was seeded with them.
 func readBack(t *testing.T, s markdown.Schema, nodes ...markdown.Node) markdown.Node {
 	t.Helper()
 	u, err := yjs.CheckUpdate(s.Seed(markdown.Node{Name: markdown.Doc, Content: nodes}))
@@ -23,6 +23,7 @@ func readBack(t *testing.T, s markdown.Schema, nodes ...markdown.Node) markdown.
 	return Read(v, s)
 }
 
+// TestRead checks how unusual nodes, marks and attributes are read.
 func TestRead(t *testing.T) {
 	text := func(s string, marks ...markdown.Mark) markdown.Node {
 		return markdown.Node{Name: markdown.Text, Text: s, Marks: marks}
@@ -48,6 +49,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadOfAnotherSchema checks that a document of another schema is read with the names of this
+// package.
 func TestReadOfAnotherSchema(t *testing.T) {
 	doc, err := markdown.Parse("3. *a*\n\n```go\nb\n```")
 	if err != nil {
@@ -62,7 +65,7 @@ func TestReadOfAnotherSchema(t *testing.T) {
 	}
 }
 
-// TestReadSkipsDeletedContent reads what people see.
+// TestReadSkipsDeletedContent shows that deleted content is not read.
 func TestReadSkipsDeletedContent(t *testing.T) {
 	doc, err := markdown.Parse("kept\n\ndeleted")
 	if err != nil {

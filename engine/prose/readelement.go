@@ -36,8 +36,8 @@ func (t treeReader) attrs(mark string, entries map[string]any) (attrs markdown.A
 	return attrs
 }
 
-// attr returns this package's name and value of an attribute of a node or mark. ok is false if JSON
-// cannot express the value.
+// attr returns the name and the value that an attribute of a node or mark has in trees. ok is false
+// if JSON cannot express the value.
 func (t treeReader) attr(of, key string, value any) (name string, v any, ok bool) {
 	name = t.schema.CanonicalAttr(of, key)
 	if t.memory != nil && t.memory.textOnly && isUnexpressedAttr(of, name) {
@@ -78,7 +78,8 @@ func (t treeReader) mark(key string, value any) markdown.Mark {
 // markName returns the name of a mark without the hash that y-prosemirror appends where several of
 // one name may overlap.
 func markName(name string) string {
-	if at := len(name) - len("--12345678"); at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
+	at := len(name) - len("--12345678")
+	if at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
 		return name[:at]
 	}
 	return name

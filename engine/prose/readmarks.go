@@ -67,7 +67,7 @@ func (r *nodeReader) marks() []markdown.Mark {
 type readMemory struct {
 	textOnly   bool            // attributes that Markdown cannot express are left out
 	stack      []markdown.Node // lists that are being read, the innermost last
-	room       []markdown.Node // the unused rest of chunk, for lists that were read
+	free       []markdown.Node // the unused rest of chunk, for lists that were read
 	chunk      []markdown.Node
 	maps       []markdown.Attrs // of nodes, if textOnly is set; the first inUse are in use
 	inUse      int
@@ -76,7 +76,7 @@ type readMemory struct {
 
 // reset makes the memory of all nodes that were read available again.
 func (m *readMemory) reset() {
-	m.room = m.chunk
+	m.free = m.chunk
 	for _, attrs := range m.maps[:m.inUse] {
 		clear(attrs)
 	}
@@ -96,7 +96,7 @@ func (m *readMemory) attrs() markdown.Attrs {
 }
 
 const (
-	roomNodes          = 128  // nodes that are allocated at once
+	chunkNodes         = 128  // nodes that are allocated at once
 	maxKnownAttributes = 1024 // attributes that are cached, of at most 1 KiB each
 )
 
@@ -105,12 +105,12 @@ func (m *readMemory) keep(list []markdown.Node) []markdown.Node {
 	if len(list) == 0 {
 		return nil
 	}
-	if len(m.room) < len(list) {
-		m.chunk = make([]markdown.Node, max(roomNodes, len(list)))
-		m.room = m.chunk
+	if len(m.free) < len(list) {
+		m.chunk = make([]markdown.Node, max(chunkNodes, len(list)))
+		m.free = m.chunk
 	}
-	kept := m.room[:len(list):len(list)]
-	m.room = m.room[len(list):]
+	kept := m.free[:len(list):len(list)]
+	m.free = m.free[len(list):]
 	copy(kept, list)
 	return kept
 }

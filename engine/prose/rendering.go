@@ -13,13 +13,13 @@ import (
 type Rendering struct {
 	known map[fingerprint]markdown.Block
 	bytes int
-	again int
+	again int // the number of blocks that the last Markdown had to render
 }
 
-// blockBytes is about what the map takes for a block, beside its text.
+// blockBytes is about how many bytes the map needs for a block, beside its text.
 const blockBytes = 96
 
-// Size returns about the memory of the cache in bytes.
+// Size returns about how many bytes the cache needs.
 func (r *Rendering) Size() int { return r.bytes }
 
 // Rendered returns the number of blocks that the last Markdown had to render; 0 for a document with
@@ -127,7 +127,7 @@ func (p *renderPass) text() string {
 	b.Grow(length)
 	for i := 0; i < len(p.shown); {
 		end := i + 1
-		for end < len(p.shown) && p.shown[end-1].block.EndsOrdered && p.shown[end].block.StartsOrdered {
+		for end < len(p.shown) && p.hasListsAround(end) {
 			end++
 		}
 		block := p.shown[i].block
@@ -141,6 +141,11 @@ func (p *renderPass) text() string {
 		i = end
 	}
 	return b.String()
+}
+
+// hasListsAround reports whether an ordered list ends right before block i, and another begins it.
+func (p *renderPass) hasListsAround(i int) bool {
+	return p.shown[i-1].block.EndsOrdered && p.shown[i].block.StartsOrdered
 }
 
 // together renders adjacent blocks as one.

@@ -15,12 +15,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// TestRendering changes documents in every way there is, and renders them with what is known of
-// them before: the text is that of all of it read and written.
+// TestRendering changes documents in all ways at random, and renders them after each change. With
+// the cached blocks the Markdown is the same as without.
 func TestRendering(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 0))
 	known := 0
-	var spare *view.View // of another document
+	var spare *view.View // of another document, for its memory
 	for range 60 {
 		d := renderedDoc{t: t, r: r, schema: []markdown.Schema{{}, markdown.TipTap}[r.IntN(2)],
 			view: spare}
@@ -43,11 +43,11 @@ type renderedDoc struct {
 	schema    markdown.Schema
 	state     yjs.CheckedUpdate
 	rendering Rendering
-	view      *view.View // whose memory the next one is made in
+	view      *view.View // the next one reuses its memory
 }
 
-// begin has the text stand in its elements, or in texts in those, and now and then something that
-// is no block beside them.
+// begin makes a document with text in elements, or in texts in those. Some have inline content
+// beside the blocks.
 func (d *renderedDoc) begin() {
 	doc := texts.Marked(d.r)
 	switch d.r.IntN(4) {
@@ -68,7 +68,8 @@ func (d *renderedDoc) begin() {
 	d.state = checked(d.t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 }
 
-// numbered is a block of which an attribute is written, lists that meet others among them.
+// numbered returns a block, most often with a number that is an attribute. The lists may be
+// adjacent to others.
 func (d *renderedDoc) numbered() markdown.Node {
 	line := []markdown.Node{{Name: markdown.Text, Text: "text"}}
 	switch d.r.IntN(4) {
@@ -88,11 +89,12 @@ func (d *renderedDoc) numbered() markdown.Node {
 	return list
 }
 
+// change makes a random change.
 func (d *renderedDoc) change() {
 	v := viewOf(d.t, d.state)
 	switch d.r.IntN(14) {
 	case 13:
-		d.rendering = Rendering{} // there was no room to keep it
+		d.rendering = Rendering{} // as if it was dropped from the cache
 	case 12:
 		d.writeBeside(v)
 	case 0:
@@ -113,7 +115,7 @@ func (d *renderedDoc) change() {
 	}
 }
 
-// writeBeside writes blocks in another fragment, which are none of this one.
+// writeBeside writes blocks into another fragment, which are not rendered.
 func (d *renderedDoc) writeBeside(v *view.View) {
 	other := d.schema
 	other.Fragment = "beside"
@@ -130,13 +132,14 @@ func (d *renderedDoc) edit(tree markdown.Node) {
 	d.state = merged(d.t, d.state.Bytes(), update)
 }
 
-// spot is an item of the document, by whom it is held, and the one behind it.
+// spot is an item of the document, with the next item of the same type.
 type spot struct {
 	it      view.Item
 	next    view.Item
 	hasNext bool
 }
 
+// spots returns all items of a type, and of the types in it.
 func spots(parent view.Type) (all []spot) {
 	items := slices.Collect(parent.Items())
 	for i, it := range items {
@@ -152,7 +155,7 @@ func spots(parent view.Type) (all []spot) {
 	return all
 }
 
-// writer is that of one of two people.
+// writer returns a writer of one of two clients.
 func (d *renderedDoc) writer(v *view.View) *markdown.Writer {
 	next := yjs.ID{Client: uint64(2 + d.r.IntN(2))}
 	for id, clock := range v.Clients() {
@@ -163,7 +166,7 @@ func (d *renderedDoc) writer(v *view.View) *markdown.Writer {
 	return d.schema.NewWriterAt(next)
 }
 
-// behind is a writer, and where one writes behind an item.
+// behind returns a writer, and the place behind an item.
 func (d *renderedDoc) behind(v *view.View, at spot) (*markdown.Writer, markdown.Place) {
 	p := markdown.Place{Left: at.it.Last(), HasLeft: true}
 	if at.hasNext {
@@ -172,13 +175,14 @@ func (d *renderedDoc) behind(v *view.View, at spot) (*markdown.Writer, markdown.
 	return d.writer(v), p
 }
 
+// merge merges what a writer wrote into the document.
 func (d *renderedDoc) merge(w *markdown.Writer) {
 	if w.Len() > 0 {
 		d.state = merged(d.t, d.state.Bytes(), lib0.AppendUvarint(w.AppendSections(nil), 0))
 	}
 }
 
-// typeInText has somebody type a letter in any text.
+// typeInText inserts a letter into a random text.
 func (d *renderedDoc) typeInText(v *view.View) {
 	all := slices.DeleteFunc(spots(v.Root(d.schema.Root())),
 		func(s spot) bool { return s.it.Ref() != yjs.RefString || s.it.Deleted() })
@@ -187,7 +191,7 @@ func (d *renderedDoc) typeInText(v *view.View) {
 	d.merge(w)
 }
 
-// write has somebody type, format, insert a block, or set an attribute, behind any item or in it.
+// write inserts text, a format or a block behind a random item, or sets attributes of that.
 func (d *renderedDoc) write(v *view.View) {
 	all := spots(v.Root(d.schema.Root()))
 	if len(all) == 0 {
@@ -213,7 +217,7 @@ func (d *renderedDoc) write(v *view.View) {
 	d.merge(w)
 }
 
-// setNumbers sets the attributes of an element that are numbers.
+// setNumbers sets the attributes of an element whose values are numbers.
 func (d *renderedDoc) setNumbers(w *markdown.Writer, it view.Item) {
 	if it.Ref() != yjs.RefType {
 		return
@@ -228,6 +232,7 @@ func (d *renderedDoc) setNumbers(w *markdown.Writer, it view.Item) {
 	}
 }
 
+// delete deletes a part of a random item.
 func (d *renderedDoc) delete(v *view.View) {
 	all := spots(v.Root(d.schema.Root()))
 	if len(all) == 0 {
@@ -240,7 +245,7 @@ func (d *renderedDoc) delete(v *view.View) {
 	d.state = merged(d.t, d.state.Bytes(), yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{at}))
 }
 
-// render says how many blocks were known.
+// render renders the document, checks the Markdown, and returns how many blocks were in the cache.
 func (d *renderedDoc) render() (known int) {
 	d.t.Helper()
 	v, err := view.New(d.state, view.Reuse(d.view))
@@ -267,7 +272,8 @@ func (d *renderedDoc) render() (known int) {
 	return known
 }
 
-// TestRenderingSteps: after a keystroke no block is read but the one that was written in.
+// TestRenderingSteps shows that after a keystroke no other block is rendered again than the one
+// that it changed.
 func TestRenderingSteps(t *testing.T) {
 	r := rand.New(rand.NewPCG(42, 0))
 	var b strings.Builder
@@ -291,8 +297,8 @@ func TestRenderingSteps(t *testing.T) {
 	}
 }
 
-// TestRenderingAllocs: after a keystroke in a record of 100 KB its view and its text leave little
-// garbage, and not much the first time.
+// TestRenderingAllocs bounds the bytes that are allocated for rendering a record of 100 KB, for the
+// first time and after a keystroke.
 func TestRenderingAllocs(t *testing.T) {
 	r := rand.New(rand.NewPCG(44, 0))
 	var b strings.Builder
@@ -323,8 +329,8 @@ func TestRenderingAllocs(t *testing.T) {
 	}
 }
 
-// TestRenderingBudget: a document whose reading costs too much is not rendered, and what was known
-// before still is.
+// TestRenderingBudget shows that a document that takes too many steps to read is not rendered, and
+// leaves the cache as it was.
 func TestRenderingBudget(t *testing.T) {
 	var r Rendering
 	r.Markdown(viewOf(t, seeded(t, "one\n\ntwo")), markdown.Schema{})

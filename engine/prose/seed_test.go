@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// oldSeed is a seed as releases before Provenance wrote it.
+// oldSeed returns a seed as releases before Provenance wrote it.
 func oldSeed(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
 	raw := seeded(t, text).Bytes()
@@ -28,6 +28,7 @@ func oldSeed(t testing.TB, text string) yjs.CheckedUpdate {
 	return checked(t, append(append(b, raw[start:end]...), 0))
 }
 
+// seedClient returns the client id of the seed of a text.
 func seedClient(t testing.TB, text string) uint64 {
 	t.Helper()
 	id, err := markdown.Schema{}.SeedClient(text)
@@ -37,8 +38,8 @@ func seedClient(t testing.TB, text string) uint64 {
 	return id
 }
 
-// TestSeedsAreRecognised knows seeds of both forms, in whatever way a client has cut, changed and
-// collected them.
+// TestSeedsAreRecognised checks that seeds of many texts are recognised, with and without
+// Provenance.
 func TestSeedsAreRecognised(t *testing.T) {
 	odd, r := texts.Odd(41, 200), rand.New(rand.NewPCG(42, 0))
 	for range 100 {
@@ -58,7 +59,8 @@ func TestSeedsAreRecognised(t *testing.T) {
 	}
 }
 
-// TestProvenanceAfterOtherContent is none.
+// TestProvenanceAfterOtherContent shows that a Provenance after other content does not make its
+// client a seed.
 func TestProvenanceAfterOtherContent(t *testing.T) {
 	room := seeded(t, "a\n\nb")
 	s := markdown.Schema{}
@@ -83,8 +85,8 @@ func TestProvenanceAfterOtherContent(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedOldSeed has clients return with a seed without Provenance. It is given that, so
-// that others who return are known when the seed's text is gone.
+// TestRebaseSeedOldSeed rebases documents with a seed without Provenance. The seed gets one, so
+// that it is still recognised in the documents of other clients after its text is deleted.
 func TestRebaseSeedOldSeed(t *testing.T) {
 	old := oldSeed(t, "one\n\ntwo\n\nthree")
 	id := seedClient(t, "one\n\ntwo\n\nthree")
@@ -92,16 +94,16 @@ func TestRebaseSeedOldSeed(t *testing.T) {
 		"another text": seeded(t, "one\n\ntwo\n\nthree\n\nfour"),
 		"also old":     oldSeed(t, "one\n\ntwo\n\nthree\n\nfour"),
 	} {
-		first := typed(t, old, 3, "one\n\ntwo first\n\nthree")
-		second := typed(t, old, 4, "one\n\ntwo\n\nthree second")
-		if !foreign(room, lacking(t, room, first)) {
+		first := editedBy(t, old, 3, "one\n\ntwo first\n\nthree")
+		second := editedBy(t, old, 4, "one\n\ntwo\n\nthree second")
+		if !hasForeignSeed(room, diffFor(t, room, first)) {
 			t.Fatalf("%s: it is not known", name)
 		}
-		room = collected(t, rebased(t, room, lacking(t, room, first)))
+		room = collected(t, rebased(t, room, diffFor(t, room, first)))
 		if got := RetiredSeeds(docOf(room), markdown.Schema{}); len(got) != 1 || got[0] != id {
 			t.Errorf("%s: retired %v, want %d", name, got, id)
 		}
-		if !foreign(room, lacking(t, room, second)) {
+		if !hasForeignSeed(room, diffFor(t, room, second)) {
 			t.Errorf("%s: the second is not known", name)
 		}
 		room = rebased(t, room, second)
@@ -111,13 +113,13 @@ func TestRebaseSeedOldSeed(t *testing.T) {
 	}
 }
 
-// TestMissingProvenance makes of a room that an earlier release seeded what this one seeds, also
-// when it was typed in.
+// TestMissingProvenance shows that seeds of an earlier release get a Provenance, also if the room
+// was edited, and that the text of the room stays.
 func TestMissingProvenance(t *testing.T) {
 	s := markdown.Schema{}
 	for name, room := range map[string]yjs.CheckedUpdate{
 		"untouched":  oldSeed(t, "one\n\ntwo"),
-		"typed in":   typed(t, oldSeed(t, "one\n\ntwo"), 1<<33, "one more"),
+		"typed in":   editedBy(t, oldSeed(t, "one\n\ntwo"), 1<<33, "one more"),
 		"everything": merged(t, oldSeed(t, "one\n\ntwo").Bytes(), oldSeed(t, "other").Bytes()),
 	} {
 		update := MissingProvenance(docOf(room), s)
@@ -141,17 +143,17 @@ func TestMissingProvenance(t *testing.T) {
 	}
 }
 
-// TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing
-// is done.
+// TestSameTextOfBothForms shows that the document of a client that was seeded with the room's text
+// by another release is not foreign.
 func TestSameTextOfBothForms(t *testing.T) {
 	const words = "one\n\n* two"
 	for name, pair := range map[string][2]yjs.CheckedUpdate{
 		"a newer room":   {seeded(t, words), oldSeed(t, words)},
 		"a newer client": {oldSeed(t, words), seeded(t, words)},
 	} {
-		room, client := pair[0], typed(t, pair[1], 5, "one more\n\n* two")
-		returning := lacking(t, room, client)
-		if foreign(room, returning) {
+		room, client := pair[0], editedBy(t, pair[1], 5, "one more\n\n* two")
+		returning := diffFor(t, room, client)
+		if hasForeignSeed(room, returning) {
 			t.Errorf("%s: foreign", name)
 		}
 		if got := text(t, merged(t, room.Bytes(), returning.Bytes())); got != "one more\n\n* two" {
@@ -160,7 +162,8 @@ func TestSameTextOfBothForms(t *testing.T) {
 	}
 }
 
-// TestEditChoosesFreeClientID: an id that somebody has, whoever that is, is not drawn for an edit.
+// TestEditChoosesFreeClientID shows that an edit never has the client id of another client of the
+// document.
 func TestEditChoosesFreeClientID(t *testing.T) {
 	state := seeded(t, "one\n\ntwo")
 	want := "one and more\n\ntwo"
@@ -189,23 +192,23 @@ func TestEditChoosesFreeClientID(t *testing.T) {
 	}
 }
 
-// TestOrdinaryUpdatesHaveNoForeignSeed asks of what clients of any id write first in a room, and of
-// what they write then.
+// TestOrdinaryUpdatesHaveNoForeignSeed shows that the first updates of clients with random ids are
+// not foreign.
 func TestOrdinaryUpdatesHaveNoForeignSeed(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 0))
 	room := seeded(t, "a\n\nb")
 	for range 200 {
 		id := r.Uint64N(1 << (1 + r.IntN(53)))
-		first := typed(t, room, id, "a\n\nb\n\nc")
-		if foreign(room, first) || foreign(room, lacking(t, room, first)) ||
-			foreign(seeded(t, "a"), collectedPart(t, first, id)) {
+		first := editedBy(t, room, id, "a\n\nb\n\nc")
+		if hasForeignSeed(room, first) || hasForeignSeed(room, diffFor(t, room, first)) ||
+			hasForeignSeed(seeded(t, "a"), writtenBy(t, first, id)) {
 			t.Fatalf("client %d is taken for a seed", id)
 		}
 	}
 }
 
-// collectedPart is what one client wrote of a state.
-func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.CheckedUpdate {
+// writtenBy returns the part of a state that one client wrote.
+func writtenBy(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.CheckedUpdate {
 	t.Helper()
 	var have yjs.StateVector
 	for s := range state.Sections() {
@@ -220,10 +223,10 @@ func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.Che
 	return checked(t, part)
 }
 
-// TestHasForeignSeedSkipsKnownClients: of who has written in the room no struct is read. There are
-// none here.
+// TestHasForeignSeedSkipsKnownClients shows that no struct of a client that the room knows is read:
+// the update in this test announces 100 structs, and has none.
 func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
-	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
+	room := docOf(editedBy(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
 	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100),
 		yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
 	if HasForeignSeed(room, nil, headless, markdown.Schema{}) {
@@ -231,8 +234,8 @@ func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what
-// it wrote is there.
+// TestRebaseSeedDirectText shows that the edits of a returning client of Yjs 14, which writes text
+// directly into paragraphs, are kept.
 func TestRebaseSeedDirectText(t *testing.T) {
 	s := markdown.Schema{}
 	seed, room := seeded(t, "one\n\ntwo"), seeded(t, "one\n\ntwo and more")
@@ -246,10 +249,10 @@ func TestRebaseSeedDirectText(t *testing.T) {
 	}
 	first := shared(seed, 1<<45, "by the **first**\\\nin two lines")
 	second := shared(first, 1<<46, "by the second")
-	if !foreign(room, lacking(t, room, first)) {
+	if !hasForeignSeed(room, diffFor(t, room, first)) {
 		t.Fatal("the seed is not known")
 	}
-	room = rebased(t, room, lacking(t, room, first))
+	room = rebased(t, room, diffFor(t, room, first))
 	const want = "one\n\ntwo and more\n\nby the **first**\\\nin two lines"
 	if got := text(t, room); got != want {
 		t.Fatalf("%q, want %q", got, want)

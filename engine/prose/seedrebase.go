@@ -11,9 +11,9 @@ import (
 
 // RebaseSeed returns the update that must be merged into a room together with returning, the whole
 // document of a client that was seeded with another text. Merged alone, returning would add its
-// text to the room's. The update deletes the returning text and makes its changes in the room's
-// text, as Merge does. It is nil if nothing has to be done. The error is that of view.New, to which
-// the options are passed.
+// text to the room's. The update deletes the returning text and makes the client's changes in the
+// room's text, as Merge does. It is nil if nothing has to be done. The error is that of view.New,
+// to which the options are passed.
 func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (
 	update []byte, err error,
 ) {
@@ -82,7 +82,7 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 
 // findSeeds finds the seeds of which something is left in the returning document, and nothing in
 // the room. A seed of a release without Provenance gets one, as nothing else proves that it is a
-// seed once it is deleted.
+// seed after its text is deleted.
 func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
 	for id := range theirs.doc.Clients() {
 		end, ok := seedEnd(&theirs.doc, id)
@@ -150,7 +150,7 @@ func (r *seedRebase) theirs() markdown.Node {
 }
 
 // base returns the merge base: the seed of the returning document, with the edits that the room
-// knows. Content that was deleted is unknown, and taken to be that of ours in the same place.
+// knows. Deleted content is unknown, and assumed to be the content of ours in the same place.
 func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 	l := rootOf(r.returning, r.schema)
 	kept := l.items[:0]

@@ -12,27 +12,27 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// typed is a state in which a person has brought the text to another.
-func typed(t testing.TB, state yjs.CheckedUpdate, person uint64, text string) yjs.CheckedUpdate {
+// editedBy returns a state after a client has changed its text to another.
+func editedBy(t testing.TB, state yjs.CheckedUpdate, client uint64, text string) yjs.CheckedUpdate {
 	t.Helper()
 	s := markdown.Schema{}
 	v := viewOf(t, state)
-	if v.Has(person) {
-		t.Fatalf("person %d has typed already", person)
+	if v.Has(client) {
+		t.Fatalf("client %d has typed already", client)
 	}
-	e := newEditor(s, person, false)
+	e := newEditor(s, client, false)
 	e.children(rootOf(v, s), &unit{node: Read(v, s)}, Storable(parse(t, text)))
 	return merged(t, state.Bytes(), yjs.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
 }
 
-// collected is a state as a client has it, which keeps nothing of what is deleted.
+// collected returns a state as a client has it that collects garbage: without deleted content.
 func collected(t testing.TB, state yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	return checked(t, viewOf(t, state).AppendCompacted(nil))
 }
 
-// lacking is what a room lacks of a state.
-func lacking(t testing.TB, room, state yjs.CheckedUpdate) yjs.CheckedUpdate {
+// diffFor returns the part of a state that a room lacks.
+func diffFor(t testing.TB, room, state yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	r, d := docOf(room), docOf(state)
 	have, err := yjs.ParseStateVector(nil, r.AppendStateVector(nil))
@@ -48,13 +48,13 @@ func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 	return d
 }
 
-// foreign asks of an update of who returns to a room.
-func foreign(room, update yjs.CheckedUpdate) bool {
+// hasForeignSeed calls HasForeignSeed with the retired seeds of the room.
+func hasForeignSeed(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
 	return HasForeignSeed(d, RetiredSeeds(d, markdown.Schema{}), update, markdown.Schema{})
 }
 
-// rebased is the room after somebody has returned to it.
+// rebased returns the room after returning and its rebase are merged into it.
 func rebased(t testing.TB, room, returning yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	update, err := RebaseSeed(room, returning, markdown.Schema{})
@@ -68,6 +68,8 @@ func rebased(t testing.TB, room, returning yjs.CheckedUpdate) yjs.CheckedUpdate 
 	return merged(t, room.Bytes(), returning.Bytes(), update)
 }
 
+// TestRebaseSeed checks the text of a room to which a client with another seed returns, with and
+// without the deleted content, and that a second return changes nothing.
 func TestRebaseSeed(t *testing.T) {
 	for name, c := range map[string]struct{ seed, offline, room, people, want string }{
 		"the same text":                          {"a\n\nb", "a\n\nb", "a\n\nb", "", "a\n\nb"},
@@ -102,11 +104,11 @@ func TestRebaseSeed(t *testing.T) {
 			t.Run(name+form, func(t *testing.T) {
 				room := seeded(t, c.room)
 				if c.people != "" {
-					room = typed(t, room, 1, c.people)
+					room = editedBy(t, room, 1, c.people)
 				}
-				client := gc(t, typed(t, seeded(t, c.seed), 2, c.offline))
-				returning := lacking(t, room, client)
-				if got, want := foreign(room, returning), c.seed != c.room; got != want {
+				client := gc(t, editedBy(t, seeded(t, c.seed), 2, c.offline))
+				returning := diffFor(t, room, client)
+				if got, want := hasForeignSeed(room, returning), c.seed != c.room; got != want {
 					t.Errorf("foreign: %v, want %v", got, want)
 				}
 				after := rebased(t, room, returning)
@@ -114,7 +116,7 @@ func TestRebaseSeed(t *testing.T) {
 					t.Errorf("%q, want %q", got, want)
 				}
 				back := rebased(t, after, returning)
-				if text(t, back) != text(t, after) || foreign(after, returning) &&
+				if text(t, back) != text(t, after) || hasForeignSeed(after, returning) &&
 					c.offline == c.seed {
 					t.Errorf("back again it is %q", text(t, back))
 				}
@@ -123,40 +125,40 @@ func TestRebaseSeed(t *testing.T) {
 	}
 }
 
-// TestRebaseTwoSeeds has two clients return that share an old text and typed on it, one after the
-// other.
+// TestRebaseTwoSeeds shows that two clients can return one after the other with an old text that
+// they share and have both changed.
 func TestRebaseTwoSeeds(t *testing.T) {
 	for name, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
 		"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, "collected": collected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := seeded(t, "one\n\ntwo\n\nthree")
-			shared := typed(t, old, 2, "one shared\n\ntwo\n\nthree")
+			shared := editedBy(t, old, 2, "one shared\n\ntwo\n\nthree")
 			room := seeded(t, "one\n\ntwo\n\nthree\n\nfour")
-			first := gc(t, typed(t, shared, 3, "one shared\n\ntwo first\n\nthree"))
-			second := gc(t, typed(t, shared, 4, "one shared\n\ntwo\n\nthree second\n\nfive"))
-			room = gc(t, rebased(t, room, lacking(t, room, first)))
+			first := gc(t, editedBy(t, shared, 3, "one shared\n\ntwo first\n\nthree"))
+			second := gc(t, editedBy(t, shared, 4, "one shared\n\ntwo\n\nthree second\n\nfive"))
+			room = gc(t, rebased(t, room, diffFor(t, room, first)))
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree\n\nfour"; got != want {
 				t.Fatalf("%q, want %q", got, want)
 			}
-			if !foreign(room, lacking(t, room, second)) {
+			if !hasForeignSeed(room, diffFor(t, room, second)) {
 				t.Error("what the second wrote beside the old text is not foreign")
 			}
 			room = rebased(t, room, second)
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree second\n\nfour\n\nfive"; got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
-			later := typed(t, merged(t, room.Bytes(), second.Bytes()), 5,
+			later := editedBy(t, merged(t, room.Bytes(), second.Bytes()), 5,
 				"one shared\n\ntwo first\n\nthree second\n\nfour later\n\nfive")
-			if foreign(room, lacking(t, room, later)) {
+			if hasForeignSeed(room, diffFor(t, room, later)) {
 				t.Error("who has returned and types on is foreign")
 			}
 		})
 	}
 }
 
-// TestRebaseSeedLosesNothing has clients return that typed at random: what they typed is there, and
-// nothing of the seed twice.
+// TestRebaseSeedLosesNothing rebases documents with random edits: the room then has all edits, and
+// no paragraph of the seed twice.
 func TestRebaseSeedLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 0))
 	for i := range 200 {
@@ -164,11 +166,11 @@ func TestRebaseSeedLosesNothing(t *testing.T) {
 		for n := range 6 {
 			base = append(base, fmt.Sprintf("Paragraph%d %s", n, texts.Words(r)))
 		}
-		outside, offline := scribble(r, base, "outside"), scribble(r, base, "offline")
+		outside, offline := editRandomly(r, base, "outside"), editRandomly(r, base, "offline")
 		room := seeded(t, strings.Join(outside, "\n\n"))
-		client := collected(t, typed(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i),
+		client := collected(t, editedBy(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i),
 			strings.Join(offline, "\n\n")))
-		got := text(t, rebased(t, room, lacking(t, room, client)))
+		got := text(t, rebased(t, room, diffFor(t, room, client)))
 		for word, texts := range map[string][]string{"outside": outside, "offline": offline} {
 			if want, is := strings.Count(strings.Join(texts, " "), word), strings.Count(got, word); is != want {
 				t.Errorf("%d of %d %s in\n%s", is, want, word, got)
@@ -186,7 +188,7 @@ func TestRebaseSeedLosesNothing(t *testing.T) {
 	}
 }
 
-// TestHasForeignSeed asks of updates that are not, and does not allocate.
+// TestHasForeignSeed checks which updates are foreign, and that the check does not allocate.
 func TestHasForeignSeed(t *testing.T) {
 	room := seeded(t, "a\n\nb")
 	d := docOf(room)
@@ -195,11 +197,11 @@ func TestHasForeignSeed(t *testing.T) {
 		want   bool
 	}{
 		"nothing":          {checked(t, []byte{0, 0}), false},
-		"typing":           {lacking(t, room, typed(t, room, 7, "a b\n\nb")), false},
+		"typing":           {diffFor(t, room, editedBy(t, room, 7, "a b\n\nb")), false},
 		"an edit":          {checked(t, edit(t, room, "a\n\nnew\n\nb")), false},
 		"the room's seed":  {room, false},
 		"another seed":     {seeded(t, "a"), true},
-		"typing upon that": {typed(t, seeded(t, "a"), 8, "a b"), true},
+		"typing upon that": {editedBy(t, seeded(t, "a"), 8, "a b"), true},
 	} {
 		if got := HasForeignSeed(d, nil, c.update, markdown.Schema{}); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

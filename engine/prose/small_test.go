@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// counts says how many units an update writes and deletes.
-func counts(t testing.TB, update []byte) (written, deleted uint64) {
+// countUnits returns how many units an update writes and deletes.
+func countUnits(t testing.TB, update []byte) (written, deleted uint64) {
 	t.Helper()
 	if update == nil {
 		return 0, 0
@@ -29,7 +29,8 @@ func counts(t testing.TB, update []byte) (written, deleted uint64) {
 	return written, deleted
 }
 
-// TestEditUpdatesAreSmall pins how many units an edit writes and deletes: none of what stays.
+// TestEditUpdatesAreSmall checks how many units an edit writes and deletes: none of content that
+// stays.
 func TestEditUpdatesAreSmall(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to         string
@@ -81,7 +82,7 @@ func TestEditUpdatesAreSmall(t *testing.T) {
 			if got := text(t, merged(t, state.Bytes(), update)); got != markdown.Format(parse(t, c.to)) {
 				t.Errorf("says %q, want %q", got, c.to)
 			}
-			if written, deleted := counts(t, update); written != c.written || deleted != c.deleted {
+			if written, deleted := countUnits(t, update); written != c.written || deleted != c.deleted {
 				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written,
 					c.deleted)
 			}
@@ -89,7 +90,7 @@ func TestEditUpdatesAreSmall(t *testing.T) {
 	}
 }
 
-// TestEditSize bounds the update for one word of a hundred paragraphs.
+// TestEditSize bounds the length of the update that changes one word in a hundred paragraphs.
 func TestEditSize(t *testing.T) {
 	var list []string
 	for i := range 100 {
@@ -101,5 +102,5 @@ func TestEditSize(t *testing.T) {
 	if len(update) > 64 {
 		t.Errorf("%d bytes", len(update))
 	}
-	holds(t, state.Bytes(), strings.Join(list, "\n\n"))
+	checkEdit(t, state.Bytes(), strings.Join(list, "\n\n"))
 }

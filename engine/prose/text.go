@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// textContext is how a text is compared: as code, or as part of a line. At the ends of a line a
-// document may have blanks, which Markdown cannot express.
+// textContext is the context in which a text is compared: code, or a part of a line. At the ends of
+// a line a document may have blanks, which Markdown cannot express.
 type textContext struct{ code, start, end bool }
 
 // char is a character of a text in a document.

@@ -5,7 +5,7 @@ import "unicode"
 // hunk is a change of a text: a[from:to] becomes b[start:end].
 type hunk struct{ from, to, start, end int }
 
-// diff returns the hunks by which a becomes b, in order; between two of them is text that is kept.
+// diff returns the hunks by which a becomes b, in order. The text between two hunks is kept.
 func diff(a, b []rune) []hunk {
 	whole, ok := trim(a, b, hunk{0, len(a), 0, len(b)})
 	if !ok {
@@ -51,7 +51,7 @@ func wholeWords(a, b []rune, h hunk) hunk {
 func startsWord(text []rune) bool { return len(text) > 0 && isLetter(text[0]) }
 func endsWord(text []rune) bool   { return len(text) > 0 && isLetter(text[len(text)-1]) }
 
-// word is a word of a text, or one character that is in no word.
+// word is a word of a text, or a single character outside of words.
 type word struct {
 	text string
 	at   int // in characters
@@ -69,8 +69,8 @@ func words(text []rune) (list []word) {
 	return append(list, word{at: len(text)}) // the end
 }
 
-// isLetter reports whether a character is part of a word. Scripts that write no blanks have words
-// of one character.
+// isLetter reports whether a character is part of a word. In scripts that are written without
+// blanks each character is a word.
 func isLetter(r rune) bool {
 	return r < 0x2e80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }
@@ -104,7 +104,8 @@ func spelled(list []word) []string {
 func join(hunks []hunk, a []word) (joined []hunk) {
 	for _, h := range hunks {
 		last := len(joined) - 1
-		if last >= 0 && h.replaces() && joined[last].replaces() && !anyWord(a[joined[last].to:h.from]) {
+		if last >= 0 && h.replaces() && joined[last].replaces() &&
+			!anyWord(a[joined[last].to:h.from]) {
 			joined[last].to, joined[last].end = h.to, h.end
 		} else {
 			joined = append(joined, h)

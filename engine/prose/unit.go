@@ -17,10 +17,10 @@ type unit struct {
 	node        markdown.Node // as it is read; of a text, with its runs as content
 	normal      []markdown.Node
 	keys        []string // of normal; nil if the normal form of the unit is not known
-	unexpressed bool     // Markdown cannot express it, so it may stay anywhere
+	unexpressed bool     // Markdown cannot express it, so it may stay in any place
 }
 
-// plain returns the normal form of a unit if that is one node, else the zero Node.
+// plain returns the normal form of a unit if it is one node, else the zero Node.
 func (u *unit) plain() markdown.Node {
 	if len(u.normal) == 1 {
 		return u.normal[0]
@@ -90,7 +90,8 @@ func items(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
 		if nodes := u.nodes(); len(nodes) > 0 {
-			u.setKeys(normalDoc(markdown.Node{Name: markdown.BulletList, Content: nodes})[0].Content)
+			list := markdown.Node{Name: markdown.BulletList, Content: nodes}
+			u.setKeys(normalDoc(list)[0].Content)
 		} else {
 			u.unexpressed = true
 		}
@@ -98,14 +99,15 @@ func items(units []unit) []unit {
 	return units
 }
 
-// rows returns the units of a table, whose normal forms are the rows of the table's. The normal
-// form fills up a row that has fewer cells than another, so such a row has no keys.
+// rows returns the units of a table, whose normal forms are the rows of the table's normal form.
+// That fills up a row that has fewer cells than another, so such a row has no keys.
 func rows(units []unit, table markdown.Node) []unit {
 	known := sameNumber(units, table)
 	for i := range units {
 		if u := &units[i]; known {
 			u.setKeys(table.Content[i : i+1])
-			if u.node.Name != markdown.TableRow || len(u.node.Content) < len(table.Content[i].Content) {
+			filledUp := len(u.node.Content) < len(table.Content[i].Content)
+			if u.node.Name != markdown.TableRow || filledUp {
 				u.keys = nil
 			}
 		}
@@ -202,7 +204,8 @@ func parts(nodes []markdown.Node) (list []markdown.Node) {
 		case i > 0 && nodes[i-1].Name == markdown.Text:
 			list[last].Content = append(list[last].Content, nodes[i])
 		default:
-			list = append(list, markdown.Node{Name: markdown.Text, Content: []markdown.Node{nodes[i]}})
+			text := markdown.Node{Name: markdown.Text, Content: []markdown.Node{nodes[i]}}
+			list = append(list, text)
 		}
 	}
 	return list
