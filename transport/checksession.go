@@ -19,7 +19,7 @@ var (
 		Reason: "session cannot be checked, try again", ErrorCode: protocol.CodeInternal}
 )
 
-// setChecked notes a valid session; state is held.
+// setChecked records a valid session; state is held.
 func (s *session) setChecked(p peer, granted auth.Session, token string) {
 	if granted.Checked.IsZero() {
 		s.of, s.user, s.token = nil, "", ""
@@ -30,9 +30,9 @@ func (s *session) setChecked(p peer, granted auth.Session, token string) {
 	s.setNextRecheck(granted.Checked)
 }
 
-// setNextRecheck sets when the session is to be rechecked next. All sessions with one token are due
-// at the same time, whenever they began, as one answer serves all. An old answer means that there
-// will be no newer one soon.
+// setNextRecheck sets the time of the next recheck. All sessions with one token are due at the same
+// time, whenever they began, as one answer serves them all. If the answer is old, a newer one will
+// not be there soon, so the recheck waits at least a quarter of the interval.
 func (s *session) setNextRecheck(checked time.Time) {
 	server := s.conn.server
 	now, every := server.now(), server.cfg.Recheck
@@ -40,23 +40,26 @@ func (s *session) setNextRecheck(checked time.Time) {
 	s.due.Store(int64(max(s.checkedAt+every, now+every/4)))
 }
 
-// begin notes the session of a client that has come into its room.
+// begin records the session of a client that has joined its room.
 func (s *session) begin(p peer, granted auth.Session, token string) {
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.setChecked(p, granted, token)
 }
 
-// takeEffect makes a fresh token's session replace the present one.
-func (s *session) takeEffect(p peer, granted auth.Session, who engine.Identity, token string) {
+// takeEffect replaces the session by that of a fresh token.
+func (s *session) takeEffect(
+	p peer, granted auth.Session, identity engine.Identity, token string,
+) {
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.setExpiry(granted)
-	p.Become(who)
+	p.Become(identity)
 	s.setChecked(p, granted, token)
 }
 
-// recheck asks the Authenticator about the session again and closes the connection if need be.
+// recheck asks the Authenticator about the session again, and closes the connection if the session
+// is not valid any more.
 func (s *session) recheck(ctx context.Context) {
 	defer s.conn.rescue()
 	s.state.Lock()
@@ -74,7 +77,7 @@ func (s *session) recheck(ctx context.Context) {
 	}
 	s.state.Lock()
 	defer s.state.Unlock()
-	if s.token != token || s.conn.closing.Load() { // it has been renewed, or has gone
+	if s.token != token || s.conn.closing.Load() { // the session was renewed, or the client has gone
 		return
 	}
 	result, why := s.check(granted, err)
@@ -84,12 +87,12 @@ func (s *session) recheck(ctx context.Context) {
 	}
 }
 
-// check decides about the session by the answer to a recheck; state is held. An error ends it.
+// check applies the answer to a recheck; state is held. Its error ends the session.
 func (s *session) check(granted auth.Session, err error) (recheckResult, error) {
 	if err = refusalOf(err); err != nil && isFinal(err) {
 		return invalid, err
 	}
-	if granted.Checked.IsZero() { // then there is an error
+	if granted.Checked.IsZero() { // and so err is not nil
 		return s.keepUnchecked(err)
 	}
 	if granted.ID != s.user {
@@ -120,8 +123,8 @@ func (s *session) keepUnchecked(err error) (recheckResult, error) {
 	return unchecked, nil
 }
 
-// end closes a session that is not valid any more; state is held. The client leaves its room when
-// the connection ends.
+// end closes the connection of a session that is not valid any more; state is held. The client
+// leaves its room when the connection ends.
 func (s *session) end(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)

@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Close sends a close frame. The connection ends when the client's has come, or after
-// Config.CloseTimeout. If the client may come back at once with the cause, the close is held back,
-// longer each time. Close may be called from any goroutine, and does not block.
+// Close sends a close frame. The connection ends when the client has sent its own, or after
+// Config.CloseTimeout. If the client may come back at once and cause the same close, the close is
+// held back, longer each time. Close may be called from any goroutine, and does not block.
 func (c *conn) Close(why *engine.CloseError) {
 	if mayRecur(why.Code) {
 		go c.closeRepeatable(why) // the caller may hold reading
@@ -29,16 +29,16 @@ func (c *conn) closeRepeatable(why *engine.CloseError) {
 	c.closeForError(why)
 }
 
-// closeNow is Close without holding it back.
+// closeNow is Close for a close that is never held back.
 func (c *conn) closeNow(why *engine.CloseError) {
 	if c.startClosing(c.server.closeCode(why)) {
 		go c.sendClose(why)
 	}
 }
 
-// startClosing reports whether the caller is the first to close. From here on the write in
-// progress, the close frame, which has the code, and the client's answer may take CloseTimeout in
-// all.
+// startClosing begins the close, and reports whether the caller is the first to do so. From here on
+// the write in progress, the close frame with this code and the client's answer may take
+// CloseTimeout in all.
 func (c *conn) startClosing(code int) (first bool) {
 	c.code.CompareAndSwap(0, int32(code))
 	if !c.closing.CompareAndSwap(false, true) {
@@ -49,8 +49,7 @@ func (c *conn) startClosing(code int) (first bool) {
 	return true
 }
 
-// Finish limits the time until the end of the connection to Config.CloseTimeout from the first
-// call.
+// Finish ends the connection after Config.CloseTimeout from its first call at the latest.
 func (c *conn) Finish() {
 	if c.closeTimer.Load() != nil {
 		return
@@ -67,7 +66,7 @@ func (c *conn) sendClose(why *engine.CloseError) {
 	}
 }
 
-// closeFrames returns the protocol's messages about a close, and the close frame.
+// closeFrames returns the frames of a close: the protocol's messages about it, and the close frame.
 func (c *conn) closeFrames(why *engine.CloseError) (frames [][]byte) {
 	for _, m := range why.LastWords() {
 		frames = c.appendFrames(frames, m)
@@ -75,7 +74,7 @@ func (c *conn) closeFrames(why *engine.CloseError) (frames [][]byte) {
 	return append(frames, closeFrame(c.server.closeCode(why), why.Reason))
 }
 
-// writeFinal writes frames of which the last is a close frame, unless the connection has had one.
+// writeFinal writes frames of which the last is a close frame, unless one has been written before.
 func (c *conn) writeFinal(frames ...[]byte) (written bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,10 +117,10 @@ func frameError(err error) *engine.CloseError {
 	return &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
 }
 
-// discardInput drops all that comes from now on, and ends the direction to the client when the
-// close frame is written; reading is held. TCP resets a connection that is closed while received
-// bytes are unread, and the client may then never see the close frame: so bytes are read and
-// dropped until the client closes, or CloseTimeout is over.
+// discardInput makes the connection drop everything that comes from now on, and ends the direction
+// to the client when the close frame is written; reading is held. TCP resets a connection that is
+// closed while received bytes are unread, and the client may then never see the close frame. So
+// bytes are read and dropped until the client closes, or CloseTimeout is over.
 func (c *conn) discardInput() {
 	c.phase = discarding
 	c.frames = websocket.Reader{}
@@ -139,8 +138,8 @@ func (c *conn) closeWriteWhenDone() {
 	}
 }
 
-// rescue is deferred by goroutines that process input of a client. It closes the connection if
-// there is a panic, so that one client does not end the process.
+// rescue is deferred by goroutines that process input of a client. After a panic it closes the
+// connection, so that one client cannot end the process.
 func (c *conn) rescue() {
 	p := recover()
 	if p == nil {

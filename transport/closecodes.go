@@ -10,10 +10,10 @@ import (
 type CloseCodes int
 
 const (
-	// StandardCloseCodes are 4400 to 4499 if to come back is of no use, as y-websocket from 3.1 on
-	// knows, and 4500 to 4599 if it may be.
+	// StandardCloseCodes are 4400 to 4499 for clients that must not reconnect, as y-websocket from
+	// 3.1 on understands, and 4500 to 4599 for those that may.
 	StandardCloseCodes CloseCodes = iota
-	// CivicPressCloseCodes are those that the user interface of CivicPress explains.
+	// CivicPressCloseCodes are the codes that the user interface of CivicPress explains.
 	CivicPressCloseCodes
 	closeCodeSets
 )
@@ -30,11 +30,11 @@ const (
 
 // Close codes of the application that are the same in all sets.
 const (
-	closeOtherProtocol engine.CloseCode = 4400 // the client's protocol is none of protocols
-	closeTooSlow       engine.CloseCode = 4508 // a message does not get on
+	closeOtherProtocol engine.CloseCode = 4400 // the client speaks none of our protocols
+	closeTooSlow       engine.CloseCode = 4508 // a message comes too slowly
 )
 
-// closeCodes are the close codes that differ between sets. docs/protocol.md has the same table.
+// closeCodes has the close codes that differ between the sets. docs/protocol.md has the same table.
 var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
 	engine.CloseExpired:       {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},
@@ -48,7 +48,7 @@ var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseInvalidUpdate: {StandardCloseCodes: 4522, CivicPressCloseCodes: 4522},
 }
 
-// code returns the WebSocket close code for why a connection is closed.
+// code returns the WebSocket close code for an engine's.
 func (set CloseCodes) code(why engine.CloseCode) int {
 	if codes, ok := closeCodes[why]; ok {
 		return codes[set]

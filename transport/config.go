@@ -20,34 +20,35 @@ type Config struct {
 	CloseCodes CloseCodes
 
 	// FrameBytes is the length of the longest message that a client may send, in bytes. A longer
-	// one is dropped as it comes; one of more than skipFactor times as much closes its connection
-	// with 1009. The largest document in base64, and 64 KiB (engine.MessageBytes).
+	// message is dropped while it comes; one of more than skipFactor times this length closes its
+	// connection with 1009. The largest document in base64, and 64 KiB (engine.MessageBytes).
 	FrameBytes int
-	// UnfinishedBytes is the memory that all messages together may take that have come in part or
-	// are not processed yet, in bytes, beyond 8 KiB a connection. At least FrameBytes. 256 MiB.
+	// UnfinishedBytes limits the memory of all messages together that have come in part or are not
+	// processed yet, in bytes; 8 KiB of each connection do not count. At least FrameBytes. 256 MiB.
 	UnfinishedBytes int
-	// MessageTimeout is how long a message of more than 8 KiB may take to come, beside the time
-	// that MessageBytesPerSecond allow for the bytes that have come. After that its connection is
-	// closed. 30 s.
+	// MessageTimeout is how long a message of more than 8 KiB may take to come, in addition to the
+	// time that MessageBytesPerSecond grants for the bytes that have come. After that its
+	// connection is closed. 30 s.
 	MessageTimeout time.Duration
-	// MessageBytesPerSecond is the least rate of such a message after MessageTimeout. 16 KiB.
+	// MessageBytesPerSecond is the least rate at which such a message must come after
+	// MessageTimeout. 16 KiB.
 	MessageBytesPerSecond int
-	// Handshakes is how many connections may be in their handshake. One more closes the one that
-	// has waited longest for its client. 1024.
+	// Handshakes is how many connections may be in their handshake. If there is one more, the one
+	// that has waited longest for its client is closed. 1024.
 	Handshakes int
 	// HandshakeTimeout is how long a client may take to send its request. 5 s.
 	HandshakeTimeout time.Duration
 	// HandshakesPerIP is how many handshakes a second an address may begin in the long run; further
-	// ones are answered with the status 429. 10.
+	// ones are answered with the HTTP status 429. 10.
 	HandshakesPerIP int
 	// HandshakeBurst is how many handshakes an address may begin at once. 200.
 	HandshakeBurst int
-	// JoinTimeout limits the time to check a token and to load a room, but for the engine's own
+	// JoinTimeout limits the time to check a token and to load a room, without the engine's own
 	// work. 30 s.
 	JoinTimeout time.Duration
 
-	// Recheck is the age of an answer about a session (auth.Session.Checked) at which the session
-	// is rechecked. 45 s.
+	// Recheck is the age at which an answer about a session (auth.Session.Checked) is too old: the
+	// session is then rechecked. 45 s.
 	Recheck time.Duration
 	// MaxStale is how long a connection may stay while its session cannot be rechecked; after that
 	// it is closed with engine.CloseUnavailable. 15 min.
@@ -58,7 +59,7 @@ type Config struct {
 	// opens, and a client that waits is to be served within a second.
 	SniffTimeout time.Duration
 
-	// NoViewers refuses sessions that may not edit. Off: they may view, and are seen.
+	// NoViewers refuses sessions that may not edit. Off: they may view, and are shown as present.
 	NoViewers bool
 	// Roles are roles of which a session must have one. Empty: it needs none.
 	Roles []string
@@ -71,54 +72,54 @@ type Config struct {
 	ConnectionsPerIP int
 	// ConnectionsPerUser is how many connections a user may have. 10.
 	ConnectionsPerUser int
-	// HeldRefusals is how many connections there may be, beside those, that are refused again and
-	// again and closed later for that. One more is closed at once. 5000.
+	// HeldRefusals is how many connections there may be, beyond Connections, of clients that were
+	// refused repeatedly and whose close is held back. One more is closed at once. 5000.
 	HeldRefusals int
-	// TrustedProxies are the peers whose header X-Forwarded-For is believed. None.
+	// TrustedProxies are the peers whose header X-Forwarded-For is trusted. None.
 	TrustedProxies []netip.Prefix
-	// AllowedOrigins are the origins of pages that may connect; others are closed with
-	// engine.CloseForbidden. Clients that are no browsers send no origin, and may. Empty: any.
+	// AllowedOrigins are the origins of pages that may connect; connections of other pages are
+	// closed with engine.CloseForbidden. Clients that are not browsers send no origin, and may
+	// connect. Empty: any.
 	AllowedOrigins []auth.Origin
 
 	// MessagesPerSecond is how many messages a second a connection may send in the long run, in a
 	// protocol that is protocol.Protocol.Native. 10.
 	MessagesPerSecond int
-	// MessageBurst is how many of them it may send at once. 50.
+	// MessageBurst is how many of these messages it may send at once. 50.
 	MessageBurst int
 	// YWebsocketMessagesPerSecond is MessagesPerSecond for y-websocket, in which each keystroke and
 	// each move of the cursor is a message. 100.
 	YWebsocketMessagesPerSecond int
 	// YWebsocketBurst is MessageBurst for y-websocket. 500.
 	YWebsocketBurst int
-	// RatePatience is how long a connection may be throttled without a break for sending more;
-	// after that it is closed with engine.CloseRateLimited. 10 s.
+	// RatePatience is how long a connection may be throttled without a break before it is closed
+	// with engine.CloseRateLimited. 10 s.
 	RatePatience time.Duration
-	// Unlimited is for development: it lifts the limits of handshakes, of connections by address
-	// and user, and of rates. Off.
+	// Unlimited is for development: it turns off the limits on handshakes, on connections by
+	// address and user, and on rates. Off.
 	Unlimited bool
 
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
-	// PingAfter is for how long nothing must have been received, or nothing sent, for a ping to be
-	// sent; negative: it always is. 20 s.
+	// PingAfter is the time without receiving anything, or without sending anything, after which a
+	// ping is sent; negative: one is sent in every PingInterval. 20 s.
 	PingAfter time.Duration
 	// IdleTimeout is how long a connection may send nothing, not even pongs. 75 s.
 	IdleTimeout time.Duration
-	// StallTimeout is how long a connection may take no byte that is written to it. 30 s.
+	// StallTimeout is how long a connection may take no byte of a write. 30 s.
 	StallTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close frame. 3 s.
 	CloseTimeout time.Duration
 	// DrainTimeout limits the time of the shutdown. 9 s.
 	DrainTimeout time.Duration
 
-	// Metrics writes further metrics of the process, in the Prometheus text format. nil: there are
-	// none.
+	// Metrics writes further metrics of the process, in the Prometheus text format. nil: none.
 	Metrics func(io.Writer)
 	// Build is the answer of /version. Empty.
 	Build admin.Build
 }
 
-// policy returns the demands on a session beside a valid token.
+// policy returns the demands on a session besides a valid token.
 func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
 
 func (c Config) withDefaults() Config {

@@ -12,39 +12,39 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// conn is one client's connection, from the end of its handshake to its end. It implements
-// netpoll.Handler and writes for sessions.
+// conn is the connection of one client, from the end of its handshake to its end. It implements
+// netpoll.Handler, and writes for its session.
 type conn struct {
 	server     *services
 	registry   *registry
 	session    *session
 	sock       netpoll.Conn
 	peerAddr   netip.Addr // of the other end, which may be a proxy
-	clientAddr netip.Addr // by which the client is counted; zero: it is not
-	sweepSlot  int        // in the registry
+	clientAddr netip.Addr // that the client is counted by; zero: it is not counted
+	sweepSlot  int        // slot in the registry
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
 	reading sync.Mutex // held while bytes of the client are processed; the first of all locks
 	input
 	messageLimits
-	incoming atomic.Pointer[incoming] // nil: no long message is on its way; set under reading
+	incoming atomic.Pointer[incoming] // nil: no long message is being received; set under reading
 
 	// Times of services.clock.
-	received   atomic.Int64 // when something last came
+	received   atomic.Int64 // when something was last received
 	sent       atomic.Int64 // when something was last written
-	writeWaits atomic.Int64 // when the present write last had to wait; idle: it has not
+	writeWaits atomic.Int64 // when the present write last had to wait; idle: it has not waited
 
 	closing    atomic.Bool                // set once, by the first close
 	stopped    atomic.Bool                // nothing is read until it closes
 	heldBack   atomic.Pointer[heldClose]  // nil: no close is held back
 	code       atomic.Int32               // of the first close frame of either side; 0: none yet
-	closeTimer atomic.Pointer[time.Timer] // cuts off a close that takes too long; or nil
+	closeTimer atomic.Pointer[time.Timer] // aborts a close that takes too long; or nil
 
 	mu           sync.Mutex // held while writing; guards everything below
 	beforeWait   func()     // called before the present write has to wait; or nil
 	noMoreWrites bool       // the last write was a close frame, or failed
-	closesWrite  bool       // the last write ends this direction
+	closesWrite  bool       // the direction to the client ends after the last write
 }
 
 const (
@@ -52,8 +52,8 @@ const (
 	never = 1<<63 - 1
 )
 
-// newConn returns the connection that follows a handshake. early are the bytes that came with it,
-// proto is nil if the first message decides.
+// newConn returns the connection after a handshake. early are the bytes that came with the
+// handshake; proto is nil if the first message decides about the protocol.
 func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protocol.Protocol) *conn {
 	c := &conn{server: s, registry: r, peerAddr: limit.PeerAddr(tcp)}
 	c.rest = append(c.rest, early...)
@@ -66,7 +66,7 @@ func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protoc
 	return c
 }
 
-// end frees everything that the connection holds. Nothing is read any more, and writes fail.
+// end frees everything that the connection holds. Nothing is read from now on, and writes fail.
 func (c *conn) end() {
 	c.mu.Lock()
 	c.noMoreWrites = true
@@ -85,7 +85,7 @@ func (c *conn) end() {
 // now returns services.clock.
 func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
 
-// stalledAt reports whether the present write has waited for Config.StallTimeout.
+// stalledAt reports whether the present write has waited for Config.StallTimeout or longer.
 func (c *conn) stalledAt(now time.Duration) bool {
 	since := c.writeWaits.Load()
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout

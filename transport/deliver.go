@@ -8,7 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// settleProtocol decides about the protocol of a silent client by the opcode of its first message.
+// settleProtocol chooses the protocol of a client that was silent, by the opcode of its first
+// message.
 func (c *conn) settleProtocol(op websocket.Opcode) {
 	c.protocolGuessed = false
 	if op == websocket.OpBinary {
@@ -17,8 +18,8 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 	}
 }
 
-// deliverMessage delivers a message to the room of the session that it is for; reading is held.
-// Messages after a close frame of the server are dropped.
+// deliverMessage delivers a message to its session's room; reading is held. Messages that come
+// after the server has begun to close are dropped. shared is explained at dispatch.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	s := c.session
 	if s.peer == nil || c.closing.Load() {
@@ -37,7 +38,7 @@ func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	}
 	payload := f.Payload
 	if c.speaks().Text() != (f.Op == websocket.OpText) {
-		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
+		payload = nil // not a message of the protocol: invalid, as an empty payload is
 	}
 	left, err := s.deliver(payload, shared)
 	if err != nil {
@@ -58,8 +59,8 @@ func (s *session) deliverRest(left *engine.Undelivered) {
 	}
 }
 
-// deliver delivers a message, and returns the rest that has to wait for the room if shared says
-// that the caller must not wait.
+// deliver delivers a message. If shared is set, the caller must not wait for the room: the rest
+// that has to wait is returned.
 func (s *session) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
@@ -71,7 +72,7 @@ func (s *session) deliver(payload []byte, shared bool) (left *engine.Undelivered
 }
 
 // deliverLong delivers a long message when there is a slot for it. If it has to wait for the room's
-// lock, it gives the slot back before. conn.reading is held.
+// lock, it gives the slot back first. conn.reading is held.
 func (s *session) deliverLong(payload []byte) error {
 	left, err := s.deliverInSlot(payload)
 	if err != nil || left == nil {
@@ -97,16 +98,17 @@ func (c *conn) reportSkipped() {
 	}
 }
 
-// errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus',
-// that would wait in vain for an answer it understands.
+// errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus,
+// which would wait in vain for an answer that it understands.
 var errOtherProtocol = &engine.CloseError{
 	Code: closeOtherProtocol, ErrorCode: protocol.CodeInvalidMessage,
 	Reason: "not y-websocket, which is spoken unless " +
 		protocols[0].Name() + " or " + protocols[1].Name() + " is offered",
 }
 
-// checkFirst returns errOtherProtocol if the first message of a client of y-websocket is none of
-// y-websocket. Clients of the other protocols are answered whatever they send. reading is held.
+// checkFirst returns errOtherProtocol if the first message of a client of y-websocket is no message
+// of that protocol. Clients of the other protocols are answered whatever they send. reading is
+// held.
 func (c *conn) checkFirst(f websocket.Frame) error {
 	if c.ywebsocketSeen || c.speaks().Native() {
 		return nil
@@ -118,8 +120,9 @@ func (c *conn) checkFirst(f websocket.Frame) error {
 	return nil
 }
 
-// isYWebsocket reports whether a payload is messages of y-websocket of known types only. A message
-// of Hocuspocus begins with the name of a document, which may look like such a message at first.
+// isYWebsocket reports whether a payload consists of messages of y-websocket of known types. A
+// message of Hocuspocus begins with the name of a document, which may look like such a message at
+// first.
 func isYWebsocket(payload []byte) bool {
 	var m protocol.Message
 	for more := true; more; more = len(payload) > 0 {

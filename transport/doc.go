@@ -2,36 +2,37 @@
 // tokens, and connections from their accept to their close. Package admin has the endpoints for
 // operators. It is the only importer of gws.
 //
-// A Server has connections (conn): a socket, its frames, and the limits that apply to it. Over a
-// connection there is a session: one client in one room, its identity, and the rechecks of that. A
-// protocol with several rooms over one connection would have several sessions.
+// A Server has connections (conn): a socket, its frames, and the limits that apply to it. A
+// connection has a session: one client in one room, its identity, and the rechecks of that. In a
+// protocol with several rooms over one connection it would have several sessions.
 //
 // # Goroutines
 //
 // An idle connection has none. On Linux a few pollers read all connections (package netpoll);
-// elsewhere each connection has a goroutine that reads. A connection has one of its own to join its
-// room, and for fresh tokens, long messages, close frames and pongs, as a poller must never wait.
-// The engine writes from goroutines of its own, which live while there is something to write. One
-// sweep for all connections sends pings, ends those that are dead or expired, and queues sessions
-// to be rechecked by a few workers. Only connections that are throttled or closing have a timer.
+// elsewhere each connection has a goroutine that reads. A connection has a goroutine of its own
+// while it joins its room, checks a fresh token, processes a long message, or writes a close frame
+// or a pong, as a poller must never wait. The engine writes from goroutines of its own, which live
+// while there is something to write. One sweep for all connections sends pings, ends connections
+// that are dead or expired, and queues sessions to be rechecked by a few workers. Only connections
+// that are throttled or closing have a timer.
 //
 // # Reading
 //
-// All that comes from a client is processed with conn.reading held, whether a poller brings it or
-// the end of a pause. A connection is not watched, so that its input waits in the kernel, while it
-// joins, while a fresh token is checked, while it is throttled, and while there is no room for its
-// message.
+// All input of a client is processed with conn.reading held, whether a poller has read it or it was
+// kept during a pause. While a connection is not watched its input waits in the kernel: while it
+// joins, while a fresh token is checked, while it is throttled, and while there is no memory for
+// its message.
 //
 // # Writing
 //
-// A frame that is cut short ends its connection, as the client would take the next one for its
-// rest. So all is written by conn.write, with conn.mu held: the engine's frames, pings, pongs and
-// the close frame.
+// A frame that is written in part ends its connection, as the client would take the next frame for
+// the rest of it. So conn.write writes everything, with conn.mu held: the engine's frames, pings,
+// pongs and the close frame.
 //
 // # Locks
 //
-// They are taken in this order: conn.reading; session.state; the engine's; conn.mu; registry.mu,
-// rechecks.mu and those of packages limit and netpoll, which are leaves.
+// Locks are taken in this order: conn.reading; session.state; the engine's; conn.mu; and then
+// registry.mu, rechecks.mu and those of packages limit and netpoll, which are leaves.
 //
 // Files, in layers; each uses only what is listed before it:
 //

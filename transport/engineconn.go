@@ -10,10 +10,10 @@ import (
 
 var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token of another user"}
 
-// Renew implements engine.Conn: a fresh token replaces the session's, if it is the same user's. A
-// token that is not valid, or cannot be checked now, changes nothing; one that does not open the
-// room any more ends the connection. The connection is paused until all tokens of a message have
-// been checked, one after the other. conn.reading is held.
+// Renew implements engine.Conn: a fresh token of the same user replaces the session's token. A
+// token that is not valid, or cannot be checked now, changes nothing; a token that does not open
+// the room any more ends the connection. The connection is paused until all tokens of a message
+// have been checked, one after the other. conn.reading is held.
 func (s *session) Renew(token []byte) {
 	s.conn.paused = true
 	s.tokens = append(s.tokens, string(token))
@@ -73,8 +73,8 @@ func (s *session) renew(p peer, token string) error {
 	return nil
 }
 
-// reportRejection tells the client that a fresh token is not valid, or cannot be checked now. Any
-// other error is a failure of the server and returned.
+// reportRejection sends the client the reason if a fresh token is not valid, or cannot be checked
+// now. Any other error is a failure of the server, and is returned.
 func (s *session) reportRejection(err error) error {
 	var why *engine.CloseError
 	switch {

@@ -17,7 +17,8 @@ func (c *conn) open() {
 	c.readRest()
 }
 
-// readRest processes all bytes that have come already, then watches the socket; reading is held.
+// readRest processes all bytes that have come already, and then watches the socket; reading is
+// held.
 func (c *conn) readRest() {
 	b := c.rest
 	c.rest = nil
@@ -32,11 +33,13 @@ func (c *conn) tryRead(b []byte) {
 	c.read(b, false)
 }
 
-// skipFactor is how many times Config.FrameBytes a message may be long that is dropped as it comes.
-// Not to close its connection keeps the client from coming back at once to send it again.
+// skipFactor bounds messages that are dropped while they come, at so many times Config.FrameBytes.
+// As the connection is not closed for such a message, the client does not come back at once to send
+// it again.
 const skipFactor = 16
 
-// read processes frames until the connection is paused, and keeps the rest: a copy if b is lent.
+// read processes frames until the connection is paused, and keeps the rest. If b is only lent, it
+// keeps a copy.
 func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
 		limit, skip := c.longest()
@@ -63,8 +66,8 @@ func (c *conn) read(b []byte, lent bool) {
 	}
 }
 
-// longest returns the lengths of the longest messages that are processed and that are dropped. All
-// messages of a client that was refused are dropped.
+// longest returns the length of the longest message that is processed, and of the longest that is
+// dropped. All messages of a client that was refused are dropped.
 func (c *conn) longest() (limit, skip int) {
 	if c.refused {
 		return 0, math.MaxInt
@@ -72,11 +75,11 @@ func (c *conn) longest() (limit, skip int) {
 	return c.server.cfg.FrameBytes, skipFactor * c.server.cfg.FrameBytes
 }
 
-// longMessage is the least length of messages that a goroutine of the connection's own processes,
-// as the other connections of the poller would have to wait.
+// longMessage is the length from which on a message is processed by a goroutine of the connection's
+// own, as the other connections of the poller would have to wait.
 const longMessage = 64 << 10
 
-// dispatch processes a frame, or pauses until a goroutine has processed it. shared says that the
+// dispatch processes a frame, or pauses until a goroutine has processed it. shared is set if the
 // caller reads other connections, too, and must not wait for a room. A long frame came in pieces,
 // and so has memory of its own.
 func (c *conn) dispatch(f websocket.Frame, shared bool) {
@@ -87,8 +90,8 @@ func (c *conn) dispatch(f websocket.Frame, shared bool) {
 	c.processFrame(f, shared)
 }
 
-// offload pauses until a goroutine of the connection's own has processed a frame. A pause for a
-// fresh token, that is there already, ends in the same way.
+// offload pauses until a goroutine of the connection's own has processed a frame. If the connection
+// is paused already, for a fresh token, the end of that pause processes the frame.
 func (c *conn) offload(k deferredFrame) {
 	k.charged, c.deferred = true, &k
 	if !c.paused {
@@ -141,7 +144,7 @@ func (c *conn) tryProcess(k *deferredFrame) {
 	c.processFrame(k.Frame, false)
 }
 
-// closeForError closes the connection for an error of the engine, or of the client's, now or later;
+// closeForError closes the connection for an error of the engine or the client, now or later;
 // reading is held.
 func (c *conn) closeForError(err error) {
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// Receive implements netpoll.Handler. All that comes counts as a sign of life, so that a long
-// message may take its time.
+// Receive implements netpoll.Handler. Every byte counts as a sign of life, so that a long message
+// may take its time.
 func (c *conn) Receive(b []byte) (cost int) {
 	before := c.frames.Memory()
 	c.process(b)
@@ -66,7 +66,7 @@ func (c *conn) Closed() {
 	c.session.leave()
 }
 
-// HungUp implements netpoll.Handler: the client has gone while it was joining.
+// HungUp implements netpoll.Handler: the client has closed the connection while it was joining.
 func (c *conn) HungUp() {
 	if c.hungUp != nil {
 		c.hungUp()

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// holdBack returns for how long closing the connection of a client in its room is to be held back;
-// reading is held.
+// holdBack returns the time by which the close of a client in its room is held back; reading is
+// held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.session.peer == nil || !mayRecur(why.Code) {
 		return 0
@@ -20,7 +20,8 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	return c.server.repeats.Closing(client, limit.FreeCloses)
 }
 
-// mayRecur reports whether a client that is closed for why may come back at once and do the same.
+// mayRecur reports whether a client that is closed for this reason may come back at once and cause
+// the same close.
 func mayRecur(why engine.CloseCode) bool {
 	switch why {
 	case engine.CloseInvalidUpdate, closeOtherProtocol,
@@ -31,8 +32,8 @@ func mayRecur(why engine.CloseCode) bool {
 }
 
 // holdRefusal holds back the close of a client that is refused, if it has been refused before, and
-// tells it the reason now. It returns false if the client is to be closed at once. A connection
-// that is held back counts against no limit but Config.HeldRefusals.
+// sends it the reason now. It returns false if the client is to be closed at once. A connection
+// whose close is held back counts against no limit but Config.HeldRefusals.
 func (c *conn) holdRefusal(r joinRequest, why *engine.CloseError) bool {
 	repeats := c.server.repeats
 	if why == errLeft || why.ErrorCode == protocol.CodeRestarting {
@@ -53,8 +54,8 @@ func (c *conn) holdRefusal(r joinRequest, why *engine.CloseError) bool {
 	return true
 }
 
-// becomeRefused stops counting the connection among the others. It returns false if the connection
-// has ended. From now on only control frames of the client are processed.
+// becomeRefused takes the connection out of the counts of connections. It returns false if the
+// connection has ended. From now on only control frames of the client are processed.
 func (c *conn) becomeRefused() bool {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -68,7 +69,7 @@ func (c *conn) becomeRefused() bool {
 	return true
 }
 
-// closeLater lets the sweep close the connection after a while.
+// closeLater makes the sweep close the connection after wait.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	c.heldBack.Store(&heldClose{why, c.server.repeats.Now() + wait})
 	c.server.repeats.HeldBack()
@@ -77,8 +78,8 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	}
 }
 
-// closeHeld executes a close that was held back. The client has been told the reason before. It
-// never blocks, and decides the code of the close before it returns.
+// closeHeld executes a close that was held back. The client was sent the reason before. It never
+// blocks, and sets the close code before it returns.
 func (c *conn) closeHeld() {
 	why := c.heldBack.Load().why
 	go c.finishHeld(why, c.startClosing(c.server.closeCode(why)))
@@ -96,8 +97,8 @@ func (c *conn) finishHeld(why *engine.CloseError, first bool) {
 	c.session.leave()
 }
 
-// closeWithNotice tells a client in its room why its connection will be closed, after wait; reading
-// is held.
+// closeWithNotice sends a client in its room the reason for which its connection will be closed
+// after wait; reading is held.
 func (c *conn) closeWithNotice(why *engine.CloseError, wait time.Duration) {
 	c.closesLater = true
 	c.logClosed(why)
@@ -110,7 +111,7 @@ func (c *conn) closeWithNotice(why *engine.CloseError, wait time.Duration) {
 	}()
 }
 
-// stopReading leaves all that a client sends in the kernel until its connection is closed for a
+// stopReading leaves all input of the client in the kernel, until its connection is closed for a
 // violation of the framing; reading is held.
 func (c *conn) stopReading() {
 	c.frames = websocket.Reader{}
@@ -118,13 +119,13 @@ func (c *conn) stopReading() {
 	c.phase, c.paused = discarding, true
 	c.sock.Unwatch()
 	c.stopped.Store(true)
-	if c.closing.Load() { // a close from here on finds it stopped
+	if c.closing.Load() { // a close that begins later finds stopped set
 		c.release()
 	}
 }
 
-// readOn ends that: all that has come is read, and dropped.
-func (c *conn) readOn() {
+// discardStopped ends stopReading: the input that waits is read, and dropped.
+func (c *conn) discardStopped() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.phase == discarding {
@@ -154,5 +155,5 @@ func (c *conn) refuseFrames(why *engine.CloseError) {
 	c.discardInput()
 }
 
-// errLeft is the reason for which a client is refused that goes before it is in its room.
+// errLeft is the reason for refusing a client that leaves before it has joined its room.
 var errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// unreserved is how many bytes of a message any connection may hold without a reservation.
+// unreserved is how many bytes of a message each connection may hold without a reservation.
 const unreserved = 2 * netpoll.FirstRead
 
 var (
@@ -18,8 +18,8 @@ var (
 		Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
-// reserveMessage reserves the memory that the message that has begun may take, or pauses the
-// connection until there is room; reading is held.
+// reserveMessage reserves the memory that the message being received may take, or pauses the
+// connection until it is granted; reading is held.
 func (c *conn) reserveMessage() {
 	held, most := c.frames.Buffered(c.server.cfg.FrameBytes)
 	m := c.incoming.Load()
@@ -31,7 +31,7 @@ func (c *conn) reserveMessage() {
 		m.reservation.Granted = func() { go c.resumeReserved(m) }
 		c.incoming.Store(m)
 	}
-	if c.closing.Load() { // nothing of it will be dealt with
+	if c.closing.Load() { // the message will not be processed
 		c.discardInput()
 		return
 	}
@@ -39,20 +39,21 @@ func (c *conn) reserveMessage() {
 	if !c.server.budget.Reserve(&m.reservation, most) {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
-		c.received.Store(int64(m.asked)) // silence ends the connection no sooner than the wait does
+		c.received.Store(int64(m.asked)) // so that IdleTimeout begins with the wait
 		c.paused = true
 		c.sock.Unwatch()
-		if c.closing.Load() { // a close from here on finds it in the queue
+		if c.closing.Load() { // a close that begins later finds it in the queue
 			c.release()
 		}
 	}
 }
 
-// setDeadline sets the time by which more must have come, if so many bytes have.
+// setDeadline sets the time by which more of the message must have come, if so many bytes have.
 func (m *incoming) setDeadline(bytes int) {
 	cfg := &m.conn.server.cfg
 	seconds := float64(bytes) / float64(cfg.MessageBytesPerSecond)
-	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + time.Duration(seconds*float64(time.Second))))
+	forBytes := time.Duration(seconds * float64(time.Second))
+	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + forBytes))
 }
 
 // resumeReserved resumes a connection whose message had to wait for memory.
@@ -67,15 +68,15 @@ func (c *conn) resumeReserved(m *incoming) {
 	c.resume()
 }
 
-// releaseIfProcessed gives back the memory of the last message if it has been processed; reading is
-// held.
+// releaseIfProcessed releases the memory of the last message if the message has been processed;
+// reading is held.
 func (c *conn) releaseIfProcessed() {
 	m := c.incoming.Load()
 	if m == nil {
 		return
 	}
 	if _, most := c.frames.Buffered(c.server.cfg.FrameBytes); most > unreserved {
-		return // it was a control frame within the message
+		return // that was a control frame between parts of the message
 	}
 	if c.deferred != nil {
 		m.lateAt.Store(never)
@@ -84,14 +85,14 @@ func (c *conn) releaseIfProcessed() {
 	c.releaseReservation()
 }
 
-// releaseReservation gives back all memory that is reserved for the connection; reading is held.
+// releaseReservation releases all memory that is reserved for the connection; reading is held.
 func (c *conn) releaseReservation() {
 	if m := c.incoming.Swap(nil); m != nil {
 		c.server.budget.Release(&m.reservation)
 	}
 }
 
-// messageLate reports whether a message comes too slowly, or has waited for memory for too long.
+// messageLate reports whether a message comes too slowly, or has waited too long for memory.
 func (c *conn) messageLate(now time.Duration) bool {
 	m := c.incoming.Load()
 	return m != nil && now >= time.Duration(m.lateAt.Load())
@@ -107,7 +108,7 @@ func (c *conn) closeLate(now time.Duration) {
 	why := errSlow
 	if m := c.incoming.Load(); m.waits {
 		if why = errNoMemory; !c.server.budget.Cancel(&m.reservation) {
-			return // it need not wait any more
+			return // it has been granted meanwhile
 		}
 	}
 	c.server.counters.late.Inc()

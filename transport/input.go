@@ -9,15 +9,15 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// inputPhase is the way in which the bytes that a client sends are dealt with.
+// inputPhase determines how bytes of the client are handled.
 type inputPhase uint8
 
 const (
-	sniffing   inputPhase = iota // they are kept, and looked at for the protocol
-	joining                      // they wait in the kernel
-	open                         // they are processed
-	discarding                   // they are dropped
-	over                         // nothing comes any more
+	sniffing   inputPhase = iota // kept, until the protocol is found out
+	joining                      // not read: they wait in the kernel
+	open                         // processed
+	discarding                   // dropped
+	over                         // the connection has ended
 )
 
 // input is the state of the direction from the client; conn.reading guards it. An idle connection
@@ -27,20 +27,20 @@ type input struct {
 	protocolGuessed bool // the client was silent; its next message decides
 	ywebsocketSeen  bool // a message of y-websocket has come
 	paused          bool // nothing is processed until resume
-	closesLater     bool // its close is held back; it is still in its room
-	refused         bool // its close is held back; it was not let into a room
+	closesLater     bool // its close is held back; the client is still in its room
+	refused         bool // its close is held back; the client was not let into a room
 	sniff           *sniff
 	frames          websocket.Reader
 	deferred        *deferredFrame // to be processed before rest; nil: none
 	rest            []byte         // received and not processed
-	hungUp          func()         // called when the client goes while it is joining; else nil
-	pong            []byte         // to be written; empty: one is being written; nil: neither
+	hungUp          func()         // called when the client closes while it is joining; else nil
+	pong            []byte         // to be written; empty: one is being written; nil: none
 }
 
 // deferredFrame is a frame, or the rest of one, that is processed when a pause ends.
 type deferredFrame struct {
 	websocket.Frame
-	charged     bool                // against the rate of messages
+	charged     bool                // against the rate of messages already
 	undelivered *engine.Undelivered // rest of a frame, which is empty then; or nil
 	session     *session            // that undelivered is for
 }
@@ -50,24 +50,24 @@ type deferredFrame struct {
 type incoming struct {
 	conn        *conn
 	reservation limit.Reservation
-	began       time.Duration // services.clock; later by the time it waited for memory
+	began       time.Duration // services.clock, plus the time that it has waited for memory
 	waits       bool          // for memory
 	asked       time.Duration // services.clock when the wait began
-	lateAt      atomic.Int64  // services.clock at which it is too slow, or has waited too long
+	lateAt      atomic.Int64  // services.clock at which it is late (messageLate)
 }
 
 // messageLimits are a connection's shares of limits; conn.reading guards them.
 type messageLimits struct {
 	counted limit.Slot   // among the connections
 	bucket  limit.Bucket // of messages
-	warned  bool         // the client has been told that the bucket is nearly empty
+	warned  bool         // the client was sent a warning that the bucket is nearly empty
 
 	throttling atomic.Pointer[throttleState] // nil until it is throttled for the first time
 }
 
-// throttleState is the additional state of a connection that has been throttled.
+// throttleState is the state of a connection that has been throttled.
 type throttleState struct {
-	since time.Duration // when throttling began; idle: it is over; guarded by conn.reading
+	since time.Duration // when throttling began; idle: it is not throttled; guarded by conn.reading
 	timer *time.Timer   // resumes the connection; set while it waits for a token
 }
 
@@ -77,12 +77,12 @@ type heldClose struct {
 	at  time.Duration // on the clock of services.repeats
 }
 
-// due reports whether the close is due; h may be nil for none.
+// due reports whether the close is due; a nil h is never due.
 func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at }
 
 // sniff is the state of a connection whose protocol is not known.
 type sniff struct {
 	request joinRequest
-	timer   *time.Timer // assumes that the client is silent
+	timer   *time.Timer // calls conn.silence
 	ponged  bool        // the timer has been set by a pong
 }

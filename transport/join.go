@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// serve takes the client to its room, or tells it why not. It is a goroutine of the connection's
-// own, which ends then.
+// serve takes the client into its room, or refuses it. It runs on a goroutine of the connection's
+// own, and then begins to process input.
 func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
@@ -20,7 +20,7 @@ func (c *conn) serve(r joinRequest) {
 	}
 }
 
-// join identifies the client and takes it into its room, unless it leaves before.
+// join identifies the client and takes it into its room, unless the client leaves before.
 func (s *session) join(r joinRequest) error {
 	if r.err != nil {
 		return r.err
@@ -39,7 +39,7 @@ func (s *session) join(r joinRequest) error {
 var errLate = &engine.CloseError{Code: engine.CloseUnavailable,
 	Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal}
 
-// watchHangupWhileJoining makes hungUp be called when the client goes while nothing that it sends
+// watchHangupWhileJoining makes the connection call hungUp when the client closes it while nothing
 // is read. nil ends that.
 func (c *conn) watchHangupWhileJoining(hungUp func()) {
 	c.reading.Lock()
@@ -75,14 +75,14 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	s.peer, s.joined = p, c.now()
-	go c.logJoined(p) // this goroutine would keep the stack that a logger needs
+	go c.logJoined(p) // on another goroutine, as this one would keep the large stack
 	server.repeats.Forget(r.client(c.address()))
 	s.begin(p, granted, r.token)
 	return nil
 }
 
 // identify returns the client's session, and its identity in the room that it asks for. From here
-// on the sweep sees when the session ends.
+// on the sweep ends the session when it expires.
 func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (
 	granted auth.Session, identity engine.Identity, err error,
 ) {
@@ -97,8 +97,8 @@ func (s *session) identify(ctx context.Context, deadline time.Time, r joinReques
 	return granted, identity, err
 }
 
-// unlessBusy returns a context that ends after d, with the cause context.DeadlineExceeded, unless
-// busy reports then that the server itself is the cause; then d begins anew.
+// unlessBusy returns a context that ends after d with the cause context.DeadlineExceeded. If busy
+// then reports that the server itself is the cause of the delay, d begins again.
 func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
 	context.Context, context.CancelFunc,
 ) {
@@ -119,10 +119,10 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
 	}
 }
 
-// refuse tells the client why it is not let in: in a message, if its protocol has one for that, and
-// in the close frame. That is written before anything is read, as input of the client that waits
-// may be worth a close frame of its own. The close of a client that has been refused before may be
-// held back.
+// refuse sends the client the reason for refusing it: in a message, if its protocol has one for
+// that, and in the close frame. Both are written before anything is read, as input that waits may
+// cause a close frame of its own. If the client has been refused before, the close may be held
+// back.
 func (c *conn) refuse(r joinRequest, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)

@@ -14,7 +14,7 @@ import (
 // remote returns the address of the other end of the connection, which may be a proxy.
 func (c *conn) remote() string { return c.peerAddr.String() }
 
-// address returns the address of the client, as far as it is known.
+// address returns the address of the client, or of the proxy if the client's is not known.
 func (c *conn) address() netip.Addr {
 	if c.clientAddr.IsValid() {
 		return c.clientAddr
@@ -22,7 +22,7 @@ func (c *conn) address() netip.Addr {
 	return c.peerAddr
 }
 
-// addresses are the attributes remote and, if that is another address, client.
+// addresses returns the log attributes remote and, if that is another address, client.
 func (c *conn) addresses() []slog.Attr {
 	attrs := []slog.Attr{slog.String("remote", c.remote())}
 	if c.address() != c.peerAddr {
@@ -36,7 +36,7 @@ func (c *conn) sampleKey(event string) limit.SampleKey {
 	return limit.SampleKey{Message: event, Client: c.address().String()}
 }
 
-// logRefusal logs that a client is not let in, at most once a minute for each address.
+// logRefusal logs that a client is refused, at most once a minute for each address.
 func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
 		c.server.counters.authFailures.Inc()
@@ -48,8 +48,8 @@ func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	})
 }
 
-// logTryLater logs that a handshake is answered with an HTTP status and no WebSocket, at most once
-// a minute for each address.
+// logTryLater logs that a handshake is refused with an HTTP status, at most once a minute for each
+// address.
 func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
 	attrs := []slog.Attr{slog.String("remote", client)}
@@ -91,14 +91,14 @@ func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
 	})
 }
 
-// logJoined logs that the client is in its room, at most once a minute for each user, or address of
-// an anonymous one.
+// logJoined logs that the client has joined its room, at most once a minute for each user, or for
+// each address of anonymous users.
 func (c *conn) logJoined(p peer) {
 	c.logPresence("joined", p, limit.Event{})
 }
 
-// logLeft logs that the client has left its room, after how long, and the close code, 1006 if there
-// was none.
+// logLeft logs that the client has left its room, with the time that it was there and the close
+// code, 1006 if there was none.
 func (c *conn) logLeft(p peer, after time.Duration) {
 	code := int(c.code.Load())
 	if code == 0 {

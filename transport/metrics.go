@@ -6,7 +6,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// counters are a Server's, in a set of their own.
+// counters are the counters of a Server, in a set of their own.
 type counters struct {
 	set *metrics.Set
 
@@ -51,23 +51,25 @@ func newCounters() *counters {
 		throttled:      s.NewCounter("realtime_throttled_total"),
 	}
 	for v, name := range recheckResultNames {
-		c.rechecks[v] = s.NewCounter(fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name))
+		metric := fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name)
+		c.rechecks[v] = s.NewCounter(metric)
 	}
 	return c
 }
 
-// closed counts a connection that the server closes. There are only so many codes.
+// closed counts a connection that the server closes. The number of different codes is small.
 func (c *counters) closed(code int) {
-	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", code)).Inc()
+	metric := fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", code)
+	c.set.GetOrCreateCounter(metric).Inc()
 }
 
-// recheckResult is the result of rechecking a session. It is a label of a metric.
+// recheckResult is the result of a recheck. It is a label of a metric.
 type recheckResult int
 
 const (
-	valid     recheckResult = iota // it goes on, perhaps with other permissions
-	invalid                        // it ends, and with it the connection
-	unchecked                      // it could not be rechecked
+	valid     recheckResult = iota // the session goes on, perhaps with other permissions
+	invalid                        // the session and its connection end
+	unchecked                      // the session could not be rechecked
 	recheckResults
 )
 

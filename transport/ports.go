@@ -11,13 +11,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// rooms are the methods of the engine that the transport uses: of an engine in this process
-// (localRooms), or of a client of the engines that own the rooms. engine.Engine documents them.
+// rooms are the methods of the engine that the transport uses, of an engine in this process
+// (localRooms) or of a client for the engines that own the rooms. engine.Engine documents them.
 type rooms interface {
 	netpoll.Ticks
 	// Join takes a client into a room, whose owner need not be in this process.
 	Join(
-		ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, as engine.Identity,
+		ctx context.Context, room roomkey.Key,
+		c engine.Conn, p protocol.Protocol, as engine.Identity,
 	) (peer, error)
 	// Preparing reports whether a room is not ready because the engine itself is working on it.
 	Preparing(room roomkey.Key) bool
@@ -27,7 +28,7 @@ type rooms interface {
 	WriteMetrics(w io.Writer)
 }
 
-// peer are the methods of the engine that a session uses: of a client in its room. engine.Peer
+// peer has the methods of the engine that a session uses, for a client in its room. engine.Peer
 // documents them.
 type peer interface {
 	ID() uint64
@@ -53,7 +54,7 @@ func (l localRooms) Join(
 ) (peer, error) {
 	joined, err := l.Engine.Join(ctx, room, c, p, as)
 	if err != nil {
-		return nil, err // and no peer that is a nil pointer
+		return nil, err // not joined, which would be a peer that is not nil
 	}
 	return joined, nil
 }

@@ -45,7 +45,7 @@ func (r *rechecks) work() {
 	}
 }
 
-// next returns nil if the worker is to end.
+// next waits for a session to recheck. It returns nil when the worker is to end.
 func (r *rechecks) next() *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,8 +71,8 @@ func (r *rechecks) done(s *session) {
 	s.queue = notQueued
 }
 
-// Recheck has the sessions of a user, or of all users if user is empty, rechecked at once, and
-// returns how many there are. It leaves out sessions that hold until they expire.
+// Recheck queues the sessions of a user, or of all users if user is empty, to be rechecked at once,
+// and returns how many there are. Sessions that are valid until they expire are left out.
 func (s *Server) Recheck(user string) (connections int) {
 	var found []*session
 	tokens := map[string]struct{}{}
@@ -95,8 +95,8 @@ func (s *Server) Recheck(user string) (connections int) {
 	return len(found)
 }
 
-// tokenOf returns the session's token if the session is the user's, or user is empty, and is
-// rechecked at all.
+// tokenOf returns the session's token, or "" if the session is not rechecked, or is another user's;
+// an empty user stands for all.
 func (s *session) tokenOf(user string) string {
 	s.state.Lock()
 	defer s.state.Unlock()
@@ -106,7 +106,7 @@ func (s *session) tokenOf(user string) string {
 	return s.token
 }
 
-// recheckIfDue queues a session to be rechecked when that is due.
+// recheckIfDue queues a session to be rechecked if that is due.
 func (s *Server) recheckIfDue(its *session, now time.Duration) {
 	if int64(now) >= its.due.Load() {
 		s.rechecks.add(its)

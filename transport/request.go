@@ -14,15 +14,15 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// joinRequest is the content of a handshake: the room that a client asks for, and its token.
+// joinRequest has the contents of a handshake: the room that a client asks for, and its token.
 type joinRequest struct {
 	path  string      // below Config.Path, as the client has sent it
 	room  roomkey.Key // zero if the path names none
 	token string
-	err   error // a *engine.CloseError if it is refused already; or nil
+	err   error // the *engine.CloseError that refuses it; nil: not refused so far
 }
 
-// client identifies the client, at ip, if it is refused.
+// client identifies the client, at address ip, for limit.Repeats.
 func (r joinRequest) client(ip netip.Addr) limit.Client {
 	return limit.RefusedClient(r.token, r.path, ip)
 }
@@ -45,11 +45,11 @@ func trimPrefix(prefix, path string) (rest string, ok bool) {
 	return strings.TrimPrefix(rest, "/"), true
 }
 
-// roomKey returns the key of the room that rest, "<kind>/<id>" with the id still
-// percent-encoded, names. Its error is a *engine.CloseError.
+// roomKey returns the key of the room that a path below Config.Path names: "<kind>/<id>" with the
+// id percent-encoded. Its error is a *engine.CloseError.
 //
-// A slash within an id, encoded or not, is refused: proxies disagree on whether
-// they are the same, so two spellings would be two rooms for some and one for others.
+// A slash within an id, encoded or not, is refused: proxies disagree on whether the two are the
+// same, so one room for some would be two for others.
 func roomKey(rest string) (roomkey.Key, error) {
 	segment, escaped, _ := strings.Cut(rest, "/")
 	kind, ok := roomkey.OfSegment(segment)
@@ -70,7 +70,7 @@ func roomKey(rest string) (roomkey.Key, error) {
 // protocols are the protocols that clients may speak.
 var protocols = [...]protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}, protocol.YWebsocket{}}
 
-// Protocols that are spoken if no subprotocol was agreed upon, by the type of the messages.
+// Protocols that are spoken if no subprotocol was agreed on, by the type of the messages.
 var (
 	textProtocol   = &protocols[0]
 	binaryProtocol = &protocols[2]
@@ -97,10 +97,10 @@ func offers(h http.Header) (protocols []string) {
 	return protocols
 }
 
-// choose returns the subprotocol that the server names in its answer, empty for none, and the
-// protocol that is spoken, nil if the first message has to decide. A browser fails a handshake
-// whose answer names none of the offered subprotocols, so a client that offers only its token
-// gets the token back, and speaks y-websocket.
+// choose returns the subprotocol of the server's answer, empty for none, and the protocol that is
+// spoken, nil if the first message decides. A browser fails a handshake whose answer names none of
+// the offered subprotocols. So a client that offers only its token gets the token back, and speaks
+// y-websocket.
 func choose(offered []string) (subprotocol string, spoken *protocol.Protocol) {
 	token := ""
 	for _, name := range offered {
@@ -117,7 +117,7 @@ func choose(offered []string) (subprotocol string, spoken *protocol.Protocol) {
 	return "", nil
 }
 
-// handshakeError is the answer to a request that is no opening handshake of RFC 6455, 4.2.1.
+// handshakeError is the answer to a request that is not an opening handshake of RFC 6455, 4.2.1.
 type handshakeError struct {
 	status        int
 	reason        string
@@ -163,7 +163,7 @@ func checkUpgrade(r *http.Request) *handshakeError {
 	return nil
 }
 
-// lists reports whether a header lists a token. Several lines make one list.
+// lists reports whether a header lists a token. Several header lines make one list.
 func lists(h http.Header, name, token string) bool {
 	for _, line := range h.Values(name) {
 		for item := range strings.SplitSeq(line, ",") {

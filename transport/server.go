@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// New returns a server for the rooms of e. It admits the clients that auth does.
+// New returns a server for the rooms of e. auth checks the tokens of its clients.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{rechecks: newRechecks()}
 	s.cfg, s.engine, s.auth, s.log = cfg.withDefaults(), localRooms{e}, auth, log
@@ -41,8 +41,9 @@ func (s *Server) addGauges() {
 	})
 }
 
-// Serve serves l until ctx is done, then shuts down within Config.DrainTimeout: it accepts no more,
-// drains the engine and gives the connections time to close. It returns nil if nothing was lost.
+// Serve serves l until ctx is done, then shuts down within Config.DrainTimeout: it accepts no more
+// connections, drains the engine and gives the connections time to close. It returns nil if nothing
+// was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	g := s.newListener(l)
 	s.listener.Store(g)
@@ -70,8 +71,9 @@ func (s *Server) newListener(l net.Listener) *limit.Listener {
 	})
 }
 
-// allow counts a connection that was just accepted against the rate of its address, and returns
-// how long that must wait. It does not count one behind a proxy, whose header has to come first.
+// allow counts a connection that was just accepted against the rate of its address, and returns the
+// time for which the address must wait. A connection through a proxy is not counted, as the header
+// with its address has to come first.
 func (s *Server) allow(c net.Conn) (counted bool, wait time.Duration) {
 	ip := s.addresses.Peer(c)
 	return ip.IsValid(), s.handshakeRate.Allow(ip)
@@ -108,14 +110,14 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 
 var errRestarting = engine.ErrDraining.(*engine.CloseError)
 
-// endPollers waits for the last connection, which may have been cut off only now.
+// endPollers closes the pollers when the last connection has ended.
 func (s *Server) endPollers() {
 	<-s.conns.ended
 	s.pollers.Close()
 }
 
-// ServeHTTP implements http.Handler. No http.ServeMux: it answers paths with
-// "." or ".." segments with a redirect, and clients must get a close code.
+// ServeHTTP implements http.Handler. It uses no http.ServeMux, which would redirect paths with "."
+// or ".." segments, where clients need a close code.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := trimPrefix(s.cfg.Path, r.URL.EscapedPath()); ok {
 		s.upgrade(w, r, rest)
@@ -125,7 +127,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	admin.Handler{Ready: s.ready, Build: s.cfg.Build, Metrics: s.writeMetrics}.ServeHTTP(w, r)
 }
 
-// ready says why no clients are to be sent here, nil if they may be.
+// ready returns the reason for sending no clients here, nil if there is none.
 func (s *Server) ready() error {
 	if s.cfg.Disabled {
 		return errDisabled
@@ -133,7 +135,7 @@ func (s *Server) ready() error {
 	return s.engine.Ready()
 }
 
-// writeMetrics writes everything that the process counts in the Prometheus text format.
+// writeMetrics writes the metrics of the process in the Prometheus text format.
 func (s *Server) writeMetrics(w io.Writer) {
 	s.engine.WriteMetrics(w)
 	s.counters.set.WritePrometheus(w)
@@ -143,8 +145,8 @@ func (s *Server) writeMetrics(w io.Writer) {
 	metrics.WriteProcessMetrics(w)
 }
 
-// end admits no more connections, closes those that are in no room, and waits until all have ended.
-// Those that are left when ctx is done are cut off.
+// end admits no more connections, closes all that are left, and waits until they have ended. Those
+// that are still there when ctx is done are aborted.
 func (r *registry) end(ctx context.Context, why *engine.CloseError) {
 	r.mu.Lock()
 	r.ended = make(chan struct{})
@@ -164,7 +166,7 @@ func (r *registry) end(ctx context.Context, why *engine.CloseError) {
 	}
 }
 
-// closeHeldBack closes all connections whose close is held back. From now on none is held back.
+// closeHeldBack closes all connections whose close is held back. From now on no close is held back.
 func (s *Server) closeHeldBack() {
 	s.repeats.Stop()
 	for slot := range sweepSlots {

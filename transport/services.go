@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// services are shared by all connections of a server. Each field is set before the first
-// connection, and then guards itself.
+// services are shared by all connections of a server. The fields are set before the first
+// connection; each is safe for concurrent use.
 type services struct {
 	cfg      Config
 	engine   rooms
@@ -28,7 +28,7 @@ type services struct {
 	handshakeRate       *limit.HandshakeRate
 	addresses           limit.Addresses
 	nativeRate, yjsRate limit.Rate                 // of messages of a connection, by protocol
-	rateClock           func() time.Duration       // of these two; tests set it
+	rateClock           func() time.Duration       // of the two rates; tests set it
 	pause               func(*conn, time.Duration) // conn.pauseFor; tests set it
 	budget              *limit.Budget
 	longMessages        *limit.LongMessages
@@ -38,14 +38,15 @@ type services struct {
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
 
-// setLimits makes the limits that the configuration sets, but for pause.
+// setLimits makes the limits of the configuration, and what logs them.
 func (s *services) setLimits() {
 	cfg, set := &s.cfg, s.counters.set
 	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{
 		Total: cfg.Connections, PerIP: cfg.ConnectionsPerIP, PerUser: cfg.ConnectionsPerUser,
 		Unlimited: cfg.Unlimited,
 	}, set)
-	s.handshakeRate = limit.NewHandshakeRate(cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
+	s.handshakeRate = limit.NewHandshakeRate(
+		cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
 	s.addresses = limit.Addresses{TrustedProxies: cfg.TrustedProxies, Unlimited: cfg.Unlimited}
 	s.nativeRate = limit.NewRate(cfg.MessagesPerSecond, cfg.MessageBurst)
 	s.yjsRate = limit.NewRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst)
@@ -64,13 +65,13 @@ func (s *services) rate(p protocol.Protocol) limit.Rate {
 	return s.yjsRate
 }
 
-// closeCode returns the WebSocket close code for why a connection is closed.
+// closeCode returns the WebSocket close code of an error.
 func (s *services) closeCode(why *engine.CloseError) int { return s.cfg.CloseCodes.code(why.Code) }
 
-// now returns the time since the start as of the last sweep.
+// now returns the time of the last sweep, since the start.
 func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }
 
-// Server is an http.Handler for everything the service offers. Use New.
+// Server is an http.Handler that serves WebSockets and the endpoints for operators. Use New.
 type Server struct {
 	services
 	conns    registry
@@ -80,7 +81,7 @@ type Server struct {
 }
 
 // sweepSlots is how many times in a ping interval the sweep runs. Connections are spread over as
-// many slots, and each sweep sends pings to those of one.
+// many slots, and each run sends pings to the connections of one.
 const sweepSlots = 30
 
 // registry has all connections.
@@ -92,7 +93,7 @@ type registry struct {
 	ended chan struct{} // closed when count is zero; nil until end
 }
 
-// add returns false when the server shuts down.
+// add adds a connection. It returns false when the server is shutting down.
 func (r *registry) add(c *conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

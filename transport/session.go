@@ -10,11 +10,11 @@ import (
 )
 
 // session is one client in one room, over a connection. The connection has the socket, the frames,
-// the limits and the pauses; the session has the client's identity in the room, and for how long it
-// holds. A connection has one session. In a protocol with several rooms over one connection it
-// would have several: conn.deliverMessage would choose the one that a message is for, the sweep
-// would look at each, and Close and a refused join would end the session only. The engine, the
-// rechecks and the messages that wait for a room (deferredFrame) know sessions, not connections.
+// the limits and the pauses; the session has the client's identity in the room, and its expiry. A
+// connection has one session. In a protocol with several rooms over one connection it would have
+// several: conn.deliverMessage would choose the session of a message, the sweep would check each,
+// and Close and a refused join would end the session only. The engine, the rechecks and the
+// messages that wait for a room (deferredFrame) refer to sessions, not to connections.
 //
 // It implements engine.Conn.
 type session struct {
@@ -23,15 +23,15 @@ type session struct {
 
 	// Guarded by conn.reading.
 	peer   peer          // nil while it is in no room
-	joined time.Duration // services.clock when it came into its room
-	tokens []string      // fresh ones, to be checked in this order
+	joined time.Duration // services.clock when it joined its room
+	tokens []string      // fresh tokens, to be checked in this order
 
 	recheckState
 }
 
 // recheckState is the state for rechecking a session.
 type recheckState struct {
-	due   atomic.Int64 // services.clock at which the session is to be rechecked; never
+	due   atomic.Int64 // services.clock at which a recheck is due; or never
 	queue queueState   // guarded by rechecks.mu
 
 	state     sync.Mutex    // guards everything below; held while a new identity takes effect
@@ -47,8 +47,8 @@ type queueState uint8
 const (
 	notQueued queueState = iota
 	queued
-	checking    // it is being rechecked
-	queuedAgain // and will be rechecked once more
+	checking    // being rechecked
+	queuedAgain // being rechecked, and queued to be rechecked once more
 )
 
 func newSession(c *conn) *session {
@@ -58,7 +58,7 @@ func newSession(c *conn) *session {
 	return s
 }
 
-// setExpiry makes the session end when its token does.
+// setExpiry makes the session end when its token expires.
 func (s *session) setExpiry(granted auth.Session) {
 	ends := int64(never)
 	if !granted.Expires.IsZero() {
@@ -76,8 +76,8 @@ func (s *session) leave() {
 	}
 }
 
-// rechecks is the queue of sessions to be rechecked, and its workers, which live while there are
-// any.
+// rechecks is the queue of sessions to be rechecked, and its workers, which live while it is not
+// empty.
 type rechecks struct {
 	ctx context.Context // done when the server ends
 	end func()

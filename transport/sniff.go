@@ -6,16 +6,16 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
-// maxSniff is how many bytes of pings and pongs are looked through for the first message.
+// maxSniff is how many bytes of pings and pongs are skipped in the search for the first message.
 const maxSniff = 4 << 10
 
-// begin lets a client join, or first finds out the protocol of one that has named none that is
-// known: its first message decides. A client that sends none waits for the room, as one of the JSON
-// protocol may; if it sends binary frames after all, deliverMessage switches.
+// begin makes a client join. If the client has named no protocol that is known, its first message
+// decides about the protocol before. A client that sends none gets the JSON protocol, in which a
+// client may wait for the room first; if it sends binary frames later, deliverMessage switches.
 //
-// A client of y-websocket that is taken for a silent one is sent text, and throws. It sends its
-// first message as soon as it is connected; how soon that is depends on the network and on how busy
-// the client is. So the client is sent a ping, and silence counts from its pong. Most WebSocket
+// A client of y-websocket that were taken for silent would get text, and throw. It sends its first
+// message as soon as it is connected; when that is, depends on the network and on how busy the
+// client is. So the client is sent a ping, and its silence counts from the pong. Most WebSocket
 // libraries send the pong after the first message, but browsers answer pings while the page is
 // busy.
 func (c *conn) begin(r joinRequest) {
@@ -35,7 +35,7 @@ func (c *conn) begin(r joinRequest) {
 	}
 }
 
-// sniffProtocol looks for the first message among the bytes that have come; reading is held.
+// sniffProtocol looks for the first message in the bytes that have come; reading is held.
 func (c *conn) sniffProtocol() {
 	op, ponged := firstOpcode(c.rest)
 	switch {
@@ -47,7 +47,7 @@ func (c *conn) sniffProtocol() {
 	}
 }
 
-// silence is called when the client has sent nothing for too long.
+// silence is called when the client has been silent for too long.
 func (c *conn) silence() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -56,8 +56,8 @@ func (c *conn) silence() {
 	}
 }
 
-// assumeSilent decides that the client is silent, unless something has come that is not read yet,
-// as the server is busy; reading is held.
+// assumeSilent takes the client for a silent one, unless bytes of it wait to be read because the
+// server is busy; reading is held.
 func (c *conn) assumeSilent() {
 	if c.sock.Unread() {
 		c.sniff.timer.Reset(recheckUnreadAfter)
@@ -66,11 +66,11 @@ func (c *conn) assumeSilent() {
 	c.setProtocol(0)
 }
 
-// recheckUnreadAfter is how long something may stay unread before silence is looked at again.
+// recheckUnreadAfter is the time after which assumeSilent is called again if bytes were unread.
 const recheckUnreadAfter = 10 * time.Millisecond
 
-// setProtocol chooses the protocol by the opcode of the first message, 0 if there is none, and lets
-// the client join.
+// setProtocol chooses the protocol by the opcode of the first message, 0 if there is none, and
+// makes the client join.
 func (c *conn) setProtocol(op websocket.Opcode) {
 	switch op {
 	case websocket.OpBinary:
@@ -89,7 +89,7 @@ func (c *conn) setProtocol(op websocket.Opcode) {
 	go c.serve(r)
 }
 
-// firstOpcode returns the opcode of the first frame that is no ping or pong, 0 if there is none
+// firstOpcode returns the opcode of the first frame that is not a ping or pong, 0 if there is none
 // yet, and whether a pong came before it.
 func firstOpcode(b []byte) (op websocket.Opcode, ponged bool) {
 	for {
@@ -102,8 +102,8 @@ func firstOpcode(b []byte) (op websocket.Opcode, ponged bool) {
 	}
 }
 
-// controlFrame looks at the first frame of b. It returns the opcode and, for a ping or a pong, the
-// size; neither while too little has come.
+// controlFrame returns the opcode of the first frame of b and, for a ping or a pong, its size; 0
+// and 0 while too few bytes have come.
 func controlFrame(b []byte) (op websocket.Opcode, size int) {
 	const opcode, length, header = 0x0f, 0x7f, 2 + 4
 	if len(b) == 0 {

@@ -11,7 +11,7 @@ import (
 
 var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session expired"}
 
-// sweep looks after the connections until ctx is done.
+// sweep checks all connections regularly until ctx is done.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(s.cfg.PingInterval / sweepSlots)
 	defer ticker.Stop()
@@ -25,7 +25,8 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
-// tick sets the clock, ends dead and expired connections and sends pings to those of one slot.
+// tick sets the clock, ends dead and expired connections, and sends pings to those of the slot
+// pinged.
 func (s *Server) tick(now time.Time, pinged int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
@@ -40,8 +41,8 @@ func (s *Server) tick(now time.Time, pinged int) {
 	}
 }
 
-// tidy gives back, once in a ping interval, the memory of handshakes, if there were many: about ten
-// kilobytes each, which the runtime would keep for the next ones.
+// tidy returns, once in a ping interval, the memory of handshakes to the system, if there were
+// many. Each takes about 10 KiB, which the runtime would keep for later ones.
 func (s *Server) tidy() {
 	accepted := s.counters.accepted.Get()
 	if many := accepted - s.tidied.Swap(accepted); many >= tidyAfter {
@@ -49,12 +50,12 @@ func (s *Server) tidy() {
 	}
 }
 
-// tidyAfter is how many handshakes make it worth a collection, which takes milliseconds.
+// tidyAfter is how many handshakes are worth a garbage collection, which takes milliseconds.
 const tidyAfter = 500
 
-// sweepConn never blocks. A ping has a goroutine while it is written; to a client that takes
-// nothing it is a write like others, and stalls. Sessions end by wall-clock time, as their issuer
-// means it, all else by the server's clock.
+// sweepConn checks one connection. It never blocks. A ping is written on a goroutine of its own; if
+// the client takes nothing it stalls as any write does. Sessions expire by wall-clock time, as
+// their issuer means it; everything else uses the server's clock.
 func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool) {
 	switch {
 	case c.stalledAt(now):

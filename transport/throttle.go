@@ -9,16 +9,16 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// pauseFor resumes the connection after d, or when it closes.
+// pauseFor resumes the connection after d, or when it closes. The caller has paused it.
 func (c *conn) pauseFor(d time.Duration) {
 	c.throttling.Load().timer.Reset(d)
-	if c.closing.Load() { // a close from here on finds the timer set
+	if c.closing.Load() { // a close that begins later finds the timer set
 		c.release()
 	}
 }
 
-// release ends a pause for want of a token, of memory, or until the connection closes. It is called
-// when it closes, from any goroutine.
+// release ends a pause in which the connection waits for a token, for memory, or for its close. It
+// is called when the connection closes, from any goroutine.
 func (c *conn) release() {
 	if t := c.throttling.Load(); t != nil && t.timer.Stop() {
 		go c.resume()
@@ -27,13 +27,13 @@ func (c *conn) release() {
 		go c.resume()
 	}
 	if c.stopped.Swap(false) {
-		go c.readOn()
+		go c.discardStopped()
 	}
 }
 
-// A connection is warned when so much of its burst is used up, and may be warned again after it has
-// been below warnEndsBelow. It has been throttled without a break until it is below
-// throttleEndsBelow. Both are further down than a late timer would bring it.
+// Parts of the burst that is used up. Above warnAbove a connection is warned, and it may be warned
+// again after it has been below warnEndsBelow. It counts as throttled without a break until it is
+// below throttleEndsBelow. Both ends are lower than what a timer that fires late would free.
 const (
 	warnAbove         = 0.8
 	warnEndsBelow     = 0.5
@@ -44,7 +44,7 @@ var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate li
 
 // charge takes a token for a frame before the frame is decoded, and reports whether to process it.
 // If there is no token, the frame is kept and the connection paused: further input waits in the
-// kernel, and at last in the client. Frames that come after the close are dropped.
+// kernel, and in the client when that is full. Frames that come after the close are dropped.
 func (c *conn) charge(f websocket.Frame) bool {
 	if f.Op == websocket.OpPong || f.Op == websocket.OpClose {
 		return true
@@ -62,7 +62,7 @@ func (c *conn) charge(f websocket.Frame) bool {
 	return true
 }
 
-// pay takes a token, if need be one that is still to come.
+// pay takes a token, in advance if there is none.
 func (c *conn) pay() {
 	r, now := c.server.rate(c.speaks()), c.server.rateClock()
 	c.bucket.Take(r, now)
@@ -73,7 +73,7 @@ func (c *conn) pay() {
 	}
 }
 
-// Charge takes tokens for messages beside a frame's first; reading is held.
+// Charge takes tokens for the messages of a frame after the first; reading is held.
 func (c *conn) Charge(messages int) {
 	if c.server.cfg.Unlimited {
 		return
@@ -83,7 +83,8 @@ func (c *conn) Charge(messages int) {
 	}
 }
 
-// endEpisodes ends a warning and throttling if so little of the burst is used up.
+// endEpisodes ends a warning and throttling when used, the part of the burst that is used up, is
+// small enough.
 func (c *conn) endEpisodes(used float64) {
 	if used <= warnEndsBelow {
 		c.warned = false
@@ -93,7 +94,7 @@ func (c *conn) endEpisodes(used float64) {
 	}
 }
 
-// throttle keeps f and pauses, or closes the connection if it has been throttled for too long.
+// throttle keeps f and pauses the connection, or closes it if it has been throttled for too long.
 func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 	t := c.throttled()
 	if t.since == idle {
@@ -104,14 +105,15 @@ func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 		return
 	}
 	c.server.counters.throttled.Inc()
-	if len(f.Payload) < longMessage { // else it is in memory of its own
+	if len(f.Payload) < longMessage { // a long one has memory of its own
 		f.Payload = bytes.Clone(f.Payload)
 	}
 	c.deferred, c.paused = &deferredFrame{Frame: f}, true
 	c.server.pause(c, wait)
 }
 
-// throttled returns the state of a throttled connection. The first time it makes it, and logs that.
+// throttled returns the state of a throttled connection. The first time it makes the state, and
+// logs that the connection is throttled.
 func (c *conn) throttled() *throttleState {
 	t := c.throttling.Load()
 	if t == nil {
@@ -123,7 +125,7 @@ func (c *conn) throttled() *throttleState {
 	return t
 }
 
-// sendWarning sends a warning, if the protocol has such messages.
+// sendWarning sends a warning, if the protocol has such a message.
 func (c *conn) sendWarning(text string) {
 	c.send(protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text})
 }

@@ -17,8 +17,8 @@ import (
 
 var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
 
-// upgrade turns a request into a connection. A client that is refused gets a connection, too:
-// browsers see the code of a close frame, but not the status of a failed handshake.
+// upgrade turns a request into a connection. A client that is refused gets a connection, too, as
+// browsers can see the code of a close frame, but not the status of a failed handshake.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if wrong := checkUpgrade(r); wrong != nil {
 		limit.AnswersHTTP(r)
@@ -51,7 +51,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	c.begin(request)
 }
 
-// takeSlot counts the connection until its end. It fails if there are too many, or the page's
+// takeSlot counts the connection until its end. It fails if there are too many, or if the page's
 // origin is not allowed.
 func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
 	if err := c.server.checkOrigin(r.Header); err != nil {
@@ -61,7 +61,7 @@ func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
 	return err
 }
 
-// accept takes the connection over from net/http and lets gws answer the handshake.
+// accept takes the connection over from net/http and makes gws answer the handshake.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string) (*conn, error) {
 	tcp, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -70,10 +70,10 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	if h, ok := tcp.(*limit.Handshake); ok {
 		tcp = h.Conn
 	}
-	r.Header.Set("Connection", "Upgrade") // of a list in several lines gws reads the first
-	r.Header.Set("Upgrade", "websocket")  // and of this no list
+	r.Header.Set("Connection", "Upgrade") // gws reads the first line of a list only
+	r.Header.Set("Upgrade", "websocket")  // gws reads no list here
 	subprotocol, protocol := choose(offered)
-	r.Header.Set(protocolHeader, subprotocol) // gws' choice
+	r.Header.Set(protocolHeader, subprotocol) // gws then chooses it
 	if _, err = s.upgrader(subprotocol).UpgradeFromConn(tcp, nil, r); err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 }
 
 // upgrader returns an Upgrader that answers with a subprotocol, if it is not empty. It serves one
-// handshake: gws chooses from a list that is fixed with the Upgrader, and ours may be a token.
+// handshake: gws chooses from a list that is fixed for an Upgrader, and ours may contain a token.
 func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 	o := gws.ServerOption{
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
@@ -97,7 +97,8 @@ func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 
 var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
 
-// checkOrigin refuses pages of others, which a browser would let act in the name of our users.
+// checkOrigin refuses pages of other origins: a browser would let them act in the name of our
+// users.
 func (s *services) checkOrigin(h http.Header) error {
 	if auth.Allowed(s.cfg.AllowedOrigins, h) {
 		return nil
@@ -106,9 +107,9 @@ func (s *services) checkOrigin(h http.Header) error {
 	return errOrigin
 }
 
-// admit returns the address by which a client that wants a WebSocket is counted, and whether the
+// admit returns the address that a client which asks for a WebSocket is counted by, and whether the
 // handshake may go on. If not, admit has answered with an HTTP status. That costs less than a
-// WebSocket with a close frame, which tells the client more, so the number of those is limited.
+// WebSocket with a close frame, which informs the client better, so the number of those is limited.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.addresses.Client(r)
 	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg.Handshakes) {
@@ -122,8 +123,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, o
 	return ip, true
 }
 
-// handshakeWait returns how long a client at ip must wait. A connection that was counted by its
-// own address when it was accepted is not counted again.
+// handshakeWait returns the time for which a client at ip must wait. A connection that was counted
+// by its own address when it was accepted is not counted again.
 func (s *Server) handshakeWait(r *http.Request, ip netip.Addr) time.Duration {
 	if h := limit.HandshakeOf(r); h != nil && h.Counted {
 		return h.Wait

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
-// Write writes whole frames, and calls waits, which may be nil, before it has to wait. It fails
-// when the client has taken nothing for Config.StallTimeout.
+// Write writes whole frames. It calls waits, which may be nil, before it has to wait. It fails when
+// the client has taken nothing for Config.StallTimeout.
 func (c *conn) Write(frames [][]byte, waits func()) error {
 	if !c.mu.TryLock() {
 		if waits != nil {
@@ -60,14 +60,14 @@ func (c *conn) abort() {
 const (
 	// maxJoined is how many frames go into one system call.
 	maxJoined = 16
-	// maxWrite is about how many bytes do. A write counts as stalled when the client has taken no
-	// byte of it for too long; without a poller that is known only when the kernel has all of a
-	// step.
+	// maxWrite is about how many bytes go into one system call. A write counts as stalled when the
+	// client has taken no byte of it for too long; without a poller that is known only when the
+	// kernel has taken all bytes of a call.
 	maxWrite = 64 << 10
 )
 
-// writeSteps writes frames in steps, so that a slow client can be told from one
-// that takes nothing. mu is held.
+// writeSteps writes frames in several calls, so that a slow client can be told from one that takes
+// nothing; mu is held.
 func (c *conn) writeSteps(frames [][]byte) error {
 	for len(frames) > 0 {
 		n := step(frames)
@@ -85,7 +85,7 @@ func (c *conn) writeSteps(frames [][]byte) error {
 	return nil
 }
 
-// step returns how many of frames to write at once, at least one.
+// step returns how many of frames to write with one call, at least one.
 func step(frames [][]byte) (n int) {
 	size := 0
 	for n < len(frames) && n < maxJoined {
@@ -108,11 +108,11 @@ func (c *conn) writeLong(frame []byte) error {
 	return nil
 }
 
-// joinBuffers are the buffers that frames are copied to.
+// joinBuffers are the buffers that frames are joined in.
 var joinBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// writeJoined writes up to maxJoined frames with one system call. Copying them is less
-// than telling the kernel where each is.
+// writeJoined writes up to maxJoined frames with one system call. Copying them costs less than
+// passing the kernel a list of them.
 func (c *conn) writeJoined(frames [][]byte) error {
 	buf := joinBuffers.Get().(*[]byte)
 	defer joinBuffers.Put(buf)
@@ -123,8 +123,8 @@ func (c *conn) writeJoined(frames [][]byte) error {
 	return c.sock.Write(*buf)
 }
 
-// appendFrames appends a message as frames of the connection's protocol, none if the protocol has
-// no form for it.
+// appendFrames appends a message as frames of the connection's protocol. It appends none if the
+// protocol has no form for the message.
 func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
 	p := c.speaks()
 	buf := p.Append(make([]byte, websocket.MaxHeader), m)
@@ -134,7 +134,7 @@ func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
 	return append(frames, websocket.WrapMessage(buf, p.Text()))
 }
 
-// send writes a message that is the transport's own.
+// send writes a message of the transport itself.
 func (c *conn) send(m protocol.Message) {
 	if frames := c.appendFrames(nil, m); len(frames) > 0 {
 		_ = c.Write(frames, nil)
@@ -175,7 +175,7 @@ func (c *conn) nextPong() (pong []byte) {
 
 var pingFrame = [][]byte{appendControl(nil, websocket.OpPing, nil)}
 
-// ping writes a ping unless something else is being written, which serves as well.
+// ping writes a ping, unless something is being written, which is as good as a ping.
 func (c *conn) ping() {
 	if c.mu.TryLock() {
 		_ = c.write(pingFrame)
@@ -192,6 +192,7 @@ func closeFrame(code int, reason string) []byte {
 	if code == closeNoStatus {
 		return appendControl(nil, websocket.OpClose, nil)
 	}
-	payload := websocket.AppendClosePayload(make([]byte, 0, 2+websocket.MaxCloseReason), code, reason)
+	payload := make([]byte, 0, 2+websocket.MaxCloseReason)
+	payload = websocket.AppendClosePayload(payload, code, reason)
 	return appendControl(nil, websocket.OpClose, payload)
 }

@@ -10,11 +10,12 @@ import (
 
 // Handler is an http.Handler for GET and HEAD. All fields are needed.
 type Handler struct {
-	// Ready says why no clients are to be sent here; nil: they may be. It returns at once.
+	// Ready returns the reason for sending no clients here, nil if there is none. It returns at
+	// once.
 	Ready func() error
 	// Build is the answer of /version.
 	Build Build
-	// Metrics writes everything that the process counts, in the Prometheus text format.
+	// Metrics writes the metrics of the process in the Prometheus text format.
 	Metrics func(io.Writer)
 }
 
@@ -53,10 +54,11 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ready tells a load balancer whether to send clients here.
+// ready answers a load balancer that asks whether to send clients here.
 func (h Handler) ready(w http.ResponseWriter) {
 	if err := h.Ready(); err != nil {
-		writeJSON(w, http.StatusServiceUnavailable, status{Status: "unavailable", Reason: err.Error()})
+		body := status{Status: "unavailable", Reason: err.Error()}
+		writeJSON(w, http.StatusServiceUnavailable, body)
 		return
 	}
 	writeJSON(w, http.StatusOK, status{Status: "ready"})
@@ -66,5 +68,5 @@ func writeJSON(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // fails only when the client has gone
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client has gone
 }

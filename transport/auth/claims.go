@@ -15,7 +15,7 @@ type claims struct {
 
 // Names of claims.
 const (
-	recordsClaim = "records" // access by record; records that are not listed are barred
+	recordsClaim = "records" // access by record; none to records that are not listed
 
 	expiryClaim    = "exp"
 	notBeforeClaim = "nbf"
@@ -25,8 +25,8 @@ const (
 	audienceClaim  = "aud"
 )
 
-// UnmarshalJSON implements json.Unmarshaler. A token that has a claim twice is malformed, as
-// issuer and server may each read the other one.
+// UnmarshalJSON implements json.Unmarshaler. A token that has a claim twice is malformed: the
+// issuer may mean the one, and the server read the other.
 func (c *claims) UnmarshalJSON(b []byte) (err error) {
 	c.named, err = membersOf(b)
 	return err
@@ -68,10 +68,10 @@ func (c *claims) date(name string) (*jwt.NumericDate, error) {
 	return date, date.UnmarshalJSON(raw)
 }
 
-// session returns the session of a token whose registered claims are valid.
+// session returns the session of a token whose registered claims have been checked.
 func (c *claims) session(cfg JWTConfig) (s Session, err error) {
 	expires, err := c.date(expiryClaim)
-	if err != nil || expires == nil { // the parser refuses such tokens before
+	if err != nil || expires == nil { // cannot be: the parser has refused such tokens
 		return s, errClaimForm
 	}
 	s.Expires = expires.Add(cfg.Leeway)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// JWTConfig says which tokens are valid and how their claims are named. A field that is zero has
-// the default that its comment names.
+// JWTConfig configures which tokens are valid, and the names of their claims. A field that is zero
+// has the default that its comment names.
 type JWTConfig struct {
 	// Keys are the keys that tokens may be signed with.
 	Keys []Key
@@ -18,7 +18,7 @@ type JWTConfig struct {
 	Issuer string
 	// Audience is a value that "aud" must have. Empty: not required.
 	Audience string
-	// Claims are the names of the claims that make a session.
+	// Claims are the names of the claims that a session is made of.
 	Claims ClaimNames
 }
 

@@ -6,14 +6,14 @@
 // for JSON Web Tokens (RFC 7519); it is the sole user of golang-jwt. An API that knows the
 // sessions of its users implements Authenticator itself.
 //
-// RemoteKeys are the one part with a goroutine, which its owner starts and ends (Run).
+// RemoteKeys is the only part with a goroutine, which its owner starts and ends (Run).
 //
 // No error, no log line and no metric of this package contains a token or the value of a claim.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	origin.go             the origins of pages that may connect
-//	members.go            members of a JSON object by their exact names
+//	members.go            the members of a JSON object by their exact names
 //	errors.go             refusals of tokens
 //	grants.go             access to records by id
 //	session.go            Session, Authenticator, AllowAll
@@ -22,8 +22,8 @@
 //	key.go                public keys in PEM, secrets
 //	jwk.go                public keys in a JSON Web Key Set
 //	keyfetch.go           such a set from a URL
-//	unknownkeys.go        ids that are not in it
-//	remotekeys.go remotekeysmetrics.go  its keys, kept up to date
+//	unknownkeys.go        ids that are not in the set
+//	remotekeys.go remotekeysmetrics.go  the keys of such a set, kept up to date
 //	config.go             which tokens are valid, and the names of their claims
 //	claims.go             the claims of a token
 //	jwt.go sign.go        checking and signing of tokens

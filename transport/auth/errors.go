@@ -13,8 +13,8 @@ var (
 	errViewer   = forbidden("no permission to edit this record")
 )
 
-// Errors of a token whose signature is right. Clients are told their text, which has no value of
-// a claim in it.
+// Errors of a token whose signature is right. Their text is sent to clients, and contains no value
+// of a claim.
 var (
 	errNoUser    = errors.New("token names no user")
 	errClaimForm = errors.New("token has a claim of the wrong form")
@@ -24,7 +24,7 @@ func forbidden(reason string) *engine.CloseError {
 	return &engine.CloseError{Code: engine.CloseForbidden, Reason: reason}
 }
 
-// refuse returns the answer to a token that is not valid.
+// refuse returns the error by which a token that is not valid is refused.
 func refuse(reason string) error {
 	return &engine.CloseError{Code: engine.CloseAuthFailed, Reason: reason}
 }

@@ -7,15 +7,15 @@ type Access string
 
 // Kinds of access.
 const (
-	View Access = "view" // read the document, show presence
-	Edit Access = "edit" // and change the document
+	View Access = "view" // to read the document, and to show presence
+	Edit Access = "edit" // also to change the document
 )
 
-// Grants are permissions by record id. A record that is not listed has that of AnyRecord, or
-// none if AnyRecord is not listed.
+// Grants are permissions by record id. A record that is not listed has the permission of AnyRecord,
+// or none if AnyRecord is not listed either.
 type Grants map[string]Access
 
-// AnyRecord is the id under which Grants have the access to records that are not listed.
+// AnyRecord is the id in Grants that stands for all records that are not listed.
 const AnyRecord = "*"
 
 // access returns the access to a room.
@@ -41,8 +41,8 @@ func (g *grant) UnmarshalJSON(b []byte) error {
 	return decodeMembers(b, map[string]any{"id": &g.ID, "access": &g.Access})
 }
 
-// parseGrants fails for the whole list if an entry is invalid or an id comes twice: a guess might
-// grant more than the issuer meant.
+// parseGrants fails for the whole list if an entry is invalid, or an id is in it twice: a guess
+// might grant more than the issuer meant.
 func parseGrants(list []grant) (Grants, error) {
 	g := make(Grants, len(list))
 	for _, e := range list {

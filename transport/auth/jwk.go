@@ -31,8 +31,8 @@ func ParseKeySet(text []byte) ([]Key, error) {
 	return keys, err
 }
 
-// parseKeySet returns those keys of a set that tokens can be verified with, at least one, and a
-// fault for each of the others. The errors quote nothing of the set.
+// parseKeySet returns the keys of a set that can verify tokens, at least one, and an error for each
+// of the others. No error quotes the set.
 func parseKeySet(text []byte) (keys []Key, faults []error, err error) {
 	var set []json.RawMessage
 	if decodeMembers(text, map[string]any{"keys": &set}) != nil {
@@ -56,7 +56,7 @@ func parseKeySet(text []byte) (keys []Key, faults []error, err error) {
 	return keys, faults, nil
 }
 
-// errEncryption tells a key that is for encryption from one that is wrong.
+// errEncryption marks a key that is for encryption, to tell it from a key that is wrong.
 var errEncryption = errors.New("a key for encryption")
 
 // parseKey reads a public key that verifies signatures.
@@ -90,8 +90,8 @@ type jwk struct {
 	secret  any // "k" of a symmetric key, likewise
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It reads the members of public keys, and those that
-// tell a private or a symmetric key from one, by their exact names.
+// UnmarshalJSON implements json.Unmarshaler. It reads, by their exact names, the members of public
+// keys, and those by which private and symmetric keys are recognized.
 func (j *jwk) UnmarshalJSON(b []byte) error {
 	return decodeMembers(b, map[string]any{
 		"kty": &j.KTY, "kid": &j.KID, "alg": &j.ALG, "use": &j.USE, "key_ops": &j.KEYOPS,
@@ -99,14 +99,14 @@ func (j *jwk) UnmarshalJSON(b []byte) error {
 	})
 }
 
-// verifies reports whether the key's purpose, where it names one, is to verify signatures.
+// verifies reports whether the purposes that the key names, if any, include verifying signatures.
 func (j *jwk) verifies(k Key) bool {
 	return (j.ALG == "" || slices.Contains(k.algorithms, string(j.ALG))) &&
 		(j.USE == "" || j.USE == jwkset.UseSig) &&
 		(j.KEYOPS == nil || slices.Contains(j.KEYOPS, jwkset.KeyOpsVerify))
 }
 
-// public returns the key as crypto has it.
+// public returns the key in the type of package crypto.
 func (j *jwk) public() (any, error) {
 	switch [2]string{string(j.KTY), string(j.CRV)} {
 	case [2]string{"RSA", ""}, [2]string{"EC", "P-256"}, [2]string{"OKP", "Ed25519"}:
@@ -116,7 +116,7 @@ func (j *jwk) public() (any, error) {
 	if !j.wellFormed() {
 		return nil, ErrKeyValue
 	}
-	options := jwkset.JWKValidateOptions{SkipUse: true, SkipKeyOps: true} // verifies looks at them
+	options := jwkset.JWKValidateOptions{SkipUse: true, SkipKeyOps: true} // verifies checks them
 	k, err := jwkset.NewJWKFromMarshal(j.JWKMarshal, jwkset.JWKMarshalOptions{}, options)
 	if err != nil {
 		return nil, ErrKeyValue
@@ -128,8 +128,8 @@ func (j *jwk) public() (any, error) {
 }
 
 // wellFormed reports whether the values of the key are base64url of the right length, which jwkset
-// does not ask of all: 32 bytes for a coordinate of P-256, and no more than three for an RSA
-// exponent, as 65537 is what everybody uses, and a long one only costs time.
+// checks for some only: 32 bytes for a coordinate of P-256, and at most three for an RSA exponent,
+// as every issuer uses 65537, and a long exponent costs time.
 func (j *jwk) wellFormed() bool {
 	const coordinate, maxExponent = 32, 3
 	n, e, x, y := decodedLen(j.N), decodedLen(j.E), decodedLen(j.X), decodedLen(j.Y)
@@ -138,8 +138,8 @@ func (j *jwk) wellFormed() bool {
 		(j.KTY != jwkset.KtyEC || x == coordinate && y == coordinate)
 }
 
-// decodedLen returns the length in bytes of a base64url value, -1 if it is none. It allows padding,
-// which some issuers write, but no stray bits.
+// decodedLen returns the length in bytes of a base64url value, -1 if it is malformed. Padding is
+// allowed, as some issuers write it; bits beyond the last byte must be zero.
 func decodedLen(value string) int {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(value, "="))
 	if err != nil {

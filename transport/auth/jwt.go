@@ -17,11 +17,11 @@ type JWT struct {
 	parser *jwt.Parser
 }
 
-// NewJWT returns an Authenticator for tokens that are signed with one of c's keys and have an
-// expiry.
+// NewJWT returns an Authenticator for tokens that have an expiry, and are signed with one of the
+// keys of c.
 func NewJWT(c JWTConfig) *JWT {
 	c = c.withDefaults()
-	algorithms := []string{} // nil would allow all, "none" among them
+	algorithms := []string{} // not nil, which would allow all, "none" among them
 	for _, k := range c.Keys {
 		algorithms = append(algorithms, k.algorithms...)
 	}
@@ -82,7 +82,7 @@ func (j *JWT) keys(ctx context.Context, t *jwt.Token) (any, error) {
 	return set, nil
 }
 
-// refusalOf returns the answer to a token for which the parser has failed.
+// refusalOf returns the error by which a token is refused that the parser has failed on.
 func refusalOf(err error) error {
 	if e, ok := errors.AsType[*engine.CloseError](err); ok {
 		return e
@@ -90,7 +90,7 @@ func refusalOf(err error) error {
 	return refuse(whyInvalid(err))
 }
 
-// whyInvalid returns the reason for an error of the parser, in fixed words: the parser's own text
+// whyInvalid returns the reason of an error of the parser in fixed words, as the parser's own text
 // may quote the token.
 func whyInvalid(err error) string {
 	if errors.Is(err, errClaimForm) {

@@ -31,7 +31,7 @@ var (
 	ErrKeyWeak = errors.New("an RSA key of fewer than 2048 bits")
 )
 
-// SecretKey returns the key for HS256, HS384 and HS512. It keeps secret.
+// SecretKey returns the key for HS256, HS384 and HS512. It keeps the slice.
 func SecretKey(secret []byte) Key {
 	return Key{algorithms: []string{"HS256", "HS384", "HS512"}, key: secret}
 }
@@ -82,7 +82,7 @@ func publicKey(id string, public any) (Key, error) {
 	return Key{id: id, algorithms: []string{algorithm}, key: public}, nil
 }
 
-// fitting returns those keys that a token with such a header may be signed with.
+// fitting returns the keys that may verify a token with such a header.
 func fitting(keys []Key, algorithm, id string) (fit []Key) {
 	for _, k := range keys {
 		if k.fits(algorithm, id) {
@@ -92,7 +92,7 @@ func fitting(keys []Key, algorithm, id string) (fit []Key) {
 	return fit
 }
 
-// fits reports whether a token with such a header may be signed with the key.
+// fits reports whether the key may verify a token with such a header.
 func (k *Key) fits(algorithm, id string) bool {
 	return slices.Contains(k.algorithms, algorithm) && (k.id == "" || k.id == id)
 }

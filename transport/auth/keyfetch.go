@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// RemoteKeysConfig says where an identity provider publishes its keys. A field that is zero has the
-// default that its comment names.
+// RemoteKeysConfig configures where and how the keys of an identity provider are fetched. A field
+// that is zero has the default that its comment names.
 type RemoteKeysConfig struct {
 	// URL is the address of a JSON Web Key Set, the "jwks_uri" of OpenID Connect. The scheme is
 	// https, or http where the host is this machine.
 	URL string
-	// Refresh is the time between two fetches while they succeed. After one that failed the next
-	// comes sooner, at first a second later. 15 min.
+	// Refresh is the time between two fetches while they succeed. After a failure the next fetch
+	// comes sooner, the first time after a second. 15 min.
 	Refresh time.Duration
 	// Cooldown is the shortest time between two fetches that are made because a token names a key
 	// that is not in the set. 30 s.
@@ -29,7 +29,7 @@ type RemoteKeysConfig struct {
 	Timeout time.Duration
 	// MaxBody is the largest size of the set, in bytes. 1 MiB.
 	MaxBody int
-	// Transport makes the requests. http.DefaultTransport, without connections that are kept.
+	// Transport makes the requests. http.DefaultTransport, but without keeping connections.
 	Transport http.RoundTripper
 }
 
@@ -113,8 +113,8 @@ func (f keyFetcher) fetch(ctx context.Context) ([]byte, error) {
 	return body, nil
 }
 
-// withoutURL returns that part of an error of net/http's that an operator needs. The whole of it
-// may quote the URL, or bytes of the answer.
+// withoutURL returns the part of an error of net/http that helps an operator. The whole error may
+// quote the URL, or bytes of the answer.
 func withoutURL(err error) error {
 	var (
 		network *net.OpError

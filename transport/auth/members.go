@@ -14,8 +14,9 @@ var (
 )
 
 // membersOf returns the members of a JSON object by their exact names. It fails if a name comes
-// twice. (encoding/json, decoding into a struct, takes "EXP" for "exp", and the last of several;
-// that is too lax for data that decides about access.) The values borrow text.
+// twice. (When it decodes into a struct, encoding/json accepts "EXP" for "exp", and the last of
+// several members with a name. That is too lax for data that decides about access.) The values
+// share the memory of text.
 func membersOf(text []byte) (map[string]json.RawMessage, error) {
 	if _, err := jsontext.Check(text); err != nil {
 		return nil, err

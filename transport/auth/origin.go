@@ -40,7 +40,7 @@ func parseOrigin(text string) (Origin, bool) {
 	if o.scheme == "https" && o.port == "443" || o.scheme == "http" && o.port == "80" {
 		o.port = ""
 	}
-	bare := url.URL{Scheme: u.Scheme, Host: u.Host} // is all that an origin has
+	bare := url.URL{Scheme: u.Scheme, Host: u.Host} // all parts that an origin has
 	return o, o.scheme != "" && o.host != "" && *u == bare && strings.IndexFunc(text, notASCII) < 0
 }
 
@@ -65,8 +65,9 @@ func (o Origin) matches(page Origin) bool {
 	}
 }
 
-// Allowed reports whether a page whose request has header h may connect: whether its origin is one
-// of those in allowed, or allowed is empty. A client that sends no Origin is no browser, and may.
+// Allowed reports whether a page may connect whose request has header h: its origin must be one of
+// allowed, unless allowed is empty. A client that sends no Origin is not a browser, and may
+// connect.
 func Allowed(allowed []Origin, h http.Header) bool {
 	origins := h.Values("Origin")
 	if len(allowed) == 0 || len(origins) == 0 {

@@ -7,17 +7,18 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// Policy has a server's demands on a session beside a valid token. The zero value has none.
+// Policy is what a server demands of a session besides a valid token. The zero value demands
+// nothing.
 type Policy struct {
-	// Roles are those of which a session must have one. Empty: any session will do.
-	// Anonymous sessions, which only development has, need none.
+	// Roles are the roles of which a session must have one. Empty: any session will do. Anonymous
+	// sessions, which exist in development only, need no role.
 	Roles []string
 	// NoViewers refuses a session that may not edit the room.
 	NoViewers bool
 }
 
-// Identity returns the identity that the bearer of a session has in a room. Its error, a
-// *engine.CloseError, is the reason for which the bearer may not enter.
+// Identity returns the identity of a session's bearer in a room. Its error, a *engine.CloseError,
+// is the reason for refusing the bearer.
 func (p Policy) Identity(s Session, room roomkey.Key) (engine.Identity, error) {
 	identity, err := s.identity(room)
 	switch {

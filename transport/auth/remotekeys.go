@@ -16,9 +16,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// RemoteKeys are the keys of an identity provider. Run fetches them at once and again after
-// RemoteKeysConfig.Refresh, and when a token names a key that is not among them. While that
-// fails, the keys of the last fetch that succeeded are in use.
+// RemoteKeys are the keys of an identity provider. Run fetches them at once, again after each
+// RemoteKeysConfig.Refresh, and when a token names a key that is not among them. While fetches
+// fail, the keys of the last successful fetch stay in use.
 type RemoteKeys struct {
 	cfg     RemoteKeysConfig
 	fetcher keyFetcher
@@ -27,11 +27,11 @@ type RemoteKeys struct {
 
 	keys    atomic.Pointer[[]Key] // never changed in place; nil: none were fetched yet
 	fetched atomic.Int64          // Unix time of the last fetch that succeeded; 0: none did
-	wake    chan struct{}         // tells Run that next is wanted; of capacity 1
+	wake    chan struct{}         // wakes Run, as next is wanted; of capacity 1
 
 	mu      sync.Mutex  // guards everything below
 	next    *keyFetch   // wanted or under way; nil: none
-	asked   time.Time   // when a token last made one wanted; zero: never
+	asked   time.Time   // when a token last caused a fetch; zero: never
 	unknown unknownKeys // ids that tokens name
 }
 
@@ -43,7 +43,8 @@ type keyFetch struct {
 
 func newKeyFetch() *keyFetch { return &keyFetch{done: make(chan struct{})} }
 
-// NewRemoteKeys returns the keys, none as long as Run is not called. Its error is ErrKeyURL.
+// NewRemoteKeys returns the keys of an identity provider: none until Run is called. Its error is
+// ErrKeyURL.
 func NewRemoteKeys(c RemoteKeysConfig, log *slog.Logger) (*RemoteKeys, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -109,7 +110,7 @@ func (r *RemoteKeys) fetch(ctx context.Context) error {
 	}
 	f := r.next
 	select {
-	case <-r.wake: // for this one
+	case <-r.wake: // next was wanted, and is fetched now
 	default:
 	}
 	r.mu.Unlock()
@@ -125,8 +126,8 @@ func (r *RemoteKeys) fetch(ctx context.Context) error {
 	return f.err
 }
 
-// replace puts the keys that the provider publishes now in the place of those before. A set in
-// which no key is of use does not replace one.
+// replace fetches the keys that the provider publishes now, and puts them in the place of the
+// present ones. A set without a usable key replaces nothing.
 func (r *RemoteKeys) replace(ctx context.Context) error {
 	text, err := r.fetcher.fetch(ctx)
 	if err != nil {
@@ -152,9 +153,10 @@ func (r *RemoteKeys) current() []Key {
 	return nil
 }
 
-// fitting returns the keys that a token with such a header may be signed with. It fetches the keys
-// first if there is none, and returns none if the fetch, or one shortly before, has not brought it.
-// Its error, a *engine.CloseError by which the client may come again, is that it could not fetch.
+// fitting returns the keys that may verify a token with such a header. If there is none, it fetches
+// the keys first. It returns none if this fetch, or one shortly before, has not brought such a key.
+// Its error, a *engine.CloseError after which the client may come again, is that it could not
+// fetch.
 func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, error) {
 	if id == "" || !slices.Contains(publicAlgorithms, algorithm) {
 		return nil, nil
@@ -169,7 +171,7 @@ func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, 
 	return fitting(r.current(), algorithm, id), nil
 }
 
-// keyUnknown tells a client that its token cannot be verified for now.
+// keyUnknown returns the error for a client whose token cannot be verified for now.
 func keyUnknown(err error) *engine.CloseError {
 	return &engine.CloseError{
 		Code:      engine.CloseUnavailable,
@@ -181,9 +183,9 @@ func keyUnknown(err error) *engine.CloseError {
 
 var errCooldown = errors.New("the keys have just been fetched")
 
-// lookFor fetches the keys, as an id is not among them, or waits for the fetch that is under way.
-// If RemoteKeysConfig.Cooldown forbids a fetch, it returns errCooldown, or nil if the id was looked
-// for before the last fetch.
+// lookFor fetches the keys because an id is not among them, or waits for the fetch that is under
+// way. If RemoteKeysConfig.Cooldown forbids a fetch, it returns errCooldown, or nil if the last
+// fetch was made after the id had been asked for before.
 func (r *RemoteKeys) lookFor(ctx context.Context, id string) error {
 	f, err := r.wantedFetch(id)
 	if f == nil {

@@ -10,7 +10,7 @@ import (
 type remoteKeysMetrics struct {
 	set               *metrics.Set
 	succeeded, failed *metrics.Counter // fetches
-	unknown           *metrics.Counter // tokens whose key was not known, and could not be fetched
+	unknown           *metrics.Counter // tokens whose key was unknown, and could not be fetched
 }
 
 func newRemoteKeysMetrics(r *RemoteKeys) remoteKeysMetrics {

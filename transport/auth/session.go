@@ -10,15 +10,15 @@ import (
 
 // Authenticator checks tokens.
 type Authenticator interface {
-	// Admit returns the session that a token stands for, to enter a room, which is given by its
-	// key. It is called on a goroutine of the connection's own and may block until ctx is done.
-	// A *engine.CloseError refuses the client, and the client is told it; any other error is a
-	// failure of the server.
+	// Admit returns the session that a token stands for, when its bearer wants to enter a room. It
+	// is called on a goroutine of the connection's own, and may block until ctx is done. A
+	// *engine.CloseError refuses the client, and is sent to it; any other error is a failure of the
+	// server.
 	//
-	// Admit is called again for a connection whose session is to be rechecked (Session.Checked).
-	// Then only the codes engine.CloseAuthFailed, CloseForbidden and CloseRoomNotFound end the
-	// connection. Beside any other error the session may have Checked set: the session then
-	// takes effect as far as it is known.
+	// Admit is called again when the session of a connection is rechecked (Session.Checked). Then
+	// only the codes engine.CloseAuthFailed, CloseForbidden and CloseRoomNotFound end the
+	// connection. Beside any other error the returned session may have Checked set: it then
+	// replaces the present one.
 	Admit(ctx context.Context, token string, room roomkey.Key) (Session, error)
 }
 
@@ -39,7 +39,7 @@ type Session struct {
 	Checked time.Time
 }
 
-// Access returns the access of the session's bearer to a room, which is given by its key.
+// Access returns the access of the session's bearer to a room.
 func (s Session) Access(room roomkey.Key) Access {
 	switch {
 	case s.Grants != nil:

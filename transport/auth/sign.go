@@ -6,8 +6,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Sign returns a token for s that is valid for ttl from now on, signed with HS256. NewJWT(c)
-// admits it if secret is among the keys. s.Expires is ignored.
+// Sign returns a token for s that is valid for ttl from now on, signed with HS256. NewJWT(c) admits
+// it if secret is among the keys. It ignores s.Expires.
 func (c JWTConfig) Sign(secret []byte, s Session, ttl time.Duration) (string, error) {
 	c = c.withDefaults()
 	now := time.Now()

@@ -31,7 +31,7 @@ func FromSubprotocol(subprotocol string) (token string, ok bool) {
 	return subprotocol, bareToken.MatchString(subprotocol)
 }
 
-// bareToken matches a token that is offered without a prefix: a session token of CivicPress, or
-// a JWT, whose first part is a JSON object in base64. It matches no name of a subprotocol.
+// bareToken matches a token that is offered without a prefix: a session token of CivicPress, or a
+// JWT, whose first part is a JSON object in base64. No name of a subprotocol matches.
 var bareToken = regexp.MustCompile(
 	`^([0-9a-f]{64}\.[0-9a-f]{64}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$`)

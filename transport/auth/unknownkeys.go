@@ -5,14 +5,14 @@ import "crypto/sha256"
 // maxUnknownKeys is how many ids unknownKeys keeps. Clients choose them.
 const maxUnknownKeys = 1000
 
-// unknownKeys has the hashes of ids that tokens have named and no key has.
+// unknownKeys has the hashes of the key ids that tokens have named and no key has.
 type unknownKeys struct {
 	asked  map[[sha256.Size]byte]struct{} // since the last fetch that succeeded
-	absent map[[sha256.Size]byte]struct{} // asked before it, and not in its set
+	absent map[[sha256.Size]byte]struct{} // asked before that fetch, and not in its set
 }
 
-// ask notes that a token names an id that is not in the set. It reports whether the set is newer
-// than another token with the same id, so that the id need not be looked for again.
+// ask records that a token names an id that is not in the set. It reports whether the set was
+// fetched after another token had named the id, so that it need not be fetched again for this one.
 func (u *unknownKeys) ask(id string) (absent bool) {
 	hash := sha256.Sum256([]byte(id))
 	if u.asked == nil {
@@ -25,7 +25,7 @@ func (u *unknownKeys) ask(id string) (absent bool) {
 	return absent
 }
 
-// fetched notes the end of a fetch. One that failed leaves open which ids there are by now.
+// fetched records the end of a fetch. A fetch that failed does not show which ids exist by now.
 func (u *unknownKeys) fetched(err error) {
 	if u.absent = nil; err == nil {
 		u.absent, u.asked = u.asked, nil

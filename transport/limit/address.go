@@ -7,20 +7,21 @@ import (
 	"strings"
 )
 
-// Addresses finds the addresses by which clients are counted. The zero netip.Addr stands for a
+// Addresses determines the addresses that clients are counted by. The zero netip.Addr stands for a
 // client that is not counted by address.
 type Addresses struct {
-	// TrustedProxies are the peers whose header X-Forwarded-For is believed.
+	// TrustedProxies are the peers whose header X-Forwarded-For is trusted.
 	TrustedProxies []netip.Prefix
 	// Unlimited is for development: no client is counted by address.
 	Unlimited bool
 }
 
 // Client returns the address of the client of a request: the peer's or, if the peer is a trusted
-// proxy, the last in X-Forwarded-For that is not a trusted proxy's. Each proxy appends the address
-// that it sees, so all addresses before that one may be made up. The client is not counted if the
-// address is a loopback address, as a proxy on this machine that sends no header would share one
-// count among all its clients, or if a trusted proxy sends none.
+// proxy, the last address in X-Forwarded-For that is not a trusted proxy's. Each proxy appends the
+// address that it sees, so the client may have made up all addresses before that one. There are two
+// cases in which the client is not counted. A loopback address may be that of a proxy on this
+// machine that sends no header, and all its clients would share one count. And a trusted proxy may
+// send no address.
 func (a *Addresses) Client(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || a.Unlimited {
@@ -33,8 +34,8 @@ func (a *Addresses) Client(r *http.Request) netip.Addr {
 	return countable(ip)
 }
 
-// Peer returns the address by which the client of a connection is counted before its request has
-// come. There is none if the peer is a trusted proxy, or on this machine, where a proxy may be.
+// Peer returns the address that a connection is counted by before its request has come. There is
+// none if the peer is a trusted proxy, or on this machine, where a proxy may be.
 func (a *Addresses) Peer(c net.Conn) netip.Addr {
 	peer := PeerAddr(c)
 	if a.Unlimited || a.trusts(peer) {
@@ -60,7 +61,8 @@ func (a *Addresses) trusts(ip netip.Addr) bool {
 	return false
 }
 
-// forwardedFor returns no address if the header is malformed or has only trusted addresses.
+// forwardedFor returns the client's address in X-Forwarded-For: none if the header is malformed, or
+// has only addresses of trusted proxies.
 func (a *Addresses) forwardedFor(h http.Header) netip.Addr {
 	list := strings.Join(h.Values("X-Forwarded-For"), ",")
 	for more := true; more; {
@@ -89,8 +91,8 @@ func parseForwarded(s string) netip.Addr {
 	return netip.Addr{}
 }
 
-// countable returns the address under which ip is counted: of an IPv6 address its /64, which one
-// household or server has to itself; of a loopback address none.
+// countable returns the address that ip is counted by: the /64 of an IPv6 address, as one household
+// or server has all of it; none for a loopback address.
 func countable(ip netip.Addr) netip.Addr {
 	const household = 64
 	if !ip.IsValid() || ip.IsLoopback() {

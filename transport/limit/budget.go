@@ -8,13 +8,13 @@ import (
 )
 
 // Budget limits the memory of all messages together that have come in part or are not processed
-// yet. A message reserves the bytes that its headers announce. If there is no room, it waits, first
-// come, first served, and its connection is not read meanwhile.
+// yet. A message reserves the bytes that its headers announce. If they are not available, it waits,
+// first come, first served, and its connection is not read meanwhile.
 //
-// Fragmented messages grow, so several might each hold bytes that the others need. To avoid that
-// deadlock, one message at a time is privileged: room for the longest possible message is set
-// aside for it, so it can always grow to its end. The caller must end, by a time-out, messages
-// that do not proceed.
+// Fragmented messages grow, so several might each hold bytes that the others wait for. To avoid
+// that deadlock one message at a time is privileged: memory for the longest possible message is set
+// aside for it, so it can always grow to its end. The caller must end messages that make no
+// progress.
 type Budget struct {
 	limit   int // bytes
 	longest int // bytes set aside for the privileged message
@@ -28,21 +28,21 @@ type Budget struct {
 
 // Reservation is the part of a Budget that one message has. The budget guards it.
 type Reservation struct {
-	// Granted is called when a reservation that had to wait has its bytes. It is called with the
+	// Granted is called when a reservation that had to wait gets its bytes. It is called with the
 	// budget's lock held, and must not block.
 	Granted func()
 
 	bytes  int
-	shared int // of bytes, those that count as shared
-	wants  int // bytes in all; more than bytes while it waits
+	shared int // the part of bytes that counts as Budget.shared
+	wants  int // the bytes that it is to hold; more than bytes while it waits
 	queued bool
 }
 
-// framing is more than the memory that a message takes beyond its own length, in bytes.
+// framing is an upper bound of the memory that a message takes beyond its own length, in bytes.
 const framing = 256
 
-// NewBudget returns a budget of limit bytes, at least enough for one message of the longest
-// length.
+// NewBudget returns a budget of limit bytes, or of enough for one message of the longest length,
+// whichever is more.
 func NewBudget(limit, longest int, set *metrics.Set) *Budget {
 	longest += framing
 	b := &Budget{limit: max(limit, longest), longest: longest}
@@ -51,7 +51,7 @@ func NewBudget(limit, longest int, set *metrics.Set) *Budget {
 	return b
 }
 
-// Used returns how many bytes are reserved. It is never more than the limit.
+// Used returns how many bytes are reserved, at most the limit.
 func (b *Budget) Used() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -86,7 +86,7 @@ func (b *Budget) Reserve(r *Reservation, n int) bool {
 	return false
 }
 
-// grant gives r the bytes that it wants, if there is room; mu is held.
+// grant gives r the bytes that it wants, if they are available; mu is held.
 func (b *Budget) grant(r *Reservation) bool {
 	more := r.wants - r.bytes
 	switch {
@@ -103,7 +103,7 @@ func (b *Budget) grant(r *Reservation) bool {
 	return true
 }
 
-// Release gives back the bytes that r holds, and grants them to reservations that wait.
+// Release takes back the bytes that r holds, and grants them to reservations that wait.
 func (b *Budget) Release(r *Reservation) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -120,7 +120,7 @@ func (b *Budget) Release(r *Reservation) {
 	}
 }
 
-// Cancel makes r wait no longer, and reports whether it did. It keeps the bytes that it has.
+// Cancel ends the wait of r, and reports whether r was waiting. r keeps the bytes that it has.
 func (b *Budget) Cancel(r *Reservation) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

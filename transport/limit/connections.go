@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// ConnectionsConfig says how many connections there may be.
+// ConnectionsConfig has the limits on the number of connections.
 type ConnectionsConfig struct {
 	Total     int  // in all
 	PerIP     int  // of one address
@@ -28,7 +28,7 @@ type Connections struct {
 	perUser map[string]int
 }
 
-// NewConnections returns a count of zero.
+// NewConnections returns a counter without connections.
 func NewConnections(cfg ConnectionsConfig, set *metrics.Set) *Connections {
 	refused := func(limit string) *metrics.Counter {
 		return set.NewCounter(`realtime_connections_refused_total{limit="` + limit + `"}`)
@@ -48,7 +48,7 @@ type Slot struct {
 	held bool
 }
 
-// User returns the user as one of whose connections the slot is counted, or "".
+// User returns the user that the slot is counted for, or "".
 func (s *Slot) User() string { return s.user }
 
 var (
@@ -61,8 +61,8 @@ func tooMany(which string) *engine.CloseError {
 	return &engine.CloseError{Code: engine.CloseTooMany, Reason: "too many connections " + which}
 }
 
-// Exceeded reports whether there are too many connections to tell a further client why it is
-// refused, if there are n connections, those included that are being closed. It counts the refusal.
+// Exceeded reports whether n connections, including those that are being closed, are so many that a
+// further client is refused without a reason. It counts the refusal.
 func (c *Connections) Exceeded(n int) bool {
 	if n < c.cfg.Total {
 		return false
@@ -71,7 +71,8 @@ func (c *Connections) Exceeded(n int) bool {
 	return true
 }
 
-// Take counts a connection of a client at ip, until Release. The zero ip is not counted by address.
+// Take counts a connection of a client at ip until Release. If ip is zero, it is not counted by
+// address.
 func (c *Connections) Take(ip netip.Addr) (Slot, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,8 +91,8 @@ func (c *Connections) Take(ip netip.Addr) (Slot, error) {
 	return Slot{ip: ip, held: true}, nil
 }
 
-// SetUser counts the connection in s as one of a user's, too, once however often it is called. An
-// empty user is not counted.
+// SetUser counts the connection of s for a user, too. Further calls for the same user change
+// nothing, and an empty user is not counted.
 func (c *Connections) SetUser(s *Slot, user string) error {
 	if user == "" || c.cfg.Unlimited {
 		return nil
@@ -111,7 +112,7 @@ func (c *Connections) SetUser(s *Slot, user string) error {
 	return nil
 }
 
-// Release gives s back, which must not be used any more.
+// Release ends the count of s, which must not be used any more.
 func (c *Connections) Release(s Slot) {
 	if !s.held {
 		return
@@ -125,7 +126,7 @@ func (c *Connections) Release(s Slot) {
 	c.leaveUser(&s)
 }
 
-// leaveUser stops counting s as one of its user's; mu is held.
+// leaveUser stops counting s for its user; mu is held.
 func (c *Connections) leaveUser(s *Slot) {
 	if s.user != "" {
 		decrement(c.perUser, s.user)
@@ -138,7 +139,7 @@ func decrement[K comparable](counts map[K]int, key K) {
 	}
 }
 
-// Len returns how many connections, addresses and users are counted.
+// Len returns the numbers of connections, addresses and users that are counted.
 func (c *Connections) Len() (connections, addresses, users int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,13 +1,13 @@
 // Package limit has the limits that protect a server from its clients: how many connections there
-// may be by address, by user and in all; how many handshakes an address may begin and how many may
+// may be by address, by user and in all; how many handshakes an address may begin, and how many may
 // be unfinished; how many messages a connection may send; how much memory unfinished messages may
-// take; how soon a client that is closed again and again for the same may be closed; how many lines
-// of the log may be about the same.
+// take; how soon a client may be closed again for the same reason; how many log lines may be about
+// one kind of event.
 //
-// Each type is a limit of its own with a lock of its own, which is a leaf: nothing else is locked
-// while it is held. None has a goroutine. Those that remember clients have a method Sweep, which
-// forgets what does not count any more and is to be called every few seconds. Fields Now are the
-// clocks, as time since any fixed moment; tests may set them before the first use.
+// Each type is one limit, and has its own lock, which is a leaf: nothing else is locked while it is
+// held. None has a goroutine. Types that remember clients have a method Sweep, which forgets those
+// that do not count any more, and is to be called every few seconds. Fields Now are clocks: the
+// time since a fixed moment. Tests may set them before the first use.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -19,5 +19,5 @@
 //	budget.go            memory of unfinished messages
 //	longmessages.go      long messages that are processed at a time
 //	repeats.go           repeated closes for the same reason
-//	logsampler.go        lines of the log about the same
+//	logsampler.go        log lines about one kind of event
 package limit

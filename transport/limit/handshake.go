@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// Handshake is a connection from its accept until net/http is done with it. It knows whether the
-// server waits for its client.
+// Handshake is a connection from its accept until net/http hands it over or closes it. It knows
+// whether the server is waiting for its client.
 type Handshake struct {
 	net.Conn
 	Counted bool          // by its address, when it was accepted
@@ -25,14 +25,14 @@ type Handshake struct {
 	stage   handshakeStage
 	since   time.Duration // when answersHTTP began
 	queue   *list.List
-	element *list.Element // in queue; nil when the slot has been given back
+	element *list.Element // in queue; nil when the slot has been released
 }
 
 type handshakeStage uint8
 
 const (
 	awaitsHeader handshakeStage = iota
-	processed                   // by the server, which waits for no client meanwhile
+	processed                   // by the server, which does not wait for the client
 	answersHTTP                 // the client may be slow to send a body or to read the answer
 )
 
@@ -47,7 +47,7 @@ func (h *Handshake) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite lets net/http end its direction before it closes the connection.
+// CloseWrite makes net/http end the direction to the client before it closes the connection.
 func (h *Handshake) CloseWrite() error {
 	if c, ok := h.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()
@@ -55,8 +55,8 @@ func (h *Handshake) CloseWrite() error {
 	return nil
 }
 
-// evictable reports whether h keeps its slot because its client is slow, and not because the
-// server is behind; listener.mu is held.
+// evictable reports whether h keeps its slot because its client is slow, and not because the server
+// is; listener.mu is held.
 func (h *Handshake) evictable() bool {
 	switch h.stage {
 	case awaitsHeader:
@@ -67,7 +67,7 @@ func (h *Handshake) evictable() bool {
 	return false
 }
 
-// AnswersHTTP notes that a request gets an answer over HTTP and no WebSocket.
+// AnswersHTTP records that a request is answered over HTTP, without a WebSocket.
 func AnswersHTTP(r *http.Request) {
 	h := HandshakeOf(r)
 	if h == nil {
@@ -81,7 +81,7 @@ func AnswersHTTP(r *http.Request) {
 
 type handshakeKey struct{}
 
-// ConnContext is a http.Server's ConnContext.
+// ConnContext is to be the ConnContext of the http.Server.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, handshakeKey{}, c)
 }

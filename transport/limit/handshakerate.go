@@ -18,7 +18,8 @@ type HandshakeRate struct {
 	buckets map[netip.Addr]Bucket // those that are not full
 }
 
-// NewHandshakeRate returns a limit of so many handshakes a second, and burst of them at once.
+// NewHandshakeRate returns a limit of perSecond handshakes a second in the long run, and burst at
+// once.
 func NewHandshakeRate(perSecond, burst int, set *metrics.Set, started time.Time) *HandshakeRate {
 	return &HandshakeRate{
 		Now:     func() time.Duration { return time.Since(started) },
@@ -28,8 +29,8 @@ func NewHandshakeRate(perSecond, burst int, set *metrics.Set, started time.Time)
 	}
 }
 
-// Allow returns 0 if an address may begin a handshake, which then counts, or else the time until
-// it may. The zero Addr always may.
+// Allow counts a handshake of an address and returns 0, or returns the time until the address may
+// begin one. The zero Addr always may.
 func (h *HandshakeRate) Allow(ip netip.Addr) (wait time.Duration) {
 	if !ip.IsValid() {
 		return 0
@@ -47,7 +48,7 @@ func (h *HandshakeRate) Allow(ip netip.Addr) (wait time.Duration) {
 }
 
 // Sweep forgets the addresses whose buckets are full. It makes a new map, as a Go map keeps the
-// memory of all entries that it ever held.
+// memory of all entries that it ever had.
 func (h *HandshakeRate) Sweep() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -11,25 +11,25 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// ListenerConfig is how a Listener limits handshakes.
+// ListenerConfig configures a Listener.
 type ListenerConfig struct {
 	// Slots is how many connections may be in their handshake.
 	Slots int
-	// Allow is called for each connection that is accepted. It returns whether the connection
-	// has been counted by its address, and how long the address must wait if that is over its
+	// Allow is called for each connection that is accepted. It returns whether the connection has
+	// been counted by its address, and the time for which the address must wait if it is over its
 	// rate.
 	Allow func(net.Conn) (counted bool, wait time.Duration)
-	// Now is the clock, as time since any fixed moment.
+	// Now is the clock: the time since a fixed moment.
 	Now func() time.Duration
 	Log *slog.Logger
 	// Evicted counts the connections that are closed to make room.
 	Evicted *metrics.Counter
 }
 
-// Listener is a net.Listener that limits how many connections are in their handshake, which is
-// from their accept until net/http hands the connection over or closes it. No client can keep the
-// slots by being slow: when all are taken, the connection that has waited longest for its client
-// is closed, first among those over the rate of their address.
+// Listener is a net.Listener that limits how many connections are in their handshake, which lasts
+// from the accept until net/http hands the connection over or closes it. No client can keep a slot
+// by being slow: when all are taken, the connection that has waited longest for its client is
+// closed, first among those over the rate of their address.
 type Listener struct {
 	net.Listener
 	cfg ListenerConfig
@@ -38,13 +38,13 @@ type Listener struct {
 	change sync.Cond  // a slot is free, a connection may be evictable, or the listener is closed
 	closed bool
 	waits  bool      // Accept waits for a change
-	warned bool      // of evictions, since half of the slots were free
+	warned bool      // evictions have been logged since half of the slots were free
 	over   list.List // of *Handshake over the rate of their address, in order of accept
 	within list.List // of all others, in order of accept
 }
 
-// evictLook is how many of the oldest connections are looked at to find one to evict. It bounds
-// the cost of an accept when the server is behind and none may be evicted.
+// evictLook is how many of the oldest connections are checked to find one to evict. It bounds the
+// cost of an accept when the server is slow and none may be evicted.
 const evictLook = 16
 
 // answerGrace is how long an answer over HTTP may take before its connection may be evicted.
@@ -73,8 +73,8 @@ func (g *Listener) Accept() (net.Conn, error) {
 	return h, nil
 }
 
-// enter gives h a slot. It waits only while the server itself is busy with every slot. It returns
-// false when the listener is closed.
+// enter gives h a slot. It waits only while the server itself is busy with the connections of all
+// slots. It returns false when the listener is closed.
 func (g *Listener) enter(h *Handshake) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,7 +104,7 @@ func (g *Listener) Held() int {
 	return g.size()
 }
 
-// Evictable returns how many slots are kept only because a client is slow.
+// Evictable returns how many slots are taken only because a client is slow.
 func (g *Listener) Evictable() (n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -154,7 +154,7 @@ func (g *Listener) end(h *Handshake) {
 
 const tooSlow = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-// leave gives the slot of h back, once; mu is held.
+// leave releases the slot of h, once; mu is held.
 func (g *Listener) leave(h *Handshake) {
 	if h.element == nil {
 		return
@@ -174,8 +174,8 @@ func (g *Listener) Close() error {
 	return g.Listener.Close()
 }
 
-// ConnState is a http.Server's ConnState. The server reports a connection active when its header
-// has come, and hijacked or closed when its own part ends.
+// ConnState is to be the ConnState of the http.Server, which reports a connection as active when
+// its header has come, and as hijacked or closed when the server has done its part.
 func (g *Listener) ConnState(c net.Conn, state http.ConnState) {
 	h := c.(*Handshake)
 	g.mu.Lock()

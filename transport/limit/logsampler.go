@@ -12,22 +12,22 @@ import (
 )
 
 const (
-	// SampleInterval is the least time between two lines of the log about the same.
+	// SampleInterval is the least time between two log lines about one kind of event.
 	SampleInterval = time.Minute
-	// maxSamples is how many kinds of events are told apart. Further ones are logged together,
-	// by message.
+	// maxSamples is how many kinds of events are counted separately. Further ones are logged
+	// together, by message.
 	maxSamples = 1000
 )
 
-// LogSampler logs events that may be frequent: the first of a kind at once, and then at most one
-// line in SampleInterval, which says how many there were.
+// LogSampler logs events that may be frequent: the first event of a kind at once, and then at most
+// one line in SampleInterval, with the number of events since the line before.
 type LogSampler struct {
 	Now func() time.Duration
 	log *slog.Logger
 
 	mu      sync.Mutex // a leaf; guards everything below
 	samples map[SampleKey]*sample
-	stopped bool // there will be no later line: each event is logged at once
+	stopped bool // each event is logged at once, as there will be no later line
 }
 
 // SampleKey is the kind of an event.
@@ -37,14 +37,14 @@ type SampleKey struct {
 	Room    string // empty: any
 }
 
-// Event has the values of a line of the log about an event. Nothing in it may be secret.
+// Event has the attributes of a log line about an event. Nothing in it may be secret.
 type Event struct {
 	Level slog.Level
 	Code  int // close code or HTTP status; 0: none
 	Attrs []slog.Attr
 }
 
-// sample are the events of a kind since the last line about them.
+// sample counts the events of a kind since the last line about them.
 type sample struct {
 	since time.Duration // when that line was logged
 	worst Event         // the first of the highest level
@@ -88,11 +88,11 @@ func (s *LogSampler) count(key SampleKey, e Event) (first bool) {
 	return false
 }
 
-// Sweep writes the lines that are due, and forgets the kinds of which nothing has happened since
-// their last line.
+// Sweep writes the lines that are due, and forgets the kinds without an event since their last
+// line.
 func (s *LogSampler) Sweep() { s.Flush(SampleInterval) }
 
-// Stop writes all lines, and makes Log write each event from now on.
+// Stop writes all pending lines, and makes Log write each event from now on.
 func (s *LogSampler) Stop() {
 	s.mu.Lock()
 	s.stopped = true
@@ -100,7 +100,7 @@ func (s *LogSampler) Stop() {
 	s.Flush(0)
 }
 
-// Flush is Sweep for lines whose kind was last logged at least age ago.
+// Flush is Sweep with another interval: it writes the lines of kinds last logged at least age ago.
 func (s *LogSampler) Flush(age time.Duration) {
 	for key, due := range s.due(age) {
 		s.write(key.Message, due.worst, due.times)
@@ -125,14 +125,14 @@ func (s *LogSampler) due(age time.Duration) map[SampleKey]sample {
 	return due
 }
 
-// Len returns how many kinds of events are told apart.
+// Len returns how many kinds of events are counted.
 func (s *LogSampler) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.samples)
 }
 
-// Count returns how many events of a kind there were: that of the last line, and those since.
+// Count returns how many events of a kind there were: the one of the last line, and those since.
 func (s *LogSampler) Count(key SampleKey) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +163,7 @@ func sum(times map[int]int) (n int) {
 	return n
 }
 
-// listed returns how often there was each code: "4401 12, 4404 3".
+// listed returns the codes, each with the number of its events: "4401 12, 4404 3".
 func listed(times map[int]int) string {
 	var list []string
 	for _, code := range slices.Sorted(maps.Keys(times)) {

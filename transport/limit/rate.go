@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Rate is the shape of a token bucket. Use NewRate.
+// Rate is the rate and burst of token buckets. Use NewRate.
 type Rate struct {
 	interval time.Duration // in which one token comes back
 	depth    time.Duration // in which an empty bucket fills up
 }
 
-// NewRate returns the rate of so many tokens a second, with a bucket that holds burst tokens.
+// NewRate returns a rate of perSecond tokens a second, for buckets that hold burst tokens.
 func NewRate(perSecond, burst int) Rate {
 	r := Rate{interval: max(1, time.Second/time.Duration(perSecond))}
 	r.depth = r.interval * min(time.Duration(burst), math.MaxInt64/4/r.interval) // years
@@ -30,12 +30,12 @@ func (b Bucket) Used(r Rate, now time.Duration) float64 {
 	return float64(b.used(now)) / float64(r.depth)
 }
 
-// Wait returns the time until there is a token.
+// Wait returns the time until there is a token, 0 if there is one.
 func (b Bucket) Wait(r Rate, now time.Duration) time.Duration {
 	return max(0, b.used(now)+r.interval-r.depth)
 }
 
-// Take takes a token, if need be one that is still to come.
+// Take takes a token, in advance if there is none.
 func (b *Bucket) Take(r Rate, now time.Duration) {
 	*b = Bucket(now + b.used(now) + r.interval)
 }

@@ -10,49 +10,50 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// A client that is closed may come back at once, and be closed for the same again, for hours:
-// y-websocket before 3.1 does so after every close, as its backoff begins anew with each handshake
-// that succeeds. So its close is held back, longer each time. The client is told the reason at
-// once.
+// A client that is closed may come back at once, and be closed for the same reason again, for
+// hours: y-websocket before 3.1 does so after every close, as its backoff begins again with each
+// handshake that succeeds. So the close is held back, longer each time, while the client is sent
+// the reason at once.
 const (
-	// FreeRefusals is how often a client is refused before that is held back.
+	// FreeRefusals is how many refusals of a client are not held back.
 	FreeRefusals = 2
-	// FreeCloses is how often a client that was in its room is closed before that is held back.
+	// FreeCloses is how many closes of a client that was in its room are not held back.
 	FreeCloses = 1
-	// FirstHoldBack is for how long a close is held back the first time.
+	// FirstHoldBack is the time by which a close is held back the first time.
 	FirstHoldBack = time.Second
-	// maxHoldBack is shorter than the 30 s for which y-websocket waits for a message before it
-	// connects anew.
+	// maxHoldBack is the longest such time. It is shorter than the 30 s for which y-websocket waits
+	// for a message before it reconnects.
 	maxHoldBack = 25 * time.Second
-	// repeatWindow is how long after a close the next one counts as its repetition.
+	// repeatWindow is the time after a close within which the next one counts as its repetition.
 	repeatWindow = 5 * time.Minute
 	// maxRepeats is how many clients are remembered. A further one replaces the one that was closed
 	// longest ago.
 	maxRepeats = 10_000
 )
 
-// Repeats remembers clients that were closed, and may come back to be closed for the same.
+// Repeats remembers the clients that were closed, and may come back to be closed for the same
+// reason.
 type Repeats struct {
 	Now         func() time.Duration
-	maxRefusals int // that are held back at a time
+	maxRefusals int // limit on refusals
 	held, full  *metrics.Counter
 
 	mu       sync.Mutex // a leaf; guards everything below
 	clients  *simplelru.LRU[Client, repeat]
-	refusals int  // that are held back
+	refusals int  // refused clients whose close is held back
 	stopped  bool // no close is held back any more
 }
 
-// Client identifies a client when it comes back. Use RefusedClient, or set Room, User and IP for a
-// client that was in its room.
+// Client identifies a client, also when it comes back. It is made by RefusedClient, or with Room,
+// User and IP for a client that was in its room.
 type Client struct {
 	Room, User string
 	IP         netip.Addr
-	request    [sha256.Size]byte // of a refused client: hash of its token and path
+	request    [sha256.Size]byte // of a refused client: the hash of its token and path
 }
 
-// RefusedClient identifies a client that is refused: by its token and path, or, if it has no token,
-// by its address and path.
+// RefusedClient identifies a client that is refused: by token and path, or, without a token, by
+// address and path.
 func RefusedClient(token, path string, ip netip.Addr) Client {
 	c := Client{request: sha256.Sum256([]byte(token + "\n" + path))}
 	if token == "" {
@@ -67,9 +68,10 @@ type repeat struct {
 	last  time.Duration // when it was closed last, or will be
 }
 
-// NewRepeats returns an empty memory. At most maxRefusals refusals are held back at a time.
+// NewRepeats returns an empty memory. At most maxRefusals closes of refused clients are held back
+// at a time.
 func NewRepeats(maxRefusals int, set *metrics.Set, started time.Time) *Repeats {
-	clients, _ := simplelru.NewLRU[Client, repeat](maxRepeats, nil) // fails for no positive size
+	clients, _ := simplelru.NewLRU[Client, repeat](maxRepeats, nil) // fails only for a size below 1
 	r := &Repeats{
 		Now:         func() time.Duration { return time.Since(started) },
 		maxRefusals: maxRefusals,
@@ -81,8 +83,8 @@ func NewRepeats(maxRefusals int, set *metrics.Set, started time.Time) *Repeats {
 	return r
 }
 
-// Closing notes that a client is to be closed, and returns for how long that is to be held back. It
-// is 0 for the first closes, as many as free says.
+// Closing records that a client is to be closed, and returns the time by which the close is to be
+// held back: 0 for the first closes, as many as free.
 func (r *Repeats) Closing(c Client, free int) (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,15 +106,15 @@ func (r *Repeats) Closing(c Client, free int) (wait time.Duration) {
 // HeldBack counts a close that is held back.
 func (r *Repeats) HeldBack() { r.held.Inc() }
 
-// Forget is called when a client is let in.
+// Forget forgets a client, which has been let in.
 func (r *Repeats) Forget(c Client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.clients.Remove(c)
 }
 
-// TakeRefusal counts a refusal that is held back, until ReleaseRefusal. It returns false if there
-// are too many.
+// TakeRefusal counts a refused client whose close is held back, until ReleaseRefusal. It returns
+// false if there are too many.
 func (r *Repeats) TakeRefusal() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -124,14 +126,14 @@ func (r *Repeats) TakeRefusal() bool {
 	return true
 }
 
-// ReleaseRefusal is called when the close of a refusal that was held back is over.
+// ReleaseRefusal is called when such a close is over.
 func (r *Repeats) ReleaseRefusal() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refusals--
 }
 
-// Refusals returns how many refusals are held back.
+// Refusals returns how many refused clients have a close that is held back.
 func (r *Repeats) Refusals() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,7 +153,7 @@ func (r *Repeats) Sweep() {
 	}
 }
 
-// Stop makes sure that no close is held back from now on.
+// Stop makes Closing and TakeRefusal hold back nothing from now on.
 func (r *Repeats) Stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,18 +2,18 @@ package netpoll
 
 import "time"
 
-// Handler is the owner of a Conn. Its methods are called by whatever goroutine reads the
-// connection, with the lock held that was given to Pollers.Add, but for those that say otherwise.
-// A poller serves many connections with one goroutine, so they must not block.
+// Handler is the owner of a Conn. Unless noted otherwise, its methods are called by the goroutine
+// that reads the connection, with the lock held that was given to Pollers.Add. They must not block,
+// as a poller serves many connections with one goroutine.
 type Handler interface {
-	// Receive processes bytes that have come. They are lent for the call. It returns the cost
-	// in bytes: those that were received, made room for, copied or checked.
+	// Receive processes bytes that have come. They are lent for the call. It returns the cost in
+	// bytes: bytes received, allocated, copied or checked.
 	Receive(b []byte) (cost int)
-	// Pending returns how many bytes are still to come of the message that has begun, 0 if none
-	// has, DiscardAll if all that comes is dropped.
+	// Pending returns how many bytes of the message that has begun are still to come: 0 if none has
+	// begun, DiscardAll if all input is dropped.
 	Pending() int
-	// MayWait returns for how long the client's input need not be read, as it would have to
-	// wait all the same.
+	// MayWait returns the time for which the client's input need not be read, as it would not take
+	// effect earlier.
 	MayWait(now time.Time) time.Duration
 	// Closed is called when nothing more will come.
 	Closed()
@@ -28,41 +28,41 @@ type Handler interface {
 // DiscardAll is the largest value of Handler.Pending.
 const DiscardAll = 1 << 30
 
-// Ticks are the times at which input takes effect.
+// Ticks are the times at which the engine processes input.
 type Ticks interface {
 	// UntilTick returns the time from now until the next tick.
 	UntilTick(now time.Time) time.Duration
-	// AllRead says that all that has come before the last tick has been received.
+	// AllRead reports to the engine that everything has been received that had come before the last
+	// tick.
 	AllRead(now time.Time)
 }
 
-// Conn is a connection. Its methods may be called from any goroutine, but for those that say
-// otherwise.
+// Conn is a connection. Unless noted otherwise, its methods may be called from any goroutine.
 type Conn interface {
 	// Watch begins or continues to read. The Handler's lock is held.
 	Watch()
 	// Unwatch stops reading; input waits in the kernel. The Handler's lock is held.
 	Unwatch()
-	// WatchHangup does not read, but has Handler.HungUp called when the client closes the
-	// connection, if the system can tell. The Handler's lock is held.
+	// WatchHangup does not read, but calls Handler.HungUp when the client closes the connection, if
+	// the system can tell. The Handler's lock is held.
 	WatchHangup()
-	// Unread reports whether something has come that is not read, or the client has closed the
-	// connection, as far as the system can tell.
+	// Unread reports whether bytes wait to be read, or the client has closed the connection, as far
+	// as the system can tell.
 	Unread() bool
 	// Write writes all of p, and calls Handler.WriteWaits whenever it has to wait. It fails after
-	// Shutdown, and with os.ErrDeadlineExceeded after Unblock. One call at a time.
+	// Shutdown, and with os.ErrDeadlineExceeded after Unblock. Only one call may be in progress.
 	Write(p []byte) error
-	// Unblock makes a Write fail that waits and is still stalled.
+	// Unblock ends a Write that waits, unless bytes of it have been taken meanwhile.
 	Unblock()
-	// CloseWrite tells the client that nothing more will be written.
+	// CloseWrite ends the direction to the client.
 	CloseWrite()
-	// Shutdown ends both directions: a Write fails, and Handler.Closed is called if the Conn is
+	// Shutdown ends both directions: Write fails, and Handler.Closed is called if the Conn is
 	// watched. It may be called after Close.
 	Shutdown()
-	// Close frees the Conn. Nothing is read or written then, nor will be.
+	// Close frees the Conn. Nothing may be read or written from then on.
 	Close()
 }
 
-// FirstRead is how many bytes are read at first of a message. Bytes that are not processed at once
-// have to be kept, so they are few.
+// FirstRead is how many bytes of a message are read at first. They are few, as bytes that are not
+// processed at once have to be kept.
 const FirstRead = 4 << 10

@@ -1,15 +1,16 @@
-// Package netpoll reads and writes connections. On Linux a few pollers read all of them, so that
-// an idle connection has no goroutine; on other systems, and for connections that are no TCP
-// sockets, each connection has a goroutine that reads. It holds the only raw system calls of the
-// transport.
+// Package netpoll reads and writes connections. On Linux a few pollers read all of them, so that an
+// idle connection has no goroutine. On other systems, and for connections that are not TCP sockets,
+// each connection has a goroutine that reads. All raw system calls of the transport are in this
+// package.
 //
-// New makes the Pollers, Pollers.Add a Conn, whose owner implements Handler.
+// New makes the Pollers, and Pollers.Add a Conn, whose owner implements Handler.
 //
 // # The read scheduler
 //
-// Waking the process costs more than reading a message. The engine flushes rooms at ticks, some
-// 20 ms apart, so bytes that are read between two ticks mostly wait for the next one. A poller
-// therefore keeps its sockets in epoll sets, of which it waits for some and only looks at others:
+// Waking the process costs more than reading a message. The engine flushes rooms at ticks, some 20
+// ms apart, so bytes that are read between two ticks mostly wait for the next one. A poller
+// therefore keeps its sockets in several epoll sets. It waits for some of them, and checks the
+// others at ticks:
 //
 //	          since NewFor        2nd message within 1 s
 //	  new  ──────────────► idle ─────────────────────────► paced
@@ -20,21 +21,21 @@
 //
 //	set     sockets                                     are read
 //	new     of the last second                          at once
-//	idle    that send rarely                            at once; after that at the next tick,
-//	                                                    until a tick finds none
-//	paced   that send often ("active connections")      at the ticks of a timer, in one go; at
-//	                                                    none before which they may wait
+//	idle    that send rarely                            at once; after that at the next ticks,
+//	                                                    until one finds nothing
+//	paced   that send often ("active connections")      at the ticks of a timer, all together;
+//	                                                    not while all of them may wait
 //	                                                    (Handler.MayWait)
-//	bulk    in the middle of a long message             at once, a slice of each in turn
-//	hangup  that are not to be read                     never; the end of the client is reported
+//	bulk    in the middle of a long message             at once, a piece of each in turn
+//	hangup  that are not to be read                     never; a close by the client is reported
 //
-// The poller's goroutine waits, by Go's own network poller, for one more epoll set, which has the
-// sets new, bulk and idle and the timer in it. The timer stands still while there is no active
+// The poller's goroutine waits, through Go's own network poller, for one more epoll set, which
+// contains the sets new, bulk and idle and the timer. The timer is stopped while there is no active
 // connection.
 //
 // # Locks
 //
-// Handler's lock (see Pollers.Add) comes before all locks of this package. Those are leaves.
+// The Handler's lock (see Pollers.Add) is taken before all locks of this package, which are leaves.
 //
 // Files, in layers; each uses only what is listed before it:
 //

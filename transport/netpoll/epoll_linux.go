@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// epoll is a set of descriptors of which the kernel says which are ready.
+// epoll is a set of descriptors; the kernel reports those that are ready.
 type epoll struct{ fd int }
 
 func newEpoll() (epoll, error) {
@@ -14,7 +14,7 @@ func newEpoll() (epoll, error) {
 	return epoll{fd}, os.NewSyscallError("epoll_create1", err)
 }
 
-// add fails only for want of memory.
+// add adds a descriptor. It fails only for lack of memory.
 func (e epoll) add(fd int, events uint32) error {
 	return e.control(unix.EPOLL_CTL_ADD, fd, events)
 }
@@ -29,7 +29,7 @@ func (e epoll) control(op, fd int, events uint32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(e.fd, op, fd, &event))
 }
 
-// ready fills in the descriptors that are ready now, and does not wait.
+// ready returns the descriptors that are ready now, in the memory of events, and does not wait.
 func (e epoll) ready(events []unix.EpollEvent) []unix.EpollEvent { return epollWait(e.fd, events) }
 
 // file returns e as a file that is readable when one of its descriptors is ready, so that a

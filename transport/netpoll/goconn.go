@@ -38,7 +38,7 @@ func (c *goConn) Unread() bool { return false }
 // goReadBuffer has room for a few keystrokes or a move of the cursor.
 const goReadBuffer = 512
 
-// readAll reads at most one piece more than is wanted.
+// readAll reads while the connection is watched, and at most one piece more.
 func (c *goConn) readAll() {
 	buf := make([]byte, goReadBuffer)
 	for more := true; more; {
@@ -66,7 +66,7 @@ func (c *goConn) deliver(b []byte, err error) (more bool) {
 	return false
 }
 
-// Write may have to wait at any time, so it says so at once.
+// Write calls Handler.WriteWaits at the beginning, as it may have to wait at any time.
 func (c *goConn) Write(p []byte) error {
 	c.handler.WriteWaits()
 	_, err := c.Conn.Write(p)

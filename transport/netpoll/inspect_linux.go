@@ -6,11 +6,11 @@ type State struct {
 	Watched    bool // it is in one of its poller's sets
 	Paced      bool // it is read at ticks
 	Bulk       bool // it is in the middle of a long message
-	WriteWaits bool // a Write waits for the client, and has seen each wake-up so far
+	WriteWaits bool // a Write waits for the client, and has handled each wake-up
 }
 
-// Inspect calls f with the state of a Conn, which stays open meanwhile. It returns false for a Conn
-// that is not polled.
+// Inspect calls f with the state of a Conn, which cannot be closed during the call. It returns
+// false for a Conn that is not polled.
 func Inspect(c Conn, f func(State)) bool {
 	p, ok := c.(*pollConn)
 	if !ok {

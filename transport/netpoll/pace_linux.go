@@ -12,7 +12,7 @@ const (
 	activeEnds = 3 * time.Second
 )
 
-// mayWait returns for how long a paced connection need not be read.
+// mayWait returns the time for which a paced connection need not be read.
 func (c *pollConn) mayWait(now time.Time) time.Duration {
 	if !c.lock.TryLock() {
 		return 0 // input is being processed
@@ -29,7 +29,7 @@ func (c *pollConn) waits(now time.Time) time.Duration {
 	return c.handler.MayWait(now)
 }
 
-// pace moves the connection to the set in which it belongs after something has come; lock is held.
+// pace moves the connection to the set in which it belongs after input has come; lock is held.
 func (c *pollConn) pace(now time.Time) {
 	active, long := now.Sub(c.last) < activeGap, c.handler.Pending() >= bulkPending
 	c.last = now
@@ -51,8 +51,7 @@ func (c *pollConn) pace(now time.Time) {
 	}
 }
 
-// staysActive reports whether something has come lately. If not, the connection is idle again, and
-// active no more.
+// staysActive reports whether input has come lately. If not, it makes the connection idle.
 func (c *pollConn) staysActive(now time.Time) bool {
 	if !c.lock.TryLock() {
 		return true // input is being processed

@@ -19,18 +19,18 @@ type pollConn struct {
 	made    time.Time
 
 	life  sync.Mutex    // a leaf; guards the end of the socket
-	fd    int           // -1 from Close on
+	fd    int           // -1 after Close
 	cut   atomic.Bool   // Shutdown has been called
-	shown atomic.Uint32 // in, to be read without lock; unless setNone, lock is held for moments only
+	shown atomic.Uint32 // copy of in, to be read without lock
 
 	// Guarded by lock.
 	in     set
 	active bool      // it is in sets.active
-	last   time.Time // when something last came
+	last   time.Time // when input last came
 }
 
-// newPollConn takes the socket out of tcp, which it closes: Go's runtime would be woken by all that
-// comes on a socket of its own.
+// newPollConn takes the socket out of tcp, and closes tcp: all input of a socket that Go's runtime
+// knows would wake the runtime.
 func newPollConn(h Handler, lock *sync.Mutex, s *sets, tcp *net.TCPConn) (*pollConn, error) {
 	raw, err := tcp.SyscallConn()
 	if err != nil {
@@ -102,11 +102,11 @@ func (c *pollConn) lost() {
 	c.handler.Closed()
 }
 
-// readTurn is about how many bytes of one connection are read before others have their turn.
+// readTurn is about how many bytes of one connection are read before others are read.
 const readTurn = 64 << 10
 
-// tryLock takes the lock, unless the connection is not watched any more: then a goroutine of the
-// handler may hold the lock for long, and wait.
+// tryLock takes the lock, unless the connection is not watched any more. While it is watched lock
+// is held for moments only; otherwise a goroutine of the handler may hold it for long, and wait.
 func (c *pollConn) tryLock() bool {
 	for set(c.shown.Load()) != setNone {
 		if c.lock.TryLock() {
@@ -117,8 +117,8 @@ func (c *pollConn) tryLock() bool {
 	return false
 }
 
-// read reads input into buf, hands it to the handler and returns the cost of that in bytes.
-// The poller's report may be old, so the connection may not be watched any more.
+// read reads input into buf, passes it to the handler and returns the cost of that in bytes. The
+// kernel's report may be old, so the connection may not be watched any more.
 func (c *pollConn) read(buf []byte) (cost int) {
 	if !c.tryLock() {
 		return 0
@@ -139,8 +139,8 @@ func (c *pollConn) read(buf []byte) (cost int) {
 func (c *pollConn) readPieces(buf []byte, now time.Time) (cost int) {
 	for cost < readTurn && c.in != setNone {
 		if c.cut.Load() {
-			// The input stays unread: so TCP resets the connection when it is closed,
-			// and a client that goes on sending learns of it.
+			// The input stays unread, so that TCP resets the connection when it is closed, and a
+			// client that goes on sending is informed.
 			c.handler.Closed()
 			return cost
 		}

@@ -9,17 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller reads many connections, on one goroutine, and wakes the writers among them on another.
+// poller reads many connections, on one goroutine, and wakes those that wait to be written, on
+// another.
 type poller struct {
 	sets
 	scheduler
-	wait  epoll // of fresh and bulk, of idle while that is waited for, and of the timer
+	wait  epoll // contains fresh, bulk, the timer, and idle unless idleOnce
 	files []*os.File
 
 	// Owned by the goroutine that reads.
-	buf      []byte // all that is read goes through it
+	buf      []byte // everything is read into it
 	events   []unix.EpollEvent
-	idleOnce bool // idle is not waited for, but looked at in the next tick
+	idleOnce bool // idle is not waited for, but read at the next tick
 
 	reports atomic.Uint64 // how often a descriptor was found ready
 }
@@ -27,7 +28,7 @@ type poller struct {
 // once makes an epoll set report a descriptor one time.
 const once = unix.EPOLLIN | unix.EPOLLONESHOT
 
-// newPoller starts a poller. Alone says that it is the only one.
+// newPoller starts a poller. alone is set if it is the only one.
 func newPoller(ticks Ticks, newFor time.Duration, alone bool) (*poller, error) {
 	p, err := makePoller(ticks, newFor, alone)
 	if err != nil {
@@ -47,7 +48,7 @@ func newPoller(ticks Ticks, newFor time.Duration, alone bool) (*poller, error) {
 	return p, nil
 }
 
-// makePoller returns a poller that has no goroutine yet, also when it fails.
+// makePoller returns a poller without goroutines, also when it fails.
 func makePoller(ticks Ticks, newFor time.Duration, alone bool) (p *poller, err error) {
 	p = &poller{buf: make([]byte, readBuffer), events: make([]unix.EpollEvent, 128)}
 	p.newFor = newFor
@@ -92,7 +93,8 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 	return nil
 }
 
-// turn is called when one of the sets that are waited for is ready, or the timer.
+// turn reads the connections of a set that is ready, or, if the timer has expired, those that are
+// read at ticks.
 func (p *poller) turn(fd int) {
 	switch fd {
 	case p.fresh.fd:
@@ -114,8 +116,8 @@ func (p *poller) turn(fd int) {
 	p.rearm(p.idleOnce)
 }
 
-// readAll reads each connection that is ready in a set, and returns how many were. Some may be
-// ready still: those that may wait, and those that send more than is read at a time.
+// readAll reads each connection that is ready in a set, and returns their number. Some may stay
+// ready: those that may wait, and those that send more than is read at a time.
 func (p *poller) readAll(set epoll) (n int) {
 	for most := p.size(); ; {
 		ready := set.ready(p.events)
@@ -129,11 +131,11 @@ func (p *poller) readAll(set epoll) (n int) {
 	}
 }
 
-// bulkTurn is about how many bytes are read from the set bulk before others have their turn.
+// bulkTurn is about how many bytes of the set bulk are read before other sets are.
 const bulkTurn = 1 << 20
 
-// readBulk reads connections in the middle of long messages, a slice of each in turn. It asks for
-// one at a time, as the kernel puts those that it has reported behind the others.
+// readBulk reads connections in the middle of long messages, a piece of each in turn. It asks the
+// kernel for one at a time, as the kernel puts a reported one behind the others.
 func (p *poller) readBulk() {
 	for cost := 0; cost < bulkTurn; {
 		ready := p.bulk.ready(p.events[:1])
@@ -153,14 +155,14 @@ func (p *poller) read(fd int) (cost int) {
 	return 0
 }
 
-// close ends the poller, which has no connections any more.
+// close ends the poller, which must have no connections any more.
 func (p *poller) close() {
 	for _, f := range p.files {
-		_ = f.Close() // and with it its set
+		_ = f.Close() // closes its epoll set, too
 	}
 }
 
-// end is called when nothing is read any more.
+// end frees the poller when nothing is read any more.
 func (p *poller) end() {
 	p.sets.close()
 	p.timer.close()

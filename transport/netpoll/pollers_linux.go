@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Pollers share connections among them. Each starts when it gets its first connection.
+// Pollers share the connections among them. Each starts with its first connection.
 type Pollers struct {
 	// NewFor is how long a connection counts as new. 1 s. It may be set before Add is called.
 	NewFor time.Duration
@@ -20,14 +20,15 @@ type Pollers struct {
 	closed bool
 }
 
-// maxPollers is enough to keep the other processors of any machine busy with the input.
+// maxPollers is how many pollers there are at most. So many can read enough to keep all processors
+// of any machine busy.
 const maxPollers = 8
 
 // New returns pollers that read active connections at ticks.
 func New(ticks Ticks) *Pollers { return &Pollers{NewFor: time.Second, ticks: ticks} }
 
-// Add returns the Conn of c for h, which it takes over. The methods of h are called with lock held.
-// A connection that cannot be polled gets a goroutine.
+// Add returns a Conn over c for h. It takes over c, and calls the methods of h with lock held. A
+// connection that cannot be polled gets a goroutine.
 func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
 	if tcp, ok := c.(*net.TCPConn); ok {
 		if p := ps.pick(); p != nil {
@@ -39,7 +40,7 @@ func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
 	return newGoConn(h, lock, c)
 }
 
-// pick returns nil if there are no pollers to be had.
+// pick returns the poller for the next connection, nil if none can be had.
 func (ps *Pollers) pick() *poller {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -61,8 +62,8 @@ func (ps *Pollers) pick() *poller {
 	return ps.all[ps.next]
 }
 
-// Close ends the pollers, which must have no connections any more. Connections that are added after
-// it get a goroutine each.
+// Close ends the pollers, which must have no connections any more. Connections that are added later
+// get a goroutine each.
 func (ps *Pollers) Close() {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()

@@ -16,7 +16,7 @@ type Pollers struct {
 // New returns pollers.
 func New(Ticks) *Pollers { return &Pollers{} }
 
-// Add returns the Conn of c for h, which it takes over. The methods of h are called with lock held.
+// Add returns a Conn over c for h. It takes over c, and calls the methods of h with lock held.
 func (*Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn { return newGoConn(h, lock, c) }
 
 // Close does nothing here.

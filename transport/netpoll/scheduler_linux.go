@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// scheduler has the active connections of a poller read at ticks, all in one go, and at none before
-// which they all may wait. It belongs to the poller's goroutine.
+// scheduler decides at which ticks the active connections of a poller are read. They are read all
+// together, and not while all of them may wait. It belongs to the poller's goroutine.
 type scheduler struct {
 	sets  *sets
 	ticks Ticks
-	alone bool // there is no other poller, so at a tick all is read
+	alone bool // there is no other poller, so that at a tick all input has been read
 	timer timerFD
 
 	scratch []*pollConn
@@ -22,7 +22,7 @@ func (s *scheduler) ticked() {
 	now := time.Now()
 	if s.alone {
 		s.ticks.AllRead(now)
-		runtime.Gosched() // a flush now says which connections need not be read for a while
+		runtime.Gosched() // lets rooms flush, after which some connections may wait
 	}
 	if now.Sub(s.checked) >= activeGap {
 		s.endSilent(now)
@@ -30,8 +30,8 @@ func (s *scheduler) ticked() {
 	}
 }
 
-// rearm sets the timer for the next tick at which there is something to read. Next says that there
-// is at the very next one.
+// rearm sets the timer for the next tick at which there is something to read: the very next one if
+// next is set.
 func (s *scheduler) rearm(next bool) {
 	now := time.Now()
 	if next {
@@ -57,7 +57,7 @@ func (s *scheduler) untilRead(now time.Time) (wait time.Duration, some bool) {
 	return wait + s.ticks.UntilTick(now.Add(wait-1)) - 1, len(s.scratch) > 0
 }
 
-// endSilent makes active connections idle that have been silent.
+// endSilent makes active connections idle after a silence.
 func (s *scheduler) endSilent(now time.Time) {
 	for _, c := range s.sets.appendActive(nil) {
 		if !c.staysActive(now) {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// set is the epoll set of its poller that a connection is in. See the package's comment.
+// set identifies one of the epoll sets of a poller. The package's comment explains them.
 type set uint8
 
 const (
@@ -36,7 +36,7 @@ type sets struct {
 	active   []*pollConn // those that are paced, or were until lately
 }
 
-// open makes the epoll sets. After an error close is to be called all the same.
+// open makes the epoll sets. After an error close must still be called.
 func (s *sets) open() (err error) {
 	s.writers = map[int]chan error{}
 	for _, e := range []*epoll{&s.fresh, &s.idle, &s.bulk, &s.paced, &s.writable} {
@@ -88,7 +88,7 @@ func (s *sets) conn(fd int) *pollConn {
 	return s.conns[fd]
 }
 
-// size is not less than the number of connections.
+// size returns an upper bound of the number of connections.
 func (s *sets) size() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,8 +110,8 @@ func (s *sets) waitsNoMore(fd int) {
 	delete(s.writers, fd)
 }
 
-// wake lets a Write go on that waits, or end with err. An error replaces a wake-up that the Write
-// has not seen yet.
+// wake makes a Write that waits continue, or end with err. An error replaces a wake-up that the
+// Write has not handled yet.
 func (s *sets) wake(fd int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,8 +128,8 @@ func (s *sets) wake(fd int, err error) {
 	}
 }
 
-// activate adds a connection to the active ones. Its poller is reading it, and looks at the active
-// ones next.
+// activate adds a connection to the active ones. It is called by the goroutine of its poller, which
+// checks the active ones next.
 func (s *sets) activate(c *pollConn) {
 	s.activeMu.Lock()
 	defer s.activeMu.Unlock()

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// timerFD is a timer that is ready in an epoll set when it has expired. Go's own timers also wake
-// the monitor of the runtime, and its poller once too early, as that counts in milliseconds.
+// timerFD is a timer of the kernel that becomes ready in an epoll set when it expires. Go's own
+// timers would also wake the runtime's monitor, and its poller once too early, as that has a
+// resolution of milliseconds.
 type timerFD struct{ fd int }
 
 func newTimerFD() (timerFD, error) {
@@ -16,7 +17,7 @@ func newTimerFD() (timerFD, error) {
 	return timerFD{fd}, os.NewSyscallError("timerfd_create", err)
 }
 
-// set makes the timer expire once, after d, and not be ready until then.
+// set starts the timer, to expire once, after d. It is not ready until then.
 func (t timerFD) set(d time.Duration) { t.settime(max(1, d)) }
 
 func (t timerFD) settime(d time.Duration) {
@@ -24,7 +25,7 @@ func (t timerFD) settime(d time.Duration) {
 	_ = unix.TimerfdSettime(t.fd, 0, &spec, nil)
 }
 
-// stop disarms the timer.
+// stop stops the timer.
 func (t timerFD) stop() { t.settime(0) }
 
 func (t timerFD) close() { _ = unix.Close(t.fd) }

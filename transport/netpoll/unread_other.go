@@ -5,5 +5,5 @@ package netpoll
 import "net"
 
 // HasUnread returns false, as this system cannot tell: a client whose bytes wait to be read counts
-// as a slow one.
+// as slow.
 func HasUnread(net.Conn) bool { return false }

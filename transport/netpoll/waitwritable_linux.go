@@ -7,12 +7,12 @@ import (
 )
 
 // writeWaiting writes p to a socket whose send buffer was full. It watches the socket once for the
-// whole of p, edge-triggered: each wake-up is a change in the kernel. A level-triggered interest
-// would wake the writer without end when a socket stays ready though nothing can be written: after
-// the client's FIN, or while the kernel is short of memory.
+// whole of p, edge-triggered, so that each wake-up is a change in the kernel. With level triggering
+// the writer would be woken without end when a socket stays ready though nothing can be written:
+// after the client's FIN, or while the kernel lacks memory.
 //
-// It calls Handler.WriteWaits anew only after some bytes were taken. After Unblock it tries once
-// more: there may be room of which it has not been woken yet.
+// It calls Handler.WriteWaits again only after some bytes were taken. After Unblock it tries once
+// more, as there may be room in the buffer without a wake-up yet.
 func (c *pollConn) writeWaiting(p []byte) error {
 	woken := make(chan error, 1)
 	defer c.sets.waitsNoMore(c.fd)
@@ -36,8 +36,7 @@ func (c *pollConn) writeWaiting(p []byte) error {
 	return nil
 }
 
-// waitWritable waits until there may be room in the send buffer. It returns an error if the write
-// is to end.
+// waitWritable waits until there may be room in the send buffer. Its error ends the write.
 func (c *pollConn) waitWritable(woken chan error, moved bool) error {
 	if moved {
 		c.handler.WriteWaits()
@@ -45,5 +44,5 @@ func (c *pollConn) waitWritable(woken chan error, moved bool) error {
 	if end := <-woken; end != nil && c.handler.Stalled() {
 		return end
 	}
-	return nil // or bytes were taken since the write was found to be stalled
+	return nil // woken, or bytes were taken after the write had been found stalled
 }
