@@ -8,11 +8,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// boolFlags reads the values of boolean flags, as kong does, and lists in its error those that are
-// valid.
+// boolFlags reads the values of boolean flags as kong does, but its error lists the valid values.
 type boolFlags struct{}
 
-// IsBool implements kong.BoolMapper: the flag alone is true.
+// IsBool implements kong.BoolMapper: the flag without a value means true.
 func (boolFlags) IsBool() bool { return true }
 
 // Decode implements kong.Mapper.

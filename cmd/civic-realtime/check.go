@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 )
 
-// checkCommand reads everything that a stopped server has stored, and prints all damage, record by
-// record. It changes nothing.
+// checkCommand reads everything that a stopped server has stored, and prints all damage, by record.
+// It changes nothing.
 type checkCommand struct {
 	place
 	JSON bool `name:"json" help:"Print one JSON object."`

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// usageError is an error of the command line or the configuration. The process ends with code 2.
+// usageError is an error in the command line or the configuration. The process then exits with code
+// 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }

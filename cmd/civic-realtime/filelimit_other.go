@@ -2,5 +2,5 @@
 
 package main
 
-// ignoreFileLimit does nothing where files have no such limit.
+// ignoreFileLimit does nothing on systems without such a limit.
 func ignoreFileLimit() {}

@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// ignoreFileLimit makes a write beyond the limit on the size of files (RLIMIT_FSIZE) fail
-// as one does on a full disk, where it would end the process.
+// ignoreFileLimit makes a write beyond the limit on file sizes (RLIMIT_FSIZE) fail like a write to
+// a full disk. Otherwise it would end the process.
 func ignoreFileLimit() { signal.Ignore(syscall.SIGXFSZ) }

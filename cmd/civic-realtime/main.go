@@ -1,14 +1,14 @@
-// Command civic-realtime is the realtime service of CivicPress: it lets several
-// people edit one record at a time.
+// Command civic-realtime is the realtime service of CivicPress: several people can edit one record
+// at the same time.
 //
-// Exit codes: 0 after a signal and a drain that lost nothing, 1 when something
-// outside is in the way (a port or data directory in use, a failing disk), 2 when
-// the configuration is wrong.
+// Exit codes: 0 after a signal and a shutdown that lost nothing; 1 after a failure outside of the
+// program, such as a port or data directory in use, or a failing disk; 2 for a wrong configuration
+// or command line.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
-//	signals.go stored.go token.go         signals; a stored record, for commands on one
+//	signals.go stored.go token.go         signals; stored records, tokens
 //	check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
 //	snapshot.go
 //	main.go                               all commands
@@ -31,8 +31,8 @@ type cli struct {
 	Help     helpCommand     `cmd:"" help:"Explain a command and its flags."`
 }
 
-// arguments makes a lone --version the command of that name: as a flag of all commands it
-// would be taken for the one with which some of them name a version of a record.
+// arguments turns a lone --version into the command version. As a flag of all commands it would
+// collide with the --version of some, which names a version of a record.
 func arguments(args []string) []string {
 	if len(args) == 1 && args[0] == "--version" {
 		return []string{"version"}
@@ -45,7 +45,7 @@ type helpCommand struct {
 	Command []string `arg:"" optional:"" help:"The command that is explained."`
 }
 
-// Run implements kong's command. The flag ends the process.
+// Run implements kong's command. It ends the process, as the flag does.
 func (h helpCommand) Run(parser *kong.Kong) error {
 	_, err := parser.Parse(append(h.Command, "--help"))
 	return usageError{err}

@@ -11,8 +11,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// repairCommand lists the damage in the store of a server that does not run, and recovers the rest.
-// It deletes nothing: what it replaces is kept under another name, or quarantined in the store.
+// repairCommand lists the damage in the store of a stopped server, and recovers what is readable.
+// It deletes nothing: data that it replaces is kept under another name, or quarantined in the
+// store.
 type repairCommand struct {
 	place
 	Record  string           `placeholder:"ID" help:"The record to repair, or to write to a file (all are shown)."`
@@ -65,7 +66,7 @@ func inspect(c app.Config) error {
 	return err
 }
 
-// acceptStore opens a store that does not open otherwise.
+// acceptStore repairs a store that does not open otherwise.
 func acceptStore(c app.Config) error {
 	st, err := c.AcceptStore()
 	if err != nil {
@@ -76,7 +77,7 @@ func acceptStore(c app.Config) error {
 	return st.Close()
 }
 
-// repair writes what is recoverable of one record to the file, or makes it the stored record.
+// repair writes the recoverable state of one record to the file, or makes it the stored state.
 func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	s, err := f.salvage(st)
 	if err != nil {
@@ -85,7 +86,8 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	if err := f.write(s, c); err != nil || !f.Accept {
 		return err
 	}
-	if err := snapshots.Replace(context.Background(), st, f.Record, s, c.Compression()); err != nil {
+	err = snapshots.Replace(context.Background(), st, f.Record, s, c.Compression())
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Printf("record %q is what could be had; what was stored of it is quarantined\n", f.Record)

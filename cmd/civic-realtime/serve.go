@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 )
 
-// serveCommand serves.
+// serveCommand runs the server.
 type serveCommand struct{ app.Flags }
 
 // Run implements kong's command.

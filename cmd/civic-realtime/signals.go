@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// untilSignal returns a context that is done after the first SIGINT or SIGTERM. A second
-// one ends the process. SIGHUP, of a terminal that is closed, and SIGPIPE, of a reader of the
-// output that goes away, do not: the process would end without a drain, and a supervisor would
-// take it for a stop that was asked for.
+// untilSignal returns a context that is done after the first SIGINT or SIGTERM. A second one ends
+// the process at once. SIGHUP, sent when a terminal is closed, and SIGPIPE, sent when the reader of
+// the output is gone, end nothing: the process would end without a drain, and a supervisor would
+// take that for a requested stop.
 func untilSignal(log *slog.Logger) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	ends, stays := make(chan os.Signal, 1), make(chan os.Signal, 1)

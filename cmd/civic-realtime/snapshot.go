@@ -1,6 +1,6 @@
 package main
 
-// snapshotCommand works on the store of a server that does not run.
+// snapshotCommand works on the store of a stopped server.
 type snapshotCommand struct {
 	List    listCommand    `cmd:"" help:"List records, or the versions that are kept of one."`
 	Show    showCommand    `cmd:"" help:"Print the text of a record as Markdown."`

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// showCommand prints a state: its text to stdout, a description of it to stderr.
+// showCommand prints a state: its text to stdout, and a description to stderr.
 type showCommand struct {
 	place
 	state

@@ -16,31 +16,31 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// place are the flags that say where the store is.
+// place has the flags that locate the store.
 type place struct {
 	Config  string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	DataDir *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
 }
 
-// state is one of a record's: as it is now, or a version.
+// state has the flags that select a state of a record: the present one, or a version.
 type state struct {
 	Record  string `required:"" placeholder:"ID" help:"The record's id."`
 	Version number `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
 }
 
-// editor is the flag that names the fragment with the editors' text.
+// editor has the flag that names the fragment of the editors.
 type editor struct {
 	Fragment string `placeholder:"NAME" help:"The XmlFragment that editors work on (documents.fragment of the configuration)."`
 }
 
-// schema is the configured one, of that fragment.
+// schema returns the configured schema, with that fragment.
 func (e editor) schema(c app.Config) markdown.Schema {
 	of := c.Schema()
 	of.Fragment = cmp.Or(e.Fragment, of.Fragment)
 	return of
 }
 
-// number is the number of a version or of quarantined data, from 1 on; 0 is none.
+// number is the number of a version or of quarantined data, at least 1; 0 stands for none.
 type number uint64
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -53,7 +53,7 @@ func (n *number) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// load returns the configuration, which has the store's folder.
+// load returns the configuration that locates the store.
 func (p place) load() (app.Config, error) {
 	c, err := app.Flags{Config: p.Config, DataDir: p.DataDir}.Load()
 	if err != nil {
@@ -62,7 +62,7 @@ func (p place) load() (app.Config, error) {
 	return c, nil
 }
 
-// with runs f on the store, which is never made.
+// with runs f on the store. It fails if there is no store.
 func (p place) with(f func(*bolt.Store, app.Config) error) error {
 	c, err := p.load()
 	if err != nil {
@@ -79,7 +79,7 @@ func (p place) with(f func(*bolt.Store, app.Config) error) error {
 	return err
 }
 
-// missing adds to an error of opening a store how it can be mended.
+// missing adds to an error of opening a store the way to correct it.
 func missing(c app.Config, err error) error {
 	switch {
 	case errors.Is(err, persist.ErrInUse):
@@ -101,8 +101,8 @@ func printRemarks(remarks []string) {
 	}
 }
 
-// writeNew writes a file that only its owner may read, and leaves none behind that is
-// not whole.
+// writeNew writes a file that only its owner may read. After an error it leaves no incomplete file
+// behind.
 func writeNew(name string, b []byte) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

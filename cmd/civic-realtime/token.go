@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// tokenCommand makes a token that the server with the same secret lets in.
+// tokenCommand prints a token that a server with the same secret accepts.
 type tokenCommand struct {
 	Config        string            `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	JWTSecretFile *string           `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret to sign with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`

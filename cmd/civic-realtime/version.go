@@ -14,7 +14,7 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-// versionLine names the program, the commit that it was built of, and Go.
+// versionLine returns the program's name, the commit that it was built from, and the version of Go.
 func versionLine() string {
 	b := app.Build()
 	commit := ""

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// setListen takes host and port from the value of --listen.
+// setListen sets host and port to the value of --listen.
 func (c *Config) setListen(address string) error {
 	host, number, err := net.SplitHostPort(address)
 	if err != nil {
@@ -22,7 +22,7 @@ func (c *Config) setListen(address string) error {
 	return nil
 }
 
-// address resolves where to listen. Development mode is for this machine alone.
+// address returns the address to listen on. In development mode it must be a loopback address.
 func (c *Config) address() (*net.TCPAddr, error) {
 	a, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port))))
 	if err != nil {

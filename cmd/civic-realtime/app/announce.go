@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// announce writes to w the addresses of the server and of its data, for people or, with log.format
-// json, for programs. Both forms have the words "listening on http://".
+// announce writes the addresses of the server and of its data to w, for people or, with log.format
+// json, for programs. Both forms contain "listening on http://".
 func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
 	if !c.enabled() {
-		dir, url = "", "" // nothing is opened, and nobody served
+		dir, url = "", "" // nothing is opened, and no client served
 	}
 	if c.Log.Format == "json" {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
@@ -55,7 +55,7 @@ func (c *Config) checkedBy() (by []string) {
 	return by
 }
 
-// reachable is a, or a blank where it stands for every address of the machine.
+// reachable returns a. If a stands for all addresses of the machine, "<host>" replaces the address.
 func reachable(a *net.TCPAddr) string {
 	if a.IP.IsUnspecified() {
 		return net.JoinHostPort("<host>", strconv.Itoa(a.Port))

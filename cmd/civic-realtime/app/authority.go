@@ -15,14 +15,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// authority asks CivicPress for the session of a token, and for its rights to a record. Where JWT
-// is configured as well, tokens in the form of a JWT are checked by that.
+// authority asks CivicPress for the session of a token, and for its access to a record. If JWT is
+// configured, too, tokens in the form of a JWT are checked by jwt instead.
 type authority struct {
 	client *civicpress.Client
-	jwt    *auth.JWT // nil: none
-	own    string    // the configured token, which users with a JWT need; empty: none
+	jwt    *auth.JWT // nil: JWT is not configured
+	own    string    // the configured token, needed for users with a JWT; empty: none
 	log    *slog.Logger
-	hides  bool        // drafts are hidden from users whom CivicPress does not show them
+	hides  bool        // drafts are hidden from users who may not see them in CivicPress
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
 }
 
@@ -41,7 +41,7 @@ func refuse(code engine.CloseCode, reason string) *engine.CloseError {
 func (a *authority) Admit(
 	ctx context.Context, token string, room roomkey.Key,
 ) (auth.Session, error) {
-	const dotsOfJWT = 2 // session tokens have one
+	const dotsOfJWT = 2 // a session token has one dot
 	switch {
 	case token == "":
 		return auth.Session{}, errNoToken
@@ -50,8 +50,10 @@ func (a *authority) Admit(
 	}
 	v, err := a.enter(ctx, token, room)
 	s := auth.Session{
-		Identity: engine.Identity{ID: v.User.ID, Name: v.User.DisplayName(), ReadOnly: !v.Access.Edit,
-			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
+		Identity: engine.Identity{
+			ID: v.User.ID, Name: v.User.DisplayName(), Credential: token,
+			ReadOnly: !v.Access.Edit, PublishedOnly: a.hides && !v.Access.Edit,
+		},
 		Roles:   []string{v.User.Role},
 		Checked: v.Checked,
 	}
@@ -74,7 +76,7 @@ func (a *authority) admitJWT(
 	v, err := a.enter(ctx, a.own, room)
 	switch {
 	case errors.Is(err, civicpress.ErrUnauthorized), errors.Is(err, civicpress.ErrForbidden):
-		return s, fmt.Errorf("civicpress.token: %w", err) // not the client's fault
+		return s, fmt.Errorf("civicpress.token: %w", err) // the configuration's fault, not the client's
 	case err != nil:
 		return s, refusal(err)
 	}
@@ -82,8 +84,8 @@ func (a *authority) admitJWT(
 	return s, nil
 }
 
-// textSeen returns the text that the user was just shown, nil if the API was not asked for it: a
-// text from memory may be older than the last draft of the room.
+// textSeen returns the text that the API has just returned for the user, nil if the API was not
+// asked for it: a cached text may be older than the last draft of the room.
 func textSeen(v civicpress.Authorization) *engine.Text {
 	if !v.Loaded {
 		return nil
@@ -94,8 +96,8 @@ func textSeen(v civicpress.Authorization) *engine.Text {
 // Invalidate implements auth.Invalidator.
 func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
 
-// enter logs when CivicPress stops answering and when it does again, and not each time that it does
-// not.
+// enter asks CivicPress about a session and its access to a room. It logs when CivicPress stops
+// answering and when it answers again, not each failure.
 func (a *authority) enter(
 	ctx context.Context, token string, room roomkey.Key,
 ) (civicpress.Authorization, error) {
@@ -112,14 +114,14 @@ func (a *authority) enter(
 	return v, err
 }
 
-// away reports whether an error means that there was no answer, but may be one later.
+// away reports whether an error means that CivicPress did not answer, but may do so later.
 func away(err error) bool {
 	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) ||
 		errors.Is(err, context.DeadlineExceeded)
 }
 
-// refusal returns the close code and reason for an error of the API. CivicPress' own UI connects
-// again by itself after 4500 and 4503 only.
+// refusal returns the close code and reason for an error of the API. CivicPress' own UI reconnects
+// by itself after 4500 and 4503 only.
 func refusal(err error) error {
 	var why *engine.CloseError
 	switch {
@@ -140,7 +142,7 @@ func refusal(err error) error {
 	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 }
 
-// openCivicPress returns nil where CivicPress is not to be asked.
+// openCivicPress returns the authority, nil if CivicPress is not to be asked.
 func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
 	if c.dev || !c.enabled() || c.CivicPress.URL == "" {
 		return nil, nil

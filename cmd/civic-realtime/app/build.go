@@ -7,11 +7,11 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin"
 )
 
-// Version is the version of the program: that of the next release until it is made.
+// Version is the version of the program: between releases, that of the next one.
 const Version = "0.1.0"
 
-// Build describes the program that runs. The commit is known when go build ran in a
-// repository; "+" marks changes that were not committed.
+// Build describes the running program. The commit is known if go build ran in a repository; "+"
+// marks uncommitted changes.
 func Build() admin.Build {
 	b := admin.Build{Version: Version, Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()

@@ -42,14 +42,14 @@ func (c *Config) checkWords() (err error) {
 			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.said, strings.Join(word.known, ", ")))
 		}
 	}
-	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // has these words, and sums such as info+2
+	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // accepts these words, and sums such as info+2
 	if c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))) != nil {
 		err = errors.Join(err, fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm))
 	}
 	return err
 }
 
-// checkNumbers checks numbers and other keys that can be wrong by themselves.
+// checkNumbers checks numbers, and other keys whose value can be wrong by itself.
 func (c *Config) checkNumbers() (err error) {
 	if c.Path == "/" {
 		err = errors.Join(err, errors.New("path: must not be /"))
@@ -107,10 +107,11 @@ func (c *Config) readCloseCodes() error {
 	return nil
 }
 
-// errJWTNeedsToken: a record that began empty for want of its text would be saved over that.
+// errJWTNeedsToken prevents records that begin empty, as their text cannot be loaded, and are then
+// saved over that text.
 var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
 
-// warnings lists the keys of c that have another effect than their author may expect.
+// warnings lists the keys of c whose effect differs from what their author may expect.
 func (c *Config) warnings() (w []string) {
 	w = c.remarks
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
@@ -134,7 +135,7 @@ func (c *Config) documentBytes() yamlfile.Count {
 	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
 }
 
-// limitWarnings lists limits that have another effect than they seem to have.
+// limitWarnings lists the limits whose effect differs from what they seem to say.
 func (c *Config) limitWarnings() (w []string) {
 	least := engine.MessageBytes(int(c.documentBytes()))
 	if n := int(c.Limits.FrameBytes); n != 0 && n < least {

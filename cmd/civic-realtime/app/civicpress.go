@@ -32,10 +32,11 @@ type civicpressConfig struct {
 	BreakerPause    yamlfile.Duration `yaml:"breaker_pause"`
 }
 
-// defaultRecheck is transport.Config's.
+// defaultRecheck is the default of transport.Config.Recheck.
 const defaultRecheck = 45 * time.Second
 
-// read reads the files and checks the rest. The zero recheck is the default one.
+// read reads the files, and checks the other keys. recheck is auth.recheck; zero stands for its
+// default.
 func (c *civicpressConfig) read(recheck time.Duration) error {
 	if c.URL == "" {
 		if *c != (civicpressConfig{}) {
@@ -51,7 +52,8 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))
 	}
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, yamlfile.Duration(recheck))
-	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, yamlfile.Duration(10*time.Second)) {
+	least := cmp.Or(c.NegativeTTL, yamlfile.Duration(10*time.Second))
+	if c.NegativeMax != 0 && c.NegativeMax < least {
 		err = errors.Join(err, errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl"))
 	}
 	if _, bad := civicpress.New(c.client()); bad != nil {

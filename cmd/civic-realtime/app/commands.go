@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// Schema returns how editors' documents map to Markdown.
+// Schema returns the mapping between editors' documents and Markdown.
 func (c *Config) Schema() markdown.Schema { return c.Documents.schema }
 
 // Compression returns the algorithm that snapshots are compressed with.
@@ -19,7 +19,7 @@ func (c *Config) Compression() snapshot.Algorithm { return c.Snapshot.algorithm 
 var ErrNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +
 	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file")
 
-// SignToken makes a token that a server with this configuration accepts.
+// SignToken returns a token that a server with this configuration accepts.
 func (c *Config) SignToken(s auth.Session, ttl time.Duration) (string, error) {
 	if c.Auth.JWT.Secret == "" {
 		return "", ErrNoSecret

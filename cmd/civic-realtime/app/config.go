@@ -13,9 +13,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// Config is the "realtime" section of the file with environment and flags laid over it
+// Config is the "realtime" section of the configuration file, overridden by environment and flags
 // (Flags.Load). docs/configuration.md describes every key. A key that is absent or empty has its
-// default; counts and durations that are zero are left to the package that they are for.
+// default; counts and durations that are zero get theirs in the package that uses them.
 type Config struct {
 	Enabled    *yamlfile.Toggle `yaml:"enabled"`
 	Host       string           `yaml:"host"`
@@ -102,7 +102,7 @@ type Config struct {
 	} `yaml:"redis"`
 
 	features features
-	remarks  []string // on the files that it was read from
+	remarks  []string // warnings about the files that it was read from
 	logLevel slog.Level
 	dev      bool // by flag or environment only, so that no file turns authentication off
 	origins  []auth.Origin
@@ -113,7 +113,7 @@ type Config struct {
 
 type snapshots struct {
 	Enabled     *yamlfile.Toggle  `yaml:"enabled"`
-	Interval    *yamlfile.Amount  `yaml:"interval"` // seconds; 0: however long a change goes without one
+	Interval    *yamlfile.Amount  `yaml:"interval"` // seconds; 0: none by time
 	MaxUpdates  yamlfile.Count    `yaml:"max_updates"`
 	MinInterval yamlfile.Duration `yaml:"min_interval"`
 
@@ -129,8 +129,8 @@ type snapshots struct {
 	algorithm snapshot.Algorithm
 }
 
-// complete fills in the defaults, also for an empty host: a server is not open to the network
-// unless the configuration says so.
+// complete sets the defaults, also for an empty host: a server is not open to the network unless
+// the configuration says so.
 func (c *Config) complete() {
 	c.Enabled = cmp.Or(c.Enabled, new(yamlfile.Toggle(true)))
 	c.Host = cmp.Or(c.Host, "127.0.0.1")
@@ -142,8 +142,9 @@ func (c *Config) complete() {
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Log.Level = cmp.Or(c.Log.Level, "info")
 	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
-	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, yamlfile.Duration(times(int(c.Rooms.CleanupTimeout), time.Second)))
+	cleanup := times(int(c.Rooms.CleanupTimeout), time.Second)
+	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, yamlfile.Duration(cleanup))
 }
 
-// enabled reports whether clients are served. It is called once c is complete.
+// enabled reports whether clients are served; complete must have been called.
 func (c *Config) enabled() bool { return bool(*c.Enabled) }

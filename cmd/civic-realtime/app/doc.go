@@ -1,15 +1,15 @@
-// Package app is the configuration of civic-realtime (file, environment, flags), and its wiring:
-// the only place that knows every package. New makes a server of a Config; OpenStore opens the
-// store of one that does not run.
+// Package app has the configuration of civic-realtime (file, environment, flags) and its wiring: it
+// is the only place that knows every package. New returns a server for a Config; OpenStore opens
+// the store of a stopped server.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	build.go logsink.go units.go                      the program; its log; times
 //	features.go documents.go jwt.go foreign.go        sections of the file; keys of others
-//	civicpress.go records.go                          how CivicPress is asked; the engine's records
+//	civicpress.go records.go                          the client of CivicPress; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
-//	announce.go check.go parts.go store.go            a Config checked, announced, converted
-//	flags.go open.go                                  file, environment and flags; the parts, connected
+//	announce.go check.go parts.go store.go            a Config is checked, announced, converted
+//	flags.go open.go                                  file, environment, flags; wiring
 //	server.go                                         the program as a whole
 package app

@@ -13,20 +13,20 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// documentsConfig maps the nodes and marks of Markdown to the names that editors have for them.
+// documentsConfig maps the nodes and marks of Markdown to their names in the editors.
 type documentsConfig struct {
 	Preset     string            `yaml:"preset"`
 	Fragment   string            `yaml:"fragment"`
 	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
 	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
-	GC         *yamlfile.Toggle  `yaml:"gc"`         // false: deleted content stays, as with gc in Y.Doc
+	GC         *yamlfile.Toggle  `yaml:"gc"`         // false: deleted content is kept, as by Y.Doc's gc
 
-	schema markdown.Schema // of all of the above
+	schema markdown.Schema // made of the fields above
 }
 
 var presets = map[string]markdown.Schema{"": {}, "civicpress": {}, "tiptap": markdown.TipTap}
 
-// read lays the configured names over those of the preset.
+// read overrides the names of the preset with the configured ones.
 func (d *documentsConfig) read() error {
 	preset, ok := presets[d.Preset]
 	if !ok {
@@ -69,7 +69,7 @@ func merged(under, over map[string]string) map[string]string {
 	return all
 }
 
-// draftsConfig says when and how edits are saved to CivicPress as drafts.
+// draftsConfig configures when and how edits are saved to CivicPress as drafts.
 type draftsConfig struct {
 	Quiet    yamlfile.Duration `yaml:"quiet"`
 	Interval yamlfile.Duration `yaml:"interval"`

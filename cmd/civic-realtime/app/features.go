@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// features are the switches in CivicPress' features.yml that are for this program. Absent ones are
+// features are the switches in CivicPress' features.yml that concern this program. Absent ones are
 // on.
 type features struct {
 	Realtime             *yamlfile.Toggle `yaml:"realtime"`
@@ -17,8 +17,8 @@ type features struct {
 
 func off(t *yamlfile.Toggle) bool { return t != nil && !bool(*t) }
 
-// featuresFile returns the name of the file with the features, and whether it may be missing:
-// without a name it is the one beside the configuration, if there is one.
+// featuresFile returns the name of the file with the features, and whether the file may be missing.
+// By default it is the one beside the configuration file, which may be missing.
 func featuresFile(name, config string) (file string, optional bool) {
 	if name != "" || config == "" {
 		return name, false

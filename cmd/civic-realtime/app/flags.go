@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// Flags is the configuration by flags and environment. The tags are kong's. Flags go before the
-// environment, which goes before the file; a nil field was not set.
+// Flags is the configuration by flags and environment. The tags are kong's. A flag overrides the
+// environment, which overrides the file; a nil field is not set.
 type Flags struct {
 	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	Features      string  `env:"CIVIC_REALTIME_FEATURES" placeholder:"FILE" help:"CivicPress' features.yml (the one beside the configuration file)."`
@@ -23,8 +23,8 @@ type Flags struct {
 	LogLevel      *string `env:"CIVIC_REALTIME_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn, error (info)."`
 }
 
-// Load reads the files and lays environment and flags over them. Its error lists everything that is
-// wrong.
+// Load reads the files, and overrides them with environment and flags. Its error lists everything
+// that is wrong.
 func (f Flags) Load() (Config, error) {
 	c, err := load(f.Config)
 	c.complete()
@@ -44,8 +44,8 @@ func (f Flags) Load() (Config, error) {
 	return c, errors.Join(err, c.check())
 }
 
-// setSecrets has no flags for the secrets themselves: other users of the machine see a process'
-// arguments.
+// setSecrets reads the secrets from the environment. There are no flags for them, as other users of
+// the machine can see the arguments of a process.
 func (f Flags) setSecrets(c *Config) {
 	if f.JWTSecretFile != nil {
 		c.Auth.JWT.Secret, c.Auth.JWT.SecretFile = "", *f.JWTSecretFile
@@ -57,8 +57,8 @@ func (f Flags) setSecrets(c *Config) {
 	}
 }
 
-// load reads a configuration file; without a name, there is none. Beside an
-// error the config has all valid keys.
+// load reads a configuration file, none if name is empty. Beside an error the Config has all valid
+// keys.
 func load(name string) (c Config, err error) {
 	if name == "" {
 		return c, nil

@@ -7,7 +7,7 @@ import (
 )
 
 // foreignKeys are keys of CivicPress' files that have no effect here, each with the reason. Keys
-// below them are not looked at.
+// below them are not checked.
 var foreignKeys = map[string]string{
 	"connection_cleanup":   "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
 	"redis.prefix":         "it is for servers that share rooms, which these cannot yet",
@@ -19,7 +19,7 @@ var foreignKeys = map[string]string{
 // sweepKey occurs in several sections of CivicPress' files.
 const sweepKey = "cleanupIntervalMs"
 
-// foreign returns why a key of CivicPress' files has no effect, or "" if it is none of those.
+// foreign returns the reason for which a key of CivicPress' files has no effect, "" for other keys.
 func foreign(path yamlfile.Path) string {
 	if path[len(path)-1] == sweepKey {
 		return "what is over is dropped when it is, and not at intervals"

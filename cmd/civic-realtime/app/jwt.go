@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// jwtConfig says which JWTs are valid. Several keys may be set; a token needs one of them.
+// jwtConfig configures which JWTs are valid. Several keys may be set; a token needs one of them.
 type jwtConfig struct {
 	Secret        string            `yaml:"secret"`
 	SecretFile    string            `yaml:"secret_file"` // read into Secret
@@ -33,7 +33,8 @@ type jwtConfig struct {
 	remote *auth.RemoteKeys // of the URL; nil until openRemote
 }
 
-// minJWKSRefresh keeps a server from burdening the identity provider.
+// minJWKSRefresh is the least time between two fetches, so that a server does not burden the
+// identity provider.
 const minJWKSRefresh = time.Second
 
 // hasKeys reports whether there is anything to verify tokens with.
@@ -45,11 +46,13 @@ func (j *jwtConfig) read() error {
 	if j.keys = nil; j.Secret != "" && err == nil {
 		j.keys = append(j.keys, auth.SecretKey([]byte(j.Secret)))
 	}
-	err = errors.Join(err, j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]auth.Key, error) {
+	parsePublicKey := func(text []byte) ([]auth.Key, error) {
 		k, err := auth.ParsePublicKey(text)
 		return []auth.Key{k}, err
-	}))
-	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet), j.checkRemote())
+	}
+	return errors.Join(err,
+		j.readKeys("public_key_file", j.PublicKeyFile, parsePublicKey),
+		j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet), j.checkRemote())
 }
 
 func (j *jwtConfig) checkRemote() error {
@@ -69,8 +72,8 @@ func (j *jwtConfig) remoteKeys() auth.RemoteKeysConfig {
 	return auth.RemoteKeysConfig{URL: j.JWKSURL, Refresh: time.Duration(j.JWKSRefresh)}
 }
 
-// openRemote makes the keys of the URL, which whoever calls it has to run. They are nil without
-// one.
+// openRemote sets remote to the keys of the URL, which the caller must run, or to nil without a
+// URL.
 func (j *jwtConfig) openRemote(log *slog.Logger) (err error) {
 	if j.JWKSURL != "" {
 		j.remote, err = auth.NewRemoteKeys(j.remoteKeys(), log)
@@ -88,8 +91,8 @@ func (j *jwtConfig) readSecret() error {
 	return nil
 }
 
-// readSecret reads a secret from a file, if one is set beside the key that it may stand behind as
-// well.
+// readSecret reads a secret from a file, if one is set. The secret may be set by key or by file,
+// not by both.
 func readSecret(section, key string, secret *string, file string) error {
 	if file == "" {
 		return nil
@@ -107,8 +110,7 @@ func readSecret(section, key string, secret *string, file string) error {
 	return nil
 }
 
-// readKeys adds the keys that parse finds in a file. Errors name the file by its key in the
-// configuration.
+// readKeys adds the keys that parse finds in a file. Errors name the configuration key of the file.
 func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, error)) error {
 	if file == "" {
 		return nil

@@ -16,7 +16,7 @@ func (c *Config) readLists() error {
 	return errors.Join(badOrigins, badProxies)
 }
 
-// readList parses each text. Its error has all that are not valid.
+// readList parses each text. Its error lists all that are not valid.
 func readList[T any](key string, texts []string, parse func(string) (T, error)) (
 	list []T, err error,
 ) {
@@ -32,7 +32,7 @@ func readList[T any](key string, texts []string, parse func(string) (T, error)) 
 
 var errProxy = errors.New("not an address such as 10.0.0.1, nor a range such as 10.0.0.0/8")
 
-// parseProxy reads an address, or a range of them.
+// parseProxy parses an address, or a range of addresses.
 func parseProxy(text string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
 		a = a.Unmap()

@@ -16,7 +16,8 @@ type logSink struct {
 	lost  atomic.Uint64
 }
 
-// logLine is a line, or, with written, the request to close that when all lines before are written.
+// logLine is a line or, with written set, a request to close written when all earlier lines are
+// written.
 type logLine struct {
 	text    []byte
 	written chan struct{}

@@ -14,10 +14,11 @@ import (
 type components struct {
 	server *transport.Server
 	store  io.Closer
-	tasks  []func(context.Context) // run beside the server, until it is to end
+	tasks  []func(context.Context) // run beside the server, until it shuts down
 }
 
-// open puts the parts together. This file is the only one that knows all of them.
+// open makes all parts of a server and connects them. This file is the only one that knows all of
+// them.
 func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, error) {
 	if !c.dev && c.enabled() {
 		if err := c.Auth.JWT.openRemote(log); err != nil {
@@ -45,7 +46,8 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	}
 	tc.Metrics = metricsOf(counting)
 	e := engine.New(ec, st, log)
-	s := components{server: transport.New(tc, e, authenticator(c, civic), log), store: st, tasks: tasks}
+	server := transport.New(tc, e, authenticator(c, civic), log)
+	s := components{server: server, store: st, tasks: tasks}
 	switch {
 	case civic == nil && c.Snapshot.Unowned > 0:
 		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
@@ -55,7 +57,7 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	return s, nil
 }
 
-// metricsOf writes the metrics of those parts that have any.
+// metricsOf returns a function that writes the metrics of those parts that have any.
 func metricsOf(parts []any) func(io.Writer) {
 	return func(w io.Writer) {
 		for _, part := range parts {
@@ -66,11 +68,11 @@ func metricsOf(parts []any) func(io.Writer) {
 	}
 }
 
-// resume makes the engine look at all stored rooms: with CivicPress behind it those are the rooms
-// that were edited of late or are not saved there yet.
+// resume makes the engine check all stored rooms. With CivicPress these are the rooms that were
+// edited lately, or are not saved in CivicPress yet.
 func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
-	if err != nil { // the readable ones are listed all the same
+	if err != nil { // the readable rooms are listed all the same
 		log.Error("not all stored rooms can be listed; what others have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
 	}
 	rooms := make([]string, len(stored))
@@ -80,7 +82,7 @@ func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	e.Resume(ctx, rooms)
 }
 
-// expireUnvisited makes all stored rooms expire that do not yet.
+// expireUnvisited sets the expiry of all stored rooms that have none.
 func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
 	if err != nil {
@@ -95,7 +97,8 @@ func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.
 	e.ExpireUnvisited(ctx, rooms)
 }
 
-// authenticator takes an authority that is nil where CivicPress is not asked.
+// authenticator returns the Authenticator of a configuration; civic is nil if CivicPress is not
+// asked.
 func authenticator(c Config, civic *authority) auth.Authenticator {
 	switch {
 	case c.dev:

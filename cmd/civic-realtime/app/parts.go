@@ -47,7 +47,7 @@ func engineConfig(c Config) engine.Config {
 }
 
 // grace returns engine.Config.Grace. A zero in the file becomes the shortest time, as the zero
-// value would be the default.
+// value stands for the default.
 func grace(ms *yamlfile.Amount) time.Duration {
 	if ms == nil {
 		return 0
@@ -55,8 +55,8 @@ func grace(ms *yamlfile.Amount) time.Duration {
 	return max(1, times(int(*ms), time.Millisecond))
 }
 
-// snapshotInterval returns engine.Config.SnapshotInterval: engine.Never for a zero in the file, the
-// zero value, which is the default, without the key.
+// snapshotInterval returns engine.Config.SnapshotInterval: engine.Never for a zero in the file;
+// without the key zero, which stands for the default.
 func snapshotInterval(seconds *yamlfile.Amount) time.Duration {
 	switch {
 	case seconds == nil:

@@ -10,16 +10,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 )
 
-// records implements the engine's Records with CivicPress' API. The credential "" is the configured
-// token.
+// records implements the engine's Records with CivicPress' API. The credential "" stands for the
+// configured token.
 //
-// Where the revision that a text was made from is not known, a draft with another text counts as
-// changed; without a draft nothing can be overwritten.
+// If the revision that a text was made from is unknown, a draft with another text counts as
+// changed; if there is no draft, nothing can be overwritten.
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
 func (r records) Save(
-	ctx context.Context, room roomkey.Key, credential string, since engine.Revision, markdown string,
+	ctx context.Context, room roomkey.Key, credential string,
+	since engine.Revision, markdown string,
 ) (engine.Text, error) {
 	id, ok := room.Record()
 	if !ok {
@@ -86,7 +87,7 @@ func (r records) SaveSnapshot(
 	return snapshotFailure(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
 }
 
-// snapshotFailure returns the error of a call for a snapshot: nil, if there merely is no snapshot.
+// snapshotFailure returns the error of a call for a snapshot, nil if there is no snapshot.
 func snapshotFailure(err error) error {
 	if errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
 		return nil
@@ -94,7 +95,8 @@ func snapshotFailure(err error) error {
 	return failure(err)
 }
 
-// failure wraps errors of the credential, and of records that are gone, in the engine's errors.
+// failure wraps errors about the credential, and about records that are gone, in the engine's
+// errors.
 func failure(err error) error {
 	if errors.Is(err, civicpress.ErrGone) {
 		return fmt.Errorf("%w: %w", engine.ErrGone, err)
@@ -124,7 +126,8 @@ func textOf(r civicpress.Record, whole bool) *engine.Text {
 	}
 }
 
-// revisionOf returns the zero revision, which is not known, for one that it cannot parse.
+// revisionOf parses a revision. It returns the zero revision, which stands for an unknown one, for
+// an invalid one.
 func revisionOf(r engine.Revision) civicpress.Revision {
 	revision, _ := civicpress.ParseRevision(string(r))
 	return revision

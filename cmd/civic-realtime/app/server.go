@@ -11,18 +11,18 @@ import (
 	"runtime/debug"
 )
 
-// Server is the program that a configuration describes, before it is started.
+// Server is the program of a configuration, before it is started.
 type Server struct {
 	Log *slog.Logger
 
 	config  Config
 	address *net.TCPAddr
-	out     io.Writer // where it announces itself
+	out     io.Writer // gets the announcement of its addresses
 	lines   *logSink
 }
 
-// New returns a server that announces itself on out and logs to log. Its errors are about the
-// configuration; nothing is opened yet.
+// New returns a server that writes its announcement to out and logs to log. Its errors are about
+// the configuration; nothing is opened yet.
 func New(c Config, out, log io.Writer) (*Server, error) {
 	address, err := c.address()
 	if err != nil {
@@ -51,17 +51,18 @@ func (c *Config) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
-// gcPercent is how much the heap may grow between two collections: connections are
-// most of it, which live long, and little is thrown away, so that collecting costs less
-// than waiting. While the server drains it writes whole snapshots, each of which leaves
-// garbage of its size, and is to get by with the memory that it has: a container's limit
-// may be near. GOGC in the environment goes before both.
+// gcPercent is the growth of the heap between two collections, in percent. Most of the heap are
+// connections, which live long, and there is little garbage, so memory is spent to save
+// collections. While the server drains it writes whole snapshots, each of which leaves garbage of
+// its size; then it is to use the memory that it has, as the limit of a container may be near. GOGC
+// in the environment overrides both.
 const (
 	gcPercent         = 50
 	gcPercentDraining = 25
 )
 
-// Run serves until ctx is done, then drains. It returns nil if nothing was lost. It is called once.
+// Run serves until ctx is done, then drains. It returns nil if nothing was lost. It may be called
+// once.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.lines.flush()
 	if os.Getenv("GOGC") == "" {

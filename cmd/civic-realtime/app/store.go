@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// store is a backend.
+// store has the methods of a backend that are used here.
 type store interface {
 	engine.Store
 	io.Closer
@@ -37,10 +37,10 @@ func (c *Config) bolt() bolt.Config {
 	}}
 }
 
-// Directory returns where the data is, as an absolute path.
+// Directory returns the absolute path of the data directory.
 func (c *Config) Directory() (string, error) { return filepath.Abs(c.DataDir) }
 
-// OpenStore opens the store of a server that does not run, and never makes one.
+// OpenStore opens the store of a stopped server, and fails if there is none.
 func (c *Config) OpenStore() (*bolt.Store, error) {
 	dir, err := c.Directory()
 	if err != nil {
@@ -51,15 +51,15 @@ func (c *Config) OpenStore() (*bolt.Store, error) {
 	return bolt.Open(dir, cfg)
 }
 
-// AcceptStore opens a store that does not open otherwise: damaged parts are left out, and kept
-// under other names.
+// AcceptStore opens a store that OpenStore fails to open: it leaves damaged parts out, and keeps
+// them under other names.
 func (c *Config) AcceptStore() (*bolt.Store, error) {
 	dir, err := c.Directory()
 	if err != nil {
 		return nil, err
 	}
 	if _, err := bolt.Inspect(dir); err != nil {
-		return nil, err // there is none, and none is made
+		return nil, err // a missing store is not created
 	}
 	cfg := c.bolt()
 	cfg.Async, cfg.Accept = false, true

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// loadFeatures reads the file with the features. Of its keys only those are looked at that are
-// known here, or are spelt nearly like one.
+// loadFeatures reads the file with the features. It ignores unknown keys, unless they are spelt
+// nearly like a known one.
 func (c *Config) loadFeatures(name, config string) error {
 	file, optional := featuresFile(name, config)
 	if file == "" {
@@ -30,8 +30,8 @@ func (c *Config) loadFeatures(name, config string) error {
 // snapshotsOff reports whether no snapshots are wanted.
 func (c *Config) snapshotsOff() bool { return off(c.features.Snapshots) || off(c.Snapshot.Enabled) }
 
-// journalUpdates is how many updates of a room are journaled before they are made a snapshot
-// though none are wanted: the journal would grow for ever.
+// journalUpdates is how many updates of a room are journaled before a snapshot replaces them though
+// snapshots are off, as the journal would grow for ever.
 const journalUpdates = 10_000
 
 // apply switches features off in the engine's configuration.
@@ -39,11 +39,12 @@ func (c *Config) apply(e *engine.Config) {
 	e.ReadOnly = off(c.features.CollaborativeEditing)
 	e.NoPresence = off(c.features.PresenceTracking)
 	if c.snapshotsOff() {
-		e.SnapshotUpdates, e.SnapshotInterval, e.NoRecordSnapshots = journalUpdates, engine.Never, true
+		e.SnapshotUpdates, e.SnapshotInterval = journalUpdates, engine.Never
+		e.NoRecordSnapshots = true
 	}
 }
 
-// switchedOff names the features that are off.
+// switchedOff returns the names of the features that are off.
 func (c *Config) switchedOff() []string {
 	names := []string{}
 	for _, f := range []struct {

@@ -1,7 +1,7 @@
-// Package structure holds tests of the code's structure: which package may import which, how large
-// files, functions and packages are, that files use only what stands in lower layers of their
-// package, and which words are used.
+// Package structure has tests of the code's structure: which package may import which, how large
+// files, functions and packages are, that files use only lower layers of their package, and which
+// words are used.
 //
-// It has tests only. They need the Go command and no network. Beside each is a test that shows,
-// with code that is made up, what it finds.
+// It has tests only. They need the Go command and no network. Beside each is a test that shows what
+// it finds in made-up code.
 package structure

@@ -15,8 +15,8 @@ type CheckReport struct {
 	Findings []bolt.Finding `json:"findings"`
 }
 
-// Check reads everything in the store in dir, of a server that does not run, down to the
-// documents of records and versions. It changes nothing.
+// Check reads everything in the store in dir, of a stopped server, including the documents of
+// records and versions. It changes nothing.
 func Check(dir string) (*CheckReport, error) {
 	r := &CheckReport{OK: true, Findings: []bolt.Finding{}}
 	totals, err := bolt.Check(dir, bolt.Checker{
@@ -33,7 +33,7 @@ func Check(dir string) (*CheckReport, error) {
 	return r, err
 }
 
-// String returns a line for each finding, and one with the totals.
+// String returns a line for each finding, and a line with the totals.
 func (r *CheckReport) String() string {
 	var b strings.Builder
 	for _, f := range r.Findings {

@@ -5,14 +5,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// Format is a form that a state is written in.
+// Format is a format that a state is written in.
 type Format string
 
 // The formats.
 const (
 	Yjs      Format = "yjs"      // one update (V1) with the whole document
-	Markdown Format = "markdown" // the text, for people
-	JSON     Format = "json"     // all shared types, as Yjs' toJSON writes them
+	Markdown Format = "markdown" // readable text
+	JSON     Format = "json"     // all shared types, as by Yjs' toJSON
 	Stored   Format = "snapshot" // as the server stores it
 )
 

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// json returns the result of doc.toJSON() in Yjs after each root was defined with its kind. Remarks
-// name the parts that are not in it.
+// json returns the result of doc.toJSON() in Yjs, as if each root had been defined with its kind.
+// Remarks name the parts that are left out.
 func (s State) json(of markdown.Schema) (text string, remarks []string, err error) {
 	v, err := view.New(s.update(), unlimited)
 	if err != nil {
@@ -32,9 +32,9 @@ func indented(value any) (string, error) {
 	return string(b) + "\n", err
 }
 
-// jsonable converts values that JSON has no form for as JSON.stringify does: to null, and an
-// undefined member to none. A BigInt becomes a number, bytes become base64, and a subdocument its
-// guid and options.
+// jsonable converts values that JSON cannot express as JSON.stringify does: to null, and undefined
+// members are left out. A BigInt becomes a number, bytes become base64, and a subdocument its guid
+// and options.
 func jsonable(value any) any {
 	switch v := value.(type) {
 	case float64:

@@ -14,8 +14,8 @@ type Lister interface {
 	Versions(ctx context.Context, room string) ([]persist.Version, error)
 }
 
-// ListRecords writes a table of the records of a store. Those that can be read are in it even if it
-// returns an error.
+// ListRecords writes a table of the records of a store. Even if it returns an error the table has
+// all records that can be read.
 func ListRecords(ctx context.Context, w io.Writer, from Lister) error {
 	rooms, err := from.Rooms(ctx)
 	t := table(w, "RECORD", "SAVED", "BYTES", "ROWS SINCE", "VERSIONS", "EXPIRES")

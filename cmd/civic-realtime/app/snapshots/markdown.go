@@ -11,9 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// markdown returns the document for people, as Markdown: the editor's fragment, or, of a document
-// without that, each root in the form that it has. Remarks name the parts that are not in
-// it.
+// markdown returns the document as readable Markdown: the editors' fragment or, in a document
+// without that, each root in the form of its kind. Remarks name the parts that are left out.
 func (s State) markdown(of markdown.Schema) (text string, remarks []string, err error) {
 	v, err := view.New(s.update(), unlimited)
 	if err != nil {
@@ -35,7 +34,7 @@ func (s State) markdown(of markdown.Schema) (text string, remarks []string, err 
 	return ended(markdown.Format(tree)), remarks, nil
 }
 
-// rootsText returns a lone text as it is, and else every root below its name.
+// rootsText returns a single text as it is, and several roots each below its name.
 func rootsText(all []root) (text string, remarks []string) {
 	var b strings.Builder
 	for _, r := range all {
@@ -63,7 +62,7 @@ func (r root) block() string {
 	return fenced("json", text)
 }
 
-// fenced returns a block of code, whose fence is longer than any in it.
+// fenced returns a block of code, with a fence that is longer than any in the code.
 func fenced(language, code string) string {
 	fence := "```"
 	for strings.Contains(code, fence) {
@@ -72,7 +71,7 @@ func fenced(language, code string) string {
 	return fence + language + "\n" + code + fence + "\n"
 }
 
-// ended returns a text with a line feed at its end, as files have one, unless it is empty.
+// ended returns a text with a line feed at its end, as files have one; an empty text stays empty.
 func ended(text string) string {
 	if text == "" || strings.HasSuffix(text, "\n") {
 		return text
@@ -80,7 +79,8 @@ func ended(text string) string {
 	return text + "\n"
 }
 
-// unknownIn names the nodes and marks of a tree that Markdown has no form for, each once.
+// unknownIn returns the names of the nodes and marks of a tree that Markdown has no form for, each
+// once.
 func unknownIn(n markdown.Node) (names []string) {
 	known := append(markdown.Names(), markdown.Doc, markdown.Text)
 	var look func(markdown.Node)

@@ -13,17 +13,18 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// ErrNothingRecoverable is returned by Salvage for a record of which at most versions are left.
+// ErrNothingRecoverable is returned by Salvage for a record of which nothing but versions is
+// readable.
 var ErrNothingRecoverable = errors.New("nothing can be had of")
 
-// Errors of an inspection, which has printed the damage.
+// Errors of Inspect, which has printed the damage.
 var (
 	ErrStoreDamaged   = errors.New("the store does not open")
 	ErrRecordsDamaged = errors.New("records are damaged")
 )
 
-// Inspect prints the damage in the store of a server that does not run, and all quarantined data.
-// It changes nothing.
+// Inspect prints the damage in the store of a stopped server, and all quarantined data. It changes
+// nothing.
 func Inspect(w io.Writer, dir string) error {
 	in, err := bolt.Inspect(dir)
 	if err != nil {
@@ -44,14 +45,14 @@ func Inspect(w io.Writer, dir string) error {
 	return nil
 }
 
-// PrintDamage prints each in a line.
+// PrintDamage prints a line for each damage.
 func PrintDamage(w io.Writer, all []persist.Damage) {
 	for _, d := range all {
 		fmt.Fprintln(w, printable(d.String()))
 	}
 }
 
-// PrintRecoverable prints the rooms of which something is damaged, and returns their number.
+// PrintRecoverable prints the rooms with damaged parts, and returns their number.
 func PrintRecoverable(w io.Writer, rooms []bolt.Recoverable) (bad int) {
 	t := table(w, "RECORD", "SNAPSHOT", "ROWS", "DAMAGED ROWS", "VERSIONS", "DAMAGED VERSIONS", "REASON")
 	for _, r := range rooms {
@@ -75,7 +76,7 @@ func PrintRecoverable(w io.Writer, rooms []bolt.Recoverable) (bad int) {
 	return bad
 }
 
-// Salvage returns the remains of a record.
+// Salvage returns the readable parts of a record.
 func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Recoverable, error) {
 	room, err := roomOf(record)
 	if err != nil {
@@ -88,7 +89,7 @@ func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Recoverab
 	return r, err
 }
 
-// Quarantined returns the remains that were quarantined under a number.
+// Quarantined returns the data that was quarantined under a number.
 func Quarantined(ctx context.Context, st *bolt.Store, id uint64) (bolt.Recoverable, error) {
 	r, err := st.Quarantined(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +98,7 @@ func Quarantined(ctx context.Context, st *bolt.Store, id uint64) (bolt.Recoverab
 	return r, err
 }
 
-// Rebuild makes a document of remains, which it describes on w in numbers.
+// Rebuild makes a document of the readable parts, and writes a summary in numbers to w.
 func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
 	doc, useless, err := stored.Salvage(r.Snapshot, r.Rows, MaxBytes)
 	if err != nil {
@@ -108,9 +109,11 @@ func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
 	return State{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: doc}, nil
 }
 
-// Replace makes a state the stored one of a record, and quarantines everything that was stored of
-// it.
-func Replace(ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm) error {
+// Replace makes s the stored state of a record, compressed by a, and quarantines everything that
+// was stored of the record.
+func Replace(
+	ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm,
+) error {
 	room, err := roomOf(record)
 	if err != nil {
 		return err

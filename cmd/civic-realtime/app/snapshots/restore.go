@@ -24,27 +24,27 @@ type Store interface {
 	Append(ctx context.Context, rows []persist.Row) error
 }
 
-// Restoration brings a record to the text of a version by an edit: clients that still hold the text
-// between would merge that in again after anything else.
+// Restoration brings a record to the text of a version by an edit. If its state were replaced,
+// clients that still hold the later text would merge that in again.
 type Restoration struct {
 	Record    string
 	Version   uint64
 	Schema    markdown.Schema    // of the editors whose text is restored
-	Algorithm snapshot.Algorithm // by which the version is compressed that keeps the state before
-	Partly    bool               // restore the text even if other parts cannot be restored
+	Algorithm snapshot.Algorithm // compresses the version that keeps the present state
+	Partly    bool               // the text is restored even if other parts cannot be
 }
 
-// Errors of a restoration, after which nothing is changed.
+// Errors of a restoration that has changed nothing.
 var (
 	ErrNoText  = errors.New("only the text of an editor can be restored")
 	ErrPartial = errors.New("not all can be restored")
 )
 
-// BeforeRestore is the reason for which the state is kept as a version that a restoration changes.
+// BeforeRestore is the reason of the version that keeps the state before a restoration.
 const BeforeRestore = "before restore"
 
-// Edit returns the update that restores the version in a document, nil if it has the version's text
-// already. A server that runs applies it to the record's room, of which now is the document.
+// Edit returns the update that restores the version in a document, nil if the document has the
+// version's text already. A running server applies it to the record's room, whose document is now.
 func (r Restoration) Edit(version, now State) (edit []byte, err error) {
 	tree, err := r.check(version, now)
 	if err != nil {
@@ -53,8 +53,8 @@ func (r Restoration) Edit(version, now State) (edit []byte, err error) {
 	return prose.Edit(now.update(), r.Schema, tree, unlimited)
 }
 
-// Apply restores in the store of a server that does not run. It returns the id of the version that
-// keeps the state before, 0 if the record has the version's text already.
+// Apply restores in the store of a stopped server. It returns the id of the version that keeps the
+// state before, 0 if the record has the version's text already.
 func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err error) {
 	version, err := Read(ctx, st, r.Record, r.Version)
 	if err != nil {
@@ -71,7 +71,7 @@ func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err erro
 	return r.append(ctx, st, now, yjs.Trust(edit))
 }
 
-// check returns the text to restore. Its error names, before anything is changed, the parts of the
+// check returns the text to restore. Its error, before anything is changed, names the parts of the
 // version that cannot be restored.
 func (r Restoration) check(version, now State) (tree markdown.Node, err error) {
 	then, err := version.contents(r.Schema)
@@ -99,7 +99,7 @@ func (r Restoration) check(version, now State) (tree markdown.Node, err error) {
 	return then.tree, nil
 }
 
-// contents are the parts of a state that matter to restoring.
+// contents are the parts of a state that matter for a restoration.
 type contents struct {
 	tree    markdown.Node
 	edited  bool     // it has the editor's fragment, or nothing at all
@@ -124,13 +124,13 @@ func (s State) contents(of markdown.Schema) (c contents, err error) {
 	return c, nil
 }
 
-// list names things, each once.
+// list joins names, each once, for a message.
 func list(names []string) string {
 	slices.Sort(names)
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-// append keeps the present state as a version, and appends the edit.
+// append stores the present state as a version, and appends the edit.
 func (r Restoration) append(
 	ctx context.Context, st Store, now State, edit yjs.CheckedUpdate,
 ) (kept uint64, err error) {

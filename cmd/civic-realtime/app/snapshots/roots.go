@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// root is a shared type of a document that has a name. No update has the kind of a root, so it is
+// root is a named shared type of a document. Updates do not contain the kind of a root, so it is
 // guessed from the content.
 type root struct {
 	view.Type
@@ -18,9 +18,9 @@ type root struct {
 	kind byte
 }
 
-// roots returns the roots that hold something, in order, and the editor's if it was ever written
-// to. The marks that a deleted text may leave behind are nothing. The root with the provenance of
-// seeds is left out.
+// roots returns the roots that have content, in order, and the editors' root if it was ever written
+// to. Format marks that a deleted text leaves behind are no content. The root with the provenance
+// of seeds is left out.
 func roots(v *view.View, of markdown.Schema) (all []root) {
 	for _, name := range v.Roots() {
 		t := v.Root(name)
@@ -52,24 +52,24 @@ func isXML(value any) bool {
 	return ok && slices.Contains(xml, t.Kind())
 }
 
-// called returns the name of a root in messages.
+// called returns the root's name for messages.
 func (r root) called() string {
 	kinds := map[byte]string{yjs.TypeXMLFragment: "XML", yjs.TypeText: "a text", yjs.TypeMap: "a map"}
 	return fmt.Sprintf("%q (%s)", r.name, cmp.Or(kinds[r.kind], "an array"))
 }
 
-// editorsIn finds the fragment that editors work on.
+// editorsIn returns a function that reports whether a root is the fragment that editors work on.
 func editorsIn(of markdown.Schema) func(root) bool {
 	return func(r root) bool { return r.name == of.Root() && r.kind == yjs.TypeXMLFragment }
 }
 
-// isRich reports whether a text has formats, or embeds something, there.
+// isRich reports whether a piece of text has formats, or is something embedded.
 func isRich(o view.Op) bool {
 	_, plain := o.Insert.(string)
 	return !plain || len(o.Attributes) > 0
 }
 
-// leftOut returns remarks on the parts of a root that its form cannot hold.
+// leftOut returns remarks on the parts of a root that are left out in its form.
 func (r root) leftOut() (remarks []string) {
 	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
 		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")

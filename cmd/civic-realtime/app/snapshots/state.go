@@ -14,10 +14,10 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// MaxBytes is the most that the document of a stored state may have.
+// MaxBytes is the largest size of the document of a stored state.
 const MaxBytes = 1 << 30
 
-// unlimited lets a view take as long as its document needs.
+// unlimited lets a view use as many steps as its document needs.
 var unlimited = view.MaxSteps(math.MaxUint64)
 
 // ErrRecordID is returned for a text that cannot be a record's id.
@@ -29,16 +29,16 @@ type Source interface {
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 }
 
-// State is a record's document: as it is stored, a version of it, or, with no more than Snapshot,
-// as a server has it in memory.
+// State is a record's document: as it is stored, or a version of it. With no field but Snapshot it
+// is a document in the memory of a server.
 type State struct {
 	snapshot.Snapshot
 
 	blob []byte // the stored snapshot; nil: there is none
-	rows int    // of the journal that came after it
+	rows int    // number of rows in the journal after the snapshot
 }
 
-// Read reads the version of a record; 0 is the record as it is now.
+// Read reads a version of a record; version 0 stands for the present state.
 func Read(ctx context.Context, from Source, record string, version uint64) (s State, err error) {
 	room, err := roomOf(record)
 	if err != nil {
@@ -72,7 +72,7 @@ func roomOf(record string) (string, error) {
 	return key.String(), nil
 }
 
-// RecordOf returns the id of the record that a room is for. Other rooms keep their keys.
+// RecordOf returns the record id of a room key, and other keys as they are.
 func RecordOf(room string) string {
 	key, err := roomkey.Parse(room)
 	if id, ok := key.Record(); ok && err == nil {
@@ -81,8 +81,8 @@ func RecordOf(room string) string {
 	return room
 }
 
-// Encode returns the state as a snapshot: the stored one if there is one and nothing came after it,
-// else one that is compressed by a.
+// Encode returns the state as a snapshot: the stored snapshot if there is one without rows after
+// it, else one that is compressed by a.
 func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
 	if s.blob != nil && s.rows == 0 {
 		return s.blob, nil
@@ -92,7 +92,7 @@ func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
 
 func (s State) update() yjs.CheckedUpdate { return yjs.Trust(s.State) }
 
-// Facts describes the state in a line that has nothing of its text.
+// Facts describes the state in one line, without its text.
 func (s State) Facts() string {
 	if s.blob == nil {
 		return fmt.Sprintf("no snapshot; %d updates in the journal, version %d", s.rows, s.Snapshot.Version)

@@ -16,7 +16,7 @@ func table(w io.Writer, heads ...string) *tabwriter.Writer {
 
 func line(t *tabwriter.Writer, cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
 
-// quoted returns s in quotes if it would upset a terminal or the table, else s.
+// quoted returns s, in quotes if it would confuse a terminal or the table.
 func quoted(s string) string {
 	if q := fmt.Sprintf("%q", s); q != `"`+s+`"` || s == "" {
 		return q

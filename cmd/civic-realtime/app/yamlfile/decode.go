@@ -8,17 +8,18 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Decode reads the keys below the key outer into a struct, whose fields have their keys as
-// yaml tags. A key that is not known is an error, as a misspelt one would otherwise silently not
-// be set; valid keys are read all the same. Err and Warnings have the rest.
+// Decode reads the keys below the key outer into a struct, whose fields have their keys as yaml
+// tags. An unknown key is an error, as a misspelt key would otherwise be ignored; valid keys are
+// read all the same. Err and Warnings return all errors and warnings.
 func (f *File) Decode(outer string, into any) {
 	v := reflect.ValueOf(into).Elem()
 	f.top = v.Type()
 	f.decode(nil, f.section(f.root, outer), v)
 }
 
-// DecodeKnown reads into a struct those keys below the key outer, or of the file without it, that
-// the struct has. Others belong to other programs, unless they are spelt nearly like one.
+// DecodeKnown reads the keys that the struct has, below the key outer or, without outer, of the
+// whole file. Other keys belong to other programs, and are ignored unless they are spelt nearly
+// like one of the struct's.
 func (f *File) DecodeKnown(outer string, into any) {
 	list, ok := f.entries(f.root)
 	if i := slices.IndexFunc(list, func(e entry) bool { return e.name == outer }); i >= 0 {
@@ -39,8 +40,8 @@ func (f *File) DecodeKnown(outer string, into any) {
 	}
 }
 
-// section returns the node below the key outer. A file may leave that key out, as
-// CivicPress takes one without it.
+// section returns the node below the key outer. A file may omit that key, as CivicPress accepts
+// such files.
 func (f *File) section(root ast.Node, outer string) ast.Node {
 	entries, _ := f.entries(root)
 	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == outer })
@@ -56,7 +57,7 @@ func (f *File) section(root ast.Node, outer string) ast.Node {
 	return entries[i].value
 }
 
-// decode reads the keys below path into the struct. A key without a value is as good as left out.
+// decode reads the keys below path into the struct. A key without a value counts as absent.
 func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 	if isNull(f.resolved(node)) {
 		return
@@ -83,7 +84,7 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 	}
 }
 
-// wrong records that the value of a key does not have the form that it wants.
+// wrong records that the value of a key does not have the form wants.
 func (f *File) wrong(path Path, node ast.Node, wants string) {
 	if len(path) == 0 {
 		f.errorf(node, "%s is not %s", f.described(node), wants)
@@ -99,7 +100,7 @@ func (f *File) reason(path Path) string {
 	return f.ignored(path)
 }
 
-// value reads the value of a key: a section if the field is a struct.
+// value reads the value of a key, which is a section if the field is a struct.
 func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 	if isNull(f.resolved(node)) {
 		return
@@ -115,8 +116,8 @@ func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 	}
 }
 
-// suggestion names the known key that was probably meant: one of the same section that
-// is spelt nearly so, or one of the same name elsewhere.
+// suggestion returns the known key that was probably meant: one of the same section with a similar
+// name, or one of the same name in another section.
 func (f *File) suggestion(path Path, fields map[string]int) string {
 	name := path[len(path)-1]
 	known := slices.Sorted(maps.Keys(fields))

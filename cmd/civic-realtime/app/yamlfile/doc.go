@@ -4,8 +4,8 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	values.go path.go nearest.go  values with a form; keys; the key that was probably meant
+//	values.go path.go nearest.go  types of values; keys; the key that was probably meant
 //	file.go                       a file, its aliases, and the errors in it
-//	entries.go                    the keys of a section, and single values
+//	entries.go                    the keys of a section, and scalar values
 //	decode.go                     sections into structs
 package yamlfile

@@ -53,8 +53,8 @@ func (f *File) resolved(node ast.Node) ast.Node {
 	return node
 }
 
-// leaf reads a value that is no section. It returns "", or the form of a valid value if node has
-// none.
+// leaf reads a scalar value. It returns "", or the form of a valid value if the value of node is
+// invalid.
 func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 	switch v := into.Addr().Interface().(type) {
 	case scalar:
@@ -83,7 +83,7 @@ func (f *File) text(node ast.Node) (string, bool) {
 	return "", false
 }
 
-// described returns the name that an error has for the value of a node.
+// described returns the value of a node as errors name it.
 func (f *File) described(node ast.Node) string {
 	if said, ok := f.text(node); ok {
 		return strconv.Quote(said)

@@ -16,18 +16,18 @@ import (
 type File struct {
 	name    string
 	root    ast.Node                    // nil: the file is empty
-	anchors map[string]*ast.AnchorNode  // by name, the last that was read
+	anchors map[string]*ast.AnchorNode  // by name, the last one read
 	aliases map[*ast.AliasNode]ast.Node // the nodes that they stand for
-	ignored func(Path) string           // why an unknown key is no error; "": it is one
+	ignored func(Path) string           // the reason for ignoring an unknown key; "": an error
 
 	top      reflect.Type // of the struct that is decoded into
-	outer    string       // the key that the file leaves out around all others
+	outer    string       // the key around all others, if the file omits it
 	errs     []error
 	warnings []string
 }
 
-// Open reads a file. Unknown keys for which ignored returns a reason are warnings; a nil ignored
-// returns none.
+// Open reads a file. ignored may return a reason for ignoring an unknown key, which is then a
+// warning; it may be nil.
 func Open(name string, ignored func(Path) string) (*File, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -43,7 +43,8 @@ func Open(name string, ignored func(Path) string) (*File, error) {
 	}
 	for _, doc := range file.Docs {
 		switch {
-		case isNull(doc.Body), doc.Body.Type() == ast.CommentType, doc.Body.Type() == ast.DirectiveType:
+		case isNull(doc.Body),
+			doc.Body.Type() == ast.CommentType, doc.Body.Type() == ast.DirectiveType:
 		case f.root != nil:
 			f.errorf(doc.Body, "a second document (---): one is read")
 		default:
@@ -65,8 +66,8 @@ func (f *File) Visit(node ast.Node) ast.Visitor {
 	return f
 }
 
-// bind finds the anchor that an alias stands for: the last of its name before it. An alias
-// inside its own anchor would have no end.
+// bind finds the anchor that an alias refers to: the last one before it with its name. An alias
+// inside its own anchor is refused, as its value would be endless.
 func (f *File) bind(alias *ast.AliasNode) {
 	name := alias.Value.GetToken().Value
 	anchor, ok := f.anchors[name]
@@ -88,7 +89,7 @@ func (f *File) warnf(node ast.Node, format string, args ...any) {
 	f.warnings = append(f.warnings, f.remark(node, format, args...))
 }
 
-// remark is a message with the file, the line and the column before it.
+// remark returns a message, preceded by file, line and column.
 func (f *File) remark(node ast.Node, format string, args ...any) string {
 	at := node.GetToken().Position
 	return fmt.Sprintf("%s: [%d:%d] %s", f.name, at.Line, at.Column, fmt.Sprintf(format, args...))

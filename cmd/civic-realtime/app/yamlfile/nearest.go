@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// nearest returns the one of known that takes the fewest changes to become name; "" if they would
-// be more than one and more than a third of its letters.
+// nearest returns the one of known that is most similar to name, "" if the two differ in more than
+// one letter and in more than a third of the name's letters.
 func nearest(name string, known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
 	changes := func(k string) int { return distance(plain(name), plain(k)) }
-	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(changes(a), changes(b)) })
+	byChanges := func(a, b string) int { return cmp.Compare(changes(a), changes(b)) }
+	best := slices.MinFunc(known, byChanges)
 	if changes(best) > max(1, len(name)/3) {
 		return ""
 	}
 	return best
 }
 
-// plain returns a key without case and separators, in which spellings differ.
+// plain returns a key without case and separators, the usual differences in spelling.
 func plain(key string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
 }

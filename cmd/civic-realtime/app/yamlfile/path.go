@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Path is the place of a key: the names of the sections around it, and its own last.
+// Path is the place of a key: the names of the sections around it, and its own name last.
 type Path []string
 
 func (p Path) String() string { return strings.Join(p, ".") }

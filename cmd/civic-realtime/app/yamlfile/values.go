@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// scalar is a single value of some form. Parse reads it. It returns "", or the form of a valid
-// value if text is none.
+// scalar is a value that is not a section. Parse sets it, and returns "", or the form of a valid
+// value if text is invalid.
 type scalar interface {
 	Parse(text string) (wants string)
 }
 
-// Count is a number above zero, or zero when the file does not have it.
+// Count is a number above zero, or zero if the file has none.
 type Count int
 
 func (n *Count) Parse(text string) string {
@@ -25,7 +25,7 @@ func (n *Count) Parse(text string) string {
 	return ""
 }
 
-// Amount is a number that may be zero. Fields that may be left out are pointers to it.
+// Amount is a number that may be zero. Optional fields are pointers to it.
 type Amount int
 
 func (n *Amount) Parse(text string) string {
@@ -37,7 +37,7 @@ func (n *Amount) Parse(text string) string {
 	return ""
 }
 
-// Port is the number of a TCP port; 0 is any that is free.
+// Port is the number of a TCP port; 0 stands for any free port.
 type Port uint16
 
 func (p *Port) Parse(text string) string {
@@ -49,7 +49,7 @@ func (p *Port) Parse(text string) string {
 	return ""
 }
 
-// Toggle is true or false. CivicPress takes either as a string, too.
+// Toggle is true or false. CivicPress also accepts these as strings.
 type Toggle bool
 
 func (t *Toggle) Parse(text string) string {
@@ -64,7 +64,7 @@ func (t *Toggle) Parse(text string) string {
 	return ""
 }
 
-// Duration is a time above zero, or zero when the file does not have it.
+// Duration is a time above zero, or zero if the file has none.
 type Duration time.Duration
 
 func (d *Duration) Parse(text string) string {

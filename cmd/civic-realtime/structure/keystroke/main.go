@@ -1,7 +1,7 @@
-// Command keystroke lets one client write and another read in a server, and records which
+// Command keystroke runs a server with a client that writes and one that reads, and records which
 // statements one keystroke executes: from the socket until the store gets it, while it is stored,
-// and until the others have it. It is built with counters, by the test beside it, which holds
-// docs/architecture.md to what was recorded:
+// and until both clients have it. The test beside it builds it with coverage counters, and compares
+// docs/architecture.md with the record:
 //
 //	go build -cover -covermode=atomic -coverpkg=… && ./keystroke FOLDER
 package main
@@ -38,16 +38,19 @@ func main() {
 	}
 }
 
-// record writes what was executed since the last call into a new folder.
+// record writes the statements that were executed since its last call to a new folder.
 func record(dir string) error {
-	return errors.Join(os.Mkdir(dir, 0o700), coverage.WriteMetaDir(dir), coverage.WriteCountersDir(dir), coverage.ClearCounters())
+	return errors.Join(
+		os.Mkdir(dir, 0o700), coverage.WriteMetaDir(dir),
+		coverage.WriteCountersDir(dir), coverage.ClearCounters())
 }
 
-// store is bbolt's, and records when rows come, and when they are on the disk.
+// store is the store of package bolt. It calls record when rows come, and when they are on the
+// disk.
 type store struct {
 	*bolt.Store
 	mu     sync.Mutex
-	record string // the folder, while the next commit is to be recorded
+	record string // the folder for recording the next commit; empty: not to be recorded
 }
 
 // Append implements engine.Store.
@@ -70,7 +73,7 @@ func (s *store) recordNext(dir string) {
 	s.record = dir
 }
 
-// client is a y-websocket client that counts the updates it is sent.
+// client is a y-websocket client that counts the updates that it receives.
 type client struct {
 	gws.BuiltinEventHandler
 	updates chan struct{}
@@ -94,7 +97,7 @@ func connect(addr string) (*client, *gws.Conn, error) {
 	return c, socket, err
 }
 
-// keystroke is the update of the nth letter that a client writes into a text, which it appends.
+// keystroke returns the update of the nth letter that a client appends to a text.
 func keystroke(n uint64) []byte {
 	const id, text, origin = 7, 4, 0x80
 	u := lib0.AppendUvarint([]byte{1, 1, id}, n)
@@ -106,8 +109,8 @@ func keystroke(n uint64) []byte {
 	return append(lib0.AppendString(u, "x"), 0)
 }
 
-// settle waits until the server has returned from writing the letters before. The clients may have
-// them earlier.
+// settle waits until the server has finished writing the earlier letters, which clients may have
+// received before that.
 func settle() {
 	for stacks := make([]byte, 1<<20); ; runtime.Gosched() {
 		if n := runtime.Stack(stacks, true); !bytes.Contains(stacks[:n], []byte("/engine/outbound.")) {
@@ -116,7 +119,7 @@ func settle() {
 	}
 }
 
-// run serves, and records the last of some keystrokes into folders of dir.
+// run serves, and records the last of several keystrokes into folders of dir.
 func run(dir string) error {
 	st, err := bolt.Open(filepath.Join(dir, "data"), bolt.Config{})
 	if err != nil {
@@ -127,7 +130,8 @@ func run(dir string) error {
 		return err
 	}
 	s, log := &store{Store: st}, slog.New(slog.NewTextHandler(os.Stderr, nil))
-	server := transport.New(transport.Config{Unlimited: true}, engine.New(engine.Config{}, s, log), auth.AllowAll{}, log)
+	e := engine.New(engine.Config{}, s, log)
+	server := transport.New(transport.Config{Unlimited: true}, e, auth.AllowAll{}, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, l) }()
@@ -136,7 +140,7 @@ func run(dir string) error {
 	return errors.Join(err, <-served, st.Close())
 }
 
-// write has one client write, and another one read.
+// write makes one client write keystrokes, and another one receive them.
 func write(addr string, s *store, dir string) error {
 	writer, socket, err := connect(addr)
 	if err != nil {
@@ -148,7 +152,7 @@ func write(addr string, s *store, dir string) error {
 		return err
 	}
 	defer other.NetConn().Close()
-	const warm = 20 // letters, after which memory is at hand and the writer is an active connection
+	const warm = 20 // letters; then buffers are allocated, and the writer is an active connection
 	for n := range uint64(warm + 1) {
 		if n == warm {
 			settle()
@@ -156,7 +160,9 @@ func write(addr string, s *store, dir string) error {
 			s.recordNext(dir)
 		}
 		m := protocol.Message{Kind: protocol.Update, Body: keystroke(n)}
-		if err = errors.Join(err, socket.WriteMessage(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, m))); err != nil {
+		payload := protocol.YWebsocket{}.Append(nil, m)
+		err = errors.Join(err, socket.WriteMessage(gws.OpcodeBinary, payload))
+		if err != nil {
 			return err
 		}
 		<-reader.updates
