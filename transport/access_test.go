@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// mustNotLog requires that no part of a token has reached the log.
+// mustNotLog checks that the log contains no part of a token.
 func (w *world) mustNotLog(token string) {
 	w.t.Helper()
 	for part := range strings.SplitSeq(token, ".") {
@@ -22,7 +22,7 @@ func (w *world) mustNotLog(token string) {
 	}
 }
 
-// TestGrantsOfConnections shows what a token for some records opens.
+// TestGrantsOfConnections shows which rooms a token with grants opens, and with which access.
 func TestGrantsOfConnections(t *testing.T) {
 	token := signToken(t, setClaim("records", []any{recordEntry("a", "edit"), recordEntry("b b", "view")}))
 	for _, test := range []struct {
@@ -56,7 +56,8 @@ func TestGrantsOfConnections(t *testing.T) {
 	}
 }
 
-// TestViewer has a user without the right to write beside one with it.
+// TestViewer shows that a viewer's edits are refused, and that the viewer receives those of an
+// editor.
 func TestViewer(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	view := signToken(t, setClaim("records", []any{recordEntry("*", "view")}))
@@ -64,12 +65,12 @@ func TestViewer(t *testing.T) {
 	ann := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
 	ann.receive(protocol.SyncRequest)
 
-	viewer.sendMessage(protocol.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
+	viewer.sendMessage(protocol.SyncReply, []byte{0, 0}) // an empty update
 	for clock := range byte(20) {
 		viewer.sendMessage(protocol.Update, insertion(2, clock))
 	}
 	viewer.sendMessage(protocol.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
-	ann.awaitPresence(2, true) // so what came before it has been dealt with
+	ann.awaitPresence(2, true) // so earlier messages have been processed
 	ann.sendMessage(protocol.Update, insertion(1, 0))
 	for _, c := range []*client{ann, viewer} {
 		if got := c.receive(protocol.Update); !bytes.Equal(got, insertion(1, 0)) {
@@ -82,8 +83,8 @@ func TestViewer(t *testing.T) {
 	w.mustNotLog(view)
 }
 
-// TestSessionExpires shows that a connection ends with its token, and that others then see its
-// owner gone.
+// TestSessionExpires shows that a connection ends when its token expires, and that others then see
+// its user leave.
 func TestSessionExpires(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
@@ -95,7 +96,7 @@ func TestSessionExpires(t *testing.T) {
 	ann.sendMessage(protocol.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
 	ann.awaitPresence(7, true)
 	bob.awaitPresence(7, true)
-	w.settle() // a write in progress would have stalled by then
+	w.settle() // a write in progress would count as stalled at that time
 
 	ends := expiry.Add(30 * time.Second) // the leeway
 	w.tick(ends.Add(-time.Nanosecond), 0)
@@ -106,7 +107,7 @@ func TestSessionExpires(t *testing.T) {
 	if n := w.counters.expired.Get(); n != 1 {
 		t.Fatal("too late")
 	}
-	w.tick(ends.Add(time.Second), 1) // it is closing already
+	w.tick(ends.Add(time.Second), 1) // the connection is closing already
 	ann.mustClose(engine.CloseExpired, "session expired")
 	bob.awaitPresence(7, false)
 	if n := w.counters.expired.Get(); n != 1 {
@@ -118,7 +119,7 @@ func TestSessionExpires(t *testing.T) {
 	w.mustNotLog(token)
 }
 
-// TestSessionWithoutExpiry shows that development mode has no end.
+// TestSessionWithoutExpiry shows that sessions of development mode do not expire.
 func TestSessionWithoutExpiry(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1 << 62}))
 	c := dial(t, w, "/realtime/records/a")
@@ -129,8 +130,8 @@ func TestSessionWithoutExpiry(t *testing.T) {
 	c.receive(protocol.Update)
 }
 
-// TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any
-// other.
+// TestExpiresWhileJoining shows that a session that expires before its room is loaded is closed
+// like any other.
 func TestExpiresWhileJoining(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
 	w := newWorld(t, withAuth(testJWT), withStore(store))

@@ -77,7 +77,7 @@ func (s *session) recheck(ctx context.Context) {
 	}
 	s.state.Lock()
 	defer s.state.Unlock()
-	if s.token != token || s.conn.closing.Load() { // the session was renewed, or the client has gone
+	if s.token != token || s.conn.closing.Load() { // renewed, or the client has gone
 		return
 	}
 	result, why := s.check(granted, err)

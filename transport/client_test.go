@@ -18,7 +18,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// client speaks WebSocket in the raw, so that tests can also speak it badly.
+// client is a WebSocket client over plain TCP, so that tests can also violate the protocol.
 type client struct {
 	t      *testing.T
 	conn   net.Conn
@@ -26,7 +26,7 @@ type client struct {
 	answer *http.Response
 }
 
-// dial shakes hands at target; headers are whole lines.
+// dial makes a WebSocket connection to target; headers are whole lines.
 func dial(t *testing.T, w *world, target string, headers ...string) *client {
 	t.Helper()
 	c := connect(t, w)
@@ -37,7 +37,7 @@ func dial(t *testing.T, w *world, target string, headers ...string) *client {
 	return c
 }
 
-// connect is a TCP connection on which nothing has been said.
+// connect makes a TCP connection, and sends nothing.
 func connect(t *testing.T, w *world) *client {
 	t.Helper()
 	conn, err := net.Dial("tcp", w.addr)
@@ -51,7 +51,7 @@ func connect(t *testing.T, w *world) *client {
 
 const key = "dGhlIHNhbXBsZSBub25jZQ=="
 
-// It offers y-websocket unless headers offer something.
+// request returns a handshake. It offers y-websocket unless headers offer something.
 func request(target string, headers ...string) string {
 	r := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n", target, key)
@@ -64,7 +64,7 @@ func request(target string, headers ...string) string {
 	return r + "\r\n"
 }
 
-// handshake sends the handshake and early, in one piece, and reads the answer.
+// handshake sends the handshake and early in one piece, and reads the answer.
 func (c *client) handshake(target, early string, headers ...string) {
 	c.t.Helper()
 	c.write([]byte(request(target, headers...) + early))
@@ -97,7 +97,7 @@ func (c *client) sendMessage(kind protocol.Kind, body []byte) {
 	c.send(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body}))
 }
 
-// masked returns a frame as a client sends it, with a mask of zeros.
+// masked returns a frame of a client, with a mask of zeros.
 func masked(op gws.Opcode, payload []byte) []byte {
 	return rawframe.Masked(rawframe.Fin|byte(op), payload)
 }
@@ -108,7 +108,7 @@ func (c *client) next() (op gws.Opcode, payload []byte, err error) {
 	return gws.Opcode(rawframe.Opcode(first)), payload, err
 }
 
-// await reads up to a frame with op.
+// await reads until a frame with op has come, and returns its payload.
 func (c *client) await(op gws.Opcode) []byte {
 	c.t.Helper()
 	for {
@@ -122,7 +122,7 @@ func (c *client) await(op gws.Opcode) []byte {
 	}
 }
 
-// awaitAll reads up to the last of frames with these opcodes, in any order.
+// awaitAll reads until frames with all these opcodes have come, in any order.
 func (c *client) awaitAll(ops ...gws.Opcode) {
 	c.t.Helper()
 	for len(ops) > 0 {
@@ -136,7 +136,7 @@ func (c *client) awaitAll(ops ...gws.Opcode) {
 	}
 }
 
-// roundTrips has a client send a ping and get its pong n times.
+// roundTrips sends a ping and waits for its pong, n times.
 func (c *client) roundTrips(n int) {
 	c.t.Helper()
 	for range n {
@@ -145,7 +145,7 @@ func (c *client) roundTrips(n int) {
 	}
 }
 
-// receive reads up to a message of y-websocket of that kind.
+// receive reads until a message of y-websocket of that kind has come, and returns its body.
 func (c *client) receive(kind protocol.Kind) []byte {
 	c.t.Helper()
 	for {
@@ -162,14 +162,15 @@ func (c *client) receive(kind protocol.Kind) []byte {
 	}
 }
 
-// closed reads up to the close frame, answers it and requires that the server closes.
+// closed reads until the close frame, answers it and checks that the server closes the connection.
 func (c *client) closed() (code int, reason string) {
 	c.t.Helper()
 	payload := c.await(gws.OpcodeCloseConnection)
 	if len(payload) < 2 {
 		c.t.Fatalf("close frame with %x", payload)
 	}
-	c.conn.Write(masked(gws.OpcodeCloseConnection, payload[:2])) // the server may have given up waiting
+	// This may fail, as the server may have closed already.
+	c.conn.Write(masked(gws.OpcodeCloseConnection, payload[:2]))
 	if rest, err := io.ReadAll(c.br); err != nil || len(rest) > 0 {
 		c.t.Errorf("after the close frame: %x, %v", rest, err)
 	}
@@ -177,7 +178,7 @@ func (c *client) closed() (code int, reason string) {
 	return rawframe.CloseCode(payload)
 }
 
-// mustClose requires that the server closes for why, with a code of the standard set.
+// mustClose checks that the server closes for why, with a code of the standard set.
 func (c *client) mustClose(why engine.CloseCode, reason string) {
 	c.t.Helper()
 	code := StandardCloseCodes.code(why)

@@ -12,7 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// TestCloseCodes has the codes of both sets. What y-websocket takes as final, 4400 to 4499, is so.
+// TestCloseCodes checks the codes of both sets, and that those after which a client must not come
+// back are 4400 to 4499, which y-websocket takes as final.
 func TestCloseCodes(t *testing.T) {
 	final := []engine.CloseCode{engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound}
 	for why, codes := range closeCodes {
@@ -37,8 +38,8 @@ func TestCloseCodes(t *testing.T) {
 
 func isApplications(code int) bool { return code >= 4000 && code < 5000 }
 
-// TestSetOfCloseCodes shows that a client is closed with, and counted and logged under, a code of
-// the set that is configured.
+// TestSetOfCloseCodes shows that clients are closed with codes of the configured set, which are
+// also counted and logged.
 func TestSetOfCloseCodes(t *testing.T) {
 	for set, codes := range map[CloseCodes][3]int{
 		StandardCloseCodes:   {4401, 4404, 4501},

@@ -16,7 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// filled is a finished frame of n bytes of payload, all b.
+// filled returns a frame with a payload of n bytes b.
 func filled(b byte, n int) []byte {
 	return append(websocket.AppendHeader(nil, websocket.OpBinary, true, n), bytes.Repeat([]byte{b}, n)...)
 }
@@ -66,8 +66,8 @@ func TestWholeFrames(t *testing.T) {
 	senders.Wait()
 }
 
-// TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to
-// get them too.
+// TestWriteLeavesFrames shows that Write does not change its caller's frames, which other
+// connections share.
 func TestWriteLeavesFrames(t *testing.T) {
 	w := newWorld(t)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -82,7 +82,7 @@ func TestWriteLeavesFrames(t *testing.T) {
 	}
 }
 
-// TestCloseTwice shows that the first close is the one that counts, and that nothing follows it.
+// TestCloseTwice shows that only the first close counts, and that nothing is written after it.
 func TestCloseTwice(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
@@ -115,7 +115,7 @@ func TestCloseFromClient(t *testing.T) {
 	}
 }
 
-// writeUntilFull writes to c until the client's window is full. The client must not read.
+// writeUntilFull starts writing to c until the client's window is full. The client must not read.
 func writeUntilFull(c *conn) (failed chan error) {
 	failed = make(chan error, 1)
 	go func() {
@@ -129,8 +129,8 @@ func writeUntilFull(c *conn) (failed chan error) {
 	return failed
 }
 
-// TestStalledWriteEndsConnection shows that a client that takes nothing is ended after
-// StallTimeout, and not before.
+// TestStalledWriteEndsConnection shows that a connection whose client takes nothing is ended after
+// StallTimeout, not before.
 func TestStalledWriteEndsConnection(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
@@ -144,19 +144,20 @@ func TestStalledWriteEndsConnection(t *testing.T) {
 		case err = <-failed:
 			return true
 		default:
-			now += w.cfg.StallTimeout // the kernel may still have been taking bytes
+			now += w.cfg.StallTimeout // the kernel may have taken bytes until now
 			w.advance(now)
 			return false
 		}
 	})
-	stalled := errors.Is(err, errStalled) || errors.Is(err, net.ErrClosed) // if it was a ping that stalled
+	// net.ErrClosed is the error if a ping stalled.
+	stalled := errors.Is(err, errStalled) || errors.Is(err, net.ErrClosed)
 	if !stalled || w.counters.stalled.Get() != 1 {
 		t.Errorf("%v, %d counted", err, w.counters.stalled.Get())
 	}
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestSlowReaderIsNotStalled shows that a client that takes its time is not a stalled one.
+// TestSlowReaderIsNotStalled shows that a client that reads slowly does not count as stalled.
 func TestSlowReaderIsNotStalled(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")

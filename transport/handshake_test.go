@@ -16,10 +16,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin"
 )
 
-// TestSubprotocolInAnswer shows which subprotocol the answer names.
+// TestSubprotocolInAnswer checks the subprotocol in the answer to a handshake.
 func TestSubprotocolInAnswer(t *testing.T) {
 	w := newWorld(t)
-	for _, test := range echoes {
+	for _, test := range subprotocolCases {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/echo", protocolHeader+": "+test.offered)
 			if got := c.answer.Header.Values(protocolHeader); strings.Join(got, "|") != test.want {
@@ -31,7 +31,7 @@ func TestSubprotocolInAnswer(t *testing.T) {
 	}
 }
 
-// TestAcceptKey has the example of RFC 6455, 1.3.
+// TestAcceptKey checks Sec-WebSocket-Accept with the example of RFC 6455, 1.3.
 func TestAcceptKey(t *testing.T) {
 	c := dial(t, newWorld(t), "/realtime/records/a", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
 	if got := c.answer.Header.Get("Sec-WebSocket-Accept"); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
@@ -42,7 +42,8 @@ func TestAcceptKey(t *testing.T) {
 	}
 }
 
-// TestTokenSources lets clients in by each way to send a token, and refuses one without.
+// TestTokenSources shows that a token may be sent in each way, and that a client without one is
+// refused.
 func TestTokenSources(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	token := signToken(t, nil)
@@ -61,7 +62,7 @@ func TestTokenSources(t *testing.T) {
 	}
 }
 
-// TestNotAnUpgrade shows what requests get that are no opening handshake.
+// TestNotAnUpgrade checks the answers to requests that are not an opening handshake.
 func TestNotAnUpgrade(t *testing.T) {
 	w := newWorld(t)
 	good := request("/realtime/records/a")
@@ -91,7 +92,8 @@ func TestNotAnUpgrade(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := connect(t, w)
-			c.conn.Write([]byte(strings.Replace(good, test.from, test.to, 1))) // a huge one is cut off
+			// This may fail, as a huge request is cut off.
+			c.conn.Write([]byte(strings.Replace(good, test.from, test.to, 1)))
 			c.readAnswer()
 			if c.answer.StatusCode != test.status || c.answer.Header.Get(test.header) != test.value {
 				t.Errorf("%s, %s: %q", c.answer.Status, test.header, c.answer.Header.Get(test.header))
@@ -101,8 +103,8 @@ func TestNotAnUpgrade(t *testing.T) {
 	w.until("their slots are free", func() bool { return w.conns.size() == 0 })
 }
 
-// TestUpgradeHeaders shows that lists in headers may be in several lines, and in letters of any
-// case.
+// TestUpgradeHeaders shows that lists in headers may be split over several lines, and written in
+// any case.
 func TestUpgradeHeaders(t *testing.T) {
 	w := newWorld(t)
 	good := request("/realtime/records/a")
@@ -127,11 +129,11 @@ func TestUpgradeHeaders(t *testing.T) {
 	}
 }
 
-// TestEarlyFrames shows that frames in one packet with the handshake are kept.
+// TestEarlyFrames shows that frames in the same packet as the handshake are processed.
 func TestEarlyFrames(t *testing.T) {
 	w := newWorld(t)
 	c := connect(t, w)
-	early := masked(gws.OpcodePing, []byte("one")) // and half of the next
+	early := masked(gws.OpcodePing, []byte("one")) // half of the next frame follows
 	next := masked(gws.OpcodePing, []byte("two"))
 	c.handshake("/realtime/records/early", string(early)+string(next[:3]))
 	if got := string(c.await(gws.OpcodePong)); got != "one" {
@@ -143,15 +145,14 @@ func TestEarlyFrames(t *testing.T) {
 	}
 }
 
-// TestHandshakeBound shows that connections that do not get on with their handshake are bounded in
-// number and in time.
+// TestHandshakeBound shows that unfinished handshakes are limited in number and in time.
 func TestHandshakeBound(t *testing.T) {
 	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 2 * time.Second}))
 	joined := dial(t, w, "/realtime/records/a")
 	joined.receive(protocol.SyncRequest)
 	slow := []*client{connect(t, w), connect(t, w)}
 	slow[0].write([]byte("GET /realtime/rec"))
-	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest) // in the place of the first
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest) // takes the slot of the first
 	for i, c := range slow {
 		if _, err := io.ReadAll(c.br); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("slow connection %d is still there", i)
@@ -161,7 +162,7 @@ func TestHandshakeBound(t *testing.T) {
 	joined.await(gws.OpcodePong)
 }
 
-// TestEndpoints looks at what operators look at.
+// TestEndpoints checks the endpoints for operators.
 func TestEndpoints(t *testing.T) {
 	w := newWorld(t, with(Config{Build: admin.Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -191,7 +192,7 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// TestEveryMetricOnce shows that the engine and the transport do not count under one name.
+// TestEveryMetricOnce shows that no name of a metric is used by both engine and transport.
 func TestEveryMetricOnce(t *testing.T) {
 	w := newWorld(t)
 	_, body, _ := w.get("/metrics")

@@ -17,7 +17,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// sendText opens a connection and sends text.
+// sendText makes a TCP connection and sends text.
 func (w *world) sendText(text string) *client {
 	w.t.Helper()
 	c := connect(w.t, w)
@@ -25,8 +25,7 @@ func (w *world) sendText(text string) *client {
 	return c
 }
 
-// mustEnd requires that the server closes the connection, having written nothing but an answer with
-// that status.
+// mustEnd checks that the server closes the connection, after at most an answer with that status.
 func (c *client) mustEnd(status int) {
 	c.t.Helper()
 	c.readAnswer()
@@ -44,8 +43,8 @@ func (w *world) awaitEvictable(n int) {
 	})
 }
 
-// TestSlowHandshakes fills all slots with clients that do not get on, in each way there is, and
-// goes in.
+// TestSlowHandshakes shows that further clients are served when clients that are slow in each
+// possible way have taken all slots.
 func TestSlowHandshakes(t *testing.T) {
 	const slow, slots = 1100, 1024
 	for _, test := range []struct{ name, says, rest string }{
@@ -62,7 +61,7 @@ func TestSlowHandshakes(t *testing.T) {
 				}
 				clients[i] = w.sendText(test.says)
 			}
-			for _, c := range clients[:slow-slots] { // in the order in which they came
+			for _, c := range clients[:slow-slots] { // in their order of accept
 				c.mustEnd(http.StatusRequestTimeout)
 			}
 			w.mustCount("realtime_handshakes_evicted_total", slow-slots)
@@ -78,7 +77,7 @@ func TestSlowHandshakes(t *testing.T) {
 			if n := w.count("realtime_handshakes_evicted_total"); n > slow-slots+5 {
 				t.Errorf("%d evicted", n)
 			}
-			last := clients[slow-1] // one that has come late is still welcome
+			last := clients[slow-1] // one of the last is still served
 			last.write([]byte(test.rest))
 			if last.readAnswer(); last.answer.StatusCode != http.StatusOK {
 				t.Errorf("the last one has got %s", last.answer.Status)
@@ -90,10 +89,10 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 }
 
-// addressListener is a listener whose connections come from an address that a test chooses.
+// addressListener is a listener whose connections come from addresses that a test chooses.
 type addressListener struct {
 	net.Listener
-	from func(n int) string // of the nth
+	from func(n int) string // returns the address of the nth
 	n    int
 }
 
@@ -119,9 +118,8 @@ func fromAddresses(f func(n int) string) option {
 	}
 }
 
-// TestCountedBeforeHeader shows that a connection counts for its address when it is accepted, and
-// that those beyond the address's rate are the first to be closed, though others have waited
-// longer.
+// TestCountedBeforeHeader shows that a connection is counted by its address when it is accepted,
+// and that those beyond the rate of an address are evicted first, though others have waited longer.
 func TestCountedBeforeHeader(t *testing.T) {
 	addresses := []string{"192.0.2.1:1", "192.0.2.7:1", "192.0.2.7:2", "192.0.2.7:3", "192.0.2.7:4", "192.0.2.9:1", "192.0.2.7:5", "192.0.2.8:1"}
 	w := newWorld(t, with(Config{Handshakes: 5, HandshakesPerIP: 1, HandshakeBurst: 2, HandshakeTimeout: 1000 * time.Hour}),
@@ -145,7 +143,7 @@ func TestCountedBeforeHeader(t *testing.T) {
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 }
 
-// TestCountedAddresses shows for which peers a connection counts before its header.
+// TestCountedAddresses shows for which peers a connection is counted before its header has come.
 func TestCountedAddresses(t *testing.T) {
 	for _, test := range []struct {
 		peer      string
@@ -174,7 +172,7 @@ func TestCountedAddresses(t *testing.T) {
 	}
 }
 
-// heldListener is a listener that accepts nobody before it is told to.
+// heldListener is a listener that accepts connections only when the test allows it.
 type heldListener struct {
 	net.Listener
 	accept chan struct{}
@@ -185,7 +183,8 @@ func (l heldListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// TestReconnectStorm shows that nobody is closed when many come at once whose headers are there.
+// TestReconnectStorm shows that no connection is evicted when many whose headers have come wait at
+// once.
 func TestReconnectStorm(t *testing.T) {
 	accept := make(chan struct{})
 	w := newWorld(t, with(Config{Handshakes: 4}), func(s *setup) {
@@ -204,7 +203,7 @@ func TestReconnectStorm(t *testing.T) {
 	w.mustCount("realtime_handshakes_evicted_total", 0)
 }
 
-// TestHandshakesOnce shows that each slot is given back once, whatever became of its connection.
+// TestHandshakesOnce shows that each slot is released exactly once, however its connection ends.
 func TestHandshakesOnce(t *testing.T) {
 	w := newWorld(t, with(Config{Handshakes: 4}))
 	for i := range 20 {

@@ -12,17 +12,17 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestHeldRoomAcknowledges shows that messages of a JSON client whose room's lock is held are
-// processed in order, and acknowledged, when the lock is free.
+// TestHeldRoomAcknowledges shows that messages of a JSON client that come while the room's lock is
+// held are processed in order, and acknowledged, when the lock is free.
 func TestHeldRoomAcknowledges(t *testing.T) {
-	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
+	stop := &blockingHandler{at: "record is open again", stopped: make(chan struct{}), release: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
 	})
-	release := sync.OnceFunc(func() { close(stop.goOn) })
+	release := sync.OnceFunc(func() { close(stop.release) })
 	t.Cleanup(release)
 	client := dial(t, w, "/realtime/records/held", jsonProtocol)
-	client.reads("room_state")
+	client.awaitJSON("room_state")
 	c := w.only()
 	w.engine.Lock(roomkey.MustParse("record:held"), true)
 	go w.engine.Lock(roomkey.MustParse("record:held"), false)

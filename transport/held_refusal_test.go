@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// prefixAuth admits tokens that begin with "good", each as a user of its own, and refuses others.
+// prefixAuth admits tokens that begin with "good", each as another user, and refuses all others.
 type prefixAuth struct{}
 
 func (*prefixAuth) Admit(_ context.Context, token string, room roomkey.Key) (auth.Session, error) {
@@ -32,8 +32,8 @@ func (*prefixAuth) Admit(_ context.Context, token string, room roomkey.Key) (aut
 	return auth.Session{Identity: engine.Identity{ID: token}}, nil
 }
 
-// heldRefusal dials at target and waits until it is refused, but held back, and has given its place
-// back.
+// heldRefusal makes a connection that is refused, and waits until its close is held back and its
+// slot released.
 func (w *world) heldRefusal(target string, headers ...string) (*client, *conn) {
 	w.t.Helper()
 	const held = "realtime_closes_held_back_total"
@@ -43,8 +43,8 @@ func (w *world) heldRefusal(target string, headers ...string) (*client, *conn) {
 	return c, w.held()
 }
 
-// TestRefusedAgain has tabs that come back at once whenever they are refused: two times they are
-// closed at once, then later each time, and they are told why at once each time.
+// TestRefusedAgain shows that a client that comes back after each refusal is closed at once twice,
+// then later each time, and is sent the reason at once each time.
 func TestRefusedAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		target string
@@ -67,7 +67,7 @@ func TestRefusedAgain(t *testing.T) {
 			}
 			for _, want := range []time.Duration{1, 2, 4, 8, 16, 25, 25} {
 				c, held := w.heldRefusal(test.target, jsonProtocol)
-				if m := c.reads("error"); m["error"].(map[string]any)["message"] != test.reason {
+				if m := c.awaitJSON("error"); m["error"].(map[string]any)["message"] != test.reason {
 					t.Errorf("it is told %v", m)
 				}
 				due := held.heldBack.Load().at
@@ -91,8 +91,8 @@ func TestRefusedAgain(t *testing.T) {
 	}
 }
 
-// TestRefusedClientIdentity shows that a refusal is repeated if it is one of the same token and
-// room, and that a client that is let in begins anew.
+// TestRefusedClientIdentity shows that a refusal counts as repeated if token and room are the same,
+// and that its count ends when the client is let in.
 func TestRefusedClientIdentity(t *testing.T) {
 	w := newWorld(t, withAuth(&prefixAuth{}))
 	for range limit.FreeRefusals {
@@ -122,8 +122,8 @@ func TestRefusedClientIdentity(t *testing.T) {
 	w.mustCount("realtime_closes_held_back_total", 0)
 }
 
-// TestHeldRefusalsFreeTheirSlots shows that refusals that are held back count against no limit of
-// the clients that are let in.
+// TestHeldRefusalsFreeTheirSlots shows that refused connections whose close is held back count
+// against no limit for others.
 func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
@@ -144,8 +144,8 @@ func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHeldRefusalReleasesItsUser shows that a client that is refused only by the room is not
-// counted as its user's any more.
+// TestHeldRefusalReleasesItsUser shows that a client that is refused by the room is not counted for
+// its user any more.
 func TestHeldRefusalReleasesItsUser(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
@@ -162,7 +162,7 @@ func TestHeldRefusalReleasesItsUser(t *testing.T) {
 }
 
 // TestHeldRefusalsAreBounded shows that a refusal beyond the limit is closed at once, until one of
-// the others has gone.
+// the others has ended.
 func TestHeldRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
@@ -178,9 +178,9 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 	w.heldRefusal(dead)
 }
 
-// TestHeldRefusalLives shows that a connection that is held back answers pings and a close frame,
-// drops messages of any length without a reservation, and is closed with the reason of its refusal
-// when its frames are malformed.
+// TestHeldRefusalLives shows that a refused connection whose close is held back answers pings and a
+// close frame, drops messages of any length without a reservation, and is closed with the reason of
+// its refusal when its frames are malformed.
 func TestHeldRefusalLives(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
@@ -214,8 +214,8 @@ func TestHeldRefusalLives(t *testing.T) {
 	c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
 }
 
-// TestHeldRefusalFloods shows that a client that sends too much while it is held back is closed
-// with the reason of its refusal, and not with one by which it may come back.
+// TestHeldRefusalFloods shows that a refused client that sends too much before its close is closed
+// with the reason of its refusal, and not with one after which it may come back.
 func TestHeldRefusalFloods(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
 	w.useTestClock()
@@ -232,8 +232,8 @@ func TestHeldRefusalFloods(t *testing.T) {
 	c.mustCloseOnly(engine.CloseAuthFailed)
 }
 
-// mustCloseOnly requires that the server closes for why; what the client sends then may be in its
-// way.
+// mustCloseOnly checks that the server closes for why. The connection may break before the client
+// has sent everything.
 func (c *client) mustCloseOnly(why engine.CloseCode) {
 	c.t.Helper()
 	payload := c.await(gws.OpcodeCloseConnection)
@@ -243,7 +243,7 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 }
 
 // TestDrainClosesHeldBack shows that a shutdown closes refusals that are held back at once, with
-// their reasons, and holds back none that come meanwhile.
+// their reasons, and holds back no later ones.
 func TestDrainClosesHeldBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
@@ -268,8 +268,8 @@ func TestDrainClosesHeldBack(t *testing.T) {
 	w.stop = nil
 }
 
-// TestRefusalsAreLoggedOnceAMinute shows that an address has a line at once, and then one a minute
-// with the number of refusals.
+// TestRefusalsAreLoggedOnceAMinute shows that the first refusal of an address is logged at once,
+// and later ones in one line a minute with their number.
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h), withAuth(&prefixAuth{}), proxied(Config{}))

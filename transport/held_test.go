@@ -17,25 +17,25 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// stopper is a log that stands still at one message, and so holds the lock of the room
+// blockingHandler is a slog.Handler that blocks at one message, and so holds the lock of the room
 // whose goroutine logs it.
-type stopper struct {
+type blockingHandler struct {
 	slog.Handler
 	at      string
-	stopped chan struct{} // receives when it has stopped
-	goOn    chan struct{} // closed to go on
+	stopped chan struct{} // receives when it blocks
+	release chan struct{} // closed to end that
 }
 
-func (s *stopper) Handle(ctx context.Context, r slog.Record) error {
+func (s *blockingHandler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Message == s.at {
 		s.stopped <- struct{}{}
-		<-s.goOn
+		<-s.release
 	}
 	return s.Handler.Handle(ctx, r)
 }
 
-// wrote is an update: text that continues what a client wrote up to clock.
-func wrote(client, clock uint64, text string) []byte {
+// textUpdate is an update with text that continues what a client has written up to clock.
+func textUpdate(client, clock uint64, text string) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: clock})
 	if clock == 0 {
 		b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
@@ -45,7 +45,7 @@ func wrote(client, clock uint64, text string) []byte {
 	return append(lib0.AppendString(b, text), 0)
 }
 
-// receiveFrom reads until the client knows what another wrote up to clock.
+// receiveFrom reads until doc has what another client has written up to clock.
 func (c *client) receiveFrom(doc *ydoc.Doc, other, clock uint64) {
 	c.t.Helper()
 	for doc.Clock(other) < clock {
@@ -65,14 +65,14 @@ func (c *client) receiveFrom(doc *ydoc.Doc, other, clock uint64) {
 	}
 }
 
-// TestHeldRoomOnPollers shows that a room whose lock is held stops only the clients in it, though
-// the same pollers read others, and that their messages arrive in order.
+// TestHeldRoomOnPollers shows that a room whose lock is held delays only the clients in it, though
+// the same pollers read others, and that their messages are processed in order.
 func TestHeldRoomOnPollers(t *testing.T) {
-	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
+	stop := &blockingHandler{at: "record is open again", stopped: make(chan struct{}), release: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
 	}, with(Config{Unlimited: true}))
-	const each = 16 // so that every poller has some of both rooms
+	const each = 16 // connections a room, so that every poller has some of both
 	var held, free []*client
 	for range each {
 		held = append(held, dial(t, w, "/realtime/records/held"))
@@ -89,18 +89,18 @@ func TestHeldRoomOnPollers(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("nobody holds the room")
 	}
-	release := sync.OnceFunc(func() { close(stop.goOn) })
+	release := sync.OnceFunc(func() { close(stop.release) })
 	t.Cleanup(release)
 	for i, c := range held[1:] {
 		for clock := range uint64(20) {
-			c.sendMessage(protocol.Update, wrote(uint64(i+1), clock, "b"))
+			c.sendMessage(protocol.Update, textUpdate(uint64(i+1), clock, "b"))
 		}
 		c.sendMessage(protocol.Awareness, []byte{0})
 		c.sendMessage(protocol.SyncRequest, []byte{0})
 	}
 	held[0].conn.Close()
 	for i, c := range free {
-		c.sendMessage(protocol.Update, wrote(uint64(100+i), 0, "free"))
+		c.sendMessage(protocol.Update, textUpdate(uint64(100+i), 0, "free"))
 		free[(i+1)%each].receiveFrom(new(ydoc.Doc), uint64(100+i), 4)
 	}
 	late := dial(t, w, "/realtime/records/free")

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestIdleConnection bounds what a connection costs while nothing happens: no goroutine, and memory
-// of which the test's own end is a part.
+// TestIdleConnection checks that an idle connection has no goroutine, and takes little memory, of
+// which the test's own end is a part.
 func TestIdleConnection(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector needs memory of its own")
@@ -22,7 +22,7 @@ func TestIdleConnection(t *testing.T) {
 		c.receive(protocol.SyncReply)
 		c.br, c.answer = nil, nil
 	}
-	for range made { // whatever is made once, by each poller
+	for range made { // to allocate what each poller allocates once
 		join(0)
 	}
 	before := usage()
@@ -45,7 +45,7 @@ type cost struct {
 }
 
 func usage() cost {
-	for range 3 { // stacks shrink by half in each, and pools are emptied by two
+	for range 3 { // each halves the stacks, and two empty the pools
 		runtime.GC()
 	}
 	var m runtime.MemStats

@@ -15,14 +15,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// typing is a y-websocket message of about n bytes, in which client types.
+// typing returns a y-websocket message of about n bytes, an insertion by client.
 func typing(client byte, n int) []byte {
 	b := append([]byte{1, 1, client, 0, 4, 1, 1, 't'}, lib0.AppendUvarint(nil, uint64(n))...)
 	b = append(append(b, strings.Repeat("x", n)...), 0)
 	return masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: b}))
 }
 
-// inFragments cuts the one frame that message is into fragments of n bytes.
+// inFragments splits a message of one frame into fragments of n bytes.
 func inFragments(message []byte, n int) (stream []byte) {
 	const header = 2 + 8 + 4
 	op := gws.OpcodeBinary
@@ -38,8 +38,9 @@ func inFragments(message []byte, n int) (stream []byte) {
 	return stream
 }
 
-// unfinished is the memory that is really held for messages, and how many connections hold some.
-// All connections stand still while it counts: what one gives back another may take at once.
+// unfinished returns the memory that is really held for messages, how many connections hold some,
+// and how many reservations wait. It locks all connections while it counts, as memory that one
+// releases may be taken by another at once.
 func (w *world) unfinished() (bytes, conns, queued int) {
 	var all []*conn
 	for slot := range sweepSlots {
@@ -61,9 +62,9 @@ func (w *world) unfinished() (bytes, conns, queued int) {
 	return bytes, conns, w.budget.Waiting()
 }
 
-// TestUnfinishedMessages has many clients send half of a long message each, so that each would
-// hold up the others for ever if they all got as far as that; then the rest. What is held stays
-// within the bound all the time, and all of it is delivered.
+// TestUnfinishedMessages shows that many clients that each send half of a long message, and then
+// the rest, do not block each other for ever, that the memory held stays within the limit all the
+// time, and that all messages are delivered.
 func TestUnfinishedMessages(t *testing.T) {
 	const clients, size, limit = 16, 256 << 10, 1 << 20
 	for _, test := range []struct {
@@ -92,7 +93,7 @@ func TestUnfinishedMessages(t *testing.T) {
 				c.conn.SetReadDeadline(time.Now().Add(2 * patience))
 				halves[i] = make(chan struct{})
 				go func() {
-					c.conn.Write(message(i)[:size/2]) // as the server reads on
+					c.conn.Write(message(i)[:size/2]) // blocks until the server reads on
 					close(halves[i])
 				}()
 			}
@@ -130,12 +131,12 @@ func TestUnfinishedMessages(t *testing.T) {
 	}
 }
 
-// TestSilentSender shows when a message that does not get on is given up: at the time that what has
-// come of it allows.
+// TestSilentSender shows that a message that makes no progress is given up at the time that the
+// bytes received so far allow.
 func TestSilentSender(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 2 << 20, MessageBytesPerSecond: 64 << 10, IdleTimeout: 1000 * time.Hour, CloseTimeout: time.Minute}))
 	c := dial(t, w, "/realtime/records/a", jsonProtocol)
-	c.reads("room_state")
+	c.awaitJSON("room_state")
 	its := w.only()
 	mayTake := func(d time.Duration) {
 		t.Helper()
@@ -158,22 +159,22 @@ func TestSilentSender(t *testing.T) {
 	}
 	send(128 << 10)
 	mayTake(w.cfg.MessageTimeout + 2*time.Second)
-	send(64 << 10) // a second's worth
+	send(64 << 10) // the bytes of a second
 	mayTake(w.cfg.MessageTimeout + 3*time.Second)
 	w.advance(w.cfg.MessageTimeout + 3*time.Second)
 	if got := c.errorCode(); got != protocol.CodeMessageTimeout {
 		t.Errorf("%v", got)
 	}
 	w.until("nothing is reserved any more", func() bool { return w.budget.Used() == 0 })
-	c.write(message[sent:]) // is dropped
+	c.write(message[sent:]) // the server drops it
 	c.mustClose(4508, "message sent too slowly")
 	w.mustCount("realtime_messages_late_total", 1)
 	w.mustLog("connection closed", "4508")
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// sendsWhileFull has a client send a message for which there is no room.
-func (w *world) sendsWhileFull(target string, message []byte) *client {
+// sendWhileFull sends a message for which no memory is left, and waits until it waits.
+func (w *world) sendWhileFull(target string, message []byte) *client {
 	c := dial(w.t, w, target)
 	c.receive(protocol.SyncRequest)
 	_, _, before := w.unfinished()
@@ -182,9 +183,9 @@ func (w *world) sendsWhileFull(target string, message []byte) *client {
 	return c
 }
 
-// TestWaitingMessages shows what becomes of messages that wait for one that does not get on:
-// the first has its turn when that is given up, and its own time begins then; one that has
-// waited too long is closed, and so is one that is closed for another reason.
+// TestWaitingMessages shows how messages that wait for memory end: the first is granted when the
+// message before it is given up, and its own time begins then; one that has waited too long is
+// closed; and so is one whose connection is closed for another reason.
 func TestWaitingMessages(t *testing.T) {
 	const size = 1 << 20
 	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1 << 10, IdleTimeout: 2 * time.Minute, PingAfter: 1000 * time.Hour, CloseTimeout: time.Hour}),
@@ -193,10 +194,10 @@ func TestWaitingMessages(t *testing.T) {
 	silent.receive(protocol.SyncRequest)
 	silent.write(typing(1, size)[:100])
 	w.until("it holds all", func() bool { return w.budget.Used() > size })
-	next := w.sendsWhileFull("/realtime/records/b", typing(2, size))
-	closed := w.sendsWhileFull("/realtime/records/c", typing(3, size))
-	half := w.sendsWhileFull("/realtime/records/d", typing(4, size)[:size/2])
-	fifth := w.sendsWhileFull("/realtime/records/e", typing(5, size))
+	next := w.sendWhileFull("/realtime/records/b", typing(2, size))
+	closed := w.sendWhileFull("/realtime/records/c", typing(3, size))
+	half := w.sendWhileFull("/realtime/records/d", typing(4, size)[:size/2])
+	fifth := w.sendWhileFull("/realtime/records/e", typing(5, size))
 
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
@@ -220,9 +221,9 @@ func TestWaitingMessages(t *testing.T) {
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
 }
 
-// TestWaitedTooLong shows that a message which waits too long is what a connection is closed for,
-// even if the server's clock went on between reading it and asking for room: not that nothing was
-// received meanwhile.
+// TestWaitedTooLong shows that a connection whose message waits too long is closed for that, and
+// not for silence, even if the server's clock advances between reading the message and asking for
+// memory.
 func TestWaitedTooLong(t *testing.T) {
 	const size = 1 << 20
 	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1, MessageTimeout: time.Hour,
@@ -234,7 +235,7 @@ func TestWaitedTooLong(t *testing.T) {
 	var first limit.Reservation
 	w.budget.Reserve(&first, size)
 	passedOn, granted := make(chan struct{}), make(chan struct{})
-	second := limit.Reservation{Granted: func() { // with the budget's lock held
+	second := limit.Reservation{Granted: func() { // called with the budget's lock held
 		passedOn <- struct{}{}
 		<-granted
 	}}
@@ -243,7 +244,7 @@ func TestWaitedTooLong(t *testing.T) {
 	go w.budget.Release(&first)
 	<-passedOn
 	late.write(typing(2, size)[:100])
-	w.until("it asks for room", func() bool { return c.incoming.Load() != nil && !try(&c.reading) })
+	w.until("it asks for room", func() bool { return c.incoming.Load() != nil && !isFree(&c.reading) })
 	w.clock.Store(int64(time.Second))
 	close(granted)
 	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
@@ -252,8 +253,8 @@ func TestWaitedTooLong(t *testing.T) {
 	late.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 }
 
-// try reports whether a lock is free.
-func try(mu *sync.Mutex) bool {
+// isFree reports whether a lock is free.
+func isFree(mu *sync.Mutex) bool {
 	if !mu.TryLock() {
 		return false
 	}
@@ -261,8 +262,8 @@ func try(mu *sync.Mutex) bool {
 	return true
 }
 
-// TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there
-// are turns, and that short ones need none.
+// TestLongMessagesTakeTurns shows that no more long messages are processed at a time than there are
+// slots, and that short ones need none.
 func TestLongMessagesTakeTurns(t *testing.T) {
 	w := newWorld(t)
 	for range w.longMessages.Slots() {
@@ -286,8 +287,8 @@ func TestLongMessagesTakeTurns(t *testing.T) {
 	}
 }
 
-// TestReadAllocs shows that short messages that come whole, or in two parts, cost no reservation,
-// and whole ones nothing at all.
+// TestReadAllocs shows that short messages that come whole or in two parts need no reservation, and
+// that whole ones allocate nothing.
 func TestReadAllocs(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools forget at random under the race detector")

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// waitingAuth lets nobody in before its caller has gone.
+// waitingAuth blocks until its caller gives up.
 type waitingAuth struct{ asked, ended chan struct{} }
 
 func (a waitingAuth) Admit(ctx context.Context, _ string, _ roomkey.Key) (auth.Session, error) {
@@ -21,8 +21,8 @@ func (a waitingAuth) Admit(ctx context.Context, _ string, _ roomkey.Key) (auth.S
 	return auth.Session{}, ctx.Err()
 }
 
-// TestLeavesWhileJoining shows that a client that leaves ends its joining, whatever it has sent
-// before, and costs no further work.
+// TestLeavesWhileJoining shows that the join of a client that leaves ends, whatever the client has
+// sent before, and costs no further work.
 func TestLeavesWhileJoining(t *testing.T) {
 	for name, early := range map[string][]byte{"silent": nil, "with something said": masked(2, []byte("hello"))} {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestLeavesWhileJoining(t *testing.T) {
 	}
 }
 
-// unreadyStore loads nothing until its caller has gone.
+// unreadyStore blocks in Load until its caller gives up.
 type unreadyStore struct{ engine.Store }
 
 func (unreadyStore) Load(ctx context.Context, _ string) ([]byte, [][]byte, error) {
@@ -49,7 +49,7 @@ func (unreadyStore) Load(ctx context.Context, _ string) ([]byte, [][]byte, error
 }
 
 // TestJoinTimeout shows that a client whose room is not ready within Config.JoinTimeout is closed
-// with a code by which it may come back.
+// with a code after which it may come back.
 func TestJoinTimeout(t *testing.T) {
 	w := newWorld(t, withStore(unreadyStore{persist.NewMemory()}), with(Config{JoinTimeout: time.Millisecond}))
 	dial(t, w, "/realtime/records/r").mustClose(engine.CloseUnavailable, "room is not ready yet, try again")

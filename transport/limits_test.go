@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// proxied trusts the tests' own connections to say where clients are.
+// proxied makes the server trust the header X-Forwarded-For of the tests' connections.
 func proxied(cfg Config) option {
 	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	return with(cfg)
@@ -22,12 +22,12 @@ func proxied(cfg Config) option {
 
 func from(ip string) string { return "X-Forwarded-For: " + ip }
 
-// named has the token for the user's id; without one, there is none.
-var named = withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
+// usersByToken admits every token as the user with that id, and clients without one anonymously.
+var usersByToken = withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 	return engine.Identity{ID: token, Anonymous: token == ""}, nil
 }))
 
-// testClock is a clock that tests move, and that each wait of a throttled connection moves.
+// testClock is a clock that tests advance, and that each wait of a throttled connection advances.
 type testClock struct {
 	now   atomic.Int64
 	waits atomic.Int64
@@ -39,11 +39,11 @@ func (h *testClock) time() time.Duration { return time.Duration(h.now.Load()) }
 
 func (w *world) useTestClock() *testClock {
 	h := &testClock{}
-	h.drives(w.Server)
+	h.install(w.Server)
 	return h
 }
 
-func (h *testClock) drives(s *Server) {
+func (h *testClock) install(s *Server) {
 	s.rateClock, s.handshakeRate.Now = h.time, h.time
 	s.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
@@ -52,7 +52,8 @@ func (h *testClock) drives(s *Server) {
 	}
 }
 
-// mustCount waits for what is counted after its bytes are sent, and requires no more.
+// mustCount waits until a counter has a value that follows what a client has seen, and checks that
+// it is no larger.
 func (w *world) mustCount(name string, want uint64) {
 	w.t.Helper()
 	w.until(name, func() bool { return w.count(name) >= want })
@@ -61,16 +62,16 @@ func (w *world) mustCount(name string, want uint64) {
 	}
 }
 
-// TestConnectionLimits fills what a limit allows, goes over it, and finds room again where somebody
-// has left.
+// TestConnectionLimits shows that each limit refuses connections beyond it, and allows one more
+// when another has ended.
 func TestConnectionLimits(t *testing.T) {
 	const room = "/realtime/records/a"
 	for _, test := range []struct {
 		name   string
 		cfg    Config
-		first  [2]string // target and header
-		other  [2]string // a client that is not concerned
-		others int       // of them
+		first  [2]string // target and header of those that are counted together
+		other  [2]string // a client that is not counted with them
+		others int       // number of such clients
 		which  string
 		reason string
 	}{
@@ -88,11 +89,11 @@ func TestConnectionLimits(t *testing.T) {
 			"server", "too many connections to this server"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, proxied(test.cfg), named)
+			w := newWorld(t, proxied(test.cfg), usersByToken)
 			first := dial(t, w, test.first[0], test.first[1])
 			first.receive(protocol.SyncRequest)
 			dial(t, w, test.first[0], test.first[1]).receive(protocol.SyncRequest)
-			for range 2 { // a refused client takes no place
+			for range 2 { // twice, as a refused client takes no place
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
@@ -107,7 +108,7 @@ func TestConnectionLimits(t *testing.T) {
 	}
 }
 
-// TestSlotsReleased shows that no connection is counted after its end, however it came and went.
+// TestSlotsReleased shows that no connection is counted after its end, however it began and ended.
 func TestSlotsReleased(t *testing.T) {
 	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: time.Second}), withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		switch token {
@@ -135,8 +136,8 @@ func TestSlotsReleased(t *testing.T) {
 	}
 }
 
-// TestTooManyRefusals shows that the connections that are told that there is no room are limited,
-// too.
+// TestTooManyRefusals shows that the number of connections that are refused with a reason is
+// limited, too.
 func TestTooManyRefusals(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -150,8 +151,8 @@ func TestTooManyRefusals(t *testing.T) {
 	told.mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHandshakeRate shows which addresses are asked to try later, and that those which have not
-// tried for a while are forgotten.
+// TestHandshakeRate shows which addresses are refused for their rate, and that addresses that have
+// not tried for a while are forgotten.
 func TestHandshakeRate(t *testing.T) {
 	w := newWorld(t, proxied(Config{HandshakesPerIP: 2, HandshakeBurst: 3}))
 	clock := w.useTestClock()
@@ -189,7 +190,7 @@ func TestHandshakeRate(t *testing.T) {
 		t.Errorf("%d addresses", n)
 	}
 	w.tick(w.started, 0)
-	if n := w.handshakeRate.Len(); n != 2 { // 192.0.2.2 has had half a second
+	if n := w.handshakeRate.Len(); n != 2 { // the bucket of 192.0.2.2 has had half a second to fill
 		t.Errorf("%d addresses after a moment", n)
 	}
 	clock.add(1500 * time.Millisecond)
@@ -198,12 +199,12 @@ func TestHandshakeRate(t *testing.T) {
 	}
 }
 
-// TestUnlimited shows what development mode lifts, and what stays.
+// TestUnlimited shows which limits development mode turns off, and which it keeps.
 func TestUnlimited(t *testing.T) {
 	w := newWorld(t, proxied(Config{
 		Unlimited: true, Connections: 3, ConnectionsPerIP: 1, ConnectionsPerUser: 1, HandshakesPerIP: 1, HandshakeBurst: 1,
 		YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1,
-	}), named)
+	}), usersByToken)
 	clock := w.useTestClock()
 	var c *client
 	for range 3 {

@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// TestJoinsAndLeavesAreLogged shows that the log has the user and the address of a client that
-// joins, and the time and the close code when it leaves.
+// TestJoinsAndLeavesAreLogged shows that the log has user and address of a client that joins, and
+// duration and close code when it leaves.
 func TestJoinsAndLeavesAreLogged(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -29,7 +29,7 @@ func TestJoinsAndLeavesAreLogged(t *testing.T) {
 		{"closed by us", func(_ *client, c *conn) { c.Close(&engine.CloseError{Code: engine.CloseForbidden, Reason: "removed"}) }, 4403},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, named, proxied(Config{IdleTimeout: time.Hour}))
+			w := newWorld(t, usersByToken, proxied(Config{IdleTimeout: time.Hour}))
 			c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.7"))
 			c.receive(protocol.SyncRequest)
 			joined := w.only()
@@ -42,11 +42,11 @@ func TestJoinsAndLeavesAreLogged(t *testing.T) {
 	}
 }
 
-// TestJoinsAndLeavesAreSampled shows that a client that joins and leaves all the time has a line a
-// minute.
+// TestJoinsAndLeavesAreSampled shows that a client that joins and leaves all the time is logged
+// once a minute.
 func TestJoinsAndLeavesAreSampled(t *testing.T) {
 	h := &testClock{}
-	w := newWorld(t, named, holdingBack(h))
+	w := newWorld(t, usersByToken, holdingBack(h))
 	come := func(user string) {
 		c := dial(t, w, "/realtime/records/a?token="+user)
 		c.receive(protocol.SyncRequest)
@@ -73,10 +73,10 @@ func TestJoinsAndLeavesAreSampled(t *testing.T) {
 	}
 }
 
-// TestClosesAreLogged shows that a message that is far too large, and one that comes too slowly,
-// are in the log.
+// TestClosesAreLogged shows that closes for a message that is far too large, or comes too slowly,
+// are logged.
 func TestClosesAreLogged(t *testing.T) {
-	w := newWorld(t, named, with(Config{FrameBytes: 1 << 16}))
+	w := newWorld(t, usersByToken, with(Config{FrameBytes: 1 << 16}))
 	c := dial(t, w, "/realtime/records/a?token=ann")
 	c.receive(protocol.SyncRequest)
 	go c.conn.Write(masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)))

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// TestAllowedOrigins shows which pages may connect, and that refused ones can read why.
+// TestAllowedOrigins shows pages of which origins may connect, and that others get the reason.
 func TestAllowedOrigins(t *testing.T) {
 	strict := Config{AllowedOrigins: origins(t, "https://town.example", "https://*.town.example")}
 	for _, test := range []struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
-// hocuspocus is a message of Hocuspocus' protocol: the name of a document, a type and what belongs
-// to it.
+// hocuspocus returns a message of Hocuspocus' protocol: the name of a document, a type and a
+// content.
 func hocuspocus(name string, kind byte, content string) []byte {
 	return append(append(lib0.AppendString(nil, name), kind), content...)
 }
@@ -35,7 +35,7 @@ func TestOtherProtocol(t *testing.T) {
 	} {
 		for how, headers := range map[string]string{"named": "X-Nothing: more", "found out": noProtocol, "with a token": protocolHeader + ": auth.ann"} {
 			t.Run(name+", "+how, func(t *testing.T) {
-				w := newWorld(t, named)
+				w := newWorld(t, usersByToken)
 				c := dial(t, w, "/realtime/records/a", headers)
 				c.send(gws.OpcodeBinary, first)
 				c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
@@ -48,17 +48,17 @@ func TestOtherProtocol(t *testing.T) {
 	}
 }
 
-// TestOtherProtocolInText shows that a text message is none of y-websocket.
+// TestOtherProtocolInText shows that a text message does not count as one of y-websocket.
 func TestOtherProtocolInText(t *testing.T) {
-	c := dial(t, newWorld(t, named), "/realtime/records/a", protocolHeader+": auth.ann")
+	c := dial(t, newWorld(t, usersByToken), "/realtime/records/a", protocolHeader+": auth.ann")
 	c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
 }
 
-// TestUnknownMessageLater shows that an unknown message is ignored after any message of
-// y-websocket, and that no first message of a JSON client closes its connection.
+// TestUnknownMessageLater shows that an unknown message is ignored after a message of y-websocket,
+// and that no first message of a JSON client closes its connection.
 func TestUnknownMessageLater(t *testing.T) {
-	w := newWorld(t, named)
+	w := newWorld(t, usersByToken)
 	for name, first := range map[string][]byte{
 		"step 1":         {0, 0, 1, 0},
 		"step 2":         {0, 1, 2, 0, 0},
@@ -80,8 +80,8 @@ func TestUnknownMessageLater(t *testing.T) {
 	for _, first := range []string{"40", "{}", `{"type":"dance"}`, `["join"]`, ""} {
 		c := dial(t, w, "/realtime/records/a?token=ann", noProtocol)
 		c.send(gws.OpcodeText, []byte(first))
-		c.reads("room_state")
+		c.awaitJSON("room_state")
 		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
-		c.reads("pong")
+		c.awaitJSON("pong")
 	}
 }

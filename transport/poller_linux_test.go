@@ -26,14 +26,14 @@ func (c *conn) socket() (s netpoll.State) {
 // setUp is an option that calls f before the server starts.
 func setUp(f func(*Server)) option { return func(s *setup) { s.before = f } }
 
-// neverNew makes connections count as idle from their first message on.
+// neverNew makes connections count as idle from the beginning.
 var neverNew = setUp(func(s *Server) { s.pollers.NewFor = 0 })
 
-// alwaysNew has all connections read as soon as something comes.
+// alwaysNew makes all connections count as new, so that they are read as soon as something comes.
 var alwaysNew = setUp(func(s *Server) { s.pollers.NewFor = 1000 * time.Hour })
 
-// typesUntilPaced has the client type until its connection is read at ticks.
-func (c *client) typesUntilPaced(w *world, its *conn) {
+// typeUntilPaced makes the client type until its connection is read at ticks.
+func (c *client) typeUntilPaced(w *world, its *conn) {
 	clock := byte(0)
 	w.until("it is paced", func() bool {
 		c.sendMessage(protocol.Update, insertion(1, clock))
@@ -44,13 +44,13 @@ func (c *client) typesUntilPaced(w *world, its *conn) {
 }
 
 // TestLongMessageOfActiveConnection shows that a message that comes in many pieces does not wait
-// for ticks, and is read as one.
+// for ticks, and is processed as one.
 func TestLongMessageOfActiveConnection(t *testing.T) {
 	w := newWorld(t, neverNew)
 	client := dial(t, w, "/realtime/records/a")
 	client.receive(protocol.SyncRequest)
 	c := w.only()
-	client.typesUntilPaced(w, c)
+	client.typeUntilPaced(w, c)
 	text := bytes.Repeat([]byte("x"), 1<<20)
 	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
 	message := masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update}))
@@ -63,8 +63,8 @@ func TestLongMessageOfActiveConnection(t *testing.T) {
 	}
 }
 
-// TestDescriptorsReused has many connections come and go at once: the kernel gives the number of a
-// closed socket to the next, and nothing of one may be taken for another's.
+// TestDescriptorsReused shows that connections that come and go at once are not mixed up, though
+// the kernel gives the number of a closed socket to the next one.
 func TestDescriptorsReused(t *testing.T) {
 	w := newWorld(t, with(Config{Unlimited: true}))
 	var all sync.WaitGroup
@@ -87,8 +87,8 @@ func TestDescriptorsReused(t *testing.T) {
 	w.until("all are gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestOnePoller goes through what active connections may meet on a machine with one processor,
-// where the engine is told when all is read.
+// TestOnePoller runs tests of active connections with one processor, where the engine is told that
+// everything has been read.
 func TestOnePoller(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for name, test := range map[string]func(*testing.T){
@@ -98,8 +98,8 @@ func TestOnePoller(t *testing.T) {
 	}
 }
 
-// TestWithoutPollers goes through what a connection may meet where each has a goroutine that reads,
-// as on other systems.
+// TestWithoutPollers runs tests with a goroutine for each connection, as on systems without
+// pollers.
 func TestWithoutPollers(t *testing.T) {
 	portable = true
 	defer func() { portable = false }()
@@ -125,13 +125,13 @@ func init() {
 	}
 }
 
-// portable makes new worlds of connections that are not polled.
+// portable makes worlds use connections that are not polled.
 var portable bool
 
-// TestLongMessagesInTurn shows that long messages and short ones keep their order, and that each is
-// charged once.
+// TestLongMessagesInTurn shows that long and short messages are processed in order, and that each
+// is charged once.
 func TestLongMessagesInTurn(t *testing.T) {
-	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
+	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as the test sends
 	clock := w.useTestClock()
 	client := dial(t, w, "/realtime/records/a")
 	client.receive(protocol.SyncRequest)
@@ -156,8 +156,8 @@ func TestLongMessagesInTurn(t *testing.T) {
 	}
 }
 
-// TestAbortResetsSender shows that a client that goes on sending learns that it is cut off, though
-// nobody reads what it sends.
+// TestAbortResetsSender shows that a client that goes on sending after its connection was aborted
+// gets an error, though its bytes are not read.
 func TestAbortResetsSender(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))
 	waiting := w.holdThrottled()
@@ -178,7 +178,7 @@ func TestAbortResetsSender(t *testing.T) {
 	}
 }
 
-// unread returns how many bytes wait in the kernel.
+// unread returns how many bytes of the connection wait in the kernel.
 func unread(t *testing.T, c *conn) (n int) {
 	t.Helper()
 	netpoll.Inspect(c.sock, func(s netpoll.State) {

@@ -18,8 +18,8 @@ const (
 	jsonProtocol = protocolHeader + ": civicpress.v1.json"
 )
 
-// reads reads JSON messages up to one whose event is that, or its type where there is no event.
-func (c *client) reads(event string) (m map[string]any) {
+// awaitJSON reads JSON messages until one has this event or, without an event, this type.
+func (c *client) awaitJSON(event string) (m map[string]any) {
 	c.t.Helper()
 	for {
 		m = nil
@@ -34,10 +34,11 @@ func (c *client) reads(event string) (m map[string]any) {
 
 func (c *client) errorCode() any {
 	c.t.Helper()
-	return c.reads("error")["error"].(map[string]any)["code"]
+	return c.awaitJSON("error")["error"].(map[string]any)["code"]
 }
 
-// TestFirstFrameDecides connects clients that name no protocol that is known.
+// TestFirstFrameDecides shows that the first message decides about the protocol of clients that
+// name none that is known.
 func TestFirstFrameDecides(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
 	ask := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
@@ -47,9 +48,9 @@ func TestFirstFrameDecides(t *testing.T) {
 		gets  func(*client)
 	}{
 		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.receive(protocol.SyncReply) }},
-		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
+		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.awaitJSON("room_state"); c.awaitJSON("pong") }},
 		{"control, then text", append(masked(gws.OpcodePong, nil), append(masked(gws.OpcodePing, []byte("x")), masked(gws.OpcodeText, []byte(`{"type":"ping"}`))...)...),
-			func(c *client) { c.reads("room_state"); c.reads("pong") }},
+			func(c *client) { c.awaitJSON("room_state"); c.awaitJSON("pong") }},
 		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.receive(protocol.SyncReply) }},
 		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.receive(protocol.SyncRequest) }},
 	} {
@@ -66,29 +67,29 @@ func TestFirstFrameDecides(t *testing.T) {
 	}
 }
 
-// TestSilentClient shows that a client that says nothing is told of the room, and may still turn
-// out to speak y-websocket.
+// TestSilentClient shows that a client that sends nothing gets the state of the room in JSON, and
+// may still begin to speak y-websocket later.
 func TestSilentClient(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Millisecond}))
 	waits := dial(t, w, "/realtime/records/a", noProtocol)
-	waits.pongs()
-	waits.reads("room_state")
+	waits.answerPing()
+	waits.awaitJSON("room_state")
 	waits.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
-	waits.reads("pong")
+	waits.awaitJSON("pong")
 
 	slow := dial(t, w, "/realtime/records/a", noProtocol)
-	slow.pongs()
-	slow.reads("room_state")
+	slow.answerPing()
+	slow.awaitJSON("room_state")
 	slow.sendMessage(protocol.Update, insertion(1, 0))
 	slow.receive(protocol.SyncRequest)
 	slow.receive(protocol.Update)
-	waits.reads("sync")
-	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
+	waits.awaitJSON("sync")
+	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // too late: the protocol has been chosen
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
 }
 
 // TestSniffTimeout shows that a page that is busy for 800 ms when it opens is not taken for a
-// silent client, and that a silent one is served within a second.
+// silent client, and that a silent client is served within a second.
 func TestSniffTimeout(t *testing.T) {
 	const busy, served = 800 * time.Millisecond, time.Second
 	if d := (Config{}).withDefaults().SniffTimeout; d <= busy || d >= served {
@@ -96,8 +97,8 @@ func TestSniffTimeout(t *testing.T) {
 	}
 }
 
-// pongs answers the ping of a server that wonders what is spoken.
-func (c *client) pongs() {
+// answerPing answers the ping by which the server finds out whether the client is silent.
+func (c *client) answerPing() {
 	c.t.Helper()
 	c.send(gws.OpcodePong, c.await(gws.OpcodePing))
 }
@@ -110,11 +111,11 @@ func TestBusyClient(t *testing.T) {
 	ask := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 	c.write(append(masked(gws.OpcodeBinary, ask), masked(gws.OpcodePong, nil)...))
 	c.receive(protocol.SyncReply)
-	w.mustNotSayText(c)
+	w.mustNotSendText(c)
 }
 
-// mustNotSayText reads what c is sent up to the answer to a ping.
-func (w *world) mustNotSayText(c *client) {
+// mustNotSendText reads messages for c up to the answer to a ping, and checks that none is text.
+func (w *world) mustNotSendText(c *client) {
 	w.t.Helper()
 	c.send(gws.OpcodePing, nil)
 	for {
@@ -128,7 +129,7 @@ func (w *world) mustNotSayText(c *client) {
 	}
 }
 
-// TestErrorBeforeClose shows what each protocol is sent before the close.
+// TestErrorBeforeClose checks the message that each protocol has before a close.
 func TestErrorBeforeClose(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT), with(Config{FrameBytes: 1 << 16, CloseTimeout: time.Minute}))
 	good := signToken(t, nil)
@@ -152,7 +153,7 @@ func TestErrorBeforeClose(t *testing.T) {
 	}
 	t.Run("frame too large", func(t *testing.T) {
 		c := dial(t, w, "/realtime/records/a?token="+good, jsonProtocol)
-		c.reads("room_state")
+		c.awaitJSON("room_state")
 		c.send(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", skipFactor<<16))))
 		if got := c.errorCode(); got != protocol.CodeMessageTooLarge {
 			t.Errorf("%v", got)
@@ -161,17 +162,17 @@ func TestErrorBeforeClose(t *testing.T) {
 	})
 }
 
-// TestFreshToken shows that a connection goes on with a fresh token of the same user, as before
-// with a bad one, and ends with one that bars it.
+// TestFreshToken shows that a connection takes over a fresh token of the same user, ignores an
+// invalid one, and ends with one that does not open the room.
 func TestFreshToken(t *testing.T) {
 	expiry := func(s time.Duration) func(map[string]any) { return setClaim("exp", time.Now().Add(s).Unix()) }
 	short, long := signToken(t, expiry(time.Minute)), signToken(t, expiry(time.Hour))
 	t.Run("JSON", func(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
-		c.reads("room_state")
+		c.awaitJSON("room_state")
 		c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+long+`"}`))
-		if ends := int64(c.reads("auth")["expires"].(float64)); ends < time.Now().Add(50*time.Minute).UnixMilli() {
+		if ends := int64(c.awaitJSON("auth")["expires"].(float64)); ends < time.Now().Add(50*time.Minute).UnixMilli() {
 			t.Errorf("it ends at %d", ends)
 		}
 		w.settle()
@@ -195,7 +196,7 @@ func TestFreshToken(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		token string
-		code  engine.CloseCode // 0: it stays
+		code  engine.CloseCode // 0: the connection stays
 	}{
 		{"garbage", "garbage", 0},
 		{"another user's", signToken(t, setClaim("sub", "mallory")), 0},
@@ -204,7 +205,7 @@ func TestFreshToken(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, withAuth(testJWT))
 			c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
-			c.reads("room_state")
+			c.awaitJSON("room_state")
 			c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+test.token+`"}`))
 			want := protocol.CodeAuthFailed
 			if test.code != 0 {
@@ -216,7 +217,7 @@ func TestFreshToken(t *testing.T) {
 			defer w.mustNotLog(test.token)
 			if test.code == 0 {
 				c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
-				c.reads("pong")
+				c.awaitJSON("pong")
 			} else if code, _ := c.closed(); code != StandardCloseCodes.code(test.code) {
 				t.Errorf("closed with %d", code)
 			}
@@ -236,11 +237,11 @@ func TestFreshToken(t *testing.T) {
 	})
 }
 
-// TestExpiryInJSON shows that JSON clients hear why their session ends.
+// TestExpiryInJSON shows that JSON clients are sent the reason for the end of their session.
 func TestExpiryInJSON(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	c := dial(t, w, "/realtime/records/a?token="+signToken(t, nil), jsonProtocol)
-	c.reads("room_state")
+	c.awaitJSON("room_state")
 	w.settle()
 	w.tick(time.Now().Add(24*time.Hour), 0)
 	if got := c.errorCode(); got != protocol.CodeAuthFailed {
@@ -249,7 +250,7 @@ func TestExpiryInJSON(t *testing.T) {
 	c.mustClose(engine.CloseExpired, "session expired")
 }
 
-// TestPolicy has policies beyond what a token grants.
+// TestPolicy shows that policies refuse sessions in spite of a token that grants access.
 func TestPolicy(t *testing.T) {
 	view := signToken(t, setClaim("records", []any{recordEntry("a", "view")}))
 	clerk := signToken(t, setClaim("roles", []string{"clerk", "printer"}))

@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// TestRateOfProtocol shows that y-websocket has a rate of its own, and what the defaults are.
+// TestRateOfProtocol shows that y-websocket has a rate of its own, and checks the default rates.
 func TestRateOfProtocol(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct {

@@ -16,8 +16,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// sendsFIN ends the client's direction and returns when the server's kernel knows.
-func (c *client) sendsFIN(w *world, its *conn) {
+// sendFIN ends the direction from the client, and returns when the server's kernel has received
+// that.
+func (c *client) sendFIN(w *world, its *conn) {
 	c.t.Helper()
 	if err := c.conn.(*net.TCPConn).CloseWrite(); err != nil {
 		c.t.Fatal(err)
@@ -32,25 +33,26 @@ func (c *client) sendsFIN(w *world, its *conn) {
 	})
 }
 
-// writesUntilFull has the server write to the connection until the client's window is full.
-func (w *world) writesUntilFull(c *conn) (failed chan error) {
+// writeUntilWaiting starts writing to the connection, and returns when a write waits for the
+// client.
+func (w *world) writeUntilWaiting(c *conn) (failed chan error) {
 	w.t.Helper()
 	failed = writeUntilFull(c)
 	w.until("a write waits", func() bool { return c.socket().WriteWaits })
 	return failed
 }
 
-// joinsAlone has another client join a room of its own.
-func (w *world) joinsAlone(t *testing.T, target string) *client {
+// joinOtherRoom makes another client join a room of its own.
+func (w *world) joinOtherRoom(t *testing.T, target string) *client {
 	t.Helper()
-	other := dial(t, w, target, jsonProtocol) // the rate of the others is low
-	other.reads("room_state")
+	other := dial(t, w, target, jsonProtocol) // y-websocket has a low rate here
+	other.awaitJSON("room_state")
 	return other
 }
 
-// TestNoBusyPolling holds connections in each state in which what has come is not
-// read, or what is written is not taken, and requires that pollers are woken for the one
-// other client only. An interest in what stays ready would wake them all the time.
+// TestNoBusyPolling shows that pollers are not woken by connections in states in which input is not
+// read, or output not taken; they are woken for the one other client only. A level-triggered
+// interest in a socket that stays ready would wake them all the time.
 func TestNoBusyPolling(t *testing.T) {
 	const room = "/realtime/records/a"
 	throttled := func(w *world, client *client, _ *conn) { client.sendMany(20); <-w.waiting }
@@ -60,31 +62,31 @@ func TestNoBusyPolling(t *testing.T) {
 	}{
 		{"throttled, FIN", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			client.sendsFIN(w, c)
+			client.sendFIN(w, c)
 		}},
 		{"throttled, a write waits, FIN", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			w.writesUntilFull(c)
-			client.sendsFIN(w, c)
+			w.writeUntilWaiting(c)
+			client.sendFIN(w, c)
 		}},
 		{"throttled, FIN, a write waits", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			client.sendsFIN(w, c)
-			w.writesUntilFull(c)
+			client.sendFIN(w, c)
+			w.writeUntilWaiting(c)
 		}},
 		{"throttled, a write waits, RST", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			failed := w.writesUntilFull(c)
+			failed := w.writeUntilWaiting(c)
 			client.conn.(*net.TCPConn).SetLinger(0)
 			client.conn.Close()
 			<-failed
 		}},
 		{"closing, a write waits", func(w *world, client *client, c *conn) {
-			w.writesUntilFull(c)
+			w.writeUntilWaiting(c)
 			c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 		}},
 		{"discarding, a write waits", func(w *world, client *client, c *conn) {
-			w.writesUntilFull(c)
+			w.writeUntilWaiting(c)
 			client.write([]byte{0xff, 0xff})
 			w.until("it is malformed", func() bool { return w.counters.malformed.Get() == 1 })
 			client.write(make([]byte, 10))
@@ -111,7 +113,7 @@ func TestNoBusyPolling(t *testing.T) {
 			client.receive(protocol.SyncRequest)
 			c := w.only()
 			test.hold(w, client, c)
-			w.mustRest(t)
+			w.mustNotPoll(t)
 			c.abort()
 		})
 	}
@@ -127,15 +129,16 @@ func TestNoBusyPolling(t *testing.T) {
 		client := dial(t, w, room+"?token=held")
 		<-entered
 		c := w.only()
-		w.writesUntilFull(c)
-		client.sendsFIN(w, c)
-		w.mustRest(t)
+		w.writeUntilWaiting(c)
+		client.sendFIN(w, c)
+		w.mustNotPoll(t)
 		c.abort()
 		close(let)
 	})
 }
 
-// TestNoBusyPollingWhileWaitingForMemory is the same for a client whose message waits for room.
+// TestNoBusyPollingWhileWaitingForMemory shows the same for a client whose message waits for
+// memory.
 func TestNoBusyPollingWhileWaitingForMemory(t *testing.T) {
 	w := newWorld(t, alwaysNew, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
 	silent := dial(t, w, "/realtime/records/a")
@@ -143,7 +146,7 @@ func TestNoBusyPollingWhileWaitingForMemory(t *testing.T) {
 	first := w.only()
 	silent.write(typing(1, 1<<20)[:100])
 	w.until("it holds all", func() bool { return w.budget.Used() > 1<<20 })
-	waiting := w.sendsWhileFull("/realtime/records/b", typing(2, 100<<10))
+	waiting := w.sendWhileFull("/realtime/records/b", typing(2, 100<<10))
 	var c *conn
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(other *conn) {
@@ -152,17 +155,18 @@ func TestNoBusyPollingWhileWaitingForMemory(t *testing.T) {
 			}
 		})
 	}
-	w.writesUntilFull(c)
+	w.writeUntilWaiting(c)
 	w.until("all has been sent", func() bool { return unread(t, c) >= 90<<10 })
-	waiting.sendsFIN(w, c)
-	w.mustRest(t)
+	waiting.sendFIN(w, c)
+	w.mustNotPoll(t)
 	c.abort()
 	first.abort()
 }
 
-// TestNoBusyPollingWhileWaitingForRoom is the same for a client whose message waits for its room.
+// TestNoBusyPollingWhileWaitingForRoom shows the same for a client whose message waits for its
+// room.
 func TestNoBusyPollingWhileWaitingForRoom(t *testing.T) {
-	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
+	stop := &blockingHandler{at: "record is open again", stopped: make(chan struct{}), release: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
 	}, alwaysNew, with(Config{MessageBurst: 1e6}))
@@ -175,18 +179,18 @@ func TestNoBusyPollingWhileWaitingForRoom(t *testing.T) {
 	client.sendMessage(protocol.Update, insertion(1, 0))
 	client.sendMessage(protocol.Update, insertion(1, 1))
 	w.until("it waits for its room", func() bool { return !c.socket().Watched })
-	w.writesUntilFull(c)
-	client.sendsFIN(w, c)
-	w.mustRest(t)
-	close(stop.goOn)
+	w.writeUntilWaiting(c)
+	client.sendFIN(w, c)
+	w.mustNotPoll(t)
+	close(stop.release)
 	c.abort()
 }
 
-// mustRest requires that pollers are reported no more than what one client's pings bring about.
-func (w *world) mustRest(t *testing.T) {
+// mustNotPoll checks that pollers are woken no more often than by one client's pings.
+func (w *world) mustNotPoll(t *testing.T) {
 	t.Helper()
-	const trips, most = 500, 2*500 + 100 // the set and the socket; now and then the alarm
-	other := w.joinsAlone(t, "/realtime/records/other")
+	const trips, most = 500, 2*500 + 100 // two events a trip, and a few of the timer
+	other := w.joinOtherRoom(t, "/realtime/records/other")
 	before := w.pollers.Events()
 	other.roundTrips(trips)
 	if n := w.pollers.Events() - before; n > most {
@@ -194,8 +198,8 @@ func (w *world) mustRest(t *testing.T) {
 	}
 }
 
-// TestStallAfterFIN shows that a client that has sent FIN and takes nothing is ended after
-// StallTimeout, like others.
+// TestStallAfterFIN shows that the connection of a client that has sent FIN and takes nothing ends
+// after StallTimeout, like others.
 func TestStallAfterFIN(t *testing.T) {
 	w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
 	waiting := w.holdThrottled()
@@ -204,13 +208,14 @@ func TestStallAfterFIN(t *testing.T) {
 	c := w.only()
 	client.sendMany(20)
 	<-waiting
-	failed := w.writesUntilFull(c)
-	client.sendsFIN(w, c)
-	other, now := w.joinsAlone(t, "/realtime/records/other"), time.Duration(0)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); { // the kernel may still have been taking bytes
+	failed := w.writeUntilWaiting(c)
+	client.sendFIN(w, c)
+	other, now := w.joinOtherRoom(t, "/realtime/records/other"), time.Duration(0)
+	// The kernel may have taken bytes until now, so it is tried again.
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		now += w.cfg.StallTimeout * 2 / 3
 		w.advance(now)
-		other.roundTrips(5) // a writer that is woken all the time tries again meanwhile
+		other.roundTrips(5) // in this time a writer that is woken all the time would try again
 		select {
 		case <-failed:
 			w.mustCount("realtime_connections_stalled_total", 1)
@@ -221,14 +226,14 @@ func TestStallAfterFIN(t *testing.T) {
 	t.Fatal("it is still written to")
 }
 
-// TestUnblockedWriteGoesOn shows that a writer whose client has taken something since it was found
-// to stall goes on.
+// TestUnblockedWriteGoesOn shows that a write continues if the client has taken bytes after the
+// write was found stalled.
 func TestUnblockedWriteGoesOn(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
 	client.receive(protocol.SyncRequest)
 	c := w.only()
-	failed := w.writesUntilFull(c)
+	failed := w.writeUntilWaiting(c)
 	w.clock.Store(int64(w.cfg.StallTimeout) - 1)
 	for range 100 {
 		c.sock.Unblock()

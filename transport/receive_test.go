@@ -7,9 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestCostOfReceive shows that a slice of a message costs, beside its own bytes, the memory by
-// which it makes the buffer grow, and that the last slice costs all of it, as the whole message is
-// checked then. Pollers share their time by this cost.
+// TestCostOfReceive shows that a piece of a message costs its own bytes and the memory by which it
+// makes the buffer grow, and that the last piece costs the whole message, which is checked then.
+// Pollers share their time by this cost.
 func TestCostOfReceive(t *testing.T) {
 	const size, slice = 60 << 10, 1 << 10
 	for _, test := range []struct {
@@ -23,7 +23,7 @@ func TestCostOfReceive(t *testing.T) {
 			w := newWorld(t)
 			client := dial(t, w, "/realtime/records/a")
 			client.receive(protocol.SyncRequest)
-			client.roundTrips(1) // what it sends is read by now
+			client.roundTrips(1) // all input has been read by now
 			c := w.only()
 			c.reading.Lock()
 			defer c.reading.Unlock()

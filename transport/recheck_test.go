@@ -19,18 +19,19 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// scriptedAuth is an Authenticator whose answers change, and are as of the time that the test says.
+// scriptedAuth is an Authenticator whose answers, and the time as of which they are valid, a test
+// sets.
 type scriptedAuth struct {
-	mu      sync.Mutex
-	started time.Time
-	asked   time.Duration // since then; what answers are as of
-	session auth.Session
-	err     error
-	calls   []string // tokens and rooms
-	doubts  []string
-	gate    chan struct{} // answers wait for it; nil: they do not
-	inside  int
-	most    int // that were inside at a time
+	mu          sync.Mutex
+	started     time.Time
+	asked       time.Duration // since started; answers are as of then
+	session     auth.Session
+	err         error
+	calls       []string // tokens and rooms
+	invalidated []string
+	gate        chan struct{} // answers wait until it is closed; nil: they do not wait
+	inside      int
+	most        int // calls in progress at a time
 }
 
 func (r *scriptedAuth) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
@@ -63,7 +64,7 @@ func (r *scriptedAuth) Admit(ctx context.Context, token string, room roomkey.Key
 func (r *scriptedAuth) Invalidate(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.doubts = append(r.doubts, token)
+	r.invalidated = append(r.invalidated, token)
 }
 
 // set changes the answers.
@@ -73,7 +74,7 @@ func (r *scriptedAuth) set(f func(*scriptedAuth)) {
 	f(r)
 }
 
-func (r *scriptedAuth) asks() int {
+func (r *scriptedAuth) callCount() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.calls)
@@ -89,11 +90,11 @@ func withScriptedAuth(t *testing.T, cfg Config) (*world, *scriptedAuth) {
 	return w, r
 }
 
-// outcomes is how often a recheck has ended so.
+// outcomes returns how many rechecks have had a result.
 func (w *world) outcomes(v recheckResult) uint64 { return w.counters.rechecks[v].Get() }
 
-// rechecksWait waits until n connections are in their rooms, with sessions that are checked again.
-func (w *world) rechecksWait(n int) {
+// awaitRechecked waits until n connections are in their rooms with sessions that are rechecked.
+func (w *world) awaitRechecked(n int) {
 	w.t.Helper()
 	w.until("they are in", func() bool {
 		in := 0
@@ -113,18 +114,18 @@ func closing(code engine.CloseCode, reason string) error {
 	return &engine.CloseError{Code: code, Reason: reason}
 }
 
-// TestRecheck shows what becomes of a connection when its session is found to be
-// another than it was, in the form of each protocol.
+// TestRecheck shows how a connection ends or changes when a recheck finds another session than
+// before, in each protocol.
 func TestRecheck(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		cfg    Config
 		change func(*scriptedAuth)
 		result recheckResult
-		code   engine.CloseCode // 0: it stays
+		code   engine.CloseCode // 0: the connection stays
 		reason string
-		gets   string // of the native client: the last message before the close
-		denied bool   // writing is
+		gets   string // last message before the close, of the native client
+		denied bool   // writing is refused afterwards
 	}{
 		{name: "nothing", change: func(*scriptedAuth) {}, result: valid},
 		{name: "logged out", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
@@ -153,28 +154,28 @@ func TestRecheck(t *testing.T) {
 				var c *client
 				if native {
 					c = dial(t, w, "/realtime/records/a?token=hush", jsonProtocol)
-					c.reads("room_state")
+					c.awaitJSON("room_state")
 				} else {
 					c = dial(t, w, "/realtime/records/a?token=hush")
 					c.receive(protocol.SyncRequest)
 				}
-				w.rechecksWait(1)
+				w.awaitRechecked(1)
 				defer w.mustNotLog("hush")
 				r.set(test.change)
 				r.set(func(r *scriptedAuth) { r.asked = 45 * time.Second })
 				w.advance(45*time.Second - 1)
-				if r.asks() != 1 {
+				if r.callCount() != 1 {
 					t.Error("it is checked too early")
 				}
 				w.advance(45 * time.Second)
 				w.until("it is checked", func() bool { return w.outcomes(test.result) == 1 })
 				if test.code == 0 {
 					w.awaitMayWrite(w.only(), !test.denied)
-					c.mayWrite(native, !test.denied)
+					c.checkWrite(native, !test.denied)
 					return
 				}
 				if native && test.gets == protocol.CodeSessionRevoked {
-					c.reads("session.revoked")
+					c.awaitJSON("session.revoked")
 				}
 				if native && c.errorCode() != test.gets {
 					t.Errorf("no %s", test.gets)
@@ -187,8 +188,8 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// awaitMayWrite waits until the room knows that the peer may write, or may not: if the room's lock
-// was held, that is a moment after the session was checked.
+// awaitMayWrite waits until the room lets the peer write, or not any more. If the room's lock is
+// held, that is a moment after the session was checked.
 func (w *world) awaitMayWrite(c *conn, may bool) {
 	w.t.Helper()
 	c.reading.Lock()
@@ -197,8 +198,8 @@ func (w *world) awaitMayWrite(c *conn, may bool) {
 	w.until("the room knows whether it may write", func() bool { return peer.Identity().ReadOnly != may })
 }
 
-// mayWrite writes and requires that it is merged, or refused.
-func (c *client) mayWrite(native, may bool) {
+// checkWrite writes, and checks that the update is merged, or refused.
+func (c *client) checkWrite(native, may bool) {
 	c.t.Helper()
 	if !native {
 		c.sendMessage(protocol.Update, insertion(1, 0))
@@ -211,46 +212,46 @@ func (c *client) mayWrite(native, may bool) {
 	}
 	c.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	if may {
-		c.reads("ack")
+		c.awaitJSON("ack")
 	} else if code := c.errorCode(); code != protocol.CodePermissionDenied {
 		c.t.Errorf("error %q", code)
 	}
 }
 
-// TestPromotedWhileConnected shows that a user who gets the right to edit can, without a new
-// connection.
+// TestPromotedWhileConnected shows that a user who gets the right to edit can edit without
+// reconnecting.
 func TestPromotedWhileConnected(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	r.set(func(r *scriptedAuth) { r.session.ReadOnly = true })
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.receive(protocol.SyncRequest)
-	w.rechecksWait(1)
-	c.mayWrite(false, false)
+	w.awaitRechecked(1)
+	c.checkWrite(false, false)
 	r.set(func(r *scriptedAuth) { r.session.ReadOnly = false })
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
 	w.awaitMayWrite(w.only(), true)
-	c.mayWrite(false, true)
+	c.checkWrite(false, true)
 }
 
-// TestRecheckTogether shows that connections with one answer are due at one time,
-// whenever they were made, and what is due when no newer answer comes.
+// TestRecheckTogether shows that connections that share an answer are due at the same time,
+// whenever they were made, and when they are due if no newer answer comes.
 func TestRecheckTogether(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	r.set(func(r *scriptedAuth) { r.asked = 10 * time.Second })
 	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
-	w.rechecksWait(1)
+	w.awaitRechecked(1)
 	w.advance(40 * time.Second)
-	dial(t, w, "/realtime/records/b?token=x").receive(protocol.SyncRequest) // the answer is remembered
-	w.rechecksWait(2)
+	dial(t, w, "/realtime/records/b?token=x").receive(protocol.SyncRequest) // the answer is cached
+	w.awaitRechecked(2)
 	w.advance(55*time.Second - 1)
-	if r.asks() != 2 {
+	if r.callCount() != 2 {
 		t.Error("too early")
 	}
 	w.advance(55 * time.Second)
 	w.until("both are checked", func() bool { return w.outcomes(valid) == 2 })
-	w.advance(55*time.Second + 45*time.Second/4 - 1) // the answer was still the old one
-	if r.asks() != 4 {
+	w.advance(55*time.Second + 45*time.Second/4 - 1) // the last answer was still the cached one
+	if r.callCount() != 4 {
 		t.Error("too early again")
 	}
 	r.set(func(r *scriptedAuth) { r.asked = time.Minute + 10*time.Second })
@@ -258,13 +259,13 @@ func TestRecheckTogether(t *testing.T) {
 	w.until("both are checked again", func() bool { return w.outcomes(valid) == 4 })
 }
 
-// TestUncheckedSessionEnds shows that a connection whose session cannot be checked stays, but not
-// for ever.
+// TestUncheckedSessionEnds shows that a connection whose session cannot be checked stays until
+// Config.MaxStale.
 func TestUncheckedSessionEnds(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.receive(protocol.SyncRequest)
-	w.rechecksWait(1)
+	w.awaitRechecked(1)
 	r.set(func(r *scriptedAuth) {
 		r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
 	})
@@ -286,16 +287,16 @@ func TestUncheckedSessionEnds(t *testing.T) {
 }
 
 // TestRecheckOnDemand shows that Recheck rechecks the sessions of a user, or of all users, and
-// invalidates cached answers about their tokens.
+// drops cached answers about their tokens.
 func TestRecheckOnDemand(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
 	dial(t, w, "/realtime/records/b?token=x").receive(protocol.SyncRequest)
 	r.set(func(r *scriptedAuth) { r.session.ID = "u2" })
 	dial(t, w, "/realtime/records/a?token=y").receive(protocol.SyncRequest)
-	w.rechecksWait(3)
+	w.awaitRechecked(3)
 	r.set(func(r *scriptedAuth) { r.session, r.session.ID, r.session.Checked = clerk, "u3", time.Time{} })
-	dial(t, w, "/realtime/records/a?token=z").receive(protocol.SyncRequest) // is not checked again
+	dial(t, w, "/realtime/records/a?token=z").receive(protocol.SyncRequest) // is not rechecked
 	r.set(func(r *scriptedAuth) { r.session = clerk })
 	if n := w.Recheck("u1"); n != 2 {
 		t.Errorf("%d of u1", n)
@@ -305,8 +306,8 @@ func TestRecheckOnDemand(t *testing.T) {
 	}
 	w.until("two are checked", func() bool { return w.outcomes(valid) == 2 })
 	r.set(func(r *scriptedAuth) {
-		if len(r.doubts) != 1 || r.doubts[0] != "x" {
-			t.Errorf("doubts %q", r.doubts)
+		if len(r.invalidated) != 1 || r.invalidated[0] != "x" {
+			t.Errorf("invalidated %q", r.invalidated)
 		}
 	})
 	if n := w.Recheck(""); n != 3 {
@@ -315,20 +316,20 @@ func TestRecheckOnDemand(t *testing.T) {
 	w.until("u2 is out", func() bool { return w.outcomes(invalid) == 1 })
 }
 
-// TestRecheckBounded shows that only so many are checked at a time, that a connection is checked
-// anew when that was asked for meanwhile, and that all the goroutines end.
+// TestRecheckBounded shows that a limited number of sessions is rechecked at a time, that a session
+// is rechecked once more if that was requested meanwhile, and that all workers end.
 func TestRecheckBounded(t *testing.T) {
 	const n = 2*recheckWorkers + 3
 	w, r := withScriptedAuth(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
 	for range n {
 		dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
 	}
-	w.rechecksWait(n)
+	w.awaitRechecked(n)
 	gate := make(chan struct{})
 	r.set(func(r *scriptedAuth) { r.gate, r.most = gate, 0 })
 	w.Recheck("")
-	w.until("they are at it", func() bool { return r.asks() == n+recheckWorkers })
-	w.Recheck("") // the first are busy, the others wait already
+	w.until("they are at it", func() bool { return r.callCount() == n+recheckWorkers })
+	w.Recheck("") // the first are in progress, the others are queued already
 	close(gate)
 	w.until("all are checked", func() bool { return w.outcomes(valid) == n+recheckWorkers })
 	w.until("the workers have ended", func() bool {
@@ -341,25 +342,25 @@ func TestRecheckBounded(t *testing.T) {
 	}
 }
 
-// TestRenewedMeanwhile shows that what is found out of a token that was replaced meanwhile does not
-// count.
+// TestRenewedMeanwhile shows that the result of a recheck is ignored if the token was replaced
+// meanwhile.
 func TestRenewedMeanwhile(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
-	c.reads("room_state")
-	w.rechecksWait(1)
+	c.awaitJSON("room_state")
+	w.awaitRechecked(1)
 	gate := make(chan struct{})
 	r.set(func(r *scriptedAuth) {
 		r.gate, r.session, r.err = gate, auth.Session{}, closing(engine.CloseAuthFailed, "unknown")
 	})
 	w.Recheck("u1")
-	w.until("it is being checked", func() bool { return r.asks() == 2 })
+	w.until("it is being checked", func() bool { return r.callCount() == 2 })
 	r.set(func(r *scriptedAuth) { r.gate, r.session, r.err = nil, clerk, nil })
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
-	c.reads("auth")
+	c.awaitJSON("auth")
 	close(gate)
 	w.until("that is over", func() bool { return w.queueState(w.only()) == notQueued })
-	c.mayWrite(true, true)
+	c.checkWrite(true, true)
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
 	r.set(func(r *scriptedAuth) {
@@ -379,8 +380,8 @@ func (w *world) queueState(c *conn) queueState {
 func TestRenewUnchecked(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
-	c.reads("room_state")
-	w.rechecksWait(1)
+	c.awaitJSON("room_state")
+	w.awaitRechecked(1)
 	r.set(func(r *scriptedAuth) {
 		r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
 	})
@@ -388,16 +389,16 @@ func TestRenewUnchecked(t *testing.T) {
 	if code := c.errorCode(); code != protocol.CodeInternal {
 		t.Errorf("error %q", code)
 	}
-	c.mayWrite(true, true)
+	c.checkWrite(true, true)
 }
 
-// TestRenewInOrder shows that of several tokens in one message each is checked when the one
-// before has been, and that nothing else is dealt with before the last.
+// TestRenewInOrder shows that the tokens of one message are checked one after the other, and that
+// nothing else is processed before the last.
 func TestRenewInOrder(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old")
 	c.receive(protocol.SyncRequest)
-	w.rechecksWait(1)
+	w.awaitRechecked(1)
 	gate := make(chan struct{})
 	r.set(func(r *scriptedAuth) { r.gate, r.most = gate, 0 })
 	var payload []byte
@@ -407,7 +408,7 @@ func TestRenewInOrder(t *testing.T) {
 	c.send(gws.OpcodeBinary, payload)
 	c.sendMessage(protocol.Update, insertion(1, 0))
 	for n := 2; n <= 4; n++ {
-		w.until("one is being checked", func() bool { return r.asks() >= n })
+		w.until("one is being checked", func() bool { return r.callCount() >= n })
 		gate <- struct{}{}
 	}
 	c.receive(protocol.Update)
@@ -428,27 +429,27 @@ func (c *conn) tokenNow() string {
 	return c.session.token
 }
 
-// TestRecheckPanics shows that a panic of the Authenticator's ends one connection.
+// TestRecheckPanics shows that a panic of the Authenticator ends one connection only.
 func TestRecheckPanics(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=bomb")
 	c.receive(protocol.SyncRequest)
-	w.rechecksWait(1)
+	w.awaitRechecked(1)
 	r.set(func(r *scriptedAuth) { r.gate = make(chan struct{}) })
 	w.Recheck("")
 	c.mustClose(engine.CloseInternal, "internal error")
 	w.mustLog("panic: boom", "stack")
 }
 
-// TestShutdownWhileRechecking shows that nobody's answer holds up the end of the server.
+// TestShutdownWhileRechecking shows that a shutdown does not wait for the Authenticator.
 func TestShutdownWhileRechecking(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.receive(protocol.SyncRequest)
-	w.rechecksWait(1)
+	w.awaitRechecked(1)
 	r.set(func(r *scriptedAuth) { r.gate = make(chan struct{}) })
 	w.Recheck("")
-	w.until("it is being checked", func() bool { return r.asks() == 2 })
+	w.until("it is being checked", func() bool { return r.callCount() == 2 })
 	stopped := make(chan struct{})
 	go func() {
 		w.end()
@@ -458,7 +459,7 @@ func TestShutdownWhileRechecking(t *testing.T) {
 	<-stopped
 }
 
-// TestRecheckMetrics shows what is counted, and that others may add theirs.
+// TestRecheckMetrics checks the metrics of rechecks, and that Config.Metrics adds others.
 func TestRecheckMetrics(t *testing.T) {
 	w := newWorld(t, with(Config{Metrics: func(w io.Writer) { fmt.Fprintln(w, "more 1") }}))
 	_, body, _ := w.get("/metrics")

@@ -17,7 +17,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// authFunc is an Authenticator that answers what a test wants.
+// authFunc is an Authenticator made of a function.
 type authFunc func(ctx context.Context, token string) (engine.Identity, error)
 
 func (d authFunc) Admit(ctx context.Context, token string, _ roomkey.Key) (auth.Session, error) {
@@ -25,7 +25,7 @@ func (d authFunc) Admit(ctx context.Context, token string, _ roomkey.Key) (auth.
 	return auth.Session{Identity: who}, err
 }
 
-// TestRefusals shows what each refused client reads: every one is upgraded first.
+// TestRefusals checks what each refused client receives: each is upgraded to a WebSocket first.
 func TestRefusals(t *testing.T) {
 	old := signToken(t, claimIn("exp", -time.Hour))
 	broken := authFunc(func(context.Context, string) (engine.Identity, error) {
@@ -71,8 +71,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestDrainingIsNotReady shows what a load balancer is told whose question came before the listener
-// was closed.
+// TestDrainingIsNotReady shows that a load balancer whose request came before the listener was
+// closed is answered "not ready".
 func TestDrainingIsNotReady(t *testing.T) {
 	w := newWorld(t)
 	w.end()
@@ -83,7 +83,7 @@ func TestDrainingIsNotReady(t *testing.T) {
 	}
 }
 
-// TestDisabledIsNotReady shows how a load balancer learns that realtime is off.
+// TestDisabledIsNotReady shows that /readyz answers "not ready" if realtime is disabled.
 func TestDisabledIsNotReady(t *testing.T) {
 	w := newWorld(t, with(Config{Disabled: true}))
 	if status, body, _ := w.get("/readyz"); status != 503 || body != `{"status":"unavailable","reason":"realtime is disabled"}`+"\n" {
@@ -94,7 +94,8 @@ func TestDisabledIsNotReady(t *testing.T) {
 	}
 }
 
-// TestRefusedClientThatStays shows that it is cut off though it neither answers nor goes.
+// TestRefusedClientThatStays shows that a refused client is cut off if it neither answers nor
+// closes.
 func TestRefusedClientThatStays(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: time.Second}))
 	c := dial(t, w, "/realtime/records/..")
@@ -105,7 +106,8 @@ func TestRefusedClientThatStays(t *testing.T) {
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestFramesWhileAuthenticating shows that what a client sends while its token is checked is kept.
+// TestFramesWhileAuthenticating shows that frames that come while the token is checked are
+// processed later.
 func TestFramesWhileAuthenticating(t *testing.T) {
 	release := make(chan struct{})
 	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
@@ -116,10 +118,11 @@ func TestFramesWhileAuthenticating(t *testing.T) {
 	c.send(gws.OpcodePing, []byte("still there"))
 	c.sendMessage(protocol.SyncRequest, []byte{0})
 	close(release)
-	c.awaitAll(gws.OpcodePong, gws.OpcodeBinary, gws.OpcodeBinary) // our question, and the answer to the client's
+	// The binary frames are our request, and the answer to the client's.
+	c.awaitAll(gws.OpcodePong, gws.OpcodeBinary, gws.OpcodeBinary)
 }
 
-// TestAuthenticationTimeout shows that nobody waits for ever.
+// TestAuthenticationTimeout shows that the wait for the Authenticator is limited.
 func TestAuthenticationTimeout(t *testing.T) {
 	w := newWorld(t, with(Config{JoinTimeout: 10 * time.Millisecond}), withAuth(authFunc(func(ctx context.Context, _ string) (engine.Identity, error) {
 		<-ctx.Done()

@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// holdingBack has closes held back, and the log sampled, by a clock that the test sets.
+// holdingBack makes the clock of held-back closes and of the log sampler one that the test sets.
 func holdingBack(h *testClock) option { return func(s *setup) { s.holding = h } }
 
 // held returns a connection whose close is held back, nil if there is none.
@@ -28,15 +28,15 @@ func (w *world) held() (c *conn) {
 	return c
 }
 
-// TestRepeatedCloseIsHeldBack has a client come back again and again with what it is closed for: it
-// is told each time, the first time closed at once, then later, and meanwhile it is sent what
-// others write.
+// TestRepeatedCloseIsHeldBack shows that a client that comes back and causes the same close is sent
+// the reason each time, is closed at once the first time and later each time after that, and
+// receives the updates of others until then.
 func TestRepeatedCloseIsHeldBack(t *testing.T) {
 	for name, bad := range map[string]struct {
 		bytes  []byte
 		code   engine.CloseCode
 		reason string
-		denied bool // y-websocket has a message for it
+		denied bool // y-websocket has a message for the refusal
 	}{
 		"update": {masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),
 			engine.CloseInvalidUpdate, "unknown content ref at offset 4", true},
@@ -85,7 +85,7 @@ func TestRepeatedCloseIsHeldBack(t *testing.T) {
 }
 
 // TestClosedByTheEngineAgain shows the same for a connection that the engine closes later, for an
-// update that it could not read at once.
+// update that could not be merged at once.
 func TestClosedByTheEngineAgain(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h))

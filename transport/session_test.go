@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// insertion is an update in which client types one letter as its clock-th, into the text "t".
+// insertion returns an update: client inserts one letter, its clock-th, into the text "t".
 func insertion(client, clock byte) []byte {
 	if clock == 0 {
 		return []byte{1, 1, client, 0, 4, 1, 1, 't', 1, 'a', 0}
@@ -27,7 +27,7 @@ func insertion(client, clock byte) []byte {
 	return []byte{1, 1, client, clock, 0x84, client, clock - 1, 1, 'a', 0}
 }
 
-// typedAt is an update in which client 1 types s behind what it has typed.
+// typedAt returns an update: client 1 inserts s after its earlier text.
 func typedAt(clock uint64, s []byte) []byte {
 	b := lib0.AppendUvarint([]byte{1, 1, 1}, clock)
 	if clock == 0 {
@@ -39,7 +39,8 @@ func typedAt(clock uint64, s []byte) []byte {
 	return append(b, 0)
 }
 
-// TestSession has two people in one room, with a real client library beside the raw one.
+// TestSession shows that two clients in one room, one of them a real client library, receive each
+// other's updates and presence.
 func TestSession(t *testing.T) {
 	w := newWorld(t)
 	heard := make(chan []byte, 16)
@@ -69,7 +70,7 @@ func TestSession(t *testing.T) {
 	w.until("it has left", func() bool { return w.conns.size() == 1 })
 }
 
-// listener is a client that keeps what it receives.
+// listener is a client that keeps the messages that it receives.
 type listener struct {
 	gws.BuiltinEventHandler
 	heard chan<- []byte
@@ -80,7 +81,7 @@ func (l listener) OnMessage(_ *gws.Conn, m *gws.Message) {
 	m.Close()
 }
 
-// TestPing shows that pings are answered with what they carry.
+// TestPing shows that a pong has the payload of its ping.
 func TestPing(t *testing.T) {
 	c := dial(t, newWorld(t), "/realtime/records/a")
 	for _, payload := range []string{"", "x", strings.Repeat("y", 125)} {
@@ -91,8 +92,8 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// TestTextFrame shows that text on a binary protocol is a malformed message, even if its bytes
-// would make one.
+// TestTextFrame shows that a text message in a binary protocol is malformed, even if its bytes
+// would be a valid message.
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
@@ -108,7 +109,7 @@ func TestTextFrame(t *testing.T) {
 	}
 }
 
-// TestMalformedFrames shows what becomes of a client that breaks RFC 6455.
+// TestMalformedFrames shows how a client that violates RFC 6455 is closed.
 func TestMalformedFrames(t *testing.T) {
 	const limit = 1 << 16
 	fin := func(op gws.Opcode) byte { return 0x80 | byte(op) }
@@ -131,7 +132,8 @@ func TestMalformedFrames(t *testing.T) {
 		{"not UTF-8", masked(1, []byte{0xff}), 1007, "text is not UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := dial(t, w, "/realtime/records/"+url.PathEscape(test.name)) // each in a room of its own, as repetitions are closed later
+			// The rooms differ, as repeated closes in one would be held back.
+			c := dial(t, w, "/realtime/records/"+url.PathEscape(test.name))
 			c.write(test.bytes)
 			c.mustClose(test.code, test.reason)
 			w.until("it is counted", func() bool {
@@ -145,18 +147,18 @@ func TestMalformedFrames(t *testing.T) {
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 }
 
-// TestLargestFrame shows that the limit itself is allowed.
+// TestLargestFrame shows that a message of exactly the limit is allowed.
 func TestLargestFrame(t *testing.T) {
 	const limit = 1 << 16
 	c := dial(t, newWorld(t, with(Config{FrameBytes: limit})), "/realtime/records/a")
-	const query = 3 // QueryAwareness: nobody is present
+	const query = 3 // QueryAwareness, which gets no answer while nobody is present
 	c.send(gws.OpcodeBinary, bytes.Repeat([]byte{query}, limit))
 	c.send(gws.OpcodePing, nil)
 	c.await(gws.OpcodePong)
 }
 
-// TestLongMessageIsSkipped sends messages that are too long: they are dropped, the client is told
-// once, and it stays.
+// TestLongMessageIsSkipped shows that messages that are too long are dropped, that the client is
+// sent one error, and that it stays connected.
 func TestLongMessageIsSkipped(t *testing.T) {
 	const limit = 1 << 16
 	w := newWorld(t, with(Config{FrameBytes: limit}))
@@ -190,8 +192,7 @@ func TestLongMessageIsSkipped(t *testing.T) {
 	}
 }
 
-// TestFrameLimit shows that by default what the largest document holds fits a message, in base64
-// too.
+// TestFrameLimit shows that by default a message has room for the largest document, also in base64.
 func TestFrameLimit(t *testing.T) {
 	w := newWorld(t, withEngine(engine.Config{DocumentBytes: 3 << 20}))
 	if got, want := w.cfg.FrameBytes, 4<<20+64<<10; got != want {
@@ -199,8 +200,7 @@ func TestFrameLimit(t *testing.T) {
 	}
 }
 
-// TestPanicEndsOneConnection shows that a panic in code of ours ends one connection, with a stack
-// in the log.
+// TestPanicEndsOneConnection shows that a panic in our code ends one connection, and logs a stack.
 func TestPanicEndsOneConnection(t *testing.T) {
 	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		if token == "bomb" {
@@ -216,7 +216,7 @@ func TestPanicEndsOneConnection(t *testing.T) {
 	}
 }
 
-// slowStore loads a room when it is told to.
+// slowStore blocks in Load until the test releases it.
 type slowStore struct {
 	*persist.Memory
 	load chan struct{}
@@ -227,7 +227,8 @@ func (s slowStore) Load(ctx context.Context, room string) ([]byte, [][]byte, err
 	return s.Memory.Load(ctx, room)
 }
 
-// TestFramesWhileLoading shows that what clients send before the room is there is kept.
+// TestFramesWhileLoading shows that messages that come before the room is loaded are processed
+// later.
 func TestFramesWhileLoading(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
 	w := newWorld(t, withStore(store))
@@ -247,7 +248,7 @@ func TestFramesWhileLoading(t *testing.T) {
 	}
 }
 
-// TestClientLeavesRoom shows that others learn at once that a client has gone, however it went.
+// TestClientLeavesRoom shows that others are sent at once that a client has left, however it left.
 func TestClientLeavesRoom(t *testing.T) {
 	w := newWorld(t)
 	ann := dial(t, w, "/realtime/records/a")
@@ -264,7 +265,7 @@ func TestClientLeavesRoom(t *testing.T) {
 	}
 }
 
-// awaitPresence waits for a message by which the client id is present, or gone.
+// awaitPresence waits for a message in which client id is present, or gone.
 func (c *client) awaitPresence(id uint64, present bool) {
 	c.t.Helper()
 	for {

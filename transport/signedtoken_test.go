@@ -12,11 +12,11 @@ import (
 
 var (
 	testSecret = []byte("a secret of thirty-two bytes, ok?")
-	// testJWT admits the tokens that signToken makes.
+	// testJWT admits the tokens of signToken.
 	testJWT = auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey(testSecret)}})
 )
 
-// signToken makes a token for the user u1, Ann, that expires in an hour. change, if not nil,
+// signToken returns a token for the user u1, Ann, that expires in an hour. change, if not nil,
 // changes its claims first.
 func signToken(t *testing.T, change func(map[string]any)) string {
 	t.Helper()
@@ -43,7 +43,7 @@ func setClaim(claim string, value any) func(map[string]any) {
 // recordEntry is an entry of the claim "records".
 func recordEntry(id, access any) map[string]any { return map[string]any{"id": id, "access": access} }
 
-// refusedToken is the error of an authenticator that does not know a token.
+// refusedToken returns the error of an Authenticator that does not know a token.
 func refusedToken(reason string) error {
 	return &engine.CloseError{Code: engine.CloseAuthFailed, Reason: reason}
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestUnreadClientIsNotSilent shows that a client whose first message has come is not taken for a
-// silent one when the server has not read it in time.
+// TestUnreadClientIsNotSilent shows that a client is not taken for a silent one if its first
+// message has come but the server has not read it in time.
 func TestUnreadClientIsNotSilent(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a", noProtocol)
-	c.pongs()
+	c.answerPing()
 	sniffed := w.only()
 	w.until("it has answered", func() bool {
 		sniffed.reading.Lock()
@@ -22,7 +22,7 @@ func TestUnreadClientIsNotSilent(t *testing.T) {
 		return sniffed.sniff.ponged
 	})
 	func() {
-		sniffed.reading.Lock() // so nothing is read
+		sniffed.reading.Lock() // prevents reading
 		defer sniffed.reading.Unlock()
 		c.sendMessage(protocol.SyncRequest, []byte{0})
 		w.until("it has come", sniffed.sock.Unread)
@@ -32,5 +32,5 @@ func TestUnreadClientIsNotSilent(t *testing.T) {
 		t.Errorf("opcode %d, %v", op, err)
 	}
 	c.receive(protocol.SyncReply)
-	w.mustNotSayText(c)
+	w.mustNotSendText(c)
 }

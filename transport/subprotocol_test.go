@@ -23,12 +23,12 @@ func offering(lines ...string) http.Header {
 	return h
 }
 
-// Tokens as they stand alone: a session token of CivicPress and a JWT.
+// Tokens without a prefix: a session token of CivicPress and a JWT.
 var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
-// echoes has what clients offer, what they are answered and what is spoken, "" where that is to be
-// found out.
-var echoes = []struct{ name, offered, want, protocol string }{
+// subprotocolCases lists the subprotocols that a client offers, the one in the answer, and the
+// protocol that is spoken, "" if the first message decides.
+var subprotocolCases = []struct{ name, offered, want, protocol string }{
 	{"nothing", "", "", ""},
 	{"y-websocket", "y-websocket", "y-websocket", "y-websocket"},
 	{"JSON", "civicpress.v1.json", "civicpress.v1.json", "civicpress.v1.json"},
@@ -47,7 +47,7 @@ var echoes = []struct{ name, offered, want, protocol string }{
 }
 
 func TestChoose(t *testing.T) {
-	for _, test := range echoes {
+	for _, test := range subprotocolCases {
 		got, spoken := choose(offers(offering(test.offered)))
 		if name := nameOf(spoken); got != test.want || name != test.protocol {
 			t.Errorf("%s: %q, %q is spoken", test.name, got, name)

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// TestPingOnce shows that each connection is pinged once in an interval, and that they are spread
-// over it.
+// TestPingOnce shows that each connection gets one ping in an interval, and that the pings are
+// spread over the interval.
 func TestPingOnce(t *testing.T) {
 	w := newWorld(t, func(s *setup) { s.cfg.PingAfter = -1 })
 	clients := make([]*client, 2*sweepSlots)
@@ -29,7 +29,7 @@ func TestPingOnce(t *testing.T) {
 		}
 	}
 	for now := range time.Duration(3) {
-		w.settle() // a ping is left out while something is written
+		w.settle() // no ping is sent while something is written
 		w.advance(now * time.Second)
 		for _, c := range clients {
 			c.await(gws.OpcodePing)
@@ -37,8 +37,8 @@ func TestPingOnce(t *testing.T) {
 	}
 }
 
-// TestNoNeedlessPing leaves the ping out where something has gone both ways of late, and only
-// there.
+// TestNoNeedlessPing shows that a ping is omitted only if something was received and something was
+// sent lately.
 func TestNoNeedlessPing(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
@@ -62,8 +62,8 @@ func TestNoNeedlessPing(t *testing.T) {
 	}
 }
 
-// TestIdleTimeout ends the connection that sends nothing and keeps those that send a frame, a pong,
-// or part of a frame.
+// TestIdleTimeout shows that a connection that sends nothing is ended, and that a frame, a pong, or
+// part of a frame keeps one.
 func TestIdleTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -82,7 +82,7 @@ func TestIdleTimeout(t *testing.T) {
 			c := w.only()
 			w.advance(74 * time.Second)
 			client.await(gws.OpcodePing)
-			w.settle() // a ping still being written would have stalled by then
+			w.settle() // a ping still being written would count as stalled at that time
 			if test.live {
 				test.send(client)
 				w.until("it is heard", func() bool { return c.received.Load() > 0 })
@@ -98,7 +98,7 @@ func TestIdleTimeout(t *testing.T) {
 	}
 }
 
-// TestIdleTimeoutBoundary shows that IdleTimeout is when a connection is ended, no sooner.
+// TestIdleTimeoutBoundary shows that a connection is ended exactly after IdleTimeout.
 func TestIdleTimeoutBoundary(t *testing.T) {
 	w := newWorld(t)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -114,8 +114,8 @@ func TestIdleTimeoutBoundary(t *testing.T) {
 	}
 }
 
-// TestIdleTimeoutWithoutAnswer shows that the dead are gone when they do not answer the close frame
-// either.
+// TestIdleTimeoutWithoutAnswer shows that a dead connection, which does not answer the close frame
+// either, is removed.
 func TestIdleTimeoutWithoutAnswer(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 10 * time.Millisecond}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -124,7 +124,7 @@ func TestIdleTimeoutWithoutAnswer(t *testing.T) {
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestDrain shows what a restart looks like to clients, and that Serve waits for them.
+// TestDrain shows how clients are closed by a shutdown, and that Serve waits for them.
 func TestDrain(t *testing.T) {
 	w := newWorld(t)
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/b")
@@ -150,7 +150,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// TestDrainUnresponsive shows that clients that do not close cannot hold up a restart.
+// TestDrainUnresponsive shows that clients that do not close cannot delay a shutdown beyond its
+// limit.
 func TestDrainUnresponsive(t *testing.T) {
 	w := newWorld(t, with(Config{DrainTimeout: 2 * time.Second, CloseTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a")
@@ -162,8 +163,8 @@ func TestDrainUnresponsive(t *testing.T) {
 	}
 }
 
-// TestDrainStalled shows that a client that takes nothing, in the midst of what it is sent,
-// makes a restart wait for no longer than CloseTimeout, and is no failure.
+// TestDrainStalled shows that a client that takes nothing of a write in progress delays a shutdown
+// by CloseTimeout at most, and that this is no failure.
 func TestDrainStalled(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond, DrainTimeout: 20 * time.Second}))
 	deaf := dial(t, w, "/realtime/records/a")
@@ -174,14 +175,14 @@ func TestDrainStalled(t *testing.T) {
 	ann := dial(t, w, "/realtime/records/a")
 	ann.receive(protocol.SyncRequest)
 	ann.sendMessage(protocol.Update, insertion(1, 0))
-	ann.receive(protocol.Update) // and it waits to be written to the other
+	ann.receive(protocol.Update) // the same update waits to be written to the other client
 	w.end()
 	if err := <-failed; err == nil {
 		t.Error("what it was sent has arrived")
 	}
 }
 
-// TestDrainWhileAuthenticating shows that the shutdown does not wait for the Authenticator.
+// TestDrainWhileAuthenticating shows that a shutdown does not wait for the Authenticator.
 func TestDrainWhileAuthenticating(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
@@ -201,7 +202,8 @@ func TestDrainWhileAuthenticating(t *testing.T) {
 	<-stopped
 }
 
-// TestDrainWhileLoading shows that a client whose room is still loading is told as well.
+// TestDrainWhileLoading shows that a client whose room is still loading is closed with the reason,
+// too.
 func TestDrainWhileLoading(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {

@@ -15,7 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// flood sends n frames, the last of them a ping, and returns when all have been dealt with.
+// flood sends n frames, the last of them a ping, and returns when all have been processed.
 func (c *client) flood(n int) {
 	c.t.Helper()
 	c.sendMany(n - 1)
@@ -23,7 +23,7 @@ func (c *client) flood(n int) {
 	c.await(gws.OpcodePong)
 }
 
-// sendMany sends n frames that nobody answers: nobody is present.
+// sendMany sends n frames that get no answer, as nobody is present.
 func (c *client) sendMany(n int) {
 	c.t.Helper()
 	var frames []byte
@@ -35,9 +35,9 @@ func (c *client) sendMany(n int) {
 
 const throttling = "rate limit exceeded: throttling"
 
-// TestThrottle goes through a burst, frame by frame, and on.
+// TestThrottle checks warnings, waits and charges through a burst and beyond, frame by frame.
 func TestThrottle(t *testing.T) {
-	w := newWorld(t, proxied(Config{}), named)
+	w := newWorld(t, proxied(Config{}), usersByToken)
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
 	c.receive(protocol.SyncRequest)
@@ -45,7 +45,7 @@ func TestThrottle(t *testing.T) {
 	w.mustCount("realtime_rate_warnings_total", 0)
 	c.flood(1)
 	w.mustCount("realtime_rate_warnings_total", 1)
-	c.flood(100) // the burst
+	c.flood(100) // uses up the burst
 	if n := clock.waits.Load(); n != 0 {
 		t.Fatalf("%d waits", n)
 	}
@@ -59,12 +59,12 @@ func TestThrottle(t *testing.T) {
 	}
 	w.mustCount("realtime_throttled_total", 3)
 
-	clock.add(2490 * time.Millisecond) // nearly half the burst is back
+	clock.add(2490 * time.Millisecond) // nearly half the burst is available again
 	c.flood(200)
 	w.mustCount("realtime_rate_warnings_total", 1)
 	clock.add(2500 * time.Millisecond)
 	c.flood(200)
-	w.mustCount("realtime_rate_warnings_total", 2) // of another episode
+	w.mustCount("realtime_rate_warnings_total", 2) // a second warning
 	c.flood(200)
 	if n := strings.Count(w.log.String(), throttling); n != 1 {
 		t.Errorf("logged %d times:\n%s", n, w.log)
@@ -72,9 +72,10 @@ func TestThrottle(t *testing.T) {
 	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
 }
 
-// TestThrottlingIsSampled shows that a client that comes back and floods again has a line a minute.
+// TestThrottlingIsSampled shows that a client that reconnects and floods again is logged once a
+// minute.
 func TestThrottlingIsSampled(t *testing.T) {
-	w := newWorld(t, named, with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1}))
+	w := newWorld(t, usersByToken, with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1}))
 	w.useTestClock()
 	for range 3 {
 		c := dial(t, w, "/realtime/records/a?token=ann")
@@ -87,11 +88,11 @@ func TestThrottlingIsSampled(t *testing.T) {
 	w.mustLog(throttling, `"user":"ann"`, `"times":2`)
 }
 
-// TestMalformedAreChargedAsTen shows that malformed messages close no connection by their number
+// TestMalformedAreChargedAsTen shows that malformed messages close no connection by their number,
 // but count as ten, and that a client that sends nothing else for longer than Config.RatePatience
-// is over its rate.
+// is closed for its rate.
 func TestMalformedAreChargedAsTen(t *testing.T) {
-	w := newWorld(t, named)
+	w := newWorld(t, usersByToken)
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann")
 	c.receive(protocol.SyncRequest)
@@ -102,7 +103,7 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 	}
 	c.sendMessage(protocol.SyncRequest, []byte{0})
 	malformed(49)
-	c.flood(9) // the burst of 500
+	c.flood(9) // the rest of the burst of 500
 	if n := clock.waits.Load(); n != 0 {
 		t.Errorf("%d waits", n)
 	}
@@ -117,10 +118,10 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 	}
 }
 
-// TestRatePatience shows when a connection that is always throttled is closed, and that a break
-// begins it anew.
+// TestRatePatience shows when a connection that is always throttled is closed, and that its time
+// begins again after a break.
 func TestRatePatience(t *testing.T) {
-	const waits = 1000 // of 10 ms each are the patience
+	const waits = 1000 // of 10 ms each make RatePatience
 	for _, test := range []struct {
 		name   string
 		rest   time.Duration
@@ -142,7 +143,7 @@ func TestRatePatience(t *testing.T) {
 				w.mustCount(`realtime_connections_closed_total{code="4513"}`, 0)
 				return
 			}
-			c.sendMany(waits/2 + 41) // of which 40 find what came back meanwhile
+			c.sendMany(waits/2 + 41) // 40 of them use tokens that came back meanwhile
 			c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
 			w.mustCount(`realtime_connections_closed_total{code="4513"}`, 1)
 			if n := clock.waits.Load(); test.rest == 0 && n != waits {
@@ -152,7 +153,7 @@ func TestRatePatience(t *testing.T) {
 	}
 }
 
-// TestChargedBeforeDecoding shows that what is malformed, or refused, is charged like anything.
+// TestChargedBeforeDecoding shows that malformed and refused messages are charged like any others.
 func TestChargedBeforeDecoding(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 3}))
 	clock := w.useTestClock()
@@ -165,7 +166,7 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	w.until("all but the first wait", func() bool { return clock.waits.Load() == 3 })
 }
 
-// TestOthersAreNotThrottled shows that others do not wait.
+// TestOthersAreNotThrottled shows that other connections do not wait for a throttled one.
 func TestOthersAreNotThrottled(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 10}))
 	waiting := w.holdThrottled()
@@ -175,11 +176,11 @@ func TestOthersAreNotThrottled(t *testing.T) {
 	bob.receive(protocol.SyncRequest)
 	bob.sendMessage(protocol.Update, insertion(1, 0))
 	bob.receive(protocol.Update)
-	ann.receive(protocol.Update) // it is read from slowly, not written to
+	ann.receive(protocol.Update) // its input is delayed, not its output
 }
 
-// holdThrottled stops the clock and has throttled connections wait for as long as
-// nobody ends them. It tells of each.
+// holdThrottled stops the clock, so that throttled connections wait until they end. waiting
+// receives once for each.
 func (w *world) holdThrottled() (waiting chan struct{}) {
 	w.useTestClock()
 	waiting = make(chan struct{}, 10)
@@ -190,12 +191,13 @@ func (w *world) holdThrottled() (waiting chan struct{}) {
 	return waiting
 }
 
-// TestEndWhileThrottled shows that nothing that ends a connection waits for a token.
+// TestEndWhileThrottled shows that the end of a connection, for whatever reason, does not wait for
+// a token.
 func TestEndWhileThrottled(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*world, *conn)
-		code engine.CloseCode // 0: without a word
+		code engine.CloseCode // 0: without a close frame
 	}{
 		{"closed", func(_ *world, c *conn) { c.Close(&engine.CloseError{Code: 4000, Reason: "enough"}) }, 4000},
 		{"aborted", func(_ *world, c *conn) { c.abort() }, 0},
@@ -221,7 +223,7 @@ func TestEndWhileThrottled(t *testing.T) {
 	}
 }
 
-// TestChargeAllocs shows that a frame that is admitted allocates nothing.
+// TestChargeAllocs shows that charging a frame allocates nothing.
 func TestChargeAllocs(t *testing.T) {
 	w := newWorld(t)
 	tcp, other := net.Pipe()
@@ -245,17 +247,17 @@ func BenchmarkCharge(b *testing.B) {
 	}
 }
 
-// TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is told that
-// it nears its end.
+// TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is sent a
+// warning before it is used up.
 func TestThrottleJSON(t *testing.T) {
-	w := newWorld(t, proxied(Config{}), named)
+	w := newWorld(t, proxied(Config{}), usersByToken)
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"), jsonProtocol)
-	c.reads("room_state")
+	c.awaitJSON("room_state")
 	for range 40 {
 		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	}
-	notice := c.reads("notice")["notice"].(map[string]any)
+	notice := c.awaitJSON("notice")["notice"].(map[string]any)
 	if notice["level"] != protocol.Warning || notice["message"] != "Rate limit approaching" {
 		t.Errorf("%v", notice)
 	}

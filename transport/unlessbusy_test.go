@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// TestUnlessBusy shows that the time of the server's own work does not count.
+// TestUnlessBusy shows that a timeout does not end a context while the server itself is the cause
+// of the delay.
 func TestUnlessBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tt := range []struct {
-			busy int // how often it is
+			busy int // how many calls report that
 			ends time.Duration
 		}{{0, 30 * time.Second}, {1, time.Minute}, {3, 2 * time.Minute}} {
 			began, left := time.Now(), tt.busy

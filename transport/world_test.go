@@ -18,10 +18,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
-// world is a server that serves, over an engine of its own.
+// world is a running server with an engine of its own.
 type world struct {
 	*Server
 	engine *engine.Engine // the server's
@@ -31,10 +31,10 @@ type world struct {
 	stop   context.CancelFunc
 	served chan error
 
-	waiting chan struct{} // tells of throttled connections that wait; nil unless a test sets it
+	waiting chan struct{} // receives for each throttled connection; nil unless a test sets it
 }
 
-// option changes what newWorld starts with.
+// option changes the setup of newWorld.
 type option func(*setup)
 
 type setup struct {
@@ -45,7 +45,7 @@ type setup struct {
 	listen func(net.Listener) net.Listener
 	logs   func(slog.Handler) slog.Handler
 	clock  *testClock
-	before func(*Server) // called before the server starts; nil: nothing is
+	before func(*Server) // called before the server starts; may be nil
 
 	holding *testClock
 }
@@ -59,10 +59,10 @@ func (w *world) url(path string) string       { return "http://" + w.addr + path
 func (w *world) mustLog(parts ...string)      { w.t.Helper(); w.log.mustHave(w.t, parts...) }
 func (w *world) count(name string) (n uint64) { return w.counters.set.GetOrCreateCounter(name).Get() }
 
-// withoutPollers does what a test wants that is for systems without them.
+// withoutPollers prepares a server for a test of systems without pollers.
 var withoutPollers = func(*Server) {}
 
-// newWorld starts a server on a free port. Its ticker stands still: tests call tick.
+// newWorld starts a server on a free port. The sweep does not run by itself: tests call tick.
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
 	o := setup{auth: auth.AllowAll{}, store: persist.NewMemory()}
@@ -84,7 +84,7 @@ func newWorld(t *testing.T, options ...option) *world {
 		o.before(w.Server)
 	}
 	if o.clock != nil {
-		o.clock.drives(w.Server)
+		o.clock.install(w.Server)
 	}
 	if o.holding != nil {
 		w.repeats.Now, w.samples.Now = o.holding.time, o.holding.time
@@ -104,7 +104,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	return w
 }
 
-// end stops the server, once, and requires that it goes well.
+// end stops the server, once, and checks that it ends without an error.
 func (w *world) end() {
 	if w.stop == nil {
 		return
@@ -121,7 +121,7 @@ func (w *world) end() {
 	}
 }
 
-// advance lets the sweep see the time d after the server's start, with each slot once.
+// advance runs the sweep for all slots at the time d after the server's start.
 func (w *world) advance(d time.Duration) {
 	for slot := range sweepSlots {
 		w.tick(w.started.Add(d), slot)
@@ -142,7 +142,7 @@ func (w *world) get(path string) (int, string, http.Header) {
 	return resp.StatusCode, string(body), resp.Header
 }
 
-// settle waits for writes whose bytes clients have seen already to end here too.
+// settle waits until writes whose bytes clients have received have ended in the server, too.
 func (w *world) settle() {
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
@@ -152,7 +152,7 @@ func (w *world) settle() {
 	}
 }
 
-// only returns the one connection that there is, to which the first messages are written.
+// only returns the only connection, after its first messages were written.
 func (w *world) only() (c *conn) {
 	w.t.Helper()
 	w.until("there is a connection", func() bool {
@@ -165,8 +165,8 @@ func (w *world) only() (c *conn) {
 	return c
 }
 
-// awaitOpen waits until messages of the client are processed: it is sent the first ones before
-// that.
+// awaitOpen waits until messages of the client are processed, which begins after its first messages
+// were written.
 func (w *world) awaitOpen(c *conn) {
 	w.t.Helper()
 	w.until("it is open", func() bool {
@@ -176,7 +176,7 @@ func (w *world) awaitOpen(c *conn) {
 	})
 }
 
-// until waits for what a goroutine of the server is about to do.
+// until waits for a condition that a goroutine of the server is about to make true.
 func (w *world) until(what string, ok func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
@@ -204,7 +204,7 @@ func (j *logBuffer) String() string {
 	return j.buf.String()
 }
 
-// mustHave waits for one line with all parts among its values.
+// mustHave waits for a line with all parts among its values.
 func (j *logBuffer) mustHave(t *testing.T, parts ...string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !j.has(parts); time.Sleep(time.Millisecond) {

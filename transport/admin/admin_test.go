@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestHandler asks for everything that there is, by each method.
+// TestHandler checks the answers of all endpoints to all methods.
 func TestHandler(t *testing.T) {
 	var notReady error
 	h := Handler{

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// entry is one of the claim "records".
+// entry is an entry of the claim "records".
 func entry(id, access any) map[string]any { return map[string]any{"id": id, "access": access} }
 
 func TestClaims(t *testing.T) {
@@ -47,7 +47,7 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestClaimNames shows that only the names that are configured count.
+// TestClaimNames shows that only claims with the configured names count.
 func TestClaimNames(t *testing.T) {
 	j := NewJWT(JWTConfig{Keys: []Key{SecretKey(secret)}, Claims: ClaimNames{ID: "uid", Name: "nick", Roles: "groups"}})
 	token := sign(t, jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) {
@@ -94,7 +94,7 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// TestGrantsAreOptional shows that a token that does not speak of records bars none.
+// TestGrantsAreOptional shows that a token without the claim "records" opens all records.
 func TestGrantsAreOptional(t *testing.T) {
 	s := hmac.mustAdmit(t, "no records", sign(t, jwt.SigningMethodHS256, secret, nil))
 	if who, err := s.identity(roomkey.MustParse("record:a")); err != nil || !reflect.DeepEqual(who, s.Identity) {

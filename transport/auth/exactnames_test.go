@@ -11,8 +11,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// signText signs claims as they are written. LATER stands for a time to come, and PAST for
-// one that is over.
+// signText signs claims as they are written. LATER stands for a time in the future, and PAST for
+// one in the past.
 func signText(t *testing.T, text string) string {
 	t.Helper()
 	times := strings.NewReplacer("LATER", fmt.Sprint(time.Now().Add(time.Hour).Unix()), "PAST", fmt.Sprint(time.Now().Add(-time.Hour).Unix()))
@@ -25,7 +25,7 @@ func signText(t *testing.T, text string) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// TestExactClaims shows that a claim counts with its exact name and form only.
+// TestExactClaims shows that a claim counts only if it has the exact name and form.
 func TestExactClaims(t *testing.T) {
 	const form, lacks, twice = "token has a claim of the wrong form", "token lacks a required claim", "token malformed"
 	for _, test := range []struct{ claims, reason string }{
@@ -80,7 +80,8 @@ func TestExactIssuer(t *testing.T) {
 	}
 }
 
-// TestExactGrants shows the same for the members of the claim "records".
+// TestExactGrants shows that a member of the claim "records" counts only if it has the exact name
+// and form.
 func TestExactGrants(t *testing.T) {
 	for records, want := range map[string]Access{
 		`[{"id":"a","access":"edit"}]`:                     Edit,
@@ -107,7 +108,7 @@ func TestExactGrants(t *testing.T) {
 	}
 }
 
-// TestExactKeys shows the same for keys.
+// TestExactKeys shows that a member of a key counts only if it has the exact name and form.
 func TestExactKeys(t *testing.T) {
 	x := base64.RawURLEncoding.EncodeToString(newIssuer(t).ed25519[32:])
 	good := `"kty":"OKP","kid":"k","crv":"Ed25519","x":"` + x + `"`

@@ -14,12 +14,12 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// members are those of a JWK.
+// members are the members of a JWK.
 type members = map[string]any
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// jwks are the issuer's public keys, called "rsa", "ec" and "ed".
+// jwks returns the issuer's public keys, with the ids "rsa", "ec" and "ed".
 func (i issuer) jwks(t *testing.T) (rsa, ec, ed members) {
 	t.Helper()
 	point, err := i.ec.PublicKey.Bytes()
@@ -41,8 +41,8 @@ func keySet(t *testing.T, keys ...members) []byte {
 	return text
 }
 
-// but is m with one member changed, or, with nil, taken out.
-func but(m members, name string, value any) members {
+// withMember returns a copy of m with one member changed or, if value is nil, removed.
+func withMember(m members, name string, value any) members {
 	m = maps.Clone(m)
 	if m[name] = value; value == nil {
 		delete(m, name)
@@ -50,7 +50,7 @@ func but(m members, name string, value any) members {
 	return m
 }
 
-// TestKeySet shows that a token needs the key that it names.
+// TestKeySet shows that only the key that a token names can verify it.
 func TestKeySet(t *testing.T) {
 	i, other := newIssuer(t), newIssuer(t)
 	rsa, ec, ed := i.jwks(t)
@@ -98,7 +98,7 @@ func TestBadKeySet(t *testing.T) {
 		t.Fatal(err)
 	}
 	longX := b64(append([]byte{0}, point[1:33]...))
-	strayX := strings.Repeat("A", 42) + "B" // 43 digits have two bits more than 32 bytes
+	strayX := strings.Repeat("A", 42) + "B" // 43 digits have two bits more than 32 bytes need
 	for _, test := range []struct {
 		name string
 		text []byte
@@ -108,39 +108,39 @@ func TestBadKeySet(t *testing.T) {
 		{"no JSON", []byte("-----BEGIN PUBLIC KEY-----"), ErrKeySet},
 		{"a key alone", []byte(`{"kty":"EC"}`), ErrNoKeys},
 		{"no keys", keySet(t), ErrNoKeys},
-		{"keys to encrypt with alone", keySet(t, but(rsa, "use", "enc")), ErrNoKeys},
-		{"no id", keySet(t, but(ec, "kid", nil)), ErrKeyID},
-		{"id twice", keySet(t, ec, but(ed, "kid", "ec")), ErrKeyID},
-		{"no type", keySet(t, but(ec, "kty", nil)), ErrKeyType},
-		{"another curve", keySet(t, but(ec, "crv", "P-384")), ErrKeyType},
-		{"curve of another type", keySet(t, but(ec, "crv", "Ed25519")), ErrKeyType},
-		{"X25519", keySet(t, but(ed, "crv", "X25519")), ErrKeyType},
-		{"private", keySet(t, but(ec, "d", "AQ")), ErrKeyPrivate},
-		{"private, empty value", keySet(t, but(ec, "d", "")), ErrKeyPrivate},
-		{"private, number for text", keySet(t, but(ec, "d", 1)), ErrKeyPrivate},
-		{"symmetric, empty value", keySet(t, but(ec, "k", "")), ErrKeyPrivate},
+		{"keys to encrypt with alone", keySet(t, withMember(rsa, "use", "enc")), ErrNoKeys},
+		{"no id", keySet(t, withMember(ec, "kid", nil)), ErrKeyID},
+		{"id twice", keySet(t, ec, withMember(ed, "kid", "ec")), ErrKeyID},
+		{"no type", keySet(t, withMember(ec, "kty", nil)), ErrKeyType},
+		{"another curve", keySet(t, withMember(ec, "crv", "P-384")), ErrKeyType},
+		{"curve of another type", keySet(t, withMember(ec, "crv", "Ed25519")), ErrKeyType},
+		{"X25519", keySet(t, withMember(ed, "crv", "X25519")), ErrKeyType},
+		{"private", keySet(t, withMember(ec, "d", "AQ")), ErrKeyPrivate},
+		{"private, empty value", keySet(t, withMember(ec, "d", "")), ErrKeyPrivate},
+		{"private, number for text", keySet(t, withMember(ec, "d", 1)), ErrKeyPrivate},
+		{"symmetric, empty value", keySet(t, withMember(ec, "k", "")), ErrKeyPrivate},
 		{"symmetric", keySet(t, members{"kty": "oct", "kid": "k", "k": b64(secret)}), ErrKeyPrivate},
-		{"another algorithm", keySet(t, but(rsa, "alg", "HS256")), ErrKeyUse},
-		{"RS512", keySet(t, but(rsa, "alg", "RS512")), ErrKeyUse},
-		{"another use", keySet(t, but(rsa, "use", "wrap")), ErrKeyUse},
-		{"to sign with", keySet(t, but(rsa, "key_ops", []string{"sign"})), ErrKeyUse},
-		{"no modulus", keySet(t, but(rsa, "n", nil)), ErrKeyValue},
-		{"modulus 0", keySet(t, but(rsa, "n", b64(make([]byte, 256)))), ErrKeyWeak},
-		{"short modulus", keySet(t, but(rsa, "n", b64(i.rsa.N.Bytes()[:128]))), ErrKeyWeak},
-		{"no exponent", keySet(t, but(rsa, "e", nil)), ErrKeyValue},
-		{"exponent 1", keySet(t, but(rsa, "e", "AQ")), ErrKeyValue},
-		{"even exponent", keySet(t, but(rsa, "e", "Ag")), ErrKeyValue},
-		{"long exponent", keySet(t, but(rsa, "e", "AQAAAQ")), ErrKeyValue},
-		{"long exponent, zero in front", keySet(t, but(rsa, "e", "AAEAAQ")), ErrKeyValue},
-		{"short coordinate", keySet(t, but(ec, "x", b64(make([]byte, 31)))), ErrKeyValue},
-		{"long coordinate", keySet(t, but(ec, "y", b64(make([]byte, 33)))), ErrKeyValue},
-		{"long coordinate, zero in front", keySet(t, but(ec, "x", longX)), ErrKeyValue},
-		{"not on the curve", keySet(t, but(ec, "x", b64(make([]byte, 32)))), ErrKeyValue},
-		{"short Ed25519", keySet(t, but(ed, "x", b64(make([]byte, 31)))), ErrKeyValue},
-		{"padding", keySet(t, but(ed, "x", "AQ==")), ErrKeyValue},
-		{"stray bits", keySet(t, but(rsa, "e", "AR")), ErrKeyValue},
-		{"stray bits of a full key", keySet(t, but(ed, "x", strayX)), ErrKeyValue},
-		{"number for text", keySet(t, but(rsa, "e", 65537)), ErrKeySet},
+		{"another algorithm", keySet(t, withMember(rsa, "alg", "HS256")), ErrKeyUse},
+		{"RS512", keySet(t, withMember(rsa, "alg", "RS512")), ErrKeyUse},
+		{"another use", keySet(t, withMember(rsa, "use", "wrap")), ErrKeyUse},
+		{"to sign with", keySet(t, withMember(rsa, "key_ops", []string{"sign"})), ErrKeyUse},
+		{"no modulus", keySet(t, withMember(rsa, "n", nil)), ErrKeyValue},
+		{"modulus 0", keySet(t, withMember(rsa, "n", b64(make([]byte, 256)))), ErrKeyWeak},
+		{"short modulus", keySet(t, withMember(rsa, "n", b64(i.rsa.N.Bytes()[:128]))), ErrKeyWeak},
+		{"no exponent", keySet(t, withMember(rsa, "e", nil)), ErrKeyValue},
+		{"exponent 1", keySet(t, withMember(rsa, "e", "AQ")), ErrKeyValue},
+		{"even exponent", keySet(t, withMember(rsa, "e", "Ag")), ErrKeyValue},
+		{"long exponent", keySet(t, withMember(rsa, "e", "AQAAAQ")), ErrKeyValue},
+		{"long exponent, zero in front", keySet(t, withMember(rsa, "e", "AAEAAQ")), ErrKeyValue},
+		{"short coordinate", keySet(t, withMember(ec, "x", b64(make([]byte, 31)))), ErrKeyValue},
+		{"long coordinate", keySet(t, withMember(ec, "y", b64(make([]byte, 33)))), ErrKeyValue},
+		{"long coordinate, zero in front", keySet(t, withMember(ec, "x", longX)), ErrKeyValue},
+		{"not on the curve", keySet(t, withMember(ec, "x", b64(make([]byte, 32)))), ErrKeyValue},
+		{"short Ed25519", keySet(t, withMember(ed, "x", b64(make([]byte, 31)))), ErrKeyValue},
+		{"padding", keySet(t, withMember(ed, "x", "AQ==")), ErrKeyValue},
+		{"stray bits", keySet(t, withMember(rsa, "e", "AR")), ErrKeyValue},
+		{"stray bits of a full key", keySet(t, withMember(ed, "x", strayX)), ErrKeyValue},
+		{"number for text", keySet(t, withMember(rsa, "e", 65537)), ErrKeySet},
 	} {
 		if keys, err := ParseKeySet(test.text); !errors.Is(err, test.want) || keys != nil {
 			t.Errorf("%s: %d keys, %v, want %v", test.name, len(keys), err, test.want)
@@ -148,8 +148,8 @@ func TestBadKeySet(t *testing.T) {
 	}
 }
 
-// TestKeySetOddForms shows that values that some issuers write with zeros in front, or with
-// padding, are read, and that members of other types of keys are not looked at.
+// TestKeySetOddForms shows that values with leading zeros or padding, as some issuers write them,
+// are accepted, and that members of other types of keys are ignored.
 func TestKeySetOddForms(t *testing.T) {
 	i := newIssuer(t)
 	rsa, ec, ed := i.jwks(t)

@@ -45,7 +45,7 @@ func newIssuer(t *testing.T) (i issuer) {
 	return i
 }
 
-// publicPEM is what an issuer hands out for public.
+// publicPEM returns the PEM form of a public key.
 func publicPEM(t *testing.T, public any) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(public)
@@ -64,7 +64,7 @@ func mustParsePublicKey(t *testing.T, public any) Key {
 	return k
 }
 
-// sign makes a token for ann that is good for an hour, but for what change does.
+// sign returns a token for ann that is valid for an hour, unless change changes that.
 func sign(t *testing.T, method jwt.SigningMethod, key any, change func(jwt.MapClaims)) string {
 	t.Helper()
 	c := jwt.MapClaims{"sub": "u1", "name": "Ann", "exp": time.Now().Add(time.Hour).Unix()}
@@ -74,7 +74,7 @@ func sign(t *testing.T, method jwt.SigningMethod, key any, change func(jwt.MapCl
 	return signWith(t, method, key, c, nil)
 }
 
-// signWith adds header to the token's own.
+// signWith is sign with further members of the token's header.
 func signWith(t *testing.T, method jwt.SigningMethod, key any, c jwt.MapClaims, header map[string]any) string {
 	t.Helper()
 	token := jwt.NewWithClaims(method, c)
@@ -100,7 +100,8 @@ func without(claim string) func(jwt.MapClaims) {
 	return func(c jwt.MapClaims) { delete(c, claim) }
 }
 
-// mustRefuse requires that token is refused for a reason that has nothing of the token.
+// mustRefuse checks that token is refused for reason, in an error that contains no part of the
+// token.
 func (j *JWT) mustRefuse(t *testing.T, name, token, reason string) {
 	t.Helper()
 	s, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
@@ -156,14 +157,15 @@ func TestJWT(t *testing.T) {
 	}
 }
 
-// TestNoKeys shows that a server without keys lets nobody in.
+// TestNoKeys shows that a server without keys admits no token.
 func TestNoKeys(t *testing.T) {
 	j := NewJWT(JWTConfig{})
 	j.mustRefuse(t, "HS256", sign(t, jwt.SigningMethodHS256, []byte{}, nil), "token signature invalid")
 	j.mustRefuse(t, "none", sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil), "token signature invalid")
 }
 
-// TestLeeway shows that it counts for the token and for the connection alike.
+// TestLeeway shows that the leeway counts for the validity of a token and for the end of its
+// session.
 func TestLeeway(t *testing.T) {
 	j := NewJWT(JWTConfig{Keys: []Key{SecretKey(secret)}, Leeway: 5 * time.Minute})
 	expiry := time.Now().Add(-4 * time.Minute).Truncate(time.Second)
@@ -205,7 +207,8 @@ func TestIssuerAndAudience(t *testing.T) {
 	}
 }
 
-// TestSign shows that what is signed is what is understood, with any names for the claims.
+// TestSign shows that a token made by Sign is admitted as the session it was made for, with any
+// names of claims.
 func TestSign(t *testing.T) {
 	want := Session{
 		Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: []string{"clerk", "mayor"},

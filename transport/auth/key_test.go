@@ -13,7 +13,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// TestPublicKeys shows that each type of key checks its own algorithm, alone and among others.
+// TestPublicKeys shows that each type of key verifies tokens of its own algorithm, alone and among
+// others.
 func TestPublicKeys(t *testing.T) {
 	i := newIssuer(t)
 	tokens := map[string]string{
@@ -51,8 +52,8 @@ func TestPublicKeys(t *testing.T) {
 	j.mustRefuse(t, "another Ed25519 key", sign(t, jwt.SigningMethodEdDSA, other.ed25519, nil), "token signature invalid")
 }
 
-// TestKeyConfusion shows that nobody gets in with what is public: no algorithm, or a public key
-// taken for a secret.
+// TestKeyConfusion shows that tokens made with public information are refused: without an
+// algorithm, or signed with a public key as the secret.
 func TestKeyConfusion(t *testing.T) {
 	i := newIssuer(t)
 	for name, public := range map[string]any{"RSA": i.rsa.Public(), "EC": i.ec.Public(), "Ed25519": i.ed25519.Public()} {

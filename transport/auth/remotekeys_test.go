@@ -76,7 +76,7 @@ type remote struct {
 	rsa, ec  members
 }
 
-// withRemote runs do beside Run. The provider has nothing to give but what before sets.
+// withRemote calls do while Run is running. The provider answers only what before sets.
 func withRemote(t *testing.T, c RemoteKeysConfig, before func(r *remote), do func(t *testing.T, r *remote)) {
 	t.Helper()
 	i := newIssuer(t)
@@ -109,14 +109,15 @@ func (r *remote) publish(keys ...members) {
 	r.provider.set(answer{status: 200, body: string(keySet(r.t, keys...))})
 }
 
-// token returns one that is signed with the issuer's RSA key, and names it so.
+// token returns a token that is signed with the issuer's RSA key and names the key kid.
 func (r *remote) token(kid string) string {
 	r.t.Helper()
 	claims := jwt.MapClaims{"sub": "u1", "name": "Ann", "exp": time.Now().Add(time.Hour).Unix()}
 	return signWith(r.t, jwt.SigningMethodRS256, r.issuer.rsa, claims, map[string]any{"kid": kid})
 }
 
-// mustRefuseForNow fails unless a token is refused so that its bearer may come again.
+// mustRefuseForNow checks that a token is refused with an error after which its bearer may come
+// again.
 func (r *remote) mustRefuseForNow(token string) {
 	r.t.Helper()
 	_, err := r.Admit(r.t.Context(), token, roomkey.MustParse("record:r"))
@@ -158,13 +159,13 @@ const (
 	succeeds = "can be fetched again"
 )
 
-// TestRemoteKeysRotate has a provider change its keys: a token with the new one is admitted at
-// once, and one with the old one no longer.
+// TestRemoteKeysRotate shows that after a change of the keys a token with a new key is admitted at
+// once, and one with an old key refused.
 func TestRemoteKeysRotate(t *testing.T) {
-	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(but(r.rsa, "kid", "old"), r.ec) }, func(t *testing.T, r *remote) {
+	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(withMember(r.rsa, "kid", "old"), r.ec) }, func(t *testing.T, r *remote) {
 		r.mustAdmit(t, "old", r.token("old"))
 		time.Sleep(time.Minute)
-		r.publish(but(r.rsa, "kid", "new"), r.ec)
+		r.publish(withMember(r.rsa, "kid", "new"), r.ec)
 		r.mustAdmit(t, "old, not fetched yet", r.token("old"))
 		r.mustCount(1)
 		r.mustAdmit(t, "new", r.token("new"))
@@ -177,7 +178,8 @@ func TestRemoteKeysRotate(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysRefresh shows that keys are fetched after the interval, without a token that asks.
+// TestRemoteKeysRefresh shows that keys are fetched after the interval, also if no token needs
+// them.
 func TestRemoteKeysRefresh(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		time.Sleep(10*time.Hour + time.Second)
@@ -189,8 +191,8 @@ func TestRemoteKeysRefresh(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysProviderAway begins without the provider, which comes a minute later, and goes
-// again.
+// TestRemoteKeysProviderAway shows that tokens are refused for now while the provider has never
+// answered, and admitted when it has answered once, even after it fails again.
 func TestRemoteKeysProviderAway(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, nil, func(t *testing.T, r *remote) {
 		r.mustRefuseForNow(r.token("rsa"))
@@ -220,7 +222,7 @@ func TestRemoteKeysProviderAway(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysBadAnswers shows that the keys stay which were there before an answer of no use.
+// TestRemoteKeysBadAnswers shows that an unusable answer leaves the earlier keys in use.
 func TestRemoteKeysBadAnswers(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{MaxBody: 4096}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		oct := members{"kty": "oct", "kid": "rsa", "alg": "HS256", "k": b64(secret)}
@@ -232,8 +234,8 @@ func TestRemoteKeysBadAnswers(t *testing.T) {
 			"no JSON":   {status: 200, body: "<html>"},
 			"no keys":   {status: 200, body: "{}"},
 			"symmetric": {status: 200, body: string(keySet(t, oct))},
-			"private":   {status: 200, body: string(keySet(t, but(r.rsa, "d", "AQ")))},
-			"weak":      {status: 200, body: string(keySet(t, but(r.rsa, "n", b64(r.issuer.rsa.N.Bytes()[:128]))))},
+			"private":   {status: 200, body: string(keySet(t, withMember(r.rsa, "d", "AQ")))},
+			"weak":      {status: 200, body: string(keySet(t, withMember(r.rsa, "n", b64(r.issuer.rsa.N.Bytes()[:128]))))},
 			"slow":      {status: 200, body: good, delay: time.Hour},
 		} {
 			before := r.provider.count()
@@ -252,13 +254,13 @@ func TestRemoteKeysBadAnswers(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysUnusable shows that keys of no use do not keep the others from being used, and that
-// a symmetric key verifies nothing.
+// TestRemoteKeysUnusable shows that unusable keys do not prevent the use of the others, and that a
+// symmetric key verifies nothing.
 func TestRemoteKeysUnusable(t *testing.T) {
 	shared := []byte("a secret of the provider's, which the whole world can read at its URL")
 	withRemote(t, RemoteKeysConfig{}, func(r *remote) {
-		r.publish(members{"kty": "oct", "kid": "oct", "k": b64(shared)}, members{"kty": "new"}, but(r.ec, "crv", "P-384"),
-			but(r.ec, "use", "enc"), members{"kid": 1}, r.rsa, but(r.ec, "kid", "rsa"))
+		r.publish(members{"kty": "oct", "kid": "oct", "k": b64(shared)}, members{"kty": "new"}, withMember(r.ec, "crv", "P-384"),
+			withMember(r.ec, "use", "enc"), members{"kid": 1}, r.rsa, withMember(r.ec, "kid", "rsa"))
 	}, func(t *testing.T, r *remote) {
 		r.mustAdmit(t, "RSA", r.token("rsa"))
 		claims := jwt.MapClaims{"sub": "u1", "name": "Ann", "exp": time.Now().Add(time.Hour).Unix()}
@@ -272,11 +274,11 @@ func TestRemoteKeysUnusable(t *testing.T) {
 	})
 }
 
-// unknownKey is the reason for which a token is refused whose key the provider does not have.
+// unknownKey is the reason for refusing a token whose key the provider does not have.
 const unknownKey = "token signed with an unknown key"
 
-// TestRemoteKeysCooldown has many tokens name a key that there is not: each is refused for good,
-// and the provider is asked once in RemoteKeysConfig.Cooldown.
+// TestRemoteKeysCooldown shows that tokens with a key that does not exist are refused for good, and
+// cause one fetch in RemoteKeysConfig.Cooldown.
 func TestRemoteKeysCooldown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		for range 10 * 60 {
@@ -288,12 +290,12 @@ func TestRemoteKeysCooldown(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysNewKeyInCooldown has a provider use a new key at once, shortly after a fetch that a
-// token with a key of nobody's brought about. Tokens with the new key are not refused for good.
+// TestRemoteKeysNewKeyInCooldown shows that tokens with a new key are not refused for good shortly
+// after a fetch that another unknown key has caused.
 func TestRemoteKeysNewKeyInCooldown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
-		r.publish(but(r.rsa, "kid", "new"))
+		r.publish(withMember(r.rsa, "kid", "new"))
 		r.mustRefuseForNow(r.token("new"))
 		time.Sleep(10 * time.Second)
 		r.mustRefuseForNow(r.token("new"))
@@ -301,14 +303,14 @@ func TestRemoteKeysNewKeyInCooldown(t *testing.T) {
 		r.mustCount(2)
 		time.Sleep(20 * time.Second)
 		r.mustAdmit(t, "new", r.token("new"))
-		r.mustRefuse(t, "none", r.token("none"), unknownKey) // it was asked for before that fetch
+		r.mustRefuse(t, "none", r.token("none"), unknownKey) // asked for before that fetch
 		r.mustCount(3)
 		r.mustMeasure(`realtime_jwks_key_unknown_total 2`)
 	})
 }
 
-// TestRemoteKeysFetchForATokenFails has a provider fail when a token names a key that is not in the
-// set: no token with the key is refused for good, not even if the set before lacked the key.
+// TestRemoteKeysFetchForATokenFails shows that no token with an unknown key is refused for good
+// while the fetch for it fails, even if the set before lacked the key.
 func TestRemoteKeysFetchForATokenFails(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
@@ -322,8 +324,8 @@ func TestRemoteKeysFetchForATokenFails(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysManyUnknown has tokens name more keys than are kept: those that are not may come
-// again, until a fetch is made for them.
+// TestRemoteKeysManyUnknown shows that tokens with more unknown keys than are remembered are
+// refused for now, until a fetch is made for them.
 func TestRemoteKeysManyUnknown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		r.mustRefuse(t, "first", r.token("first"), unknownKey)
@@ -339,12 +341,12 @@ func TestRemoteKeysManyUnknown(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysManyWait has many tokens with a new key come at the same time: they wait for one
+// TestRemoteKeysManyWait shows that many tokens with a new key, at the same time, wait for one
 // request.
 func TestRemoteKeysManyWait(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		time.Sleep(time.Minute)
-		r.provider.set(answer{status: 200, body: string(keySet(t, but(r.rsa, "kid", "new"))), delay: 5 * time.Second})
+		r.provider.set(answer{status: 200, body: string(keySet(t, withMember(r.rsa, "kid", "new"))), delay: 5 * time.Second})
 		var all sync.WaitGroup
 		for range 50 {
 			token := r.token("new")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Tokens as they stand alone: a session token of CivicPress and a JWT.
+// Tokens without a prefix: a session token of CivicPress and a JWT.
 var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
 func TestFromRequest(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestClientAddress shows which address a client is counted by.
+// TestClientAddress checks which address a client is counted by.
 func TestClientAddress(t *testing.T) {
 	trusted := []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("2001:db8:1::/48"),

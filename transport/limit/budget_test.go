@@ -7,14 +7,14 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// sender is a message that comes in fragments, each of which has to be reserved.
+// sender is a message that comes in fragments, with a reservation for each.
 type sender struct {
 	Reservation
-	parts []int // what it wants in all, ascending
+	parts []int // bytes to reserve in all, ascending
 }
 
-// TestMessageBudget has many messages that grow share a budget in which few have room. Whatever the
-// order, the bound holds, nobody is left waiting, and all come to their end.
+// TestMessageBudget shows that many growing messages that share a small budget stay within it,
+// whatever their order, and that none waits for ever.
 func TestMessageBudget(t *testing.T) {
 	const frame = 1000
 	for seed := range uint64(500) {
@@ -37,9 +37,9 @@ func TestMessageBudget(t *testing.T) {
 			ready[&s.Reservation] = s
 		}
 		for steps := 0; len(ready) > 0; steps++ {
-			for m, s := range ready { // any
+			for m, s := range ready { // any one of them
 				switch {
-				case len(s.parts) == 0 || rng.IntN(20) == 0: // it ends, or its time is over
+				case len(s.parts) == 0 || rng.IntN(20) == 0: // it is complete, or timed out
 					delete(ready, m)
 					b.Release(m)
 				default:
@@ -67,11 +67,10 @@ func TestMessageBudget(t *testing.T) {
 	}
 }
 
-// TestMessageBudgetInTurn shows that reservations are granted in their order, and cancelled ones
-// are passed over.
+// TestMessageBudgetInTurn shows that reservations are granted in order, without cancelled ones.
 func TestMessageBudgetInTurn(t *testing.T) {
 	const frame = 1000
-	b := NewBudget(frame+framing+100, frame, metrics.NewSet()) // the privileged one, and 100 bytes
+	b := NewBudget(frame+framing+100, frame, metrics.NewSet()) // for the privileged one, and 100 bytes
 	var woken []*Reservation
 	var m [6]Reservation
 	for i := range m {
@@ -93,11 +92,11 @@ func TestMessageBudgetInTurn(t *testing.T) {
 		t.Error("who gave up was not waiting, or still is")
 	}
 	b.Release(&m[0])
-	if len(woken) != 1 || woken[0] != &m[2] { // 80 do not fit beside 90, and 20 are not before them
+	if len(woken) != 1 || woken[0] != &m[2] { // 80 do not fit beside 90, and 20 come after them
 		t.Fatalf("%d woken", len(woken))
 	}
 	b.Release(&m[1])
-	if len(woken) != 2 || woken[1] != &m[4] { // which is the privileged one now
+	if len(woken) != 2 || woken[1] != &m[4] { // now the privileged one
 		t.Fatalf("%d woken", len(woken))
 	}
 	b.Release(&m[2])

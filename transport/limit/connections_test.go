@@ -7,8 +7,8 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// TestSetUserAgain shows that a connection counts once for its user, the last that was set, also
-// where several sessions set one: so it does if the limit is reached.
+// TestSetUserAgain shows that a connection counts once, for the last user that was set, also if
+// several sessions set one and the limit is reached.
 func TestSetUserAgain(t *testing.T) {
 	c := NewConnections(ConnectionsConfig{Total: 9, PerIP: 9, PerUser: 1}, metrics.NewSet())
 	take := func() Slot {
@@ -37,7 +37,7 @@ func TestSetUserAgain(t *testing.T) {
 	}
 }
 
-// TestReleaseForgetsCounts shows that nothing is kept of connections that have gone.
+// TestReleaseForgetsCounts shows that nothing is kept of connections that have ended.
 func TestReleaseForgetsCounts(t *testing.T) {
 	c := NewConnections(ConnectionsConfig{Total: 3, PerIP: 2, PerUser: 1}, metrics.NewSet())
 	var slots []Slot

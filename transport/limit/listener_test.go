@@ -15,7 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
 // until waits for a condition that another goroutine is about to make true.
@@ -72,8 +72,8 @@ func (g *Listener) answering() (n int) {
 	return n
 }
 
-// TestEvictSlowAfterHeader shows that slots are not kept by clients that announce a body and send
-// none, nor by those that do not read their answer.
+// TestEvictSlowAfterHeader shows that clients that announce a body and send none, or do not read
+// their answer, do not keep their slots.
 func TestEvictSlowAfterHeader(t *testing.T) {
 	g, clock := listen(t, 3)
 	server := &http.Server{ConnState: g.ConnState, ConnContext: ConnContext, Handler: http.HandlerFunc(
@@ -107,8 +107,8 @@ func TestEvictSlowAfterHeader(t *testing.T) {
 	}
 }
 
-// TestNoEvictionWhileServerIsBehind shows that no connection is closed whose bytes are there and
-// wait for the server: then the next one waits, too.
+// TestNoEvictionWhileServerIsBehind shows that no connection is evicted whose bytes have come and
+// wait for the server; the next connection then waits, too.
 func TestNoEvictionWhileServerIsBehind(t *testing.T) {
 	g, _ := listen(t, 2)
 	send := func() net.Conn {
@@ -129,7 +129,7 @@ func TestNoEvictionWhileServerIsBehind(t *testing.T) {
 		accepted <- err
 	}()
 	until(t, "Accept waits", g.acceptWaits)
-	if _, err := io.ReadFull(second, make([]byte, 2)); err != nil { // all that was there
+	if _, err := io.ReadFull(second, make([]byte, 2)); err != nil { // everything that had come
 		t.Fatal(err)
 	}
 	if !g.acceptWaits() || g.Held() != 2 || g.cfg.Evicted.Get() != 0 {
@@ -137,7 +137,7 @@ func TestNoEvictionWhileServerIsBehind(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() {
-		_, err := second.Read(make([]byte, 1)) // from here on the client is waited for
+		_, err := second.Read(make([]byte, 1)) // from here on the server waits for the client
 		ended <- err
 	}()
 	if err := <-ended; err == nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// mustHaveLine requires a line of the log that has all parts.
+// mustHaveLine checks that the log has a line with all parts.
 func mustHaveLine(t *testing.T, log *bytes.Buffer, parts ...string) {
 	t.Helper()
 	for line := range strings.Lines(log.String()) {
@@ -26,8 +26,8 @@ func mustHaveLine(t *testing.T, log *bytes.Buffer, parts ...string) {
 	t.Errorf("no line of the log has %q:\n%s", parts, log)
 }
 
-// TestLogSampler shows what a line says of what has happened since the last, and that there are so
-// many kinds at most.
+// TestLogSampler checks the contents of later lines about a kind of event, and that the number of
+// kinds is bounded.
 func TestLogSampler(t *testing.T) {
 	var log bytes.Buffer
 	s := NewLogSampler(slog.New(slog.NewJSONHandler(&log, nil)), time.Now())

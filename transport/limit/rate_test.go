@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestBucket takes tokens at given times.
+// TestBucket checks the waits of a bucket from which tokens are taken at given times.
 func TestBucket(t *testing.T) {
 	r := NewRate(10, 3)
 	const ms = time.Millisecond
@@ -32,7 +32,7 @@ func TestBucket(t *testing.T) {
 	}
 }
 
-// TestHugeRates shows that a huge rate or burst is no limit.
+// TestHugeRates shows that a huge rate or burst never makes anybody wait.
 func TestHugeRates(t *testing.T) {
 	for _, r := range []Rate{NewRate(1, math.MaxInt), NewRate(math.MaxInt, 1), NewRate(math.MaxInt, math.MaxInt)} {
 		var b Bucket

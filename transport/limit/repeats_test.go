@@ -9,7 +9,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// TestHoldBack shows for how long the close of a client that comes back is held back, and which
+// TestHoldBack checks for how long the close of a client that comes back is held back, and which
 // clients count as the same.
 func TestHoldBack(t *testing.T) {
 	r := NewRepeats(1, metrics.NewSet(), time.Now())

@@ -44,7 +44,8 @@
 //	goconn.go                       a Conn with a goroutine, for all systems
 //	calls_linux.go callnumbers_linux.go callnumbers_old_linux.go  raw calls on sockets
 //	epoll_linux.go timerfd_linux.go  epoll sets and timers of the kernel
-//	sets_linux.go pollconn_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go  a polled Conn
+//	sets_linux.go pollconn_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
+//	                                a polled Conn
 //	scheduler_linux.go              when active connections are read
 //	poller_linux.go                 the goroutines that read and wake writers
 //	pollers_linux.go pollers_other.go  Pollers

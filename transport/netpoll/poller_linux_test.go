@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
 // until waits for a condition that another goroutine is about to make true.
@@ -26,7 +26,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// fastTicks are ticks of a millisecond.
+// fastTicks has a tick every millisecond.
 type fastTicks struct{}
 
 func (fastTicks) UntilTick(now time.Time) time.Duration {
@@ -34,16 +34,16 @@ func (fastTicks) UntilTick(now time.Time) time.Duration {
 }
 func (fastTicks) AllRead(time.Time) {}
 
-// owner is a Handler that keeps what comes, or counts it as parts of a long message.
+// owner is a Handler that keeps its input, or counts it as parts of a long message.
 type owner struct {
 	lock sync.Mutex
 	conn Conn
 	far  net.Conn // the client
 
 	got     []byte
-	message int // bytes of the message that has begun; 0: all that comes is kept
-	read    int // of them
-	cost    int // by which Receive costs more than what came
+	message int // bytes of the message that has begun; 0: input is kept
+	read    int // bytes of it that have come
+	cost    int // the cost that Receive returns beyond the bytes that came
 	mayWait time.Duration
 	ended   chan struct{}
 	waits   chan struct{}
@@ -82,7 +82,7 @@ func (o *owner) in() (in set) {
 	return in
 }
 
-// send has the client send text, and waits until it is received.
+// send makes the client send text, and waits until it is received.
 func (o *owner) send(t *testing.T, text string) {
 	t.Helper()
 	if _, err := o.far.Write([]byte(text)); err != nil {
@@ -120,7 +120,7 @@ func add(t *testing.T, ps *Pollers) *owner {
 	return o
 }
 
-// end has the clients leave, and closes the pollers.
+// end makes the clients leave, and closes the pollers.
 func end(ps *Pollers, owners ...*owner) {
 	for _, o := range owners {
 		o.far.Close()
@@ -129,7 +129,7 @@ func end(ps *Pollers, owners ...*owner) {
 	ps.Close()
 }
 
-// TestActiveConnections shows which connections are read at ticks, that they are read all the same,
+// TestActiveConnections shows which connections are read at ticks, that nothing of them is lost,
 // and that they are idle again after a silence.
 func TestActiveConnections(t *testing.T) {
 	ps := New(fastTicks{})
@@ -145,20 +145,20 @@ func TestActiveConnections(t *testing.T) {
 	if !c.staysActive(last.Add(activeEnds-1)) || o.in() != setPaced {
 		t.Error("it is idle after a short silence")
 	}
-	until(t, "it is idle after a long silence", func() bool { // the poller may hold the lock just now
+	until(t, "it is idle after a long silence", func() bool { // the poller may hold the lock
 		return !c.staysActive(last.Add(activeEnds)) && o.in() == setIdle
 	})
 	o.send(t, "still read")
 	s := &scheduler{sets: c.sets, ticks: fastTicks{}}
-	until(t, "none is active", func() bool { // the poller may still be reading it
+	until(t, "none is active", func() bool { // the poller may be reading it
 		s.endSilent(time.Now().Add(2 * activeEnds))
 		return len(c.sets.appendActive(nil)) == 0
 	})
 	end(ps, o)
 }
 
-// TestNewConnections shows that a connection that has just come is read at once for a while,
-// however much it sends.
+// TestNewConnections shows that a new connection is read at once for a while, however often it
+// sends.
 func TestNewConnections(t *testing.T) {
 	ps := New(fastTicks{})
 	ps.NewFor = time.Hour
@@ -194,8 +194,8 @@ func TestMayWait(t *testing.T) {
 	end(ps, o)
 }
 
-// TestSocketsReused has many connections come and go at once: the kernel gives the number of a
-// closed socket to the next, and nothing of one may be taken for another's.
+// TestSocketsReused shows that connections that come and go at once are not mixed up, though the
+// kernel gives the number of a closed socket to the next one.
 func TestSocketsReused(t *testing.T) {
 	ps := New(fastTicks{})
 	var all sync.WaitGroup
@@ -225,7 +225,8 @@ func TestSocketsReused(t *testing.T) {
 	ps.Close()
 }
 
-// TestOnePoller is the same with one processor, where the ticks are told when all is read.
+// TestOnePoller shows the same as TestActiveConnections with one processor, where the poller calls
+// Ticks.AllRead.
 func TestOnePoller(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	t.Run("active connections", TestActiveConnections)
@@ -233,8 +234,8 @@ func TestOnePoller(t *testing.T) {
 	t.Run("sockets reused", TestSocketsReused)
 }
 
-// TestWakeReplacedByError shows that a writer that is to end learns of it though it has been woken
-// just before.
+// TestWakeReplacedByError shows that a writer that is to end gets the error though it has been
+// woken just before.
 func TestWakeReplacedByError(t *testing.T) {
 	woken := make(chan error, 1)
 	s := &sets{writers: map[int]chan error{1: woken}}
@@ -244,11 +245,12 @@ func TestWakeReplacedByError(t *testing.T) {
 	if err := <-woken; err != os.ErrDeadlineExceeded {
 		t.Errorf("it is woken with %v", err)
 	}
-	s.wake(2, os.ErrDeadlineExceeded) // of which there is no writer
+	s.wake(2, os.ErrDeadlineExceeded) // socket 2 has no writer
 }
 
-// TestWriteWaits shows that a write to a client that reads nothing waits, goes on when the client
-// reads, and ends by Unblock only when it is stalled; and that nothing is left of it then.
+// TestWriteWaits shows that a write to a client that reads nothing waits, continues when the client
+// reads, and ends after Unblock only if it is stalled, and that no waiting writer is registered
+// after that.
 func TestWriteWaits(t *testing.T) {
 	ps := New(fastTicks{})
 	o := add(t, ps)
@@ -290,8 +292,8 @@ func TestWriteWaits(t *testing.T) {
 	end(ps, o)
 }
 
-// still returns pollers with one poller that has no goroutine: the test turns it.
-func still(t *testing.T) (*Pollers, *poller) {
+// stoppedPollers returns pollers with one poller that has no goroutine: the test calls round.
+func stoppedPollers(t *testing.T) (*Pollers, *poller) {
 	t.Helper()
 	p, err := makePoller(fastTicks{}, time.Hour, false)
 	if err != nil {
@@ -301,14 +303,14 @@ func still(t *testing.T) (*Pollers, *poller) {
 	return &Pollers{NewFor: time.Hour, ticks: fastTicks{}, all: []*poller{p}, most: 1}, p
 }
 
-// round turns the poller once for each set that is ready, as its goroutine does.
+// round calls turn for each set that is ready, as the poller's goroutine does.
 func (p *poller) round() {
 	for _, e := range p.wait.ready(make([]unix.EpollEvent, 16)) {
 		p.turn(int(e.Fd))
 	}
 }
 
-// endInRounds has the clients leave.
+// endInRounds makes the clients leave, and calls round until all have ended.
 func endInRounds(t *testing.T, p *poller, owners ...*owner) {
 	t.Helper()
 	for _, o := range owners {
@@ -336,10 +338,11 @@ func (o *owner) unread(t *testing.T) (n int) {
 	return n
 }
 
-// TestCostEndsTurns has a long message of which a slice costs a whole turn: a round reads one.
+// TestCostEndsTurns shows that a round reads one piece of a long message if that piece costs a
+// whole turn.
 func TestCostEndsTurns(t *testing.T) {
 	const size, slice = 1 << 20, 8 << 10
-	ps, p := still(t)
+	ps, p := stoppedPollers(t)
 	p.buf = p.buf[:slice]
 	o := add(t, ps)
 	o.message, o.cost = size, bulkTurn
@@ -355,12 +358,11 @@ func TestCostEndsTurns(t *testing.T) {
 	endInRounds(t, p, o)
 }
 
-// TestLongMessagesInSlices has several clients send long messages at once, and another one short
-// ones. The poller reads the long ones in slices, about as much of each, and whatever short one has
-// come is read before the next slices are.
+// TestLongMessagesInSlices shows that long messages of several clients are read in pieces, about as
+// much of each, and that a short message of another client is read before the next pieces.
 func TestLongMessagesInSlices(t *testing.T) {
 	const senders, size = 8, 4 << 20
-	ps, p := still(t)
+	ps, p := stoppedPollers(t)
 	var owners []*owner
 	for range senders {
 		o := add(t, ps)
