@@ -13,18 +13,19 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// checks runs the check command, and returns what it prints and its exit code.
-func checks(t *testing.T, dir string, flags ...string) (stdout, stderr string, code int) {
+// runCheck runs the check command, and returns its output and exit code.
+func runCheck(t *testing.T, dir string, flags ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	p := start(t, nil, append([]string{"check", "--data-dir", dir}, flags...)...)
 	stdout, code = p.end()
 	return stdout, p.stderr.String(), code
 }
 
-// TestCheck finds the record of archived whose document cannot be read, and nothing without that.
+// TestCheck shows that the check command reports the record of archived whose document cannot be
+// read, and nothing if there is none.
 func TestCheck(t *testing.T) {
 	dir := archived(t)
-	stdout, stderr, code := checks(t, dir)
+	stdout, stderr, code := runCheck(t, dir)
 	wantOutput(t, stdout, code, 1, "document, record bad: not a snapshot", "3 records: 3 snapshots, 1 rows in the database and 0 in the log, 1 versions; 0 quarantined\n")
 	if !strings.Contains(stderr, "civic-realtime repair") || strings.Contains(stdout, "Dogs") {
 		t.Errorf("it says %s and %s", stdout, stderr)
@@ -33,25 +34,26 @@ func TestCheck(t *testing.T) {
 	if err := errors.Join(st.Quarantine(t.Context(), "record:bad"), st.Close()); err != nil {
 		t.Fatal(err)
 	}
-	stdout, _, code = checks(t, dir)
+	stdout, _, code = runCheck(t, dir)
 	wantOutput(t, stdout, code, 0, "1 quarantined", "nothing is wrong")
 
-	stdout, stderr, code = checks(t, t.TempDir())
+	stdout, stderr, code = runCheck(t, t.TempDir())
 	wantOutput(t, stdout+stderr, code, 1, "nothing is stored")
 }
 
-// TestCheckInUse shows that the store of a server that runs is left alone.
+// TestCheckInUse shows that the check command does not read the store of a running server.
 func TestCheckInUse(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
-	stdout, stderr, code := checks(t, dir)
+	stdout, stderr, code := runCheck(t, dir)
 	wantOutput(t, stdout+stderr, code, 1, "stop the server first")
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestCheckJSON shows damaged rows and versions, and an update with a missing reference, as JSON.
+// TestCheckJSON checks the report of damaged rows and versions, and of an update with a missing
+// reference, as JSON.
 func TestCheckJSON(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -65,7 +67,7 @@ func TestCheckJSON(t *testing.T) {
 	}
 	damageBlob(t, dir, rows[0].Data)
 	damageBlob(t, dir, version)
-	stdout, _, code := checks(t, dir, "--json")
+	stdout, _, code := runCheck(t, dir, "--json")
 	var r snapshots.CheckReport
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != 1 || r.OK || r.Totals.Rooms != 3 {
 		t.Fatalf("exit code %d, %v: %s", code, err, stdout)

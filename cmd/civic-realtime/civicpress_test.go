@@ -10,9 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestBehindCivicPress runs the command with nothing but a URL and a secret: sessions are
-// CivicPress', its calls are counted, and neither secret nor tokens are printed anywhere, in a log
-// that says all it can.
+// TestBehindCivicPress shows that a URL and a secret are enough to use sessions of CivicPress, that
+// the calls are counted, and that neither secret nor tokens are printed, even at the most detailed
+// level of the log.
 func TestBehindCivicPress(t *testing.T) {
 	api := standin.New(standin.Options{})
 	url, stop, err := api.Listen()

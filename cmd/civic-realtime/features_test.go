@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestFeaturesAnnounced shows that a server says what is switched off, and works without it.
+// TestFeaturesAnnounced shows that a server prints which features are switched off, and works
+// without them.
 func TestFeaturesAnnounced(t *testing.T) {
 	config := write(t, "realtime.yml", "")
 	text := []byte("features: {snapshots: false, presence_tracking: false}")

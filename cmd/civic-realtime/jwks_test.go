@@ -34,7 +34,7 @@ func newKeyPair(t *testing.T, id string) keyPair {
 	return keyPair{id, private}
 }
 
-// value is the public key as a key set has it.
+// value returns the public key as in a key set.
 func (k keyPair) value() string {
 	return base64.RawURLEncoding.EncodeToString(k.private.Public().(ed25519.PublicKey))
 }
@@ -54,14 +54,14 @@ func (k keyPair) token(t *testing.T) string {
 	return signed
 }
 
-// probe is a WebSocket client that keeps whether it was admitted, or the code that it was
-// closed with.
+// probe is a WebSocket client that reports whether it was admitted, or the code that it was closed
+// with.
 type probe struct {
 	gws.BuiltinEventHandler
 	answer chan uint16 // 0: admitted
 }
 
-// OnMessage tells the state of the room from the reason of a refusal.
+// OnMessage distinguishes the state of the room from the reason of a refusal.
 func (a probe) OnMessage(_ *gws.Conn, m *gws.Message) {
 	defer m.Close()
 	if bytes.Contains(m.Bytes(), []byte("room_state")) {
@@ -82,8 +82,8 @@ func (a probe) report(answer uint16) {
 	}
 }
 
-// mustAnswer connects with a token until the server's answer is a close code, or 0 for admitted.
-// Until then it may be one of meanwhile.
+// mustAnswer connects with a token until the server answers with a close code, or 0 for admitted.
+// Until then each answer must be one of meanwhile.
 func mustAnswer(t *testing.T, addr, token string, code uint16, meanwhile ...uint16) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {
@@ -109,10 +109,10 @@ func mustAnswer(t *testing.T, addr, token string, code uint16, meanwhile ...uint
 	}
 }
 
-// TestJWKSURL has an identity provider that is away at the start, comes, changes its keys, and
-// goes again.
+// TestJWKSURL shows which tokens are admitted while an identity provider is unavailable at first,
+// answers, changes its keys, and is unavailable again.
 func TestJWKSURL(t *testing.T) {
-	var keys atomic.Pointer[keyPair] // nil: it fails
+	var keys atomic.Pointer[keyPair] // nil: the provider fails
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		k := keys.Load()
 		if k == nil {
@@ -150,7 +150,7 @@ func TestJWKSURL(t *testing.T) {
 	}
 }
 
-// awaitMetric waits until a metric is at least a number.
+// awaitMetric waits until a metric has at least this value.
 func awaitMetric(t *testing.T, addr, name string, least float64) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {

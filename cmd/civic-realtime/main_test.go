@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
 const asCommand = "CIVIC_REALTIME_TEST_AS_COMMAND"
 
-// TestMain is also the command: tests start their own binary with asCommand set.
+// TestMain runs the tests or, with asCommand set, the command: tests start their own binary in that
+// way.
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
@@ -33,7 +34,7 @@ type process struct {
 	stderr bytes.Buffer
 }
 
-// start runs the command with args in an empty directory, and nothing but env in its environment.
+// start runs the command with args in an empty directory. Its environment is env only.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
@@ -61,7 +62,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 	return p
 }
 
-// listening waits until the server is there and returns its output so far and its address.
+// listening waits until the server listens, and returns its output so far and its address.
 func (p *process) listening() (output, addr string) {
 	p.t.Helper()
 	const words = "listening on http://"
@@ -77,17 +78,17 @@ func (p *process) listening() (output, addr string) {
 	}
 }
 
-// end waits for the process and returns what else it wrote to stdout, and its exit code.
+// end waits for the end of the process, and returns the rest of its stdout, and its exit code.
 func (p *process) end() (output string, code int) {
 	p.t.Helper()
 	dead := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	defer dead.Stop()
 	rest, _ := io.ReadAll(p.stdout)
-	_ = p.cmd.Wait() // the exit code says it
+	_ = p.cmd.Wait() // the exit code has the result
 	return string(rest), p.cmd.ProcessState.ExitCode()
 }
 
-// mustEnd requires an exit code and that the reason is on stderr.
+// mustEnd checks the exit code, and that stderr has the reasons.
 func (p *process) mustEnd(want int, reasons ...string) {
 	p.t.Helper()
 	output, code := p.end()

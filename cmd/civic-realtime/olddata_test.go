@@ -18,9 +18,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// TestOldDataDirectory opens what a process left that was killed, and that wrote rows of formats
-// 1 and 2 and snapshots of formats 1 to 4 (testdata/data-format-4.tar.gz, made by the last
-// version that wrote those), and goes on with it.
+// TestOldDataDirectory shows that a data directory with rows of formats 1 and 2 and snapshots of
+// formats 1 to 4, left by a killed process, is opened and written to. testdata/data-format-4.tar.gz
+// was made by the last version that wrote those.
 func TestOldDataDirectory(t *testing.T) {
 	dir := t.TempDir()
 	unpack(t, filepath.Join("testdata", "data-format-4.tar.gz"), dir)

@@ -12,15 +12,15 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// repairs runs a repair command, and returns what it says and its exit code.
-func repairs(t *testing.T, dir, line string) (output string, code int) {
+// runRepair runs a repair command, and returns its output and exit code.
+func runRepair(t *testing.T, dir, line string) (output string, code int) {
 	t.Helper()
 	p := start(t, nil, append(append([]string{"repair"}, strings.Fields(line)...), "--data-dir", dir)...)
 	stdout, code := p.end()
 	return stdout + p.stderr.String(), code
 }
 
-// damageBlob turns a bit of each copy of something that is stored.
+// damageBlob flips a bit in each copy of a stored value.
 func damageBlob(t *testing.T, dir string, blob []byte) {
 	t.Helper()
 	path := filepath.Join(dir, "rooms.db")
@@ -49,17 +49,17 @@ func wantOutput(t *testing.T, output string, code, want int, words ...string) {
 
 func TestRepairWithoutDamage(t *testing.T) {
 	dir := archived(t)
-	output, code := repairs(t, dir, "")
+	output, code := runRepair(t, dir, "")
 	wantOutput(t, output, code, 0, "3 records, 0 of them damaged")
-	output, code = repairs(t, t.TempDir(), "")
+	output, code = runRepair(t, t.TempDir(), "")
 	wantOutput(t, output, code, 1, "nothing is stored")
-	output, code = repairs(t, t.TempDir(), "--accept")
+	output, code = runRepair(t, t.TempDir(), "--accept")
 	wantOutput(t, output, code, 1, "nothing is stored")
-	output, code = repairs(t, dir, "--output x")
+	output, code = runRepair(t, dir, "--output x")
 	wantOutput(t, output, code, 2, "--record")
 }
 
-// TestRepairRecord recovers a version of a record whose snapshot is damaged.
+// TestRepairRecord shows that a version of a record whose snapshot is damaged can be recovered.
 func TestRepairRecord(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -70,37 +70,38 @@ func TestRepairRecord(t *testing.T) {
 	damageBlob(t, dir, blob)
 
 	before := must(os.ReadFile(filepath.Join(dir, "rooms.db")))
-	output, code := repairs(t, dir, "")
+	output, code := runRepair(t, dir, "")
 	wantOutput(t, output, code, 1, "damaged", "checksum mismatch", "--record")
 	if strings.Contains(output, "Dogs") || !bytes.Equal(before, must(os.ReadFile(filepath.Join(dir, "rooms.db")))) {
 		t.Error("it has changed something, or printed the text of a record")
 	}
 	file := filepath.Join(t.TempDir(), "a.md")
-	output, code = repairs(t, dir, "--record a --version 1 --format markdown --output "+file)
+	output, code = runRepair(t, dir, "--record a --version 1 --format markdown --output "+file)
 	wantOutput(t, output, code, 0)
 	if got := string(must(os.ReadFile(file))); got != firstText {
 		t.Errorf("written %q", got)
 	}
-	output, code = repairs(t, dir, "--record a --version 1 --accept")
+	output, code = runRepair(t, dir, "--record a --version 1 --accept")
 	wantOutput(t, output, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != firstText {
 		t.Errorf("it says %q", text)
 	}
-	output, code = repairs(t, dir, "")
+	output, code = runRepair(t, dir, "")
 	wantOutput(t, output, code, 0, "quarantined as 1", "0 of them damaged")
-	output, code = repairs(t, dir, "--aside 1 --record a --output x")
+	output, code = runRepair(t, dir, "--aside 1 --record a --output x")
 	wantOutput(t, output, code, 2, "--aside")
-	output, code = repairs(t, dir, "--aside 1 --output "+file+".yjs")
+	output, code = runRepair(t, dir, "--aside 1 --output "+file+".yjs")
 	wantOutput(t, output, code, 0, "0 bytes of snapshot and 1 rows")
-	output, code = repairs(t, dir, "--aside 1 --forget")
+	output, code = runRepair(t, dir, "--aside 1 --forget")
 	wantOutput(t, output, code, 0)
 	for _, what := range []string{"--forget", "--output x"} {
-		output, code = repairs(t, dir, "--aside 1 "+what)
+		output, code = runRepair(t, dir, "--aside 1 "+what)
 		wantOutput(t, output, code, 1, "nothing is quarantined as 1")
 	}
 }
 
-// TestRepairRows recovers the rows that are whole, and opens the record again.
+// TestRepairRows shows that the intact rows of a record are recovered, and that the record opens
+// again.
 func TestRepairRows(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -116,14 +117,15 @@ func TestRepairRows(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	output, code := repairs(t, dir, "--record a --accept")
+	output, code := runRepair(t, dir, "--record a --accept")
 	wantOutput(t, output, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != thirdText {
 		t.Errorf("it says %q", text)
 	}
 }
 
-// TestRepairStore opens a store without its database again, with the rows of its write-ahead log.
+// TestRepairStore shows that a store whose database is missing opens with the rows of its
+// write-ahead log.
 func TestRepairStore(t *testing.T) {
 	dir := archived(t)
 	if err := os.Truncate(filepath.Join(dir, "rooms.db"), 0); err != nil {
@@ -133,15 +135,15 @@ func TestRepairStore(t *testing.T) {
 	if !errors.Is(err, persist.ErrCorrupt) {
 		t.Errorf("Open: %v", err)
 	}
-	output, code := repairs(t, dir, "")
+	output, code := runRepair(t, dir, "")
 	wantOutput(t, output, code, 1, "rooms.mark", "does not open")
-	output, code = repairs(t, dir, "--accept")
+	output, code = runRepair(t, dir, "--accept")
 	wantOutput(t, output, code, 0, "the store opens")
-	output, code = repairs(t, dir, "")
+	output, code = runRepair(t, dir, "")
 	wantOutput(t, output, code, 0, "0 records")
 }
 
-// TestRepairTruncatedDatabase lists and recovers the rest of a database that was cut.
+// TestRepairTruncatedDatabase shows that the rest of a truncated database is listed and recovered.
 func TestRepairTruncatedDatabase(t *testing.T) {
 	dir := archived(t)
 	path := filepath.Join(dir, "rooms.db")
@@ -149,9 +151,9 @@ func TestRepairTruncatedDatabase(t *testing.T) {
 	if err := os.Truncate(path, int64(len(used))/2&^4095); err != nil {
 		t.Fatal(err)
 	}
-	output, code := repairs(t, dir, "")
+	output, code := runRepair(t, dir, "")
 	wantOutput(t, output, code, 1, "end of the file", "does not open")
-	output, code = repairs(t, dir, "--accept")
+	output, code = runRepair(t, dir, "--accept")
 	wantOutput(t, output, code, 0, "the store opens")
 	if kept, err := filepath.Glob(path + ".damaged-*"); len(kept) != 1 || err != nil {
 		t.Errorf("%v, %v", kept, err)

@@ -34,7 +34,7 @@ func write(t *testing.T, name, text string) string {
 	return name
 }
 
-// TestConfigurationErrors has what is wrong with the command line or the configuration.
+// TestConfigurationErrors checks the errors of the command line and the configuration.
 func TestConfigurationErrors(t *testing.T) {
 	typo := write(t, "typo.yml", "realtime:\n  prot: 3001\n")
 	for _, test := range []struct {
@@ -65,7 +65,7 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 }
 
-// TestServe starts, looks around and stops.
+// TestServe shows that a server starts, answers and stops.
 func TestServe(t *testing.T) {
 	p := start(t, nil, dev...)
 	first, addr := p.listening()
@@ -100,7 +100,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestJSONLog shows that everything is JSON where that is asked for.
+// TestJSONLog shows that all output is JSON if that is configured.
 func TestJSONLog(t *testing.T) {
 	p := start(t, []string{"CIVIC_REALTIME_LOG_FORMAT=json"}, dev...)
 	output, addr := p.listening()
@@ -117,7 +117,7 @@ func TestJSONLog(t *testing.T) {
 	}
 }
 
-// TestPortOrDataInUse shows the errors when another server has the data or the port.
+// TestPortOrDataInUse checks the errors when another server uses the data or the port.
 func TestPortOrDataInUse(t *testing.T) {
 	first := start(t, nil, dev...)
 	_, addr := first.listening()
@@ -126,7 +126,7 @@ func TestPortOrDataInUse(t *testing.T) {
 	start(t, nil, "serve", "--dev", "--listen", addr).mustEnd(1, addr, "in use")
 }
 
-// player is a WebSocket client that keeps how it was closed, and answers nothing.
+// player is a WebSocket client that records its close code, and answers nothing.
 type player struct {
 	gws.BuiltinEventHandler
 	closed chan *gws.CloseError
@@ -146,7 +146,7 @@ func (p player) OnClose(_ *gws.Conn, err error) {
 	p.closed <- reason
 }
 
-// play connects and returns once the server has sent something or closed.
+// play connects, and returns when the server has sent something or closed the connection.
 func play(t *testing.T, addr, query string, through func(net.Conn) net.Conn) player {
 	t.Helper()
 	tcp, err := net.Dial("tcp", addr)
@@ -200,8 +200,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestPublicKeys shows that a server can do with public keys alone, and says what is wrong with
-// them.
+// TestPublicKeys shows that a server needs only public keys, and reports errors in them.
 func TestPublicKeys(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -234,7 +233,7 @@ func TestPublicKeys(t *testing.T) {
 	}
 }
 
-// TestDisabled shows that a server that is switched off says so, opens no data and needs no secret.
+// TestDisabled shows that a disabled server reports that, opens no data and needs no secret.
 func TestDisabled(t *testing.T) {
 	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
 	output, addr := p.listening()
@@ -251,7 +250,7 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
-// mute is a connection on which nothing is written any more once muted is closed.
+// mute is a connection that writes nothing once muted is closed.
 type mute struct {
 	net.Conn
 	muted chan struct{}
@@ -287,7 +286,7 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
-// TestVersion shows that a command and a flag print the version.
+// TestVersion shows that the command version and the flag --version print the version.
 func TestVersion(t *testing.T) {
 	for _, arg := range []string{"version", "--version"} {
 		p := start(t, nil, arg)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// page is what the server at addr says at path.
+// page returns the body that the server at addr answers for path.
 func page(t *testing.T, addr, path string) string {
 	t.Helper()
 	resp, err := http.Get("http://" + addr + path)
@@ -29,7 +29,7 @@ func page(t *testing.T, addr, path string) string {
 	return string(body)
 }
 
-// piped is a server that prints and logs into one pipe.
+// piped is a server that prints and logs to one pipe.
 type piped struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -72,7 +72,7 @@ func (p *piped) until(pattern string) string {
 	}
 }
 
-// TestSIGHUP shows that SIGHUP ends nothing, before a drain and while it lasts.
+// TestSIGHUP shows that SIGHUP does not end the server, before or during a drain.
 func TestSIGHUP(t *testing.T) {
 	p := startPiped(t)
 	c := play(t, p.addr, "", direct)
@@ -90,12 +90,12 @@ func TestSIGHUP(t *testing.T) {
 	}
 }
 
-// TestOutputWithoutReader shows that a server without a reader of its output and its log goes on
-// serving, and drains when it is to.
+// TestOutputWithoutReader shows that a server whose output and log nobody reads keeps serving, and
+// drains when it is told to.
 func TestOutputWithoutReader(t *testing.T) {
 	p := startPiped(t)
 	_ = p.pipe.Close()
-	for range 2 { // a second line shows that the first one did no harm
+	for range 2 { // the second line shows that the server has survived the first
 		c := play(t, p.addr, "", direct)
 		<-c.hello
 	}

@@ -27,9 +27,9 @@ const (
 	thirdText  = "Nothing is left.\n"
 )
 
-// archived is a stopped server's store: a record whose text was the first, is kept as
-// version 1, then the second, which is its snapshot, and is the third by an update
-// in the journal; one without CivicPress' fragment; and one that is damaged.
+// archived returns the store of a stopped server. One record has three texts: version 1, the
+// snapshot, and an update in the journal. Another one lacks CivicPress' fragment, and a third one
+// is damaged.
 func archived(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -65,7 +65,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// edited returns the state that says text, and the update to it.
+// edited returns the state with this text, and the update to it.
 func edited(t *testing.T, state []byte, text string) ([]byte, yjs.CheckedUpdate) {
 	t.Helper()
 	u := yjs.Trust(must(prose.Edit(must(yjs.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
@@ -155,8 +155,8 @@ func TestSnapshotExport(t *testing.T) {
 	start(t, nil, "snapshot", "export", "--record", "a", "--format", "yjs", "--data-dir", dir, "--output", filepath.Join(out, "md")).mustEnd(1, "exists")
 }
 
-// TestSnapshotRestore shows that the text is the version's, that the text before is kept, and that
-// a client with the text before merges nothing of it in again.
+// TestSnapshotRestore shows that a record gets the version's text, that the text before is kept,
+// and that a client that has the text before merges nothing of it in again.
 func TestSnapshotRestore(t *testing.T) {
 	dir := archived(t)
 	output, _ := command(t, dir, "restore --record a --version 1")

@@ -22,8 +22,8 @@ const (
 	settings = "\x01\x01\x07\x00\x28\x01\x08settings\x01k\x01\x77\x01v\x00"
 )
 
-// archivedOthers is a stopped server's store of such documents, each also as version 1: of a text,
-// a map, and an editor's text beside a map.
+// archivedOthers returns the store of a stopped server with such documents, each also as version 1:
+// of a text, a map, and an editor's text beside a map.
 func archivedOthers(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -46,8 +46,8 @@ func archivedOthers(t *testing.T) (dir string) {
 	return dir
 }
 
-// TestSnapshotShowOther shows a document of somebody else's, and on stderr what of it has no place
-// in the form.
+// TestSnapshotShowOther shows the output for a document of another program, and the remarks on
+// parts that are left out.
 func TestSnapshotShowOther(t *testing.T) {
 	dir := archivedOthers(t)
 	for _, test := range []struct{ args, text, remark string }{
@@ -67,7 +67,7 @@ func TestSnapshotShowOther(t *testing.T) {
 	}
 }
 
-// TestSnapshotExportOther exports what is shown.
+// TestSnapshotExportOther shows that an export has what show prints.
 func TestSnapshotExportOther(t *testing.T) {
 	dir, out := archivedOthers(t), t.TempDir()
 	for _, record := range []string{"readme", "settings", "both"} {
@@ -81,7 +81,7 @@ func TestSnapshotExportOther(t *testing.T) {
 	}
 }
 
-// TestSnapshotRestoreHints shows that a refusal to restore names the option that would help.
+// TestSnapshotRestoreHints shows that the error of a restoration names the option that would help.
 func TestSnapshotRestoreHints(t *testing.T) {
 	dir := archivedOthers(t)
 	for record, says := range map[string][]string{

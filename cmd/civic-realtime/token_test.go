@@ -14,7 +14,8 @@ import (
 
 const testSecret = "thirty-two bytes of the greatest secrecy"
 
-// TestTokenCommand shows what tokens are good for that the command makes.
+// TestTokenCommand shows that the tokens of the command have the identity, roles and grants of its
+// flags.
 func TestTokenCommand(t *testing.T) {
 	inEnv := []string{"CIVIC_REALTIME_JWT_SECRET=" + testSecret}
 	file := write(t, "secret", testSecret+"\n")
@@ -67,8 +68,8 @@ func TestTokenCommand(t *testing.T) {
 	}
 }
 
-// TestTokenOfConfiguration shows that the configuration's issuer, audience and names of claims are
-// kept to.
+// TestTokenOfConfiguration shows that tokens have the issuer, the audience and the names of claims
+// in the configuration.
 func TestTokenOfConfiguration(t *testing.T) {
 	config := write(t, "c.yml", "realtime:\n  auth: {jwt: {secret: "+testSecret+", issuer: town, audience: web, claims: {id: uid, name: nick, roles: groups}}}\n")
 	output, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()

@@ -15,7 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// site is a stand-in for CivicPress and an authority that asks it.
+// site is a stand-in for CivicPress, with an authority that asks it.
 type site struct {
 	*authority
 	t   *testing.T
@@ -24,8 +24,8 @@ type site struct {
 	log bytes.Buffer
 }
 
-// newSite has records r, with a draft, and internal; keys are those of the configuration below
-// realtime.
+// newSite returns a site with the records r, which has a draft, and internal. keys are the
+// configuration below realtime.
 func newSite(t *testing.T, keys string) *site {
 	t.Helper()
 	w := &site{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1, Snapshots: true})}
@@ -49,10 +49,10 @@ func newSite(t *testing.T, keys string) *site {
 	return w
 }
 
-// quick does not try again for long.
+// quick configures a client of CivicPress that gives up soon.
 const quick = "  civicpress: {url: URL, attempts: 1, breaker_pause: 1ms, refresh_pause: 1ms, secret: " + standin.DefaultSecret + "}\n"
 
-// refused is the code and the reason that a client reads.
+// refused returns the close code and the reason that a client is sent.
 func refused(err error) (engine.CloseCode, string) {
 	var why *engine.CloseError
 	if !errors.As(err, &why) {
@@ -61,13 +61,13 @@ func refused(err error) (engine.CloseCode, string) {
 	return why.Code, why.Reason
 }
 
-// TestAdmit shows the identities with which users are let in, and the reasons for which they are
-// not.
+// TestAdmit shows with which identities users are admitted, and for which reasons others are
+// refused.
 func TestAdmit(t *testing.T) {
 	for _, test := range []struct {
-		name, role, id string // without a role, nobody
+		name, role, id string // without a role, an anonymous user
 		fault          standin.Fault
-		code           engine.CloseCode // 0: let in
+		code           engine.CloseCode // 0: admitted
 		reason         string
 		readOnly       bool
 		text           string
@@ -114,8 +114,8 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
-// TestPublishedOnly shows which users see published text only, by policy and role; users with a JWT
-// see all.
+// TestPublishedOnly shows which users see published text only, by policy and role, and that users
+// with a JWT see everything.
 func TestPublishedOnly(t *testing.T) {
 	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
 	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
@@ -132,7 +132,7 @@ func TestPublishedOnly(t *testing.T) {
 	}
 }
 
-// TestNoToken shows that a client without a token is not let in with the configured one.
+// TestNoToken shows that a client without a token is refused, though the configuration has a token.
 func TestNoToken(t *testing.T) {
 	w := newSite(t, quick)
 	w.own = w.api.Login("service", "admin")
@@ -146,8 +146,8 @@ func TestNoToken(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestSessionWhileRecordIsUnavailable shows the session of a client in a room whose record cannot
-// be loaded at the moment.
+// TestSessionWhileRecordIsUnavailable shows that a client in a room keeps its session while the
+// record cannot be loaded.
 func TestSessionWhileRecordIsUnavailable(t *testing.T) {
 	w := newSite(t, quick)
 	token := w.api.Login("ann", "clerk")
@@ -159,19 +159,20 @@ func TestSessionWhileRecordIsUnavailable(t *testing.T) {
 	}
 }
 
-// TestOutageIsLogged shows that it is, once, and its end.
+// TestOutageIsLogged shows that the begin and the end of an outage of CivicPress are logged once
+// each.
 func TestOutageIsLogged(t *testing.T) {
 	w := newSite(t, quick)
 	var tokens []string
 	for range 3 {
-		token := w.api.Login("ann", "clerk") // whom nobody knows yet
+		token := w.api.Login("ann", "clerk") // not in any cache yet
 		tokens = append(tokens, token)
 		w.api.Fail(standin.Fault{Status: 500})
 		for range 3 {
 			_, _ = w.Admit(t.Context(), token, roomkey.MustParse("record:r"))
 		}
 		w.api.ClearFaults()
-		for good := 0; good < 3; { // the failure is remembered for some milliseconds
+		for good := 0; good < 3; { // the failure is cached for some milliseconds
 			if _, err := w.Admit(t.Context(), token, roomkey.MustParse("record:r")); err == nil {
 				good++
 			}
@@ -189,8 +190,8 @@ func TestOutageIsLogged(t *testing.T) {
 	}
 }
 
-// TestJWTBesideCivicPress shows what becomes of tokens that are CivicPress' and that are not, where
-// both kinds are good.
+// TestJWTBesideCivicPress shows how tokens of each kind, valid or not, are treated if both sessions
+// of CivicPress and JWT are configured.
 func TestJWTBesideCivicPress(t *testing.T) {
 	w := newSite(t, strings.Replace(quick, "{", "{token: soon, ", 1)+"  auth: {jwt: {secret: "+testSecret+"}}\n")
 	own := w.api.Login("service", "clerk")
@@ -208,11 +209,11 @@ func TestJWTBesideCivicPress(t *testing.T) {
 		grants auth.Grants
 		id     string
 		text   string           // empty: none
-		code   engine.CloseCode // 0: let in
+		code   engine.CloseCode // 0: admitted
 	}{
 		{"editor", own, nil, "r", "new", 0},
 		{"viewer", own, auth.Grants{"r": "view"}, "r", "", 0},
-		{"other records", own, auth.Grants{"s": "edit"}, "r", "", 0}, // the transport refuses
+		{"other records", own, auth.Grants{"s": "edit"}, "r", "", 0}, // refused later, by the transport
 		{"no such record", own, nil, "s", "", engine.CloseRoomNotFound},
 		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", engine.CloseInternal},
 	} {
@@ -240,7 +241,7 @@ func TestJWTBesideCivicPress(t *testing.T) {
 	}
 }
 
-// TestInvalidate shows that a token is asked about anew.
+// TestInvalidate shows that CivicPress is asked about a token again after Invalidate.
 func TestInvalidate(t *testing.T) {
 	w := newSite(t, quick)
 	token := w.api.Login("ann", "clerk")

@@ -26,17 +26,18 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// bubble is the whole service, and CivicPress, on a network of pipes and by a clock of their own,
-// which moves when all wait: a quarter of an hour takes no time there, and is exact.
+// bubble is the whole service, and CivicPress, in a bubble of testing/synctest: on a network of
+// pipes and with a clock that advances when all goroutines wait. So a quarter of an hour takes no
+// time, and is exact.
 type bubble struct {
 	t      *testing.T
 	api    *standin.API
-	server *pipes // where clients connect
+	server *pipes // the listener for clients
 	log    lockedBuffer
 	stop   func()
 }
 
-// inBubble runs f with the service as the configuration has it; keys are below realtime.
+// inBubble runs f with the service in a bubble; keys are the configuration below realtime.
 func inBubble(t *testing.T, keys string, opt standin.Options, f func(b *bubble)) {
 	t.Helper()
 	c, err := parse(t, "realtime:\n  civicpress: {url: 'http://api.example', secret: "+standin.DefaultSecret+"}\n"+keys)
@@ -55,7 +56,7 @@ func inBubble(t *testing.T, keys string, opt standin.Options, f func(b *bubble))
 	})
 }
 
-// start does what open and serve do, with a store in memory.
+// start starts what open and serve start, with a store in memory.
 func (b *bubble) start(c Config, site *pipes) {
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
 	cfg := c.CivicPress.client()
@@ -65,7 +66,7 @@ func (b *bubble) start(c Config, site *pipes) {
 		b.t.Fatal(err)
 	}
 	ec := engineConfig(c)
-	ec.Records, ec.Compression = records{client}, snapshot.Raw // zstd's goroutines are not the bubble's
+	ec.Records, ec.Compression = records{client}, snapshot.Raw // zstd has goroutines outside of the bubble
 	e := engine.New(ec, persist.NewMemory(), log)
 	s := transport.New(transportConfig(c), e, &authority{client: client, log: log, hides: true}, log)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -80,27 +81,27 @@ func (b *bubble) start(c Config, site *pipes) {
 	}
 }
 
-// calls is how often CivicPress was asked: by the routes that it limits most, and in all.
+// calls returns how often CivicPress was asked: on the routes with the strictest limit, and in all.
 func (b *bubble) calls() (auth, all int) { return b.api.Count(standin.Me), b.api.Count("") }
 
-// A visitor is a client that comes back as long as it is not told to leave, as fast as y-websocket
+// visitor is a client that reconnects until the test stops it, without a pause, as y-websocket
 // before 3.1 does.
 type visitor struct {
 	gws.BuiltinEventHandler
 	b         *bubble
 	path      string
-	id        byte // in documents
-	clock     int  // what it has written
+	id        byte // the client id in documents
+	clock     int  // number of characters that it has written
 	connected atomic.Pointer[gws.Conn]
 	gone      atomic.Bool
 	refused   atomic.Int64 // handshakes that failed
 	mu        sync.Mutex
-	codes     map[int]int // with which it was closed
+	codes     map[int]int // number of closes by code
 	ended     chan struct{}
 }
 
-// comes has a client open a record and stay.
-func (b *bubble) comes(id byte, token, record string) *visitor {
+// connect opens a record with a new client.
+func (b *bubble) connect(id byte, token, record string) *visitor {
 	v := &visitor{b: b, id: id, path: "/realtime/records/" + record + "?token=" + token, codes: map[int]int{}, ended: make(chan struct{})}
 	go v.stay()
 	return v
@@ -124,14 +125,14 @@ func (v *visitor) stay() {
 			continue
 		}
 		if v.connected.Store(socket); v.gone.Load() {
-			_ = pipe.Close() // leaves has come too early for this one
+			_ = pipe.Close() // leaves was called before this connection
 		}
 		socket.ReadLoop()
 		v.connected.Store(nil)
 	}
 }
 
-// leaves ends it.
+// leaves closes the client for good.
 func (v *visitor) leaves() {
 	v.gone.Store(true)
 	if socket := v.connected.Load(); socket != nil {
@@ -163,15 +164,15 @@ func (v *visitor) closes() map[int]int {
 	return maps.Clone(v.codes)
 }
 
-// types writes a word at the end of a paragraph of its own.
+// types writes a word at the end of the client's own paragraph.
 func (v *visitor) types(word string) {
-	if !v.tries(word) {
+	if !v.tryTyping(word) {
 		v.b.t.Errorf("client %d is not connected; it was closed with %v", v.id, v.closes())
 	}
 }
 
-// tries is types if it is connected.
-func (v *visitor) tries(word string) (connected bool) {
+// tryTyping is types that does nothing if the client is not connected.
+func (v *visitor) tryTyping(word string) (connected bool) {
 	socket := v.connected.Load()
 	if socket == nil {
 		return false
@@ -180,7 +181,8 @@ func (v *visitor) tries(word string) (connected bool) {
 	return true
 }
 
-// update is Yjs': an element "paragraph" and a text in it at first, then words behind each other.
+// update returns an update as Yjs makes it: at first an element "paragraph" with a text in it, then
+// words, each after the one before.
 func (v *visitor) update(word string) []byte {
 	const element, text, words = 7, 7, 4
 	structs, count, from := []byte{}, 1, v.clock
@@ -220,7 +222,7 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// from is a connection from the one address.
+// from is a connection from that address.
 type from struct{ net.Conn }
 
 func (from) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 50000} }
@@ -244,7 +246,7 @@ func (p *pipes) Close() error {
 // Addr implements net.Listener.
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// lockedBuffer may be written by several goroutines.
+// lockedBuffer is a buffer that several goroutines may write to.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -262,7 +264,7 @@ func (l *lockedBuffer) String() string {
 	return l.buf.String()
 }
 
-// lines are those of the log with a part.
+// lines returns how many lines of the log contain part.
 func (b *bubble) lines(part string) (n int) {
 	for line := range strings.Lines(b.log.String()) {
 		if strings.Contains(line, part) {

@@ -13,18 +13,18 @@ import (
 
 const quarter = 15 * time.Minute
 
-// usage is how people use the service.
+// usage is a way in which people use the service.
 type usage struct {
-	name    string // in the documentation
+	name    string // of the row in the documentation
 	people  int
-	records int // they are spread over
+	records int // number of records that the people are spread over
 	role    string
-	draft   bool          // there is one from the beginning
-	pace    time.Duration // between the words of each; 0: they only read
+	draft   bool          // the records have drafts from the beginning
+	pace    time.Duration // pause between the words of each person; 0: they only read
 }
 
-// TestCallsPerEditor counts what CivicPress is asked in a quarter of an hour, and holds the
-// documentation to it.
+// TestCallsPerEditor shows that the documentation says how often CivicPress is asked in a quarter
+// of an hour.
 func TestCallsPerEditor(t *testing.T) {
 	for _, test := range []usage{
 		{"one who reads", 1, 1, "clerk", false, 0},
@@ -52,7 +52,7 @@ func TestCallsPerEditor(t *testing.T) {
 	}
 }
 
-// use is a quarter of an hour.
+// use is a quarter of an hour of such usage.
 func (b *bubble) use(u usage) {
 	b.t.Helper()
 	for i := range u.records {
@@ -63,7 +63,7 @@ func (b *bubble) use(u usage) {
 	}
 	var all []*visitor
 	for i := range u.people {
-		all = append(all, b.comes(byte(i+1), b.api.Login(fmt.Sprint("p", i), u.role), fmt.Sprint("r", i%u.records)))
+		all = append(all, b.connect(byte(i+1), b.api.Login(fmt.Sprint("p", i), u.role), fmt.Sprint("r", i%u.records)))
 	}
 	b.write(quarter, u.pace, all...)
 	for _, v := range all {
@@ -72,7 +72,7 @@ func (b *bubble) use(u usage) {
 	}
 }
 
-// write has people write words for some time, or only be there.
+// write makes people write words for some time, or be present only.
 func (b *bubble) write(d, pace time.Duration, all ...*visitor) {
 	b.t.Helper()
 	if pace == 0 {
@@ -96,8 +96,8 @@ func (v *visitor) mustBeUndisturbed() {
 
 func perHead(calls, people int) int { return (calls + people - 1) / people }
 
-// mustBeDocumented compares with the row of that name, of which a figure may be a little too high:
-// of those who come at once, now one is asked for and now another.
+// mustBeDocumented checks the numbers against the row of that name. A documented number may be a
+// little too high, as it varies which of several simultaneous clients is asked about.
 func (b *bubble) mustBeDocumented(name string, auth, all int) {
 	b.t.Helper()
 	text, err := os.ReadFile("../../../docs/configuration.md")

@@ -42,7 +42,7 @@ func (c *Config) checkWords() (err error) {
 			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.said, strings.Join(word.known, ", ")))
 		}
 	}
-	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // accepts these words, and sums such as info+2
+	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // accepts these words, and more
 	if c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))) != nil {
 		err = errors.Join(err, fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm))
 	}

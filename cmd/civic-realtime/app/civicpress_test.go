@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestCivicPressKeys shows what becomes of every key, and that flags go before the environment and
-// that before the file.
+// TestCivicPressKeys shows the effect of every key, and that a flag overrides the environment,
+// which overrides the file.
 func TestCivicPressKeys(t *testing.T) {
 	const url = "http://127.0.0.1:3000"
 	secret, token := write(t, "secret", standin.DefaultSecret+"\n"), write(t, "token", " hush \n")
@@ -44,7 +44,7 @@ func TestCivicPressKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := c.CivicPress.client(); !reflect.DeepEqual(got, test.want) {
-				t.Error("another configuration") // which does not print
+				t.Error("another configuration") // not printed, as it has secrets
 			}
 			if got := transportConfig(c); test.name == "all" && got.MaxStale != 6*time.Second || test.name == "another recheck" && got.Recheck != 10*time.Second {
 				t.Errorf("transport: %v, %v", got.Recheck, got.MaxStale)
@@ -53,7 +53,8 @@ func TestCivicPressKeys(t *testing.T) {
 	}
 }
 
-// TestDevelopmentAsksNobody shows that a URL is no more than a reason for a warning there.
+// TestDevelopmentAsksNobody shows that the URL of CivicPress has no effect in development mode, but
+// a warning.
 func TestDevelopmentAsksNobody(t *testing.T) {
 	c, err := parse(t, "realtime: {civicpress: {url: 'http://127.0.0.1:1'}}", "--dev")
 	if err != nil {
@@ -67,7 +68,7 @@ func TestDevelopmentAsksNobody(t *testing.T) {
 	}
 }
 
-// TestBadCivicPress shows that what is wrong is named, and no secret is.
+// TestBadCivicPress shows that errors name the wrong key, and contain no secret.
 func TestBadCivicPress(t *testing.T) {
 	const hush = "0123hush"
 	for _, test := range []struct{ name, keys, says string }{

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// shippedRooms and shippedSnapshots are what CivicPress' own realtime.yml has.
+// shippedRooms and shippedSnapshots are sections of the realtime.yml that CivicPress ships.
 const (
 	shippedRooms     = "rooms: {max_rooms: 100, cleanup_timeout: 3600}"
 	shippedSnapshots = "snapshots: {enabled: true, interval: 300, max_updates: 100, storage: 'database'}"
@@ -18,8 +18,8 @@ const (
 	civicpressHere   = "civicpress: {url: 'http://127.0.0.1:3000'}"
 )
 
-// TestCivicPressFiles has the files that CivicPress ships, its documentation shows and its
-// loader takes: each is taken here, and what has no effect is named.
+// TestCivicPressFiles shows that the files that CivicPress ships, shows in its documentation and
+// accepts in its loader are accepted here, with warnings about keys that have no effect.
 func TestCivicPressFiles(t *testing.T) {
 	for _, test := range []struct {
 		name, file string
@@ -53,7 +53,7 @@ func TestCivicPressFiles(t *testing.T) {
 	}
 }
 
-// TestKeysOfCivicPress shows that its keys do what they do there.
+// TestKeysOfCivicPress shows that CivicPress' keys have the same effect here as there.
 func TestKeysOfCivicPress(t *testing.T) {
 	has := func(file string, got func(Config) any, want any) {
 		t.Helper()
@@ -82,8 +82,7 @@ func TestKeysOfCivicPress(t *testing.T) {
 	has("port: 4000", func(c Config) any { return int(*c.Port) }, 4000)
 }
 
-// TestAllErrors shows that everything that is wrong with a file is said at once, and no
-// name of Go's is in it.
+// TestAllErrors shows that all errors of a file are reported at once, and contain no names of Go.
 func TestAllErrors(t *testing.T) {
 	_, err := parse(t, `realtime:
   port: abc
@@ -133,7 +132,7 @@ func TestAllErrors(t *testing.T) {
 	}
 }
 
-// TestAllErrorsOfASection shows that a section does not end with its first error either.
+// TestAllErrorsOfASection shows that all errors of one section are reported at once.
 func TestAllErrorsOfASection(t *testing.T) {
 	_, err := parse(t, `realtime:
   allowed_origins: ['*', 'https://town.example', 'town']
@@ -159,7 +158,7 @@ func TestAllErrorsOfASection(t *testing.T) {
 	}
 }
 
-// TestSuggestions shows which keys are taken for which.
+// TestSuggestions shows which known keys are suggested for unknown ones.
 func TestSuggestions(t *testing.T) {
 	for _, test := range []struct{ file, says string }{
 		{"realtime: {prot: 1}", `"prot"; did you mean "port"?`},

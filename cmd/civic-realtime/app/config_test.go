@@ -17,7 +17,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// parse is what the command line and the environment make of a file.
+// parse returns the configuration of a file, with the command line args and the environment.
 func parse(t *testing.T, file string, args ...string) (Config, error) {
 	t.Helper()
 	var c struct {
@@ -36,7 +36,7 @@ func parse(t *testing.T, file string, args ...string) (Config, error) {
 	return c.Serve.Load()
 }
 
-// TestPrecedence shows that flags go before the environment, and that before the file.
+// TestPrecedence shows that a flag overrides the environment, which overrides the file.
 func TestPrecedence(t *testing.T) {
 	const file = "realtime: {host: 127.0.0.2, port: 2, data_dir: file, durability: async, log: {level: error}}"
 	for _, test := range []struct {
@@ -74,7 +74,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestConfigFile has what files say, in both spellings, and what becomes of it.
+// TestConfigFile shows the settings that files in both spellings result in.
 func TestConfigFile(t *testing.T) {
 	const all = `
 # the shape of CivicPress
@@ -143,7 +143,7 @@ realtime:
 	}
 }
 
-// TestCloseCodes shows which set of close codes there is without and with a key for it.
+// TestCloseCodes shows which set of close codes is used with and without a key for it.
 func TestCloseCodes(t *testing.T) {
 	const url = "civicpress: {url: 'http://host'}"
 	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || transportConfig(c).CloseCodes != transport.CivicPressCloseCodes {
@@ -166,7 +166,7 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
-// TestViewers shows what becomes of viewers without and with a key for that.
+// TestViewers shows how viewers are treated with and without a key for that.
 func TestViewers(t *testing.T) {
 	const url = "civicpress: {url: 'http://host'}"
 	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || c.Auth.Viewers != "published" {
@@ -186,7 +186,8 @@ func TestViewers(t *testing.T) {
 	}
 }
 
-// TestSpecExamples has the examples of the spec, and the bundled service's file.
+// TestSpecExamples shows that the examples of the specification, and the file of the bundled
+// service, are accepted.
 func TestSpecExamples(t *testing.T) {
 	for _, test := range []struct {
 		name, file string
@@ -227,7 +228,7 @@ func TestSpecExamples(t *testing.T) {
 	}
 }
 
-// TestBadFile shows that what is wrong is named, with its line where it has one.
+// TestBadFile shows that errors name the key, and the line if they have one.
 func TestBadFile(t *testing.T) {
 	for _, test := range []struct{ name, file, says string }{
 		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown key "prot"; did you mean "port"?`},
@@ -272,7 +273,7 @@ func TestBadFile(t *testing.T) {
 	}
 }
 
-// TestGrace shows that no grace is not the default grace.
+// TestGrace shows that a grace of zero is not the default grace.
 func TestGrace(t *testing.T) {
 	c, err := parse(t, "realtime: {rooms: {grace_period_ms: 0}}")
 	if err != nil || engineConfig(c).Grace != 1 {
@@ -296,7 +297,8 @@ func origins(t *testing.T, texts ...string) (list []auth.Origin) {
 	return list
 }
 
-// TestDevelopmentHasNoLimits shows that --dev lifts the limits on clients, and nothing else does.
+// TestDevelopmentHasNoLimits shows that --dev turns off the limits on clients, and that nothing
+// else does.
 func TestDevelopmentHasNoLimits(t *testing.T) {
 	for _, dev := range []bool{false, true} {
 		var args []string

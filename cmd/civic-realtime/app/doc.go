@@ -6,7 +6,7 @@
 //
 //	build.go logsink.go units.go                      the program; its log; times
 //	features.go documents.go jwt.go foreign.go        sections of the file; keys of others
-//	civicpress.go records.go                          the client of CivicPress; the engine's records
+//	civicpress.go records.go                          CivicPress' API; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted

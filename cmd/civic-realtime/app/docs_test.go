@@ -21,7 +21,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// documents are the texts that are checked here, by their names.
+// documents returns the texts that are checked here, by name.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob("../../../docs/*.md")
@@ -41,17 +41,19 @@ func documents(t *testing.T) map[string]string {
 
 var separator = regexp.MustCompile(`^\|(?:\s*:?-+:?\s*\|)+$`)
 
-// cells is how many cells a row of a table has. A bar behind a backslash ends none.
+// cells returns the number of cells in a row of a table. A bar after a backslash does not end a
+// cell.
 func cells(row string) int {
 	row = strings.ReplaceAll(row, `\|`, "")
 	return strings.Count(strings.TrimSpace(row), "|") - 1
 }
 
-// TestTables shows that every row of every table in the documents has as many cells as its head.
+// TestTables shows that every row of every table in the documents has as many cells as the table's
+// head.
 func TestTables(t *testing.T) {
 	tables := 0
 	for name, text := range documents(t) {
-		want := 0 // in the table that this line may belong to
+		want := 0 // number of cells in the present table; 0: not in one
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
 			switch {
@@ -72,8 +74,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestKeysAreDocumented shows that docs/configuration.md has every key in the table of its own
-// row, and no key that there is not.
+// TestKeysAreDocumented shows that docs/configuration.md has a row for every key, in the table of
+// its section, and none for unknown keys.
 func TestKeysAreDocumented(t *testing.T) {
 	_, text, _ := strings.Cut(documents(t)["configuration.md"], "\n## The file\n")
 	text, _, _ = strings.Cut(text, "\n## Limits\n")
@@ -97,7 +99,8 @@ func TestKeysAreDocumented(t *testing.T) {
 	}
 }
 
-// documentedDefaults returns the keys of the table that have one value as their default, and it.
+// documentedDefaults returns the keys of the tables that have one value as default, with that
+// value.
 func documentedDefaults(t *testing.T) map[string]string {
 	t.Helper()
 	defaults := make(map[string]string)
@@ -111,7 +114,7 @@ func documentedDefaults(t *testing.T) map[string]string {
 	return defaults
 }
 
-// resolved returns all settings of the server's parts, in lines, with keys written into a file.
+// resolved returns all settings of the server's parts, one a line, for a file with these keys.
 func resolved(t *testing.T, keys map[string]string) string {
 	t.Helper()
 	file := map[string]any{}
@@ -125,7 +128,7 @@ func resolved(t *testing.T, keys map[string]string) string {
 		}
 		section[path[len(path)-1]] = value
 	}
-	text, err := json.Marshal(file) // which is YAML
+	text, err := json.Marshal(file) // JSON is YAML, too
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +138,7 @@ func resolved(t *testing.T, keys map[string]string) string {
 	}
 	log := slog.New(slog.DiscardHandler)
 	ec := engineConfig(c)
-	ec.Schema.Fragment = ec.Schema.Root() // which is the default where there is none
+	ec.Schema.Fragment = ec.Schema.Root() // sets the default explicitly
 	e := engine.New(ec, persist.NewMemory(), log)
 	client, noClient := civicpress.New(c.CivicPress.client())
 	keySet, noKeys := auth.NewRemoteKeys(c.Auth.JWT.remoteKeys(), log)
@@ -160,8 +163,8 @@ func resolved(t *testing.T, keys map[string]string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestDocumentedDefaults shows that to write the documented defaults into the file is to leave them
-// out.
+// TestDocumentedDefaults shows that a file with the documented defaults has the same effect as an
+// empty one.
 func TestDocumentedDefaults(t *testing.T) {
 	keys := map[string]string{"civicpress.url": "http://host", "civicpress.token": "t", "auth.jwt.jwks_url": "https://host"}
 	without := strings.Split(resolved(t, keys), "\n")
@@ -174,8 +177,8 @@ func TestDocumentedDefaults(t *testing.T) {
 	}
 }
 
-// TestProxyExample shows that the proxy of the documentation sends the service what it serves,
-// and leaves the paths of others alone.
+// TestProxyExample shows that the proxy in the documentation passes on all paths of the service,
+// and no others.
 func TestProxyExample(t *testing.T) {
 	found := regexp.MustCompile(`location ~ (\S+) \{`).FindStringSubmatch(documents(t)["configuration.md"])
 	if found == nil {

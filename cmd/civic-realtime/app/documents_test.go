@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestDocuments shows the preset's names, with those of the file over them.
+// TestDocuments shows that the names in the file override those of the preset.
 func TestDocuments(t *testing.T) {
 	c, err := parse(t, `realtime:
   documents:
@@ -38,7 +38,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestDocumentsGC shows when histories are kept.
+// TestDocumentsGC shows when deleted content is kept.
 func TestDocumentsGC(t *testing.T) {
 	for said, want := range map[string]bool{"true": false, "false": true} {
 		if c, err := parse(t, "realtime: {documents: {gc: "+said+"}}"); err != nil || engineConfig(c).KeepHistory != want {

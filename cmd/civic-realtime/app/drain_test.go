@@ -12,10 +12,10 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// drainTime is how long README.md says that a server takes to end.
+// drainTime is the time in which README.md says that a server shuts down.
 const drainTime = 10 * time.Second
 
-// stalled is a client that reads nothing once it was welcomed.
+// stalled is a client that reads nothing after it was welcomed.
 type stalled struct {
 	gws.BuiltinEventHandler
 	messages atomic.Int64
@@ -43,13 +43,12 @@ func (s *stalled) connect(b *bubble, token, record string) {
 	go socket.ReadLoop()
 }
 
-// TestDrainTime shows that a server ends in the time that the documents say, though one client
-// writes until the end and another takes nothing, and that what was written is in the record's
-// draft.
+// TestDrainTime shows that a server shuts down in the documented time, though one client writes
+// until the end and another reads nothing, and that everything written is in the record's draft.
 func TestDrainTime(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
-		writer := b.comes(1, b.api.Login("ann", "clerk"), "r")
+		writer := b.connect(1, b.api.Login("ann", "clerk"), "r")
 		slow := &stalled{release: make(chan struct{})}
 		slow.connect(b, b.api.Login("bob", "clerk"), "r")
 		time.Sleep(time.Second)

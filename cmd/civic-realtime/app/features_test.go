@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// bothFiles writes a configuration file and the features beside it, and returns the former's name.
+// bothFiles writes a configuration file with a features file beside it, and returns the name of the
+// former.
 func bothFiles(t *testing.T, realtime, features string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -22,7 +23,7 @@ func bothFiles(t *testing.T, realtime, features string) string {
 	return filepath.Join(dir, "realtime.yml")
 }
 
-// TestFeatures shows what each feature switches off, wherever it is said.
+// TestFeatures shows the effect of each switch, in either file.
 func TestFeatures(t *testing.T) {
 	for _, test := range []struct {
 		name, realtime, features string
@@ -67,7 +68,7 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
-// TestFeaturesFile shows which file is read, and what is wrong with one.
+// TestFeaturesFile shows which features file is read, and which errors one may have.
 func TestFeaturesFile(t *testing.T) {
 	off := write(t, "off.yml", "features: {realtime: false}")
 	for _, args := range [][]string{{"--features", off}, {"--config", bothFiles(t, "", "features: {realtime: true}"), "--features", off}} {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
 const testSecret = "thirty-two bytes of the greatest secrecy"

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 )
 
-// slowReader takes a line for each token in turns, and fails once they are closed.
+// slowReader accepts one line for each value in turns, and fails once turns is closed.
 type slowReader struct {
 	turns chan struct{}
 	read  strings.Builder
@@ -35,11 +35,11 @@ func TestLogSink(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		const waiting = logLines + 1 // one is being written
+		const waiting = logLines + 1 // the queue, and one that is being written
 		if n := s.lost.Load(); n != 9 {
 			t.Errorf("%d lines lost", n)
 		}
-		s.flush() // in the time that it has
+		s.flush() // returns after flushTime at the latest
 		for range waiting {
 			r.turns <- struct{}{}
 		}

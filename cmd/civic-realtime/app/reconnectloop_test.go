@@ -9,23 +9,23 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestRefusedReconnectLoop has three tabs with dead tokens and one with a missing record for 15
-// minutes, all of a provider that comes back as soon as it is closed. Beside them, at the same
-// address, somebody writes, somebody reads, and somebody comes in the end; CivicPress takes as many
-// calls as it is shipped with.
+// TestRefusedReconnectLoop shows that four tabs that are refused again and again for 15 minutes,
+// three with dead tokens and one with a missing record, and reconnect without a pause, do not
+// disturb others at their address: one writes, one reads, and one joins at the end. CivicPress has
+// the rate limits that it is shipped with.
 func TestRefusedReconnectLoop(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
 		b.api.Put("q", "text", nil)
-		tabs := []*visitor{b.comes(91, b.api.Login("eve", "clerk"), "missing")}
+		tabs := []*visitor{b.connect(91, b.api.Login("eve", "clerk"), "missing")}
 		for i := range 3 {
-			tabs = append(tabs, b.comes(byte(92+i), b.api.Sign(fmt.Sprintf("%064x", i)), "r"))
+			tabs = append(tabs, b.connect(byte(92+i), b.api.Sign(fmt.Sprintf("%064x", i)), "r"))
 		}
 		time.Sleep(10 * time.Second)
-		writer, reader := b.comes(1, b.api.Login("ann", "clerk"), "r"), b.comes(2, b.api.Login("bob", "clerk"), "q")
+		writer, reader := b.connect(1, b.api.Login("ann", "clerk"), "r"), b.connect(2, b.api.Login("bob", "clerk"), "q")
 		b.write(quarter-time.Minute, 5*time.Second, writer)
 		time.Sleep(50 * time.Second)
-		late := b.comes(3, b.api.Login("cleo", "clerk"), "r")
+		late := b.connect(3, b.api.Login("cleo", "clerk"), "r")
 		time.Sleep(time.Second)
 
 		for _, v := range []*visitor{writer, reader, late} {
@@ -55,9 +55,9 @@ func TestRefusedReconnectLoop(t *testing.T) {
 	})
 }
 
-// TestAuthCallsUsedUp has twelve people read a record, for whom CivicPress as it is shipped does
-// not take enough calls of /auth/*: nobody is refused, newcomers get in, a logout is seen within a
-// minute all the same, and another role as late as the documentation says.
+// TestAuthCallsUsedUp shows that the service works when twelve readers use up the calls of /auth/*
+// that CivicPress, as shipped, allows: nobody is refused, new clients are admitted, a logout takes
+// effect within a minute, and another role as late as documented.
 func TestAuthCallsUsedUp(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
@@ -65,10 +65,10 @@ func TestAuthCallsUsedUp(t *testing.T) {
 		var all []*visitor
 		for i := range 12 {
 			tokens = append(tokens, b.api.Login(fmt.Sprint("p", i), "clerk"))
-			all = append(all, b.comes(byte(i+1), tokens[i], "r"))
+			all = append(all, b.connect(byte(i+1), tokens[i], "r"))
 		}
 		time.Sleep(quarter / 2)
-		late := b.comes(90, b.api.Login("late", "clerk"), "r")
+		late := b.connect(90, b.api.Login("late", "clerk"), "r")
 		time.Sleep(time.Second)
 		for _, v := range append(all, late) {
 			v.mustBeUndisturbed()
@@ -98,16 +98,16 @@ func TestAuthCallsUsedUp(t *testing.T) {
 	})
 }
 
-// TestSignedOutOfADraft has a user sign out who is in a record with nothing but a draft, which
-// CivicPress then calls missing: the connection, and one that is made at once, end because the
-// session has ended.
+// TestSignedOutOfADraft shows that the connection of a user who signs out, in a record that has
+// only a draft, ends because of the session, and so does one made at once, though CivicPress then
+// reports the record as missing.
 func TestSignedOutOfADraft(t *testing.T) {
 	for name, back := range map[string]bool{"stays": false, "comes back": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, "", standin.Options{}, func(b *bubble) {
 				b.api.PutDraft("d", "text")
 				token := b.api.Login("ann", "clerk")
-				ann := b.comes(1, token, "d")
+				ann := b.connect(1, token, "d")
 				time.Sleep(time.Minute)
 				ann.mustBeUndisturbed()
 				if back {
@@ -115,7 +115,7 @@ func TestSignedOutOfADraft(t *testing.T) {
 				}
 				b.api.Revoke(token)
 				if back {
-					ann = b.comes(1, token, "d")
+					ann = b.connect(1, token, "d")
 				}
 				time.Sleep(2 * time.Minute)
 				if codes := ann.closes(); len(codes) != 1 || codes[4001] < 2 {

@@ -12,7 +12,7 @@ import (
 
 var _ engine.Records = records{}
 
-// TestRecords follows a record through the hands of several people.
+// TestRecords shows what is fetched, saved and noticed while several people edit a record in turn.
 func TestRecords(t *testing.T) {
 	w := newSite(t, quick)
 	r, ctx := records{w.client}, t.Context()
@@ -51,13 +51,14 @@ func TestRecords(t *testing.T) {
 	if !errors.As(err, &changed) || changed.Change != engine.Published || changed.Now.Markdown != "merged" {
 		t.Errorf("%v", err)
 	}
-	if _, err = r.Save(ctx, roomkey.MustParse("record:r"), ann, saved.Revision, "merged"); err != nil { // which is what is published
+	// The published text is the same.
+	if _, err = r.Save(ctx, roomkey.MustParse("record:r"), ann, saved.Revision, "merged"); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestUnknownRevisions shows what is not written over when nobody knows what a text goes back to,
-// and what marks of others mean.
+// TestUnknownRevisions shows which texts are not overwritten if the revision that a text was made
+// from is unknown, and how revisions of other programs are understood.
 func TestUnknownRevisions(t *testing.T) {
 	w := newSite(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")
@@ -75,7 +76,8 @@ func TestUnknownRevisions(t *testing.T) {
 	}
 }
 
-// TestCredentials shows whose fault it is when something is not permitted.
+// TestCredentials shows whether a missing permission counts as an error of the user's credential or
+// of the configured one.
 func TestCredentials(t *testing.T) {
 	w := newSite(t, quick)
 	r, ctx := records{w.client}, t.Context()
@@ -123,7 +125,7 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// TestConfiguredToken shows whose name is used where there is no user's.
+// TestConfiguredToken shows which author a draft has that is saved without a user's credential.
 func TestConfiguredToken(t *testing.T) {
 	w := newSite(t, quick)
 	token := w.api.Login("service", "clerk")
@@ -140,7 +142,8 @@ func TestConfiguredToken(t *testing.T) {
 	}
 }
 
-// TestSnapshotsOfRecords shows that none is no error, whether the API keeps them or not.
+// TestSnapshotsOfRecords shows that a missing snapshot is no error, whether or not the API has
+// snapshots.
 func TestSnapshotsOfRecords(t *testing.T) {
 	w := newSite(t, quick)
 	r, ctx, ann := records{w.client}, t.Context(), w.api.Login("ann", "clerk")

@@ -10,16 +10,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// revocation is something that CivicPress takes from somebody, and how late that is seen at most.
+// revocation is a right that CivicPress takes away from a user, and the documented bound of the
+// time until that takes effect.
 type revocation struct {
-	name   string // what the person does
-	row    string // that begins so in the documentation
+	name   string // the user's action
+	row    string // the beginning of the row in the documentation
 	bound  time.Duration
-	words  string // the bound there
+	words  string // the bound in that row
 	keys   string // of the configuration
-	role   string // the person's; empty: an editor's
+	role   string // the user's; empty: an editor's
 	draft  bool
-	pace   time.Duration // between the words that the person writes; 0: none
+	pace   time.Duration // pause between the words that the user writes; 0: writes none
 	revoke func(b *bubble, token string)
 	code   int
 }
@@ -48,8 +49,8 @@ func role(name string) func(*bubble, string) {
 	return func(b *bubble, _ string) { b.api.SetRole("ann", name) }
 }
 
-// TestRevocationIsSeen revokes rights at several moments between two checks, and requires the times
-// that the documentation says for that to be seen.
+// TestRevocationIsSeen shows that a revocation, at any moment between two checks, takes effect in
+// the documented time.
 func TestRevocationIsSeen(t *testing.T) {
 	for _, test := range revocations {
 		t.Run(test.row+", "+test.name, func(t *testing.T) {
@@ -73,7 +74,8 @@ func (r revocation) mustBeDocumented(t *testing.T) {
 	}
 }
 
-// mustBeSeen revokes when somebody has been there for a time, and waits until that is seen.
+// mustBeSeen revokes the right when the user has been connected for a time, and waits until that
+// takes effect.
 func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
 	b.t.Helper()
 	b.api.Put("r", "text", nil)
@@ -81,7 +83,7 @@ func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
 		b.api.PutDraft("r", "draft")
 	}
 	token := b.api.Login("ann", cmp.Or(r.role, "clerk"))
-	ann := b.comes(1, token, "r")
+	ann := b.connect(1, token, "r")
 	time.Sleep(time.Second)
 	b.write(after, r.pace, ann)
 	ann.mustBeUndisturbed()
@@ -92,7 +94,7 @@ func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
 			break
 		}
 		if r.pace > 0 {
-			ann.tries("word ")
+			ann.tryTyping("word ")
 		}
 	}
 	ann.leaves()

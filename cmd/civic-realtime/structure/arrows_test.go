@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// arrows says what of ours each package may import, tests aside. A package that
-// is not here is one whose place in the house has not been thought about.
+// arrows lists which of our packages each package may import, except in tests. Every package must
+// be listed, with a considered place.
 var arrows = map[string][]string{
 	"codec":                            nil,
 	"codec/steps":                      nil,
@@ -54,13 +54,13 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
-// outside are packages that hold nothing but tests and measurements, and may look at everything.
+// outside reports whether a package has tests or measurements only, and so may import everything.
 func outside(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
 	return top == "bench" || top == "fuzz" || strings.HasPrefix(name, "cmd/civic-realtime/e2e") || strings.HasPrefix(name, "cmd/civic-realtime/structure")
 }
 
-// owners has the dependencies that only some packages may know.
+// owners lists the dependencies that only some packages may import.
 var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
@@ -82,13 +82,13 @@ var owners = map[string][]string{
 	"github.com/redis/go-redis":          {"persist/redis"},
 }
 
-// pure packages have no goroutines, no I/O and no clock, so these are not for them.
+// pure has the packages without goroutines, I/O and clock; they must not import impurity.
 var (
 	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 
-// strayArrows lists the imports of a package that it must not have.
+// strayArrows lists the imports that a package must not have.
 func strayArrows(name string, imports []string) (wrong []string) {
 	if outside(name) {
 		return nil
@@ -105,7 +105,7 @@ func strayArrows(name string, imports []string) (wrong []string) {
 	return wrong
 }
 
-// TestArrows fails when a package imports what it must not know.
+// TestArrows fails when a package imports a package that it must not know.
 func TestArrows(t *testing.T) {
 	all := packages(t)
 	if len(all) < len(arrows) {
@@ -136,7 +136,7 @@ func forbidden(name, imported string, allowed []string) string {
 	return ""
 }
 
-// TestForbidden shows which imports are found.
+// TestForbidden shows which imports are reported.
 func TestForbidden(t *testing.T) {
 	for _, test := range []struct {
 		name, imported string
@@ -166,7 +166,7 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestStrayArrows shows that packages without a place are found, and what is outside is not.
+// TestStrayArrows shows that packages that are not listed are reported, except those outside.
 func TestStrayArrows(t *testing.T) {
 	imports := []string{"fmt", module + "transport"}
 	for name, want := range map[string]int{"engine": 1, "engine/new": 2, "bench/new": 0} {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// clockless packages are passed the time, so that their rules can be tested at any time. They use
-// package time for its types.
+// clockless packages get the time passed in, so that tests can choose it. They use package time for
+// its types only.
 var clockless = []string{"engine/awareness", "engine/piececache", "engine/schedule"}
 
 // clocks are the functions of package time that read a clock, or wait.
@@ -46,7 +46,7 @@ func TestTimeIsPassedIn(t *testing.T) {
 	}
 }
 
-// TestClocksIn shows which calls are found.
+// TestClocksIn shows which calls are reported.
 func TestClocksIn(t *testing.T) {
 	p := madeUp(t, map[string]string{
 		"x.go": "package x\n\nimport \"time\"\n\nvar a, b = time.Now(), time.Since(time.Time{}) < time.Second\n",

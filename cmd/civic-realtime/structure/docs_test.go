@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// documents are the texts for readers, by their paths. The change log is history and keeps its
-// words.
+// documents returns the documents for readers, by path. The change log is left out, as it keeps its
+// old words.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob(root + "/docs/*.md")
@@ -33,8 +33,8 @@ func documents(t *testing.T) map[string]string {
 
 const maxDocumentLine = 120
 
-// longLines counts the lines of a document that are too long, in characters. A table's row cannot
-// be broken, and a line of code may have an address in it.
+// longLines counts the lines of a document that are too long, in characters. Rows of tables do not
+// count, as they cannot be broken, nor code with an address in it.
 func longLines(text string) (n int) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
@@ -45,7 +45,7 @@ func longLines(text string) (n int) {
 	return n
 }
 
-// TestLinesOfDocuments fails when lines of documents are too long to be read beside something else.
+// TestLinesOfDocuments fails when lines of documents are too long to be read beside another file.
 func TestLinesOfDocuments(t *testing.T) {
 	var wrong []string
 	for path, text := range documents(t) {
@@ -56,7 +56,7 @@ func TestLinesOfDocuments(t *testing.T) {
 	mustBeNone(t, wrong)
 }
 
-// TestLongLines shows which lines are too long.
+// TestLongLines shows which lines are reported as too long.
 func TestLongLines(t *testing.T) {
 	long := strings.Repeat("ä", maxDocumentLine+1)
 	for text, want := range map[string]int{

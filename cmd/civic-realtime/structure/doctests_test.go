@@ -9,7 +9,7 @@ import (
 
 var testName = regexp.MustCompile(`\b(Test|Fuzz|Benchmark)[A-Z]\w*`)
 
-// missingTests returns the tests that a text names and that declared does not have. TestName is a
+// missingTests returns the tests that a text names but that are not in declared. TestName is a
 // placeholder.
 func missingTests(text string, declared map[string]bool) (missing []string) {
 	for _, name := range testName.FindAllString(text, -1) {
@@ -20,7 +20,7 @@ func missingTests(text string, declared map[string]bool) (missing []string) {
 	return missing
 }
 
-// TestTestsInDocuments fails when a document names a test that does not exist any more.
+// TestTestsInDocuments fails when a document names a test that does not exist.
 func TestTestsInDocuments(t *testing.T) {
 	declared := make(map[string]bool)
 	for _, p := range packages(t) {

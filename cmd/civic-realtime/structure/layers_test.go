@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// layersTitle stands above the list of files in a package's comment.
+// layersTitle is the line above the list of files in a package's comment.
 const layersTitle = "Files, in layers; each uses only what is listed before it:"
 
 var layerLine = regexp.MustCompile(`^\t((?:[\w.]+\.go ?)+)(?:\s|$)`)
 
-// layersOf reads which layer each file is in, 1 being the lowest, from a package's comment.
+// layersOf returns the layer of each file in a package's comment; 1 is the lowest.
 func layersOf(doc string) map[string]int {
 	_, list, found := strings.Cut(doc, layersTitle+"\n")
 	if !found {
@@ -31,7 +31,7 @@ func layersOf(doc string) map[string]int {
 			layer++
 			for _, name := range strings.Fields(names[1]) {
 				if layers[name] != 0 {
-					name += " is listed twice" // which no file is called
+					name += " is listed twice" // no file has such a name, so it is reported
 				}
 				layers[name] = layer
 			}
@@ -42,8 +42,8 @@ func layersOf(doc string) map[string]int {
 	return layers
 }
 
-// mislisted compares the list of layers with the files that there are. Without doc.go a single
-// file needs no list.
+// mislisted compares the list of layers with the existing files. A package with a single file and
+// no doc.go needs no list.
 func mislisted(layers map[string]int, files []string) (wrong []string) {
 	files = slices.DeleteFunc(slices.Clone(files), func(name string) bool { return name == "doc.go" })
 	if layers == nil && len(files) > 1 {
@@ -78,13 +78,13 @@ func upward(p *pkg, layers map[string]int) (found []string, err error) {
 	return found, err
 }
 
-// upwardUses is how many uses of a higher layer's identifiers the packages of a folder may have
-// together. A folder that is not here may have none.
+// upwardUses is how many uses of a higher layer's identifiers all packages of a folder may have
+// together. Folders that are not listed may have none.
 var upwardUses = map[string]int{
 	"engine": 25,
 }
 
-// budgetOf returns the folder whose budget a package takes from.
+// budgetOf returns the folder of upwardUses that a package counts for.
 func budgetOf(name string) string {
 	for folder := range upwardUses {
 		if name == folder || strings.HasPrefix(name, folder+"/") {
@@ -122,7 +122,7 @@ func TestFilesUseLowerLayersOnly(t *testing.T) {
 	mustBeNone(t, wrong)
 }
 
-// TestLayersOf shows how a list of layers is read, and what is wrong with one.
+// TestLayersOf shows how a list of layers is read, and which errors in it are reported.
 func TestLayersOf(t *testing.T) {
 	const doc = "Package x does y.\n\n" + layersTitle + "\n\n\ta.go b.go   the lowest\n\tc.go\n\td_linux.go d_other.go\twith a tab\n\nMore.\n\n\te.go  no layer\n"
 	layers := layersOf(doc)
@@ -152,7 +152,8 @@ func TestLayersOf(t *testing.T) {
 	}
 }
 
-// TestUpward shows that uses of a higher layer are found: of functions, types, methods and fields.
+// TestUpward shows that uses of a higher layer are reported: of functions, types, methods and
+// fields.
 func TestUpward(t *testing.T) {
 	p := madeUp(t, map[string]string{
 		"low.go":  "package x\n\nfunc low() { high(); var t typ; t.method(); t.field++; low() }\n",

@@ -24,7 +24,7 @@ const (
 	root   = "../../.."
 )
 
-// pkg is a package of the module. Its files are the ones that go build takes on this system.
+// pkg is a package of the module, with the files that go build uses on this system.
 type pkg struct {
 	ImportPath     string
 	Dir            string
@@ -37,10 +37,10 @@ type pkg struct {
 
 	name  string // the import path below the module
 	fset  *token.FileSet
-	files map[string]*ast.File // by their names in the folder, product code only
+	files map[string]*ast.File // by name in the folder, without tests
 }
 
-// packages lists every package of the module, parsed.
+// packages returns every package of the module, parsed.
 func packages(t *testing.T) []*pkg {
 	t.Helper()
 	all, err := listed()
@@ -53,7 +53,8 @@ func packages(t *testing.T) []*pkg {
 	return all
 }
 
-// exports are the files with the export data of all packages that ours are made of, by import path.
+// exports has the files with the export data of all packages that the module is made of, by import
+// path.
 var exports map[string]string
 
 var listed = sync.OnceValues(func() (all []*pkg, err error) {
@@ -116,7 +117,7 @@ func (p *pkg) tests() (files []*ast.File, err error) {
 	return files, nil
 }
 
-// product lists the names of the files that are not tests, on any system.
+// product returns the names of the files that are not tests, on any system.
 func (p *pkg) product() (names []string) {
 	names = append(names, p.GoFiles...)
 	for _, name := range p.IgnoredGoFiles {
@@ -138,7 +139,7 @@ func (p *pkg) doc() string {
 	return b.String()
 }
 
-// uses calls f with every use of an identifier that the package itself declares.
+// uses calls f for every use of an identifier that the package itself declares.
 func (p *pkg) uses(f func(use *ast.Ident, declared types.Object)) error {
 	var files []*ast.File
 	for _, file := range p.files {
@@ -159,7 +160,7 @@ func (p *pkg) uses(f func(use *ast.Ident, declared types.Object)) error {
 
 func openExport(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
 
-// lines is the number of lines of a file.
+// lines returns the number of lines of a file.
 func lines(t *testing.T, name string) int {
 	t.Helper()
 	b, err := os.ReadFile(name)
@@ -169,7 +170,7 @@ func lines(t *testing.T, name string) int {
 	return bytes.Count(b, []byte("\n"))
 }
 
-// mustBeNone reports what is wrong, in order.
+// mustBeNone fails the test for each of wrong, in order.
 func mustBeNone(t *testing.T, wrong []string) {
 	t.Helper()
 	slices.Sort(wrong)

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// rawCalls are the system calls that may be made without telling Go's scheduler, by package
-// and by what is called, and why they never wait. Any other one is to be an ordinary call:
-// one that waits takes a processor from everybody, and holds up the collector of garbage.
+// rawCalls has the system calls that may bypass Go's scheduler, by package and function, and the
+// reasons why they never wait. Any other one must be an ordinary call: a call that waits would keep
+// a processor from other goroutines, and delay the garbage collector.
 var rawCalls = map[string]string{
 	"persist/bolt/wal syscall.SYS_IO_GETEVENTS": "for no event, with a timeout of zero",
 	"persist/bolt/wal syscall.SYS_READ":         "of an eventfd that is O_NONBLOCK",
@@ -22,13 +22,13 @@ var rawCalls = map[string]string{
 	"transport/netpoll call":                    "recv and send with MSG_DONTWAIT",
 }
 
-// unwatched is how the functions begin that make a system call without telling the scheduler.
+// unwatched is the prefix of functions that make a system call without the scheduler.
 const unwatched = "RawSyscall"
 
-// rawCallsIn lists the raw system calls of a file, by what is called. A function for them that is
-// used in another way is one of anything; so is one that is linked to by name.
+// rawCallsIn lists the raw system calls of a file, by function. A function for them that is used in
+// another way than a call counts, and so does one that is linked to by name.
 func rawCallsIn(file *ast.File) (calls []string) {
-	names := make(map[*ast.Ident]string) // of functions for raw calls, and what is called
+	names := make(map[*ast.Ident]string) // names of functions for raw calls, and the calls they make
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
@@ -56,7 +56,7 @@ func rawCallsIn(file *ast.File) (calls []string) {
 	return calls
 }
 
-// unexplained lists the raw calls of a file that rawCalls has no reason for.
+// unexplained lists the raw calls of a file without a reason in rawCalls.
 func unexplained(folder string, file *ast.File) (calls []string) {
 	for _, call := range rawCallsIn(file) {
 		if rawCalls[folder+" "+call] == "" {
@@ -98,7 +98,7 @@ func TestRawCalls(t *testing.T) {
 	}
 }
 
-// TestUnexplained shows which raw calls are found, and where.
+// TestUnexplained shows which raw calls are reported, and where.
 func TestUnexplained(t *testing.T) {
 	const read = `import "syscall"; func f() { syscall.RawSyscall(syscall.SYS_READ, 0, 0, 0) }`
 	for _, test := range []struct{ folder, source, want string }{

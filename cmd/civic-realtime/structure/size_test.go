@@ -20,13 +20,14 @@ const (
 	maxFunctionLines = 60
 )
 
-// manyFiles are packages that may have more files than others.
+// manyFiles has the packages that may have more files than others.
 var manyFiles = map[string]int{"codec/markdown": 35}
 
-// largeReason begins the paragraph of a package's comment that says why the package is large.
+// largeReason matches the beginning of the paragraph in a package's comment with the reason for its
+// size.
 var largeReason = regexp.MustCompile(`(?m)^The package is large because `)
 
-// tooLarge says what is wrong with the size of a package.
+// tooLarge lists the sizes of a package that are too large.
 func tooLarge(name, doc string, files, lines int) (wrong []string) {
 	if largeReason.MatchString(doc) {
 		return nil
@@ -40,7 +41,7 @@ func tooLarge(name, doc string, files, lines int) (wrong []string) {
 	return wrong
 }
 
-// oversized lists what of a package is too large.
+// oversized lists everything in a package that is too large.
 func oversized(t *testing.T, p *pkg) (wrong []string) {
 	t.Helper()
 	sum := 0
@@ -57,7 +58,7 @@ func oversized(t *testing.T, p *pkg) (wrong []string) {
 	return append(wrong, tooLarge(p.name, p.doc(), len(p.product()), sum)...)
 }
 
-// TestSizes fails when a package, a file or a function is too large to be read in one go. Tests do
+// TestSizes fails when a package, a file or a function is too large to be read at once. Tests do
 // not count: a long table is easy to read.
 func TestSizes(t *testing.T) {
 	var wrong []string
@@ -83,7 +84,7 @@ func longFunctions(t *testing.T, path string, source any) (found []string) {
 	return found
 }
 
-// TestTooLarge shows which packages and functions are too large.
+// TestTooLarge shows which packages and functions are reported as too large.
 func TestTooLarge(t *testing.T) {
 	const reason = "Package x does y.\n\nThe package is large because z is.\n"
 	for _, test := range []struct {
@@ -110,7 +111,7 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// TestOversized shows what is found of a package.
+// TestOversized shows which files and functions of a package are reported.
 func TestOversized(t *testing.T) {
 	files := map[string]string{
 		"long.go":     "package x\n" + strings.Repeat("\n", maxFileLines),
@@ -130,7 +131,7 @@ func TestOversized(t *testing.T) {
 	}
 }
 
-// madeUp is a package of these files.
+// madeUp returns a package with these files.
 func madeUp(t *testing.T, files map[string]string) *pkg {
 	t.Helper()
 	p := &pkg{ImportPath: "x", Dir: t.TempDir(), name: "x"}

@@ -15,7 +15,7 @@ import (
 )
 
 // metaphors are words that no Yjs or network engineer would search for, each with the words to use
-// instead. They stand neither in identifiers nor in comments, messages and documents.
+// instead. They must not occur in identifiers, comments, messages and documents.
 var metaphors = map[string]string{
 	"avatar": "synthetic state", "utterance": "presence update", "graveyard": "tombstones",
 	"debt": "pending answer", "payment": "answer", "parcel": "outbound message", "loan": "pooled buffer",
@@ -28,10 +28,10 @@ var metaphors = map[string]string{
 	"murmur": "keep-alive", "greet": "welcome", "repay": "release", "bury": "add tombstone",
 }
 
-// nickname is a word that is good in a sentence, and not as a part of a name in the code.
+// nickname is a word that is fine in a sentence, but not as a part of an identifier.
 type nickname struct {
 	instead string
-	in      []string // the packages where it would be a name of ours; nil: all
+	in      []string // the packages in which it would be our own name; nil: all
 }
 
 var nicknames = map[string]nickname{
@@ -48,7 +48,8 @@ var nicknames = map[string]nickname{
 	"owe": {"enqueue", nil}, "owed": {"pending", nil}, "dig": {"release", nil},
 }
 
-// fieldsOwn says where a word is the field's, and not a metaphor of ours, and what it is there.
+// fieldsOwn has the files or packages in which a listed word is the field's own term, and its
+// meaning there.
 var fieldsOwn = map[string]map[string]string{
 	"avatar": {
 		"persist/civicpress":         "a user's picture",
@@ -58,7 +59,7 @@ var fieldsOwn = map[string]map[string]string{
 	"reunion": {"engine/recordsync": "a metric's name in the release before"},
 }
 
-// parts splits an identifier into its words, in small letters.
+// parts splits an identifier into its words, in lower case.
 func parts(identifier string) (words []string) {
 	for _, w := range camel.FindAllString(identifier, -1) {
 		words = append(words, strings.ToLower(w))
@@ -71,7 +72,7 @@ var (
 	letters = regexp.MustCompile(`[A-Za-z]+`)
 )
 
-// forms are the endings with which a word is taken for the one that is listed.
+// forms are the endings with which a word still counts as the listed one.
 var forms = []string{"", "s", "es", "ed", "d", "ing"}
 
 func metaphor(word string) string {
@@ -83,7 +84,7 @@ func metaphor(word string) string {
 	return ""
 }
 
-// name returns which of the words above a part of an identifier is, in a package.
+// name returns the listed word that a part of an identifier is, in a package; "" if it is none.
 func name(part, pkg string) string {
 	if m := metaphor(part); m != "" {
 		return m
@@ -96,8 +97,8 @@ func name(part, pkg string) string {
 	return ""
 }
 
-// public are names that other programs know, which stay, or get an alias, though they have a word
-// of ours.
+// public removes names that other programs know, and that stay, or get an alias, though they
+// contain a listed word.
 var public = strings.NewReplacer("realtime_sealed_rooms", "")
 
 // prose returns the metaphors in a text.
@@ -111,7 +112,7 @@ func prose(text string) (found []string) {
 	return found
 }
 
-// wordsOf returns the words of ours in a file of a package.
+// wordsOf returns the listed words in a file of a package.
 func wordsOf(file *ast.File, pkg string) (found []string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -136,8 +137,8 @@ func wordsOf(file *ast.File, pkg string) (found []string) {
 	return found
 }
 
-// innocent are words of tests that mean what they say: clerks are people there, who have pictures,
-// and texts have greetings in them.
+// innocent are words that are no metaphors in tests: users are clerks and have avatars, and texts
+// contain greetings.
 var innocent = []string{"clerk", "avatar", "greet"}
 
 // metaphorsIn lists the metaphors in tests.
@@ -153,7 +154,7 @@ func metaphorsIn(files []*ast.File) (found []string) {
 	return slices.Compact(found)
 }
 
-// words lists the words of ours in a package, and in its tests.
+// words returns the listed words in a package and its tests.
 func (p *pkg) words() (wrong []string, err error) {
 	var found []string
 	for _, file := range p.files {
@@ -166,7 +167,7 @@ func (p *pkg) words() (wrong []string, err error) {
 		}
 	}
 	if p.name == "cmd/civic-realtime/structure" {
-		return wrong, nil // its tests have the words
+		return wrong, nil // the tests of this package have to contain them
 	}
 	files, err := p.tests()
 	for _, w := range metaphorsIn(files) {
@@ -175,7 +176,7 @@ func (p *pkg) words() (wrong []string, err error) {
 	return wrong, err
 }
 
-// TestWordsOfTheField fails when code or documents use a word of ours where the field has one.
+// TestWordsOfTheField fails when code or documents use a metaphor for which the field has a word.
 func TestWordsOfTheField(t *testing.T) {
 	var wrong []string
 	for _, p := range packages(t) {
@@ -195,7 +196,7 @@ func TestWordsOfTheField(t *testing.T) {
 	mustBeNone(t, wrong)
 }
 
-// TestWordsOfAPackage shows which words are found in code and tests.
+// TestWordsOfAPackage shows which words in code and tests are reported.
 func TestWordsOfAPackage(t *testing.T) {
 	p := madeUp(t, map[string]string{
 		"x.go": "package x\n\n// f pays a debt.\nfunc f() { tellAll() }\n\nfunc tellAll() {}\n",
@@ -217,7 +218,7 @@ func TestWordsOfAPackage(t *testing.T) {
 	}
 }
 
-// TestWordsOf shows which words are found, and where.
+// TestWordsOf shows which words are reported, and where.
 func TestWordsOf(t *testing.T) {
 	for source, want := range map[string]string{
 		"package x\n\n// f pays a debt.\nfunc f() {}\n":   "debt",

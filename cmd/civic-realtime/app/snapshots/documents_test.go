@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// item is a struct of an update in a root, or, with a key, an entry of it.
+// item returns a struct of an update: in a root or, with a key, an entry of the root.
 func item(ref byte, root, key, content string) string {
 	info, sub := ref, ""
 	if key != "" {
@@ -25,12 +25,12 @@ func item(ref byte, root, key, content string) string {
 
 func named(s string) string { return string(lib0.AppendString(nil, s)) }
 
-// client is a section of an update: the structs that a client wrote, from clock 0 on.
+// client returns a section of an update: the structs that a client wrote, from clock 0 on.
 func client(id byte, structs ...string) string {
 	return string([]byte{byte(len(structs)), id, 0}) + strings.Join(structs, "")
 }
 
-// documentOf is an update of these sections, which deletes nothing.
+// documentOf returns an update with these sections and no deletions.
 func documentOf(t *testing.T, sections ...string) []byte {
 	t.Helper()
 	b := []byte(string([]byte{byte(len(sections))}) + strings.Join(sections, "") + "\x00")
@@ -84,7 +84,7 @@ func save(t *testing.T, st *bolt.Store, record string, document []byte) {
 	}
 }
 
-// storeOf opens a store with all documents, each also as version 1.
+// storeOf opens a store with all these documents, each also as version 1.
 func storeOf(t *testing.T) *bolt.Store {
 	t.Helper()
 	st := openStore(t)
@@ -104,7 +104,7 @@ const (
 	secondText = "# By-law 7\n\nDogs and cats are on a leash.\n"
 )
 
-// parsed returns the tree of a text.
+// parsed returns the tree of a Markdown text.
 func parsed(t *testing.T, text string) markdown.Node {
 	t.Helper()
 	tree, err := markdown.Parse(text)
@@ -114,8 +114,8 @@ func parsed(t *testing.T, text string) markdown.Node {
 	return tree
 }
 
-// storeOfTexts opens a store with a record whose text was the first, which is version 1, and is
-// the second by an update in the journal.
+// storeOfTexts opens a store with a record whose first text is version 1, and whose second text is
+// an update in the journal.
 func storeOfTexts(t *testing.T) *bolt.Store {
 	t.Helper()
 	st := openStore(t)

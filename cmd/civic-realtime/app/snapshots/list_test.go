@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestListVersions lists the versions of a record in a store that is in use.
+// TestListVersions shows the table of the versions of a record, in a store that is in use.
 func TestListVersions(t *testing.T) {
 	st := storeOfTexts(t)
 	var b strings.Builder
@@ -21,7 +21,7 @@ func TestListVersions(t *testing.T) {
 	}
 }
 
-// TestListRecords lists the records of a store that is in use.
+// TestListRecords shows the table of the records of a store that is in use.
 func TestListRecords(t *testing.T) {
 	st := storeOfTexts(t)
 	save(t, st, "tab\there", documentOf(t, todo))

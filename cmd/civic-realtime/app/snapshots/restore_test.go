@@ -21,7 +21,8 @@ func textOf(t *testing.T, s State) string {
 	return string(text)
 }
 
-// TestApply restores a version in a store, and keeps what there was before as another.
+// TestApply shows that a version is restored in a store, and that the state before becomes another
+// version.
 func TestApply(t *testing.T) {
 	st := storeOfTexts(t)
 	r := Restoration{Record: "a", Version: 1, Algorithm: snapshot.Zstd}
@@ -42,8 +43,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// TestEditOfADocumentInMemory restores a version in a document that a server has in memory, of
-// which the store has an older state, and changes nothing in the store.
+// TestEditOfADocumentInMemory shows that the update for a document in memory, newer than the stored
+// one, restores a version in it, and that nothing in the store changes.
 func TestEditOfADocumentInMemory(t *testing.T) {
 	st := storeOfTexts(t)
 	version, err := Read(t.Context(), st, "a", 1)
@@ -78,7 +79,8 @@ func TestEditOfADocumentInMemory(t *testing.T) {
 	}
 }
 
-// TestNotRestored shows that an error names what would not come back before anything is changed.
+// TestNotRestored shows that an error names the parts that cannot be restored, before anything is
+// changed.
 func TestNotRestored(t *testing.T) {
 	st := storeOf(t)
 	for _, test := range []struct {

@@ -15,7 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// TestFormatsForPeople shows any document: its contents, and what of them has no place in a format.
+// TestFormatsForPeople shows the readable contents of any document, and the remarks on the parts
+// that are left out.
 func TestFormatsForPeople(t *testing.T) {
 	st := storeOf(t)
 	for _, test := range []struct {
@@ -36,7 +37,7 @@ func TestFormatsForPeople(t *testing.T) {
 		{"both", "", Markdown, "Text\n", []string{`"todo" (an array) is not shown; --json and the format yjs have it`}},
 		{"rich", "", Markdown, "Buy milk\n\ndone\n", []string{"Markdown has no form for taskList, underline"}},
 		{"empty", "", Markdown, "", nil},
-		{"marks", "", Markdown, "", nil}, // of a text that is deleted
+		{"marks", "", Markdown, "", nil}, // left by a deleted text
 	} {
 		s, err := Read(t.Context(), st, test.record, 0)
 		if err != nil {
@@ -78,7 +79,8 @@ func TestFormatsForPrograms(t *testing.T) {
 	}
 }
 
-// TestEncode shows that what is stored stays as it is, and that anything else is compressed.
+// TestEncode shows that a stored snapshot is returned as it is, and that any other state is
+// compressed.
 func TestEncode(t *testing.T) {
 	st := storeOfTexts(t)
 	for version, want := range map[uint64]snapshot.Algorithm{1: snapshot.Gzip, 0: snapshot.Zstd} {
@@ -98,7 +100,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// TestReadWhileWritten reads a record while a server writes it.
+// TestReadWhileWritten shows that a record can be read while a server writes it.
 func TestReadWhileWritten(t *testing.T) {
 	st := storeOfTexts(t)
 	s, err := Read(t.Context(), st, "a", 0)
@@ -110,7 +112,7 @@ func TestReadWhileWritten(t *testing.T) {
 	go func() {
 		var err error
 		for version := uint64(3); ctx.Err() == nil && err == nil; version++ {
-			row := stored.AppendRow(nil, version, yjs.Trust(s.State)) // which is known already
+			row := stored.AppendRow(nil, version, yjs.Trust(s.State)) // a row that the snapshot has already
 			err = st.Append(t.Context(), []persist.Row{{Room: "record:a", Data: row}})
 		}
 		ended <- err
@@ -133,7 +135,7 @@ func TestReadWhileWritten(t *testing.T) {
 	}
 }
 
-// TestReadNothing shows the errors for what is not stored.
+// TestReadNothing shows the errors for records and versions that are not stored.
 func TestReadNothing(t *testing.T) {
 	st := storeOfTexts(t)
 	if err := st.SaveSnapshot(t.Context(), "record:bad", []byte("no snapshot"), 0); err != nil {

@@ -31,7 +31,7 @@ type sample struct {
 	own int
 }
 
-// ignored has no effect, and is known.
+// ignored returns the reason for ignoring one known key.
 func ignored(path Path) string {
 	if path.String() == "rooms.storage" {
 		return "there is one"
@@ -39,7 +39,7 @@ func ignored(path Path) string {
 	return ""
 }
 
-// open reads a file with a text.
+// open reads a file with this text.
 func open(t *testing.T, text string) (*File, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "sample.yml")
@@ -49,7 +49,7 @@ func open(t *testing.T, text string) (*File, error) {
 	return Open(name, ignored)
 }
 
-// decode reads a text into a sample. The messages are without the file's name.
+// decode reads a text into a sample. The messages it returns lack the file's name.
 func decode(t *testing.T, text string) (s sample, warnings, errs []string) {
 	t.Helper()
 	f, err := open(t, text)
@@ -72,7 +72,7 @@ func decode(t *testing.T, text string) (s sample, warnings, errs []string) {
 	return s, warnings, errs
 }
 
-// mustDecode reads a text in which nothing is wrong.
+// mustDecode reads a text that must be valid.
 func mustDecode(t *testing.T, text string) sample {
 	t.Helper()
 	s, warnings, errs := decode(t, text)
@@ -82,7 +82,8 @@ func mustDecode(t *testing.T, text string) sample {
 	return s
 }
 
-// TestDecode reads a value of each kind, and leaves alone what the file does not have.
+// TestDecode shows that a value of each kind is read, and that fields without a key in the file do
+// not change.
 func TestDecode(t *testing.T) {
 	s := mustDecode(t, "realtime:\n  port: 0\n  enabled: 'False'\n  host: h\n  wait: 1m30s\n  allowed_origins: [a, 1]\n  names: {em: i}\n  rooms: {max_rooms: '7', grace_period_ms: 0}\n")
 	if *s.Port != 0 || *s.Enabled || s.Host != "h" || time.Duration(s.Wait) != 90*time.Second || s.Rooms.Max != 7 || *s.Rooms.Grace != 0 {
@@ -101,7 +102,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestYAML shows what aliases, merged keys, tags and texts of several lines stand for.
+// TestYAML shows the values of aliases, merged keys, tags and texts of several lines.
 func TestYAML(t *testing.T) {
 	s := mustDecode(t, `
 realtime:
@@ -125,7 +126,7 @@ realtime:
 	}
 }
 
-// TestErrors shows that all that is wrong with a file is named, each with its place.
+// TestErrors shows that all errors of a file are reported, each with its place.
 func TestErrors(t *testing.T) {
 	_, _, errs := decode(t, `realtime:
   port: abc
@@ -157,7 +158,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestOneError shows what is wrong with each of these files.
+// TestOneError checks the error of each of these files.
 func TestOneError(t *testing.T) {
 	for text, want := range map[string]string{
 		"realtime: {prot: 1}":                      `[1:12] unknown key "prot"; did you mean "port"?`,
@@ -188,7 +189,7 @@ func TestOneError(t *testing.T) {
 	}
 }
 
-// TestOneDocument shows that a file may begin with the mark of a document.
+// TestOneDocument shows that a file may begin with the marker of a document (---).
 func TestOneDocument(t *testing.T) {
 	for _, text := range []string{"---\nport: 7\n", "# ours\n---\nport: 7\n", "---\nport: 7\n---\n", "%YAML 1.2\n---\nport: 7\n...\n"} {
 		if s := mustDecode(t, text); s.Port == nil || *s.Port != 7 {
@@ -197,7 +198,7 @@ func TestOneDocument(t *testing.T) {
 	}
 }
 
-// TestIgnored shows that a key that is known to have no effect is no error.
+// TestIgnored shows that a key for which there is a reason to ignore it is a warning, not an error.
 func TestIgnored(t *testing.T) {
 	_, warnings, errs := decode(t, "realtime: {rooms: {storage: here}}")
 	if want := []string{"[1:20] rooms.storage has no effect: there is one"}; !slices.Equal(warnings, want) || len(errs) > 0 {
@@ -205,7 +206,8 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
-// TestDecodeKnown reads the keys that a struct has from a file with other programs' keys.
+// TestDecodeKnown shows that the keys of a struct are read from a file that has keys of other
+// programs.
 func TestDecodeKnown(t *testing.T) {
 	for text, want := range map[string]string{
 		"features: {realtime: false, maps: true}": "",
@@ -233,7 +235,7 @@ func TestDecodeKnown(t *testing.T) {
 	}
 }
 
-// TestKeys lists the keys of a struct by their paths.
+// TestKeys checks the paths of the keys of a struct.
 func TestKeys(t *testing.T) {
 	var all []string
 	for _, k := range Keys(reflect.TypeFor[sample]()) {
@@ -245,7 +247,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestNearest shows which keys are taken for which.
+// TestNearest checks which known key is the nearest to a misspelt one.
 func TestNearest(t *testing.T) {
 	known := []string{"port", "host", "max_rooms", "data_dir"}
 	for name, want := range map[string]string{

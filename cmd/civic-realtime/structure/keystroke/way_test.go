@@ -22,13 +22,13 @@ import (
 const (
 	module = "github.com/civicpress/civic-realtime/"
 	root   = "../../../.."
-	// patience bounds what must happen. It is no claim about speed.
+	// patience bounds the wait for something that must happen. It claims nothing about speed.
 	patience = time.Minute
-	// maxFiles is how many files somebody has to read to follow a keystroke.
+	// maxFiles is how many files a reader needs to follow a keystroke, at most.
 	maxFiles = 8
 )
 
-// step is a row of the table in docs/architecture.md: a function that every keystroke goes through.
+// step is a row of the table in docs/architecture.md: a function that every keystroke executes.
 type step struct{ when, file, function string }
 
 var (
@@ -36,7 +36,7 @@ var (
 	code    = regexp.MustCompile("`([^`]+)`")
 )
 
-// documented reads the steps.
+// documented returns the steps in the document.
 func documented(t *testing.T) (steps []step) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "docs/architecture.md"))
@@ -51,13 +51,13 @@ func documented(t *testing.T) (steps []step) {
 	return steps
 }
 
-// span is a piece of a file that was executed, or not.
+// span is a range of lines in a file, with or without execution.
 type span struct {
 	file     string
 	from, to int // lines
 }
 
-// executed reads the pieces that were executed in a part of the way.
+// executed returns the ranges that were executed in a part of the way.
 func executed(t *testing.T, dir string) (spans []span) {
 	t.Helper()
 	profile := filepath.Join(dir, "profile")
@@ -110,12 +110,12 @@ func functions(t *testing.T, path string) map[string]span {
 	return found
 }
 
-// runs says whether a function was executed in a part of the way.
+// runs reports whether a function was executed in a part of the way.
 func (f span) runs(part []span) bool {
 	return slices.ContainsFunc(part, func(s span) bool { return s.file == f.file && s.from >= f.from && s.to <= f.to })
 }
 
-// parts are what one keystroke executes, by when.
+// parts returns the ranges that one keystroke executes, by part of the way.
 func parts(t *testing.T) map[string][]span {
 	t.Helper()
 	dir := t.TempDir()
@@ -137,8 +137,8 @@ func parts(t *testing.T) map[string][]span {
 	return all
 }
 
-// wrong lists the steps that a keystroke does not go through in their part of the way, or not in
-// that alone.
+// wrong lists the steps that a keystroke does not execute in their part of the way, or executes in
+// another one, too.
 func wrong(t *testing.T, steps []step, ways map[string][]span) (found []string) {
 	t.Helper()
 	for _, s := range steps {
@@ -155,8 +155,9 @@ func wrong(t *testing.T, steps []step, ways map[string][]span) (found []string) 
 	return found
 }
 
-// TestWayOfAKeystroke types a letter, and fails if docs/architecture.md names a function that it
-// does not go through, or goes through at another time, or more files than somebody would read.
+// TestWayOfAKeystroke fails if docs/architecture.md names a function that a keystroke does not
+// execute, or executes in another part of the way, or if it names more files than a reader would
+// read.
 func TestWayOfAKeystroke(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("on this system each connection has a goroutine, and the way begins elsewhere")
@@ -182,7 +183,7 @@ func TestWayOfAKeystroke(t *testing.T) {
 			t.Logf("%s:\n\t%s", when, strings.Join(names(t, ways[when]), "\n\t"))
 		}
 	}
-	for _, bad := range []step{ // the test can fail
+	for _, bad := range []step{ // shows that the test can fail
 		{"received", "engine/engine.go", "nothing"}, {"received", "engine/load.go", "room.nothing"},
 		{"sent", steps[0].file, steps[0].function},
 	} {
