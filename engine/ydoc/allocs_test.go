@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// keystrokes makes n updates of a unit each, typed one behind the other.
+// keystrokes returns n updates of one unit each, every one typed behind the one before.
 func keystrokes(n int) [][]byte {
 	updates := make([][]byte, n)
 	for i := range updates {
@@ -19,6 +19,8 @@ func keystrokes(n int) [][]byte {
 	return updates
 }
 
+// TestNoAllocations shows that merging keystrokes, and encoding states and differences, allocates
+// nothing.
 func TestNoAllocations(t *testing.T) {
 	const runs = 1000
 	updates := keystrokes(3*runs + 10)

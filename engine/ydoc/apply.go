@@ -7,14 +7,17 @@ import (
 // Result is the result of Apply.
 type Result struct {
 	Changed bool // the document has changed
-	// a part is pending for unknown ids: the sender should be asked for its state
+	// Missing is set if a part is pending, as it refers to unknown ids. The sender should be asked
+	// for its state.
 	Missing   bool
-	MissingID yjs.ID // one of these ids
-	// too much was pending, and all of it was dropped: all clients should be asked
+	MissingID yjs.ID // one of the unknown ids
+	// Dropped is set if too much was pending, and all of it was dropped. All clients should be
+	// asked for their states.
 	Dropped bool
-	// a part of its structs, of its deletes, was in the document before
+	// KnownStructs and KnownDeletes report whether the document had a part of the update's structs,
+	// or deletes, before.
 	KnownStructs, KnownDeletes bool
-	// ErrNesting: a type and all later structs of its client were left out
+	// Refused is ErrNesting if a type and all later structs of its client were left out.
 	Refused error
 }
 
@@ -29,7 +32,7 @@ func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
 	for r.NextSection() {
 		d.applySection(&r.Structs)
 	}
-	knownStructs := d.knownStructs // not by structs that were pending before
+	knownStructs := d.knownStructs // before resolve, as structs that were pending do not count
 	d.resolve()
 	deletes := r.Deletes()
 	for dr := (yjs.DeleteRange{}); deletes.Next(&dr); {
@@ -91,8 +94,8 @@ func (d *Doc) advance(run *yjs.Structs) (need yjs.ID, ok bool) {
 	return yjs.ID{}, true
 }
 
-// missingID returns an unknown id that s refers to; ok is true if there is none, as for a struct
-// that is in the document. clock is the next clock of the client of s.
+// missingID returns an unknown id that s refers to. ok is true if there is none, or if the document
+// has s. clock is the next clock of the client of s.
 func (d *Doc) missingID(s *yjs.Struct, clock uint64) (yjs.ID, bool) {
 	if s.Clock+s.Len <= clock {
 		return yjs.ID{}, true
@@ -198,7 +201,7 @@ func isTombstone(s *yjs.Struct) bool {
 	return s.Ref() == yjs.RefGC || s.Ref() == yjs.RefDeleted
 }
 
-// cutAt makes s its own part from clock on, and returns the buffer that has it.
+// cutAt replaces s by its part from clock on, and returns the buffer that has that part.
 func (d *Doc) cutAt(raw []byte, s *yjs.Struct, clock uint64) []byte {
 	p := location{s: *s}
 	_, from := readCount(raw, s.Body)

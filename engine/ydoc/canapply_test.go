@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
+// TestCanApply checks for which updates CanApply is true.
 func TestCanApply(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
@@ -16,7 +17,7 @@ func TestCanApply(t *testing.T) {
 	skip := structOf{client: 7, clock: 5, info: yjs.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
-	testQuestions(t, &d, d.CanApply, []question{
+	testPredicate(t, &d, d.CanApply, []predicateTest{
 		{"nothing", update(nil), true},
 		{"what is known", update([]structOf{word}), true},
 		{"the next struct", update([]structOf{more}), true},
@@ -31,8 +32,8 @@ func TestCanApply(t *testing.T) {
 	})
 }
 
-// TestCanApplyAgreesWithApply compares it with Apply, which has wait what goes on from something
-// else.
+// TestCanApplyAgreesWithApply shows that CanApply is true for random updates exactly if Apply
+// leaves no section pending.
 func TestCanApplyAgreesWithApply(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	updates := history(r, 4, 2000)
@@ -62,6 +63,7 @@ func TestCanApplyAgreesWithApply(t *testing.T) {
 	}
 }
 
+// TestHasDeletes checks HasDeletes before and after a deletion.
 func TestHasDeletes(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{{client: 7, info: yjs.RefString, content: text("hello")}}))

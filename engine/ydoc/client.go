@@ -22,7 +22,7 @@ type client struct {
 	lastNesting  nesting      // of the last struct
 }
 
-// clientIndex is what short clients do without.
+// clientIndex has what only a client with many structs, deletes or nestings needs.
 type clientIndex struct {
 	entries  []indexEntry // by ascending clock
 	deletes  clockRanges
@@ -83,8 +83,8 @@ func (c *client) sameRight(raw []byte, s *yjs.Struct) bool {
 	return bytes.HasSuffix(head, right) && head[len(head)-len(right)-1] < 0x80
 }
 
-// mergeIntoLast appends the content of s, for which canMerge, to that of the last struct. Values of
-// a map key are never merged: each deletes the one before it when it is integrated.
+// mergeIntoLast appends the content of s to that of the last struct. canMerge must be true for s.
+// Values of a map key are never merged: each deletes the one before it when it is integrated.
 func (c *client) mergeIntoLast(raw []byte, s *yjs.Struct) {
 	count, from := readCount(raw, s.Body)
 	elements := raw[from:s.End] // none for GC and deleted content
@@ -120,7 +120,7 @@ func (c *client) shift(at, n int) {
 	c.shiftEntries(n)
 }
 
-// setParentSubBit makes the info byte of the last struct tell whether it is a value of a map key.
+// setParentSubBit sets in the info byte of the last struct whether it is a value of a map key.
 func (c *client) setParentSubBit(under bool) {
 	c.buf[c.last] &^= yjs.InfoParentSub
 	if under {

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// textOf is an update: text that a client types into the root "t".
+// textOf returns an update: a text that a client types into the root "t".
 func textOf(client uint64, text string) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
 	b = lib0.AppendString(append(b, yjs.RefString, 1), "t")

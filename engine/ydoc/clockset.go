@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// clockSet is a set of ids with a search for the next id in constant time: a tree of 64-bit words,
-// whose bits tell which words, or ids, are below.
+// clockSet is a set of ids with a search for the next id in constant time. It is a tree of 64-bit
+// words: each bit says whether the word, or the id, below it is there.
 type clockSet map[clockWord]uint64
 
 // clockWord identifies a word. At level 0 a word has 64 clocks, at each level above 64 times as

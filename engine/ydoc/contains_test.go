@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
+// TestContains checks for which updates Contains is true.
 func TestContains(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
@@ -19,7 +20,7 @@ func TestContains(t *testing.T) {
 	}
 	var d Doc
 	apply(t, &d, update([]structOf{gone, word}, del(7, 1, 2), del(7, 3, 5)))
-	testQuestions(t, &d, d.Contains, []question{
+	testPredicate(t, &d, d.Contains, []predicateTest{
 		{"nothing", update(nil), true},
 		{"all of it", d.AppendState(nil), true},
 		{"a part", update([]structOf{tail}), true},
@@ -40,7 +41,8 @@ func TestContains(t *testing.T) {
 	})
 }
 
-// TestContainsAgreesWithApply compares it with Apply, which says what was new.
+// TestContainsAgreesWithApply shows that Contains is true for random updates exactly if Apply
+// changes nothing and leaves nothing pending.
 func TestContainsAgreesWithApply(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var d Doc
@@ -63,6 +65,7 @@ func TestContainsAgreesWithApply(t *testing.T) {
 	}
 }
 
+// TestContainsAllocs shows that Contains does not allocate.
 func TestContainsAllocs(t *testing.T) {
 	var d Doc
 	for _, u := range keystrokes(100) {

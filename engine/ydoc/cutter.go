@@ -1,7 +1,7 @@
 package ydoc
 
-// Where a state is cut, in bytes. Pieces are long, as they are compressed apart from each other,
-// and the pieces that change with the next keystroke are short.
+// The lengths that decide where a state is cut, in bytes. Pieces are long, as each is compressed by
+// itself. Those that change with the next keystroke are short.
 const (
 	minPiece   = 32 << 10 // of structs; shorter clients are not cut from others
 	maxPiece   = 1 << 20  // about the window of compressors
@@ -10,8 +10,8 @@ const (
 	minDeletes = 16 << 10 // of the delete set
 )
 
-// hashSelects selects one in oneIn numbers, a power of two, by a hash: cuts at selected numbers
-// stay when other numbers come and go.
+// hashSelects reports whether n is selected by its hash, as one in oneIn numbers are, a power of
+// two. Cuts at selected numbers stay where they are when other numbers are added or removed.
 func hashSelects(n, oneIn uint64) bool { return n*0x9e3779b97f4a7c15>>32&(oneIn-1) == 0 }
 
 // cutter collects cuts. A nil cutter does nothing.

@@ -13,13 +13,13 @@
 //	client.go index.go nestings.go seek.go   the structs of a client, and finding units in them
 //	waiters.go                             sections that lack an id, and a heap of them
 //	pending.go                             everything that lacks an id
-//	document.go itemsplits.go              Doc, and where Y.Docs have split items
+//	document.go itemsplits.go              Doc, and the places where Y.Docs have split items
 //	docnesting.go rightorigin.go mapvalues.go   structs that are stored in another form
 //	deletes.go                             deleting
 //	encode.go                              states, differences, changes
 //	statecuts.go                           states with cuts
 //	apply.go resolve.go load.go            merging
-//	clients.go contains.go replace.go      questions about a Doc, and its replacement
+//	clients.go contains.go replace.go      reading a Doc, and replacing it by a compacted one
 //	split.go splitlong.go                  cutting updates
-//	priorstate.go                          a Doc as it was before
+//	priorstate.go                          an earlier state of a Doc
 package ydoc

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestApplyInAnyOrder delivers random sessions whole, shuffled, doubled and in
-// overlapping pieces, and holds the outcome against the units that went in.
+// TestApplyInAnyOrder delivers random sessions whole, shuffled, doubled and in overlapping pieces,
+// and checks that the document then has the units of all updates.
 func TestApplyInAnyOrder(t *testing.T) {
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -27,11 +27,11 @@ func TestApplyInAnyOrder(t *testing.T) {
 					t.Fatal("something missing in causal order")
 				}
 				if r.IntN(10) == 0 {
-					sent = append(sent, source.AppendDiff(nil, partOf(r, &source)))
+					sent = append(sent, source.AppendDiff(nil, randomPart(r, &source)))
 				}
 				sent = append(sent, u)
 			}
-			newUnits().add(t, source.AppendState(nil)).same(t, want, "in order")
+			newUnits().add(t, source.AppendState(nil)).mustEqual(t, want, "in order")
 
 			sent = append(sent, updates[:20]...)
 			r.Shuffle(len(sent), func(i, j int) { sent[i], sent[j] = sent[j], sent[i] })
@@ -40,15 +40,15 @@ func TestApplyInAnyOrder(t *testing.T) {
 			for i := 0; i < len(sent); i++ {
 				out := apply(t, &d, sent[i])
 				if out.Dropped {
-					sent = append(sent, updates...) // as peers do when asked
+					sent = append(sent, updates...) // as peers do when they are asked for their states
 				}
 				if out.Changed != d.HasChanges() {
 					t.Fatalf("Changed is %v, HasChanges %v", out.Changed, d.HasChanges())
 				}
-				onlyNew(t, changes, &d)
+				addChanges(t, changes, &d)
 			}
-			newUnits().add(t, d.AppendState(nil)).same(t, want, "shuffled")
-			changes.same(t, want, "changes")
+			newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "shuffled")
+			changes.mustEqual(t, want, "changes")
 			if d.PendingSize() != 0 || len(d.pending.sections) != 0 {
 				t.Errorf("%d bytes still wait", d.PendingSize())
 			}
@@ -62,18 +62,18 @@ func TestApplyInAnyOrder(t *testing.T) {
 	}
 }
 
-// onlyNew adds the document's changes to known and fails if some of it was known.
-func onlyNew(t *testing.T, known units, d *Doc) {
+// addChanges adds the document's changes to known, and fails if known has some of them already.
+func addChanges(t *testing.T, known units, d *Doc) {
 	t.Helper()
 	if !d.HasChanges() {
 		return
 	}
 	fresh := newUnits().add(t, d.AppendChanges(nil))
-	for k, v := range fresh.holds {
-		if _, ok := known.holds[k]; ok {
+	for k, v := range fresh.content {
+		if _, ok := known.content[k]; ok {
 			t.Fatalf("%v is in two changes", k)
 		}
-		known.holds[k] = v
+		known.content[k] = v
 	}
 	for k := range fresh.deleted {
 		if known.deleted[k] {
@@ -83,8 +83,8 @@ func onlyNew(t *testing.T, known units, d *Doc) {
 	}
 }
 
-// partOf is a state vector below d's.
-func partOf(r *rand.Rand, d *Doc) (v yjs.StateVector) {
+// randomPart returns a random state vector below that of d.
+func randomPart(r *rand.Rand, d *Doc) (v yjs.StateVector) {
 	full, err := yjs.ParseStateVector(nil, d.AppendStateVector(nil))
 	if err != nil {
 		panic(err)
@@ -97,7 +97,8 @@ func partOf(r *rand.Rand, d *Doc) (v yjs.StateVector) {
 	return v
 }
 
-// TestAppendDiffAtEveryClock cuts documents with long and short structs at each clock.
+// TestAppendDiffAtEveryClock checks differences from all clocks of documents with long and short
+// structs.
 func TestAppendDiffAtEveryClock(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -114,12 +115,12 @@ func TestAppendDiffAtEveryClock(t *testing.T) {
 		for clock := uint64(0); clock < end; clock += 1 + r.Uint64N(200) {
 			have := yjs.StateVector{{Client: 1, Clock: clock}}
 			got := newUnits().add(t, d.AppendDiff(nil, have))
-			if len(got.holds) != int(end-clock) {
-				t.Fatalf("diff from %d of %d has %d units", clock, end, len(got.holds))
+			if len(got.content) != int(end-clock) {
+				t.Fatalf("diff from %d of %d has %d units", clock, end, len(got.content))
 			}
-			for k, v := range got.holds {
-				if want.holds[k] != v {
-					t.Fatalf("diff from %d: %v holds %q, want %q", clock, k, v, want.holds[k])
+			for k, v := range got.content {
+				if want.content[k] != v {
+					t.Fatalf("diff from %d: %v holds %q, want %q", clock, k, v, want.content[k])
 				}
 			}
 			if since := d.AppendSince(nil, have); !bytes.Equal(since, d.AppendDiff(nil, have)) {
@@ -129,11 +130,13 @@ func TestAppendDiffAtEveryClock(t *testing.T) {
 	}
 }
 
+// lit returns a struct.
 func lit(client, clock uint64, info byte, origin, right *yjs.ID, content string) structOf {
 	return structOf{client: client, clock: clock, info: info, origin: origin, right: right,
 		content: content}
 }
 
+// TestApplyMergesStructs checks which neighbouring structs are merged into one.
 func TestApplyMergesStructs(t *testing.T) {
 	continued := func(s structOf) structOf { s.origin = id(1, s.clock-1); return s }
 	for name, c := range map[string]struct {
@@ -172,12 +175,13 @@ func TestApplyMergesStructs(t *testing.T) {
 			if got := int(d.clients[d.position(1)].structs); got != c.want {
 				t.Errorf("%d structs, want %d", got, c.want)
 			}
-			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+			newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "state")
 		})
 	}
 }
 
-// TestLoadStopsAtAnError: what could not be read whole is not compared with what stands before it.
+// TestLoadStopsAtAnError shows that Load does not compare a struct that has an error with the
+// struct before it.
 func TestLoadStopsAtAnError(t *testing.T) {
 	// The second struct of client 0x44 has a right origin in its own future, written as the head of
 	// the first.
@@ -188,8 +192,8 @@ func TestLoadStopsAtAnError(t *testing.T) {
 	}
 }
 
-// TestTypingBecomesOneStruct types across every width a length takes, and checks each diff on the
-// way.
+// TestTypingBecomesOneStruct types a text whose length grows by several bytes in its encoding, and
+// checks that it is one struct and that differences are right.
 func TestTypingBecomesOneStruct(t *testing.T) {
 	var d Doc
 	var typed []byte
@@ -216,6 +220,8 @@ func TestTypingBecomesOneStruct(t *testing.T) {
 	}
 }
 
+// TestSplitSurrogatePairs shows that a surrogate pair which a difference cuts in two becomes
+// U+FFFD, as in Yjs.
 func TestSplitSurrogatePairs(t *testing.T) {
 	whole := structOf{client: 1, info: yjs.RefString, content: text("a😀b")}
 	var d Doc
@@ -234,6 +240,7 @@ func TestSplitSurrogatePairs(t *testing.T) {
 	}
 }
 
+// TestDeleteRanges compares random deletions with a set of clocks.
 func TestDeleteRanges(t *testing.T) {
 	const clocks = 200
 	for seed := range uint64(50) {
@@ -254,12 +261,12 @@ func TestDeleteRanges(t *testing.T) {
 					len(want.deleted))
 			}
 			if d.HasChanges() {
-				if got := newUnits().add(t, d.AppendChanges(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
+				if got := newUnits().add(t, d.AppendChanges(nil)); len(got.deleted) != len(want.deleted)-before || len(got.content) > 0 {
 					t.Fatalf("changes %v, want %d deletions", got, len(want.deleted)-before)
 				}
 			}
 		}
-		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+		newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "state")
 		ranges := slices.Collect(d.clients[0].index.deletes.all())
 		for i := range ranges {
 			if ranges[i].clock >= ranges[i].end || i > 0 && ranges[i-1].end >= ranges[i].clock {
@@ -272,7 +279,8 @@ func TestDeleteRanges(t *testing.T) {
 	}
 }
 
-// TestTombstonesAreDeleted: a range that names what is gone anyway changes nothing.
+// TestTombstonesAreDeleted shows that GC and deleted content count as deleted, so that a deletion
+// of them changes nothing.
 func TestTombstonesAreDeleted(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{
@@ -287,6 +295,7 @@ func TestTombstonesAreDeleted(t *testing.T) {
 	}
 }
 
+// TestBackspacesAreOneRange shows that deletions of neighbouring units are reported as one range.
 func TestBackspacesAreOneRange(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text("0123456789")}}))
@@ -299,6 +308,8 @@ func TestBackspacesAreOneRange(t *testing.T) {
 	}
 }
 
+// TestApplyCopiesTheUpdate shows that a document, and what is pending in it, does not borrow the
+// update.
 func TestApplyCopiesTheUpdate(t *testing.T) {
 	b := update([]structOf{
 		{client: 2, info: yjs.RefString, origin: id(3, 0), content: text("waits")},
@@ -317,8 +328,9 @@ func TestApplyCopiesTheUpdate(t *testing.T) {
 	}
 }
 
-// TestMapValuesAreSeparateStructs: a struct of several values of a map key is kept as structs of
-// one, be the key shown or not; tombstones are not.
+// TestMapValuesAreSeparateStructs shows that a struct with several values of a map key is stored as
+// one struct for each, whether its info byte shows the key or not, and that tombstones are not
+// split.
 func TestMapValuesAreSeparateStructs(t *testing.T) {
 	two := num(2) + "\x7e\x7f"
 	for name, c := range map[string]struct {
@@ -342,7 +354,7 @@ func TestMapValuesAreSeparateStructs(t *testing.T) {
 			want := newUnits().add(t, d.AppendState(nil))
 			apply(t, &d, update([]structOf{c.s}))
 			want.add(t, update([]structOf{c.s}))
-			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+			newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "state")
 			if got := int(d.clients[d.position(2)].structs); got != c.want {
 				t.Errorf("%d structs, want %d", got, c.want)
 			}
@@ -350,11 +362,12 @@ func TestMapValuesAreSeparateStructs(t *testing.T) {
 	}
 }
 
+// TestMapValuesSplitSurrogatePairs shows that a surrogate pair becomes two values of U+FFFD.
 func TestMapValuesSplitSurrogatePairs(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil,
 		text("a😀"))}))
 	want := newUnits().add(t, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil,
 		text("a\uFFFD\uFFFD"))}))
-	newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+	newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "state")
 }

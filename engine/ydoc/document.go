@@ -25,7 +25,7 @@ type Doc struct {
 	current                    yjs.Struct
 	lastPos                    uint32     // position of the client that was used last
 	blocked                    []*section // sections of this update that lack an id
-	ready                      []*section // sections whose id has come
+	ready                      []*section // sections whose missing id has come
 	// client ids with pending deletes for structs that have come
 	dueDeletes []uint64
 	cutBuf     []byte
@@ -38,7 +38,8 @@ type Doc struct {
 	normalized []byte
 }
 
-// lookup returns the position of a client, or where in order it belongs.
+// lookup returns the position of a client, and its place in order. If the document does not have
+// the client, ok is false and at is the place where it belongs.
 func (d *Doc) lookup(id uint64) (pos uint32, at listPos, ok bool) {
 	at = d.order.search(func(p uint32) bool { return d.clients[p].id <= id })
 	if d.order.has(at) {
@@ -106,7 +107,7 @@ func (d *Doc) AppendStateVector(dst []byte) []byte {
 	return dst
 }
 
-// writer returns the client with an id: c, one of the document, or nil.
+// writer returns the client with an id: c, or one of the document, or nil if there is none.
 func (d *Doc) writer(c *client, id uint64) *client {
 	if c.id == id {
 		return c

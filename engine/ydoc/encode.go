@@ -19,7 +19,7 @@ func (d *Doc) AppendState(dst []byte) []byte {
 }
 
 // AppendDiff appends, as one update, the structs that a client with state vector have lacks, and
-// the whole delete set, as a state vector does not tell which deletes are known.
+// the whole delete set, as the state vector does not show which deletes the client has.
 func (d *Doc) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	n := 0
 	d.forEachBehind(have, func(*client, uint64) { n++ })
@@ -28,7 +28,8 @@ func (d *Doc) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
-// forEachBehind calls f for each client of which have lacks structs, with the clock from which on.
+// forEachBehind calls f for each client of which have lacks structs, with the first clock that it
+// lacks.
 func (d *Doc) forEachBehind(have yjs.StateVector, f func(c *client, from uint64)) {
 	for pos := range d.order.all() {
 		c := &d.clients[pos]

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// seed adds histories as the encoders write them.
-func seed(f *testing.F) {
+// addHistories adds the states of random sessions to the corpus.
+func addHistories(f *testing.F) {
 	for n := range uint64(30) {
 		var d Doc
 		for _, u := range history(rand.New(rand.NewPCG(n, 8)), 3, 20) {
@@ -21,7 +21,7 @@ func seed(f *testing.F) {
 	}
 }
 
-// unitsOfUpdate counts what an update writes about and deletes.
+// unitsOfUpdate counts the units that an update writes and deletes.
 func unitsOfUpdate(u yjs.CheckedUpdate) (n uint64) {
 	r := u.Read()
 	for r.NextSection() {
@@ -35,10 +35,10 @@ func unitsOfUpdate(u yjs.CheckedUpdate) (n uint64) {
 	return n
 }
 
-// FuzzDocument: what is accepted can be merged, written, loaded and cut anywhere, and merging it
-// twice is merging it once.
+// FuzzDocument checks that each valid update can be merged, encoded, loaded and cut anywhere, and
+// that merging it twice is merging it once.
 func FuzzDocument(f *testing.F) {
-	seed(f)
+	addHistories(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		u, err := yjs.CheckUpdate(b)
 		if err != nil {
@@ -70,10 +70,10 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// FuzzLoad: what CheckUpdate refuses is not loaded, and what it accepts is. Load
-// does not look for clients listed twice, and puts deletions in order itself.
+// FuzzLoad checks that Load loads exactly what CheckUpdate accepts, except for clients that are
+// listed twice and deletions that are out of order, which Load accepts.
 func FuzzLoad(f *testing.F) {
-	seed(f)
+	addHistories(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, want := yjs.CheckUpdate(b)
 		d, err := Load(b)
@@ -91,9 +91,9 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzSplit: the parts are each valid, and together what the whole is.
+// FuzzSplit checks that the parts of an update are valid, and together make the same document.
 func FuzzSplit(f *testing.F) {
-	seed(f)
+	addHistories(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		u, err := yjs.CheckUpdate(b)
 		if err != nil || unitsOfUpdate(u) > 10_000 {
@@ -108,7 +108,7 @@ func FuzzSplit(f *testing.F) {
 				t.Fatal("a part came before what it refers to")
 			}
 		})
-		newUnits().add(t, parts.AppendState(nil)).same(t, newUnits().add(t, whole.AppendState(nil)),
+		newUnits().add(t, parts.AppendState(nil)).mustEqual(t, newUnits().add(t, whole.AppendState(nil)),
 			"parts")
 	})
 }

@@ -13,21 +13,21 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// structOf is a struct to be written by hand.
+// structOf is a struct for tests. append encodes it.
 type structOf struct {
 	client, clock uint64
 	info          byte // content ref and whether there is a map key
 	origin, right *yjs.ID
-	content       string  // as it travels
-	parent        *yjs.ID // in place of the root
+	content       string  // encoded
+	parent        *yjs.ID // nil: the root
 }
 
 func id(client, clock uint64) *yjs.ID { return &yjs.ID{Client: client, Clock: clock} }
 
-// text is the content of a string.
+// text returns the content of a string struct.
 func text(s string) string { return string(lib0.AppendString(nil, s)) }
 
-// num is a varUint, as a string.
+// num returns a varUint as a string.
 func num(n uint64) string { return string(lib0.AppendUvarint(nil, n)) }
 
 func (s structOf) append(dst []byte) []byte {
@@ -59,7 +59,7 @@ func (s structOf) append(dst []byte) []byte {
 	return append(dst, s.content...)
 }
 
-// update writes structs, which are in sections already, and deletions as one update.
+// update returns an update with structs, which must be grouped by client, and deletions.
 func update(structs []structOf, deletes ...yjs.DeleteRange) []byte {
 	var body []byte
 	sections := 0
@@ -93,11 +93,10 @@ func apply(t testing.TB, d *Doc, b []byte) Result {
 	return d.Apply(checked(t, b))
 }
 
-// units is an update taken apart: what each id holds, with its origins as
-// integration sees them, and which ids are deleted. Two updates with the same
-// units are the same document.
+// units is an update by its units: the content of each id, with the origins that integration sees,
+// and the deleted ids. Two updates with the same units are the same document.
 type units struct {
-	holds   map[yjs.ID]string
+	content map[yjs.ID]string
 	deleted map[yjs.ID]bool
 }
 
@@ -105,7 +104,7 @@ func newUnits() units {
 	return units{make(map[yjs.ID]string), make(map[yjs.ID]bool)}
 }
 
-// add takes an update apart into u.
+// add adds the units of an update.
 func (u units) add(t testing.TB, b []byte) units {
 	t.Helper()
 	r := checked(t, b).Read()
@@ -135,21 +134,21 @@ func (u units) addStruct(b []byte, s *yjs.Struct) {
 		case s.HasOrigin():
 			head = yjs.AppendID(append(head, 'o'), s.Origin)
 		case s.HasParent():
-			head[0] |= s.Info & yjs.InfoParentSub // elsewhere the bit says nothing
+			head[0] |= s.Info & yjs.InfoParentSub // in other structs the bit has no meaning
 			head = yjs.AppendID(append(head, 'p'), s.Parent)
 			head = append(append(head, s.ParentName...), s.ParentSub...)
 		}
 		if s.HasRightOrigin() {
 			head = yjs.AppendID(append(head, 'r'), s.RightOrigin)
 		}
-		u.holds[id] = string(head) + "|" + part
+		u.content[id] = string(head) + "|" + part
 		if isTombstone(s) {
 			u.deleted[id] = true
 		}
 	}
 }
 
-// elements takes a content apart into one part a clock.
+// elements splits a content into one part for each clock.
 func elements(content []byte, s *yjs.Struct) (parts []string) {
 	r := lib0.TrustedReader(content)
 	switch s.Ref() {
@@ -178,28 +177,28 @@ func elements(content []byte, s *yjs.Struct) (parts []string) {
 }
 
 // same fails unless got holds what want does.
-func (u units) same(t testing.TB, want units, what string) {
+func (u units) mustEqual(t testing.TB, want units, what string) {
 	t.Helper()
-	if !maps.Equal(u.holds, want.holds) {
-		for k, v := range want.holds {
-			if u.holds[k] != v {
-				t.Fatalf("%s: %v holds %q, want %q (%d units, want %d)", what, k, u.holds[k], v,
-					len(u.holds), len(want.holds))
+	if !maps.Equal(u.content, want.content) {
+		for k, v := range want.content {
+			if u.content[k] != v {
+				t.Fatalf("%s: %v holds %q, want %q (%d units, want %d)", what, k, u.content[k], v,
+					len(u.content), len(want.content))
 			}
 		}
-		t.Fatalf("%s: %d units, want %d", what, len(u.holds), len(want.holds))
+		t.Fatalf("%s: %d units, want %d", what, len(u.content), len(want.content))
 	}
 	if !maps.Equal(u.deleted, want.deleted) {
 		t.Fatalf("%s: %d deleted units, want %d", what, len(u.deleted), len(want.deleted))
 	}
 }
 
-// history makes a random session: updates of one struct or one deletion each,
-// in an order in which each has what it refers to.
+// history returns the updates of a random session, of one struct or one deletion each, in causal
+// order.
 func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 	clocks := make([]uint64, clients)
 	keyed := make(map[yjs.ID]bool)
-	somebody := func() *yjs.ID {
+	randomID := func() *yjs.ID {
 		c := r.IntN(clients)
 		if clocks[c] == 0 || r.IntN(4) == 0 {
 			return nil
@@ -216,13 +215,13 @@ func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 					End: min(clocks[c], from+1+r.Uint64N(9))}))
 			continue
 		}
-		s := structOf{client: client, clock: clocks[c], origin: somebody(), right: somebody()}
+		s := structOf{client: client, clock: clocks[c], origin: randomID(), right: randomID()}
 		if r.IntN(2) == 0 && clocks[c] > 0 {
 			s.origin, s.right = id(client, clocks[c]-1), nil
 		}
 		if s.origin != nil && s.right != nil && s.origin.Client == s.right.Client &&
 			s.right.Clock <= s.origin.Clock {
-			s.right = nil // else it may be reversed, and is written otherwise than it came
+			s.right = nil // a reversed struct would be stored with other origins
 		}
 		length := randomContent(r, &s)
 		if beside := cmp.Or(s.origin, s.right); beside != nil && s.info != yjs.RefGC {
@@ -265,19 +264,22 @@ func randomContent(r *rand.Rand, s *structOf) (length uint64) {
 	return n
 }
 
-// question is an update, and what is to be said of it.
-type question struct {
+// predicateTest is an update, and the result of a predicate for it.
+type predicateTest struct {
 	name   string
 	update []byte
 	want   bool
 }
 
-// testQuestions calls ask with updates, which must leave the document as it is.
-func testQuestions(t *testing.T, d *Doc, ask func(yjs.CheckedUpdate) bool, questions []question) {
+// testPredicate calls a predicate of a document with updates, and checks that the document stays as
+// it is.
+func testPredicate(
+	t *testing.T, d *Doc, predicate func(yjs.CheckedUpdate) bool, tests []predicateTest,
+) {
 	t.Helper()
-	for _, q := range questions {
+	for _, q := range tests {
 		before := d.AppendState(nil)
-		if got := ask(checked(t, q.update)); got != q.want {
+		if got := predicate(checked(t, q.update)); got != q.want {
 			t.Errorf("%s: %v", q.name, got)
 		}
 		if !bytes.Equal(before, d.AppendState(nil)) || d.PendingSize() > 0 {

@@ -9,7 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// entryEvery is the distance of index entries in bytes: a search reads at most about twice as many.
+// entryEvery is the distance of index entries, in bytes. A search reads at most about twice as
+// many.
 const entryEvery = 1024
 
 // entryStructs is the largest number of structs from one entry to the next.
@@ -25,7 +26,7 @@ type indexEntry struct {
 
 func (m indexEntry) at() int { return int(max(m.off, m.inside)) }
 
-// entryDue reports whether the last entry is far enough behind.
+// entryDue reports whether enough bytes or structs follow the last entry for another one.
 func (c *client) entryDue() bool {
 	var last indexEntry
 	if c.index != nil && len(c.index.entries) > 0 {
@@ -70,7 +71,8 @@ func (c *client) lastHasEntry() bool {
 	return c.index.entries[len(c.index.entries)-1].off == c.last
 }
 
-// lastClock returns the clock of the last struct, which it reads: without an entry it is short.
+// lastClock returns the clock of the last struct. It reads the whole struct, which is short if it
+// has no entry.
 func (c *client) lastClock() uint64 {
 	var s yjs.Struct
 	run := yjs.TrustedStructs(c.buf, int(c.last), yjs.ID{Client: c.id}, 1)
@@ -78,8 +80,8 @@ func (c *client) lastClock() uint64 {
 	return c.clock - s.Len
 }
 
-// addEntriesInside adds entries for content that was appended to the last struct from offset start
-// on, if it is long.
+// addEntriesInside adds entries for the content of the last struct from offset start on, which was
+// just appended, if that is long. clock is that of its first unit.
 func (c *client) addEntriesInside(ref byte, start int, clock uint64) {
 	if !hasElements(ref) || len(c.buf)-start < 2*entryEvery {
 		return
@@ -138,13 +140,13 @@ func (c *client) entriesBefore(clock uint64) (last, start indexEntry, long bool)
 	if c.index == nil {
 		return
 	}
-	marks := c.index.entries
-	next := sort.Search(len(marks), func(i int) bool { return marks[i].clock > clock })
+	entries := c.index.entries
+	next := sort.Search(len(entries), func(i int) bool { return entries[i].clock > clock })
 	if next > 0 {
-		last = marks[next-1]
-		first := sort.Search(next, func(i int) bool { return marks[i].off >= last.off })
-		start = marks[first]
+		last = entries[next-1]
+		first := sort.Search(next, func(i int) bool { return entries[i].off >= last.off })
+		start = entries[first]
 	}
-	long = last.inside != 0 || next < len(marks) && marks[next].off == last.off
+	long = last.inside != 0 || next < len(entries) && entries[next].off == last.off
 	return last, start, long
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// itemSplits knows where Y.Docs have split one struct of the document into several items. It is
-// made for the first reversed struct of a document and updated after that, so that all reversed
-// structs together cost about one pass over the document.
+// itemSplits has the places at which Y.Docs have split one struct of the document into several
+// items. It is made for the first reversed struct of a document and updated after that, so that all
+// reversed structs together cost about one pass over the document.
 type itemSplits struct {
 	settled clockSet             // where another client's struct is between two units
 	fresh   clockSet             // where items are split until the update is merged
@@ -44,7 +44,7 @@ func newSplits(clients int) *itemSplits {
 	return x
 }
 
-// update completes both sets. Once it has done so for an update, Apply adds structs one by one.
+// update completes both sets. From then on Apply adds the structs of the same update one by one.
 func (x *itemSplits) update(d *Doc) {
 	if x.active {
 		return
@@ -96,9 +96,10 @@ func (x *itemSplits) settle(c *client, pos uint32, limit uint64) {
 	x.seen[pos] = at
 }
 
-// isBetween returns the unit before which s is, if s may be between two units of one struct: its
-// origin and the next unit of the same client. Of two structs with one origin, that of the lower
-// client id comes first; one of a higher id comes after all of them up to its right origin.
+// isBetween reports whether s may be between two units of one struct: its origin and the next unit
+// of the same client. next is the unit that s is before. Of two structs with one origin, that of
+// the lower client id comes first; one of a higher id comes after all of them up to its right
+// origin.
 func isBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
 	next = yjs.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1}
 	switch {
@@ -111,7 +112,7 @@ func isBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
 	return right, s.HasRightOrigin() && right.Client == next.Client && right.Clock >= next.Clock
 }
 
-// noteFrom adds the structs of c from clock on, which are of this update.
+// noteFrom adds the structs of c from clock on, which belong to the current update.
 func (x *itemSplits) noteFrom(c *client, clock uint64) {
 	if clock >= c.clock {
 		return
@@ -128,7 +129,7 @@ func (x *itemSplits) noteFrom(c *client, clock uint64) {
 	}
 }
 
-// note adds the places at which s, of this update, makes Y.Docs split items.
+// note adds the places at which s, a struct of the current update, makes Y.Docs split items.
 func (x *itemSplits) note(s *yjs.Struct) {
 	if s.HasOrigin() {
 		x.fresh.add(yjs.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1})
@@ -143,7 +144,7 @@ func (x *itemSplits) forget() {
 	if x.active {
 		x.active = false
 		if len(x.fresh) > 1024 {
-			x.fresh = make(clockSet) // clearing a map takes as long as it was ever large
+			x.fresh = make(clockSet) // clearing a map takes time for its largest size ever
 		}
 		clear(x.fresh)
 	}

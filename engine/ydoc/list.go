@@ -11,7 +11,7 @@ import (
 // chunkLen is the largest number of elements of a chunk.
 const chunkLen = 128
 
-// list is a sequence in chunks, so that an insertion moves the elements of one chunk only. The zero
+// list is a sequence in chunks, so that an insertion moves only the elements of one chunk. The zero
 // value is empty.
 type list[T any] struct {
 	chunks [][]T // none is empty
@@ -61,7 +61,8 @@ func (l *list[T]) before(s listPos) (listPos, bool) {
 	return s, false
 }
 
-// search returns the first element for which is returns true. It must do so for all after it.
+// search returns the first element for which is returns true. It must return true for all elements
+// after that.
 func (l *list[T]) search(is func(T) bool) listPos {
 	c := sort.Search(len(l.chunks), func(c int) bool { return is(l.chunks[c][len(l.chunks[c])-1]) })
 	if c == len(l.chunks) {

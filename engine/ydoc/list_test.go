@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestList holds a list against a slice: insertions and removals at random, at both ends, and of
-// most of it.
+// TestList compares a list with a slice after random insertions and removals, at both ends, inside,
+// and of most elements.
 func TestList(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 1))
 	var l list[int]
@@ -55,8 +55,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListChunksAreFull: what is inserted in order fills chunks, and where most is removed few
-// chunks are left.
+// TestListChunksAreFull shows that insertions in order fill chunks, and that few chunks are left
+// after most elements are removed.
 func TestListChunksAreFull(t *testing.T) {
 	const n = 100 * chunkLen
 	for name, at := range map[string]func(l *list[int]) listPos{
@@ -81,7 +81,7 @@ func TestListChunksAreFull(t *testing.T) {
 	}
 }
 
-// TestSuffixHash takes bytes from the front of what was hashed.
+// TestSuffixHash checks that the hash without a prefix is the hash of the rest.
 func TestSuffixHash(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 2))
 	b := make([]byte, 3000)

@@ -6,8 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Load returns the document that update, which it copies, encodes; HasChanges is false. Its error
-// is a *lib0.SyntaxError or ErrNesting. It checks while it reads, so a large document is read once.
+// Load returns the document that update encodes, with no changes to report. It copies update. Its
+// error is a *lib0.SyntaxError or ErrNesting. It checks while it reads, so a large document is read
+// once.
 func Load(update []byte) (*Doc, error) {
 	d := new(Doc)
 	r := yjs.ReadUnchecked(update)
@@ -29,7 +30,7 @@ func Load(update []byte) (*Doc, error) {
 	return d, nil
 }
 
-// loadSlowly loads an update whose sections refer to later ones, or have structs to be merged.
+// loadSlowly loads an update whose sections refer to later ones, or that has structs to be merged.
 func loadSlowly(update []byte) (*Doc, error) {
 	u, err := yjs.CheckUpdate(update)
 	if err != nil {
@@ -115,9 +116,9 @@ func (d *Doc) addClient(c client) {
 	d.clockAdvanced(c.id, c.clock)
 }
 
-// loadDelete is deleteRange for the ranges that a delete set usually has: behind all ranges of the
+// loadDelete is deleteRange for the ranges that most delete sets have: behind all ranges of the
 // client, or inside of one. It returns false for others. It does not add to newDeletes, so it is
-// for documents that are being loaded.
+// only for a document that is being loaded.
 func (d *Doc) loadDelete(r yjs.DeleteRange) bool {
 	if int(d.lastPos) >= len(d.clients) || d.clients[d.lastPos].id != r.Client {
 		pos, ok := d.find(r.Client)

@@ -5,9 +5,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// appendMapValues appends a struct with several values of a map key as one struct for each. One
-// struct would mean the same until a client deletes a part of it and then the map: then every Y.Doc
-// that has it throws. Yjs writes such structs for deleted values whose content it keeps.
+// appendMapValues appends a struct with several values of a map key as one struct for each value.
+// As a single struct it would mean the same until a client deletes a part of it and then the map:
+// every Y.Doc that has it would throw. Yjs writes such structs for deleted values whose content it
+// keeps.
 func (d *Doc) appendMapValues(c *client, raw []byte, s *yjs.Struct) {
 	_, pos := readCount(raw, s.Body)
 	values := elementReader{raw: raw[:s.End], ref: s.Ref(), pos: pos}

@@ -8,8 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// nest appends n arrays to structs, each in the one before; the first is in the root.
-func nest(client, clock uint64, n int) []byte {
+// nestedArrays returns an update with n arrays, each in the one before. The first is in the root if
+// clock is 0, else in the struct before clock.
+func nestedArrays(client, clock uint64, n int) []byte {
 	b := []byte{1}
 	b = yjs.AppendID(lib0.AppendUvarint(b, uint64(n)), yjs.ID{Client: client, Clock: clock})
 	for i := range uint64(n) {
@@ -24,12 +25,14 @@ func nest(client, clock uint64, n int) []byte {
 	return append(b, 0)
 }
 
+// TestNesting shows that types deeper than MaxNesting are refused, by Apply and by Load, and others
+// are not.
 func TestNesting(t *testing.T) {
 	var d Doc
-	if out := apply(t, &d, nest(1, 0, MaxNesting)); out.Refused != nil {
+	if out := apply(t, &d, nestedArrays(1, 0, MaxNesting)); out.Refused != nil {
 		t.Fatal("the greatest depth is refused")
 	}
-	if out := apply(t, &d, nest(1, MaxNesting, 2)); out.Refused != ErrNesting || out.Changed ||
+	if out := apply(t, &d, nestedArrays(1, MaxNesting, 2)); out.Refused != ErrNesting || out.Changed ||
 		out.Missing {
 		t.Errorf("outcome %+v of a type too deep", out)
 	}
@@ -61,16 +64,16 @@ func TestNesting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := apply(t, loaded, nest(1, MaxNesting, 1)); out.Refused != ErrNesting {
+	if out := apply(t, loaded, nestedArrays(1, MaxNesting, 1)); out.Refused != ErrNesting {
 		t.Error("a loaded document does not know how deep it is")
 	}
-	if _, err := Load(nest(1, 0, MaxNesting+1)); !errors.Is(err, ErrNesting) {
+	if _, err := Load(nestedArrays(1, 0, MaxNesting+1)); !errors.Is(err, ErrNesting) {
 		t.Errorf("Load: %v, want %v", err, ErrNesting)
 	}
 }
 
-// TestNestingInOneUpdate: neither the sections of an update nor their order hide how deep a type
-// is.
+// TestNestingInOneUpdate shows that the depth of a type is known whatever the order of the sections
+// in an update.
 func TestNestingInOneUpdate(t *testing.T) {
 	const step = 10
 	var all []structOf

@@ -8,15 +8,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// MaxNesting is how deep types may be nested. Clients delete and read them by recursion, which some
-// thousand levels, in an update of a few kilobytes, would make throw.
+// MaxNesting is how deep types may be nested. Clients delete and read them by recursion, and would
+// throw at some thousand levels. An update of a few kilobytes can have as many.
 const MaxNesting = 200
 
 // ErrNesting is the error for a type that is nested deeper than MaxNesting.
 var ErrNesting = errors.New("types nested too deeply")
 
 // nesting is the depth of a struct, the number of types that contain it, roots included, shifted by
-// one; the lowest bit tells whether the struct is a value of a map key. The depth of GC is 0, and
+// one; the lowest bit is set if the struct is a value of a map key. The depth of GC is 0, and
 // so is that of structs that integration makes GC because they are next to or in GC.
 type nesting uint16
 
@@ -33,10 +33,10 @@ func (l nesting) depth() int     { return int(l >> 1) }
 func (l nesting) underKey() bool { return l&1 != 0 }
 
 // nestings has the nestings of a client's structs, as the clocks at which they change. Most structs
-// have the nesting of the one before, so there are few.
+// have the nesting of the struct before, so there are few changes.
 type nestings struct {
 	index []nestingMark // every nestingsEvery-th change
-	rest  []byte        // the others: the distance in clocks and the nesting, as varUints
+	rest  []byte        // the other changes: distance in clocks and nesting, as varUints
 	last  uint64        // clock of the last change
 	since int           // number of changes after the last in index
 }
@@ -61,7 +61,7 @@ func (l *nestings) add(clock uint64, is nesting) {
 	l.last = clock
 }
 
-// at returns the nesting at a clock; first is the one before any change.
+// at returns the nesting at a clock. first is the nesting before any change.
 func (l *nestings) at(clock uint64, first nesting) nesting {
 	i := sort.Search(len(l.index), func(i int) bool { return l.index[i].clock > clock }) - 1
 	if i < 0 {

@@ -7,14 +7,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestNestings: what is kept of where structs stand is what following their references finds.
+// TestNestings compares the nestings that a document stores with those that follow from the
+// references of its structs.
 func TestNestings(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		want := make(map[yjs.ID]nesting)
 		var d Doc
 		clocks := make([]uint64, 1+r.IntN(4))
-		somewhere := func() *yjs.ID {
+		randomID := func() *yjs.ID {
 			c := r.IntN(len(clocks))
 			if clocks[c] == 0 {
 				return nil
@@ -36,11 +37,11 @@ func TestNestings(t *testing.T) {
 			if s.info != yjs.RefGC {
 				switch r.IntN(4) {
 				case 0:
-					s.origin, s.right = somewhere(), somewhere()
+					s.origin, s.right = randomID(), randomID()
 				case 1:
-					s.right = somewhere()
+					s.right = randomID()
 				default:
-					s.parent = somewhere()
+					s.parent = randomID()
 				}
 				underKey := r.IntN(3) == 0
 				switch {

@@ -24,9 +24,9 @@ type pending struct {
 	bytes     int                     // at most MaxPending
 	waiters   map[uint64]waiters      // by the client id of the missing id
 	cancelled int                     // number of cancelled waiters
-	// waiters were dropped, of sections that may yet be added
+	// set when waiters were dropped whose sections may still be added
 	stale bool
-	// number of sections and ranges that were ever pending or dropped
+	// number of sections and ranges that were ever pending, dropped ones included
 	added           int
 	missingID       yjs.ID // an id that the last of them lacks
 	dropped         int    // how often everything was dropped
@@ -61,7 +61,7 @@ func (p *pending) addSection(s *section) {
 	p.sections[key], s.stored = s, true
 }
 
-// remove removes s, whose id has come.
+// remove removes s, whose missing id has come.
 func (p *pending) remove(s *section) {
 	if s.stored {
 		s.stored = false
@@ -126,10 +126,10 @@ func (p *pending) cancelWaiters(s *section) {
 }
 
 // takeReady appends to ready the sections that waited for clocks of a client below clock.
-func (p *pending) takeReady(woken []*section, client, clock uint64) []*section {
+func (p *pending) takeReady(ready []*section, client, clock uint64) []*section {
 	h, ok := p.waiters[client]
 	if !ok || h[0].clock >= clock {
-		return woken
+		return ready
 	}
 	for len(h) > 0 && h[0].clock < clock {
 		var w waiter
@@ -139,12 +139,12 @@ func (p *pending) takeReady(woken []*section, client, clock uint64) []*section {
 		}
 		p.cancelWaiters(w.s)
 		p.cancelled-- // w itself was removed
-		woken = append(woken, w.s)
+		ready = append(ready, w.s)
 	}
 	if p.waiters[client] = h; len(h) == 0 {
 		delete(p.waiters, client)
 	}
-	return woken
+	return ready
 }
 
 // compactWaiters removes cancelled waiters if there are more of them than others.

@@ -8,6 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
+// TestPendingStructs shows that structs and deletes wait for what they refer to, and are merged
+// when it comes.
 func TestPendingStructs(t *testing.T) {
 	a0 := structOf{client: 1, info: yjs.RefString, content: text("ab")}
 	a2 := structOf{client: 1, clock: 2, info: yjs.RefString, origin: id(1, 1), content: text("c")}
@@ -32,12 +34,12 @@ func TestPendingStructs(t *testing.T) {
 			var d Doc
 			apply(t, &d, c.first)
 			got := newUnits().add(t, d.AppendState(nil))
-			if len(got.holds) != c.kept {
-				t.Errorf("%d units at first, want %d", len(got.holds), c.kept)
+			if len(got.content) != c.kept {
+				t.Errorf("%d units at first, want %d", len(got.content), c.kept)
 			}
 			apply(t, &d, c.then)
 			got = newUnits().add(t, d.AppendState(nil))
-			got.same(t, newUnits().add(t, c.first).add(t, c.then), "at last")
+			got.mustEqual(t, newUnits().add(t, c.first).add(t, c.then), "at last")
 			if d.PendingSize() != 0 {
 				t.Errorf("%d bytes wait at last", d.PendingSize())
 			}
@@ -45,6 +47,8 @@ func TestPendingStructs(t *testing.T) {
 	}
 }
 
+// TestMissingIsReportedOncePerSender shows that an update that is pending is reported each time
+// that it is sent, but stored once, and that other updates report nothing missing.
 func TestMissingIsReportedOncePerSender(t *testing.T) {
 	orphan := update([]structOf{{client: 2, info: yjs.RefString, origin: id(1, 0),
 		content: text("x")}})
@@ -63,8 +67,8 @@ func TestMissingIsReportedOncePerSender(t *testing.T) {
 	}
 }
 
-// TestSectionsThatReferToEachOther: sections that wait for each other's later structs stay out, and
-// harm nobody.
+// TestSectionsThatReferToEachOther shows that sections that need each other's later structs stay
+// pending, and that all others are merged.
 func TestSectionsThatReferToEachOther(t *testing.T) {
 	var d Doc
 	out := apply(t, &d, update([]structOf{
@@ -80,8 +84,7 @@ func TestSectionsThatReferToEachOther(t *testing.T) {
 	}
 }
 
-// TestInterleavedClients: two thousand references back and forth between the sections of one
-// update.
+// TestInterleavedClients merges an update whose sections refer to each other thousands of times.
 func TestInterleavedClients(t *testing.T) {
 	const n, clients = 200, 20
 	sections := make([][]structOf, clients)
@@ -102,9 +105,10 @@ func TestInterleavedClients(t *testing.T) {
 	if out := apply(t, &d, update(all)); out.Missing {
 		t.Fatalf("%d bytes wait", d.PendingSize())
 	}
-	newUnits().add(t, d.AppendState(nil)).same(t, newUnits().add(t, update(all)), "state")
+	newUnits().add(t, d.AppendState(nil)).mustEqual(t, newUnits().add(t, update(all)), "state")
 }
 
+// TestPendingLimit shows that no more than MaxPending bytes are pending.
 func TestPendingLimit(t *testing.T) {
 	var d Doc
 	big := text(string(make([]byte, 100_000)))
@@ -127,7 +131,7 @@ func TestPendingLimit(t *testing.T) {
 	}
 }
 
-// orphans is an update of n sections, each of which waits for another id.
+// orphans returns an update of n sections, each of which waits for another id.
 func orphans(n uint64) []byte {
 	var all []structOf
 	for i := n; i > 0; i-- {
@@ -137,6 +141,7 @@ func orphans(n uint64) []byte {
 	return update(all)
 }
 
+// TestManySectionsWithMissingIDs shows that many pending sections do not slow down other updates.
 func TestManySectionsWithMissingIDs(t *testing.T) {
 	flood, typed := orphans(3000), uint64(0)
 	var d Doc
@@ -155,6 +160,7 @@ func TestManySectionsWithMissingIDs(t *testing.T) {
 	}
 }
 
+// BenchmarkOrphanFlood applies an update of which all sections become pending.
 func BenchmarkOrphanFlood(b *testing.B) {
 	u := checked(b, orphans(3000))
 	b.ReportAllocs()
@@ -164,9 +170,9 @@ func BenchmarkOrphanFlood(b *testing.B) {
 	}
 }
 
-// TestFirstFormOfAClockWins has several updates wait that tell of one clock, each in its own way:
-// what was told first is kept, as by Yjs.
-func TestFirstFormOfAClockWins(t *testing.T) {
+// TestFirstStructOfAClockIsKept applies pending updates with different structs for the same clock:
+// the struct that came first is kept, as by Yjs.
+func TestFirstStructOfAClockIsKept(t *testing.T) {
 	forms := []structOf{{info: yjs.RefGC, content: num(1)}}
 	for _, s := range []string{"a", "b", "c", "d"} {
 		forms = append(forms, structOf{info: yjs.RefString, content: text(s)})

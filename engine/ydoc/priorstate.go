@@ -10,8 +10,8 @@ import (
 )
 
 // PriorState is a document as it was before the last update that AppendChanges reported, and before
-// everything that was merged since. Its methods filter the output of the document's own, so each
-// takes as long as that. Content that was compacted away since is missing, as if it had been
+// all that was merged since. Its methods filter the output of the document's own methods, so each
+// takes as long as these. Content that was compacted away since is missing, as if it had been
 // deleted then. A PriorState is valid until the document changes.
 type PriorState struct {
 	doc     *Doc
@@ -40,6 +40,7 @@ func (d *Doc) StateBefore(last yjs.CheckedUpdate) *PriorState {
 	return p
 }
 
+// exclude adds the structs and deletes of last to what has changed since.
 func (p *PriorState) exclude(last yjs.CheckedUpdate) {
 	r := last.Read()
 	for r.NextSection() {
@@ -69,12 +70,12 @@ func (p *PriorState) AppendState(dst []byte) []byte {
 	return p.appendPrior(dst, p.doc.AppendState(nil))
 }
 
-// AppendDiff appends what Doc.AppendDiff would have appended.
+// AppendDiff appends the update that Doc.AppendDiff would have appended at that time.
 func (p *PriorState) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	return p.appendPrior(dst, p.doc.AppendDiff(nil, have))
 }
 
-// AppendSince appends what Doc.AppendSince would have appended.
+// AppendSince appends the update that Doc.AppendSince would have appended at that time.
 func (p *PriorState) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	return p.appendPrior(dst, p.doc.AppendSince(nil, from))
 }

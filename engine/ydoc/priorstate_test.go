@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestPriorState compares a document as it was with what it was: at two cuts in histories of
-// several clients, and when nothing, one update or more have been reported since.
+// TestPriorState compares PriorState with the state that the document had at that time, in random
+// sessions of several clients.
 func TestPriorState(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -33,20 +33,20 @@ func TestPriorState(t *testing.T) {
 			}
 			then := d.StateBefore(last)
 			want := newUnits().add(t, state)
-			newUnits().add(t, checked(t, then.AppendState(nil)).Bytes()).same(t, want, "state")
+			newUnits().add(t, checked(t, then.AppendState(nil)).Bytes()).mustEqual(t, want, "state")
 			if got := then.AppendStateVector(nil); !bytes.Equal(got, vector) {
 				t.Errorf("state vector %x, want %x", got, vector)
 			}
 			samePriorState(t, then, state, halfway(t, vector))
-			recompacted(t, &d)
-			completes(t, &d, last)
+			compacted(t, &d)
+			checkCatchUp(t, &d, last)
 		})
 	}
 }
 
-// completes requires that who is given the past, and then what it lacked, has the document,
-// also where that was compacted meanwhile.
-func completes(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
+// checkCatchUp checks that a receiver of the prior state, of last and of the changes since has the
+// document, which may have been compacted.
+func checkCatchUp(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
 	t.Helper()
 	var receiver Doc
 	for _, u := range [][]byte{d.StateBefore(last).AppendState(nil), last.Bytes(), d.AppendChanges(nil)} {
@@ -57,11 +57,11 @@ func completes(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
 	if got, want := receiver.AppendStateVector(nil), d.AppendStateVector(nil); !bytes.Equal(got, want) {
 		t.Errorf("state vector %x, want %x", got, want)
 	}
-	newUnits().add(t, recompacted(t, &receiver).AppendState(nil)).same(t,
+	newUnits().add(t, compacted(t, &receiver).AppendState(nil)).mustEqual(t,
 		newUnits().add(t, d.AppendState(nil)), "document")
 }
 
-// halfway is a state vector with half of each clock.
+// halfway returns a state vector with half of each clock.
 func halfway(t *testing.T, vector []byte) yjs.StateVector {
 	t.Helper()
 	v, err := yjs.ParseStateVector(nil, vector)
@@ -74,8 +74,8 @@ func halfway(t *testing.T, vector []byte) yjs.StateVector {
 	return v
 }
 
-// samePriorState compares differences with those of a document that was loaded from the state of
-// that time.
+// samePriorState compares the differences of a PriorState with those of a document that is loaded
+// from the state of that time.
 func samePriorState(t *testing.T, then *PriorState, state []byte, have yjs.StateVector) {
 	t.Helper()
 	doc, err := Load(state)
@@ -83,21 +83,22 @@ func samePriorState(t *testing.T, then *PriorState, state []byte, have yjs.State
 		t.Fatal(err)
 	}
 	got, want := checked(t, then.AppendDiff(nil, have)), doc.AppendDiff(nil, have)
-	newUnits().add(t, got.Bytes()).same(t, newUnits().add(t, want), "difference")
+	newUnits().add(t, got.Bytes()).mustEqual(t, newUnits().add(t, want), "difference")
 	got, want = checked(t, then.AppendSince(nil, have)), doc.AppendSince(nil, have)
-	newUnits().add(t, got.Bytes()).same(t, newUnits().add(t, want), "since")
+	newUnits().add(t, got.Bytes()).mustEqual(t, newUnits().add(t, want), "since")
 }
 
-// TestPriorStateCutsStructs: what one client typed on is one struct by now.
+// TestPriorStateCutsStructs shows that a PriorState cuts a struct to which a client has appended
+// since.
 func TestPriorStateCutsStructs(t *testing.T) {
 	var d Doc
-	writes(t, &d, 7, 10)
+	writeStructs(t, &d, 7, 10)
 	d.ClearChanges()
 	state := d.AppendState(nil)
 	for n := range 3 {
-		writes(t, &d, 7, 20+n)
+		writeStructs(t, &d, 7, 20+n)
 	}
-	deletes(t, &d, 7, 2, 5)
+	deleteClocks(t, &d, 7, 2, 5)
 	if got := d.StateBefore(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
 		t.Errorf("%x, want %x", got, state)
 	}

@@ -6,17 +6,18 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// blockSection makes s wait for the id that its next struct, the one that was read last, needs.
+// blockSection makes s wait for the id that its next struct needs. That struct was the last to be
+// read.
 func (d *Doc) blockSection(s *section, need yjs.ID) {
 	s.need, s.next, s.waiting = need, d.current.Last(), true
 	d.pending.addWaiters(s)
 	d.blocked = append(d.blocked, s)
 }
 
-// resolve merges sections whose id has come, and those whose ids come by that. Each is tried when
-// an id of its own has come, so the work is proportional to the references. Of sections that waited
-// for one id the one that arrived first goes first: if two clients send one clock, one as a struct
-// and one as GC, Yjs keeps the one it got first.
+// resolve merges the sections whose missing id is known now, and those that wait for ids in these.
+// A section is tried only when an id has come that it waits for, so the work is proportional to the
+// references. Of the sections that wait for one id the one that arrived first is merged first: if
+// two updates have one clock, one as a struct and one as GC, Yjs keeps the one that it got first.
 func (d *Doc) resolve() {
 	for len(d.ready) > 0 {
 		last := len(d.ready) - 1
@@ -40,7 +41,7 @@ func (d *Doc) clockAdvanced(client, clock uint64) {
 	if p.waiters != nil {
 		n := len(d.ready)
 		d.ready = p.takeReady(d.ready, client, clock)
-		slices.Reverse(d.ready[n:]) // as the last is resolved first
+		slices.Reverse(d.ready[n:]) // resolve takes the last first
 	}
 	if p.deletes == nil || p.deletes[client] == nil {
 		return

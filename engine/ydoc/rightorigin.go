@@ -7,8 +7,8 @@ import "github.com/civicpress/civic-realtime/codec/yjs"
 //
 // A Y.Doc with both origins in one item integrates the reversed struct before the right origin; one
 // with them in two items integrates it after the origin. So the result depends on where a Y.Doc has
-// split its items. The document stores a reversed struct with origins that make every Y.Doc
-// integrate it as one does that got the updates in the order in which they came.
+// split its items. The document stores a reversed struct with other origins. With these every Y.Doc
+// integrates it like a Y.Doc that got the updates in the order in which they came here.
 
 // mayReverse reports whether s can be reversed, without looking at the document.
 func mayReverse(s *yjs.Struct) bool {
@@ -31,7 +31,7 @@ func (d *Doc) reversed(c *client, raw []byte, s *yjs.Struct) (start uint64, ok b
 	return p.s.Clock, p.s.IsItem() && p.s.Clock <= s.RightOrigin.Clock
 }
 
-// normalize gives s, a reversed struct, origins that mean the same to every Y.Doc. It returns the
+// normalize gives s, a reversed struct, origins that mean the same to every Y.Doc, and returns the
 // buffer that has s now. start is the result of reversed.
 func (d *Doc) normalize(raw []byte, s *yjs.Struct, start uint64) []byte {
 	info, origin := s.Info&^yjs.InfoRightOrigin, s.Origin

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// str is a string of client 1 in the root, or behind the unit before it.
+// str returns a string of client 1: in the root at clock 0, else behind the unit before.
 func str(clock uint64, s string) structOf {
 	if clock == 0 {
 		return lit(1, 0, yjs.RefString, nil, nil, text(s))
@@ -17,8 +17,7 @@ func str(clock uint64, s string) structOf {
 	return lit(1, clock, yjs.RefString, id(1, clock-1), nil, text(s))
 }
 
-// TestReversedStructs: a struct whose right origin is at or before its origin, in one struct, is
-// kept with origins that place it in every Y.Doc where one that got these updates has it.
+// TestReversedStructs checks the origins with which reversed structs are stored.
 func TestReversedStructs(t *testing.T) {
 	embed := func(client, clock uint64) structOf {
 		return lit(client, clock, yjs.RefEmbed, id(1, 4), id(1, 2), text("{}"))
@@ -71,29 +70,29 @@ func TestReversedStructs(t *testing.T) {
 			}
 			got := newUnits().add(t, d.AppendState(nil))
 			want := newUnits().add(t, update([]structOf{c.want}))
-			for id, holds := range want.holds {
+			for id, holds := range want.content {
 				if name == "split by what waited" {
-					// Either may be merged first; what counts is that it no longer depends on the
-					// receiver.
-					if b := newUnits().add(t, update([]structOf{behind(1, 6)})).holds[id]; got.holds[id] == b {
+					// Either update may be merged first. All receivers must only see the same.
+					if b := newUnits().add(t, update([]structOf{behind(1, 6)})).content[id]; got.content[id] == b {
 						continue
 					}
-					holds = newUnits().add(t, update([]structOf{before(1, 6)})).holds[id]
+					holds = newUnits().add(t, update([]structOf{before(1, 6)})).content[id]
 				}
-				if got.holds[id] != holds {
-					t.Errorf("%v holds %q, want %q", id, got.holds[id], holds)
+				if got.content[id] != holds {
+					t.Errorf("%v holds %q, want %q", id, got.content[id], holds)
 				}
 			}
 			again, err := Load(d.AppendState(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
-			newUnits().add(t, again.AppendState(nil)).same(t, got, "loaded")
+			newUnits().add(t, again.AppendState(nil)).mustEqual(t, got, "loaded")
 		})
 	}
 }
 
-// TestReversedAfterMerging is the update that showed it.
+// TestReversedAfterMerging applies an update that fuzzing found: its structs are merged, which
+// makes one of them reversed.
 func TestReversedAfterMerging(t *testing.T) {
 	b, err := hex.DecodeString("010301000401017405616161616184010409efbfbd78f09f988079c501060102107b2274797065223a22696d616765227d0101010504")
 	if err != nil {
@@ -107,8 +106,7 @@ func TestReversedAfterMerging(t *testing.T) {
 	}
 }
 
-// TestManyReversedStructs: what reversed structs cost does not grow with the document for each of
-// them.
+// TestManyReversedStructs shows that the cost of a reversed struct does not grow with the document.
 func TestManyReversedStructs(t *testing.T) {
 	const n = 20_000
 	var d Doc
@@ -127,6 +125,7 @@ func TestManyReversedStructs(t *testing.T) {
 	}
 }
 
+// TestClockSet checks searches in a set of ids.
 func TestClockSet(t *testing.T) {
 	s := make(clockSet)
 	for _, clock := range []uint64{0, 63, 64, 5000, 1 << 40, lib0.MaxSafeInteger} {

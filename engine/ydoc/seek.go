@@ -9,12 +9,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// location is where a unit is in a buffer of structs.
+// location is the place of a unit in a buffer of structs.
 type location struct {
 	s       yjs.Struct // the struct with the unit, without Len and End
 	structs uint32     // number of structs before s
 	pos     int        // offset of the unit's content, or s.Start for the first unit
-	// the unit is the second half of a surrogate pair, and pos is behind the pair
+	// set if the unit is the second half of a surrogate pair; pos is behind the pair then
 	split bool
 }
 
@@ -76,8 +76,9 @@ func readCount(buf []byte, at int) (n uint64, end int) {
 	return n, at + size
 }
 
-// skipUnits skips so many units of the content of s from offset from, at which its unit number done
-// starts. It returns the offset after them, or the units that are left at the end of the content.
+// skipUnits skips units of the content of s. It begins at offset from, where the unit with the
+// number done starts. It returns the offset after the last, and how many units were left at the end
+// of the content. split is as in skipUTF16.
 func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (
 	pos int, left uint64, split bool,
 ) {

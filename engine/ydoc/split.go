@@ -17,8 +17,8 @@ func Split(u yjs.CheckedUpdate, limit int, emit func(update []byte)) {
 	SplitWithFirst(u, limit, limit, emit)
 }
 
-// SplitWithFirst is Split with another limit for the first part, which has visible content if the
-// update has: it may be shown before the others come.
+// SplitWithFirst is Split with another limit for the first part. If the update has visible content,
+// the first part has some, so that a client can show it before the others come.
 func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []byte)) {
 	if len(u.Bytes()) <= first {
 		emit(u.Bytes())

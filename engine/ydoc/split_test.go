@@ -9,6 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
+// TestSplit shows that parts are within the limit, can be applied in order, and together make the
+// document.
 func TestSplit(t *testing.T) {
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -30,7 +32,7 @@ func TestSplit(t *testing.T) {
 				}
 			})
 			want := newUnits().add(t, d.AppendState(nil))
-			newUnits().add(t, receiver.AppendState(nil)).same(t, want, "split")
+			newUnits().add(t, receiver.AppendState(nil)).mustEqual(t, want, "split")
 			if least := len(d.AppendState(nil)) / limit; n < least || n > 4*least+20 {
 				t.Errorf("%d updates of at most %d bytes for %d bytes", n, limit,
 					len(d.AppendState(nil)))
@@ -39,8 +41,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestSplitWithFirst: the first update has its own limit, and something that can be seen though
-// most is deleted.
+// TestSplitWithFirst shows that the first part has its own limit, and visible content although most
+// of the update is deleted.
 func TestSplitWithFirst(t *testing.T) {
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -60,7 +62,7 @@ func TestSplitWithFirst(t *testing.T) {
 				if n++; len(b) > limit || n == 1 && len(b) > first {
 					t.Fatalf("update %d of %d bytes, limits %d and %d", n, len(b), first, limit)
 				}
-				if n == 1 && !canBeSeen(t, b) {
+				if n == 1 && !hasVisibleContent(t, b) {
 					t.Error("nothing in the first update can be seen")
 				}
 				if out := apply(t, &receiver, b); out.Missing {
@@ -68,12 +70,13 @@ func TestSplitWithFirst(t *testing.T) {
 				}
 			})
 			want := newUnits().add(t, d.AppendState(nil))
-			newUnits().add(t, receiver.AppendState(nil)).same(t, want, "split")
+			newUnits().add(t, receiver.AppendState(nil)).mustEqual(t, want, "split")
 		})
 	}
 }
 
-func canBeSeen(t *testing.T, update []byte) bool {
+// hasVisibleContent reports whether an update has content that is not deleted.
+func hasVisibleContent(t *testing.T, update []byte) bool {
 	t.Helper()
 	r := checked(t, update).Read()
 	for r.NextSection() {
@@ -88,7 +91,7 @@ func canBeSeen(t *testing.T, update []byte) bool {
 	return false
 }
 
-// TestSplitDiff: what the receiver has already is not waited for.
+// TestSplitDiff shows that the parts of a difference do not wait for structs that the receiver has.
 func TestSplitDiff(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 6))
 	var d Doc
@@ -108,10 +111,12 @@ func TestSplitDiff(t *testing.T) {
 			t.Fatal("an update came before what it refers to")
 		}
 	})
-	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)),
+	newUnits().add(t, receiver.AppendState(nil)).mustEqual(t, newUnits().add(t, d.AppendState(nil)),
 		"split")
 }
 
+// TestSplitOfSectionsThatReferToEachOther shows that Split ends if sections refer to each other in
+// a circle, and writes all others.
 func TestSplitOfSectionsThatReferToEachOther(t *testing.T) {
 	u := checked(t, update([]structOf{
 		{client: 3, info: yjs.RefString, content: text(strings.Repeat("x", 500))},
@@ -127,6 +132,7 @@ func TestSplitOfSectionsThatReferToEachOther(t *testing.T) {
 	}
 }
 
+// TestSplitKeepsLongEmbedsWhole shows that a struct that cannot be cut gets a part of its own.
 func TestSplitKeepsLongEmbedsWhole(t *testing.T) {
 	big := strings.Repeat("x", 5000)
 	u := update([]structOf{
@@ -142,7 +148,7 @@ func TestSplitKeepsLongEmbedsWhole(t *testing.T) {
 		sizes = append(sizes, len(b))
 		apply(t, &receiver, b)
 	})
-	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, u), "split")
+	newUnits().add(t, receiver.AppendState(nil)).mustEqual(t, newUnits().add(t, u), "split")
 	over := 0
 	for _, n := range sizes {
 		if n > 256 {
@@ -157,7 +163,8 @@ func TestSplitKeepsLongEmbedsWhole(t *testing.T) {
 	}
 }
 
-// TestReplace: a document may take a shorter form of an earlier self, while it goes on changing.
+// TestReplace replaces documents by shorter forms of earlier states, and checks that later updates
+// and changes are kept.
 func TestReplace(t *testing.T) {
 	for seed := range uint64(10) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -179,12 +186,12 @@ func TestReplace(t *testing.T) {
 				want.add(t, u)
 			}
 		}
-		fresh.add(t, append([]byte(nil), mustChanges(t, &d, updates)...))
+		fresh.add(t, changesAfter(t, 100, updates))
 		if !d.Replace(earlier) {
 			t.Fatal("refused")
 		}
-		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
-		newUnits().add(t, d.AppendChanges(nil)).same(t, fresh, "changes")
+		newUnits().add(t, d.AppendState(nil)).mustEqual(t, want, "state")
+		newUnits().add(t, d.AppendChanges(nil)).mustEqual(t, fresh, "changes")
 	}
 	var d, other Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefGC, content: num(5)}}))
@@ -194,15 +201,15 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// mustChanges is the changes of d, taken from a copy.
-func mustChanges(t *testing.T, d *Doc, updates [][]byte) []byte {
+// changesAfter returns the changes of a document after the first n updates.
+func changesAfter(t *testing.T, n int, updates [][]byte) []byte {
 	t.Helper()
-	var copied Doc
+	var d Doc
 	for i, u := range updates {
-		if i == 100 {
-			copied.ClearChanges()
+		if i == n {
+			d.ClearChanges()
 		}
-		apply(t, &copied, u)
+		apply(t, &d, u)
 	}
-	return copied.AppendChanges(nil)
+	return d.AppendChanges(nil)
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// AppendStateCuts appends the state, as AppendState, and appends to cuts the offsets in it,
-// ascending, between which later states of the document mostly have the same bytes. A small
-// document has none. The pieces must be compared: equality is not guaranteed.
+// AppendStateCuts appends the state like AppendState, and appends to cuts the offsets in it,
+// ascending, at which it is to be cut into pieces. Most pieces are the same in later states of the
+// document, but the caller must compare them. The state of a small document is not cut.
 func (d *Doc) AppendStateCuts(dst []byte, cuts []int) ([]byte, []int) {
 	at := cutter{cuts: cuts, start: len(dst)}
 	dst = lib0.AppendUvarint(dst, uint64(d.order.len))
@@ -18,8 +18,8 @@ func (d *Doc) AppendStateCuts(dst []byte, cuts []int) ([]byte, []int) {
 	return d.appendDeletes(dst, &at), at.cuts
 }
 
-// appendCut appends the section of a client. If it is long, its structs are cut from the parts that
-// change with every new one: the header and the end.
+// appendCut appends the section of a client. If that is long, its structs are cut from the parts
+// that change with every new struct: the header and the end.
 func (c *client) appendCut(dst []byte, at *cutter) []byte {
 	if at.sinceLast(dst) >= minPiece && hashSelects(c.id, 4) {
 		at.cut(dst)
@@ -36,8 +36,8 @@ func (c *client) appendCut(dst []byte, at *cutter) []byte {
 	return dst
 }
 
-// stableLen returns how many of n bytes, to which more will be appended, are cut from the rest. It
-// changes seldom while n grows.
+// stableLen returns where n bytes are cut from their end, as more will be appended. The result
+// seldom changes while n grows.
 func stableLen(n int) int {
 	whole := n / maxPiece * maxPiece
 	n -= whole

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// cutState is the state in pieces. It fails unless they are the state's.
+// cutState returns the pieces of the state, and checks that together they are the state.
 func cutState(t testing.TB, d *Doc) (pieces [][]byte) {
 	t.Helper()
 	b, cuts := d.AppendStateCuts([]byte("before"), []int{7, 7})
@@ -29,8 +29,8 @@ func cutState(t testing.TB, d *Doc) (pieces [][]byte) {
 	return pieces
 }
 
-// newIn is how many bytes are in pieces that were not there before.
-func newIn(after, before [][]byte) (n int) {
+// bytesInNew returns how many bytes are in pieces that before does not have.
+func bytesInNew(after, before [][]byte) (n int) {
 	for _, p := range after {
 		if !slices.ContainsFunc(before, func(b []byte) bool { return bytes.Equal(b, p) }) {
 			n += len(p)
@@ -39,8 +39,8 @@ func newIn(after, before [][]byte) (n int) {
 	return n
 }
 
-// writes has a client write n structs that do not fold.
-func writes(t testing.TB, d *Doc, client uint64, n int) {
+// writeStructs adds n structs of a client that cannot be merged.
+func writeStructs(t testing.TB, d *Doc, client uint64, n int) {
 	t.Helper()
 	clock := d.clock(client)
 	structs := make([]structOf, n)
@@ -57,14 +57,15 @@ func writes(t testing.TB, d *Doc, client uint64, n int) {
 	apply(t, d, update(structs))
 }
 
-func deletes(t testing.TB, d *Doc, client, clock, n uint64) {
+func deleteClocks(t testing.TB, d *Doc, client, clock, n uint64) {
 	t.Helper()
 	apply(t, d, update(nil, yjs.DeleteRange{Client: client, Clock: clock, End: clock + n}))
 }
 
-// TestMostPiecesStayEqual: after a change, nearly all bytes are in pieces that were there before.
+// TestMostPiecesStayEqual shows that after a change nearly all bytes are in pieces that the state
+// had before.
 func TestMostPiecesStayEqual(t *testing.T) {
-	one := func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 30_000) }
+	one := func(t *testing.T, d *Doc) { writeStructs(t, d, 1<<31, 30_000) }
 	tests := []struct {
 		name    string
 		written func(t *testing.T, d *Doc)
@@ -72,20 +73,20 @@ func TestMostPiecesStayEqual(t *testing.T) {
 		most    int // bytes in new pieces
 	}{
 		{"nothing", one, func(*testing.T, *Doc) {}, 0},
-		{"a client writes on", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
+		{"a client writes on", one, func(t *testing.T, d *Doc) { writeStructs(t, d, 1<<31, 100) }, 8 << 10},
 		{"a client with a higher id writes", one,
-			func(t *testing.T, d *Doc) { writes(t, d, 1<<32, 100) }, 8 << 10},
+			func(t *testing.T, d *Doc) { writeStructs(t, d, 1<<32, 100) }, 8 << 10},
 		{"a client with a lower id writes", one,
-			func(t *testing.T, d *Doc) { writes(t, d, 1, 100) }, 8 << 10},
-		{"something old is deleted", one, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 500, 9) }, 8 << 10},
-		{"one of many clients writes on", many,
-			func(t *testing.T, d *Doc) { writes(t, d, 5000, 10) }, 80 << 10},
-		{"one more of many writes", many, func(t *testing.T, d *Doc) { writes(t, d, 5001, 10) }, 80 << 10},
-		{"one of many deletes", many, func(t *testing.T, d *Doc) { deletes(t, d, 5000, 3, 1) }, 8 << 10},
-		{"one more of many deletions", holes,
-			func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 603, 1) }, 64 << 10},
-		{"two holes become one", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 602, 4) }, 64 << 10},
-		{"more than a piece", func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 200_000) }, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
+			func(t *testing.T, d *Doc) { writeStructs(t, d, 1, 100) }, 8 << 10},
+		{"something old is deleted", one, func(t *testing.T, d *Doc) { deleteClocks(t, d, 1<<31, 500, 9) }, 8 << 10},
+		{"one of many clients writes on", manyClients,
+			func(t *testing.T, d *Doc) { writeStructs(t, d, 5000, 10) }, 80 << 10},
+		{"one more of many writes", manyClients, func(t *testing.T, d *Doc) { writeStructs(t, d, 5001, 10) }, 80 << 10},
+		{"one of many deletes", manyClients, func(t *testing.T, d *Doc) { deleteClocks(t, d, 5000, 3, 1) }, 8 << 10},
+		{"one more of many deletions", manyDeletes,
+			func(t *testing.T, d *Doc) { deleteClocks(t, d, 1<<31, 603, 1) }, 64 << 10},
+		{"two holes become one", manyDeletes, func(t *testing.T, d *Doc) { deleteClocks(t, d, 1<<31, 602, 4) }, 64 << 10},
+		{"more than a piece", func(t *testing.T, d *Doc) { writeStructs(t, d, 1<<31, 200_000) }, func(t *testing.T, d *Doc) { writeStructs(t, d, 1<<31, 100) }, 8 << 10},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestMostPiecesStayEqual(t *testing.T) {
 			tt.change(t, &d)
 			after := cutState(t, &d)
 			size := len(d.AppendState(nil))
-			if n := newIn(after, before); n > tt.most || size < 200<<10 {
+			if n := bytesInNew(after, before); n > tt.most || size < 200<<10 {
 				t.Errorf("%d bytes of %d are in new pieces, of %d in all", n, size, len(after))
 			}
 			if longest := slices.MaxFunc(after, func(a, b []byte) int { return len(a) - len(b) }); len(longest) > maxPiece {
@@ -105,19 +106,22 @@ func TestMostPiecesStayEqual(t *testing.T) {
 	}
 }
 
-func many(t *testing.T, d *Doc) {
+// manyClients writes structs of a thousand clients.
+func manyClients(t *testing.T, d *Doc) {
 	for client := range uint64(1000) {
-		writes(t, d, 10*client, 50)
+		writeStructs(t, d, 10*client, 50)
 	}
 }
 
-func holes(t *testing.T, d *Doc) {
-	writes(t, d, 1<<31, 90_000)
+// manyDeletes writes structs of one client, and deletes two of every six.
+func manyDeletes(t *testing.T, d *Doc) {
+	writeStructs(t, d, 1<<31, 90_000)
 	for clock := uint64(0); clock < 90_000; clock += 6 {
-		deletes(t, d, 1<<31, clock, 2)
+		deleteClocks(t, d, 1<<31, clock, 2)
 	}
 }
 
+// TestStableLen checks that little is cut off, and that the result seldom changes.
 func TestStableLen(t *testing.T) {
 	changes, last := 0, 0
 	for n := range 3 * maxPiece {
@@ -137,7 +141,7 @@ func TestStableLen(t *testing.T) {
 	}
 }
 
-// TestSmallStatesHaveNoCuts: pieces of next to nothing compress badly.
+// TestSmallStatesHaveNoCuts shows that small states are not cut, as short pieces compress badly.
 func TestSmallStatesHaveNoCuts(t *testing.T) {
 	var d Doc
 	for i, u := range history(rand.New(rand.NewPCG(5, 6)), 5, 500) {
@@ -148,8 +152,8 @@ func TestSmallStatesHaveNoCuts(t *testing.T) {
 	}
 }
 
-// TestCutsOfHistories takes snapshots of sessions one after the other, each of
-// what is new in it, across compaction and loading, and reads each.
+// TestCutsOfHistories takes snapshots of random sessions in which only new pieces are compressed,
+// before and after compaction and loading, and checks that each can be read.
 func TestCutsOfHistories(t *testing.T) {
 	for n := range uint64(2) {
 		for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
@@ -158,19 +162,19 @@ func TestCutsOfHistories(t *testing.T) {
 				apply(t, d, u)
 				switch {
 				case i%2000 == 1999:
-					d = recompacted(t, d)
+					d = compacted(t, d)
 				case i%1000 == 999:
-					d = taken(t, d, pieces, a)
+					d = storeAndLoad(t, d, pieces, a)
 				case i%100 == 99:
-					taken(t, d, pieces, a)
+					storeAndLoad(t, d, pieces, a)
 				}
 			}
 		}
 	}
 }
 
-// taken takes a snapshot and loads it.
-func taken(t *testing.T, d *Doc, pieces *snapshot.Pieces, a snapshot.Algorithm) *Doc {
+// storeAndLoad takes a snapshot of d and loads it.
+func storeAndLoad(t *testing.T, d *Doc, pieces *snapshot.Pieces, a snapshot.Algorithm) *Doc {
 	t.Helper()
 	state, cuts := d.AppendStateCuts(nil, nil)
 	stored, err := pieces.Append(nil, snapshot.Snapshot{State: state}, cuts, a)
@@ -188,7 +192,8 @@ func taken(t *testing.T, d *Doc, pieces *snapshot.Pieces, a snapshot.Algorithm) 
 	return loaded
 }
 
-func recompacted(t *testing.T, d *Doc) *Doc {
+// compacted replaces d by its compacted form, and returns it.
+func compacted(t *testing.T, d *Doc) *Doc {
 	t.Helper()
 	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {

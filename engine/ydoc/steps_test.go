@@ -7,8 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestStepsOfApply counts what updates take that once took the square of their length, in two
-// sizes. The fuzz package does so with generated ones, for all operations.
+// TestStepsOfApply counts the steps of updates that once took time in the square of their length:
+// twice as long ones take at most two and a half times as many. Package fuzz does the same with
+// random updates, for all operations.
 func TestStepsOfApply(t *testing.T) {
 	for name, updates := range map[string]func(n uint64) [][]byte{
 		"types behind many embeds":                    typesBehindEmbeds,
@@ -41,7 +42,7 @@ func TestStepsOfApply(t *testing.T) {
 	}
 }
 
-// typesBehindEmbeds is a chain of 256 embeds and n types, each behind the last embed.
+// typesBehindEmbeds returns a chain of 256 embeds, and n types behind the last embed.
 func typesBehindEmbeds(n uint64) [][]byte {
 	structs := []structOf{{client: 5, info: yjs.RefEmbed, content: text("{}")}}
 	for clock := uint64(1); clock < 256+n; clock++ {
@@ -55,8 +56,8 @@ func typesBehindEmbeds(n uint64) [][]byte {
 	return [][]byte{update(structs)}
 }
 
-// fourthsDeleted is a text, then every fourth of its clocks, then every fourth from the second on,
-// each in one update.
+// fourthsDeleted returns a text, the deletion of every fourth clock, and that of every fourth from
+// the second on.
 func fourthsDeleted(n uint64) [][]byte {
 	all := [][]byte{typedBy(1, 4*n)}
 	for _, from := range []uint64{0, 2} {
@@ -69,11 +70,13 @@ func fourthsDeleted(n uint64) [][]byte {
 	return all
 }
 
+// typedBy returns a text of n units of a client.
 func typedBy(client, n uint64) []byte {
 	return update([]structOf{{client: client, info: yjs.RefString,
 		content: text(string(make([]byte, n)))}})
 }
 
+// ascendingClients returns an update with n clients in ascending order.
 func ascendingClients(n uint64) [][]byte {
 	var structs []structOf
 	for client := range n {
@@ -83,7 +86,7 @@ func ascendingClients(n uint64) [][]byte {
 	return [][]byte{update(structs)}
 }
 
-// lastFirst is n structs of one client, in an update each, the last one first.
+// lastFirst returns n structs of one client, each in its own update, the last struct first.
 func lastFirst(n uint64) [][]byte {
 	all := make([][]byte, n)
 	for clock := range n {
@@ -96,7 +99,8 @@ func lastFirst(n uint64) [][]byte {
 	return all
 }
 
-// waitsForMany is a section of n structs, each beside another client's, which come one by one.
+// waitsForMany returns a section of n structs, each beside a struct of another client. Those come
+// after it one by one.
 func waitsForMany(n uint64) [][]byte {
 	var structs []structOf
 	all := [][]byte{nil}
@@ -110,7 +114,7 @@ func waitsForMany(n uint64) [][]byte {
 	return all
 }
 
-// rangesAhead is n/2 overlapping deletions of a text, which comes after them, clock by clock.
+// rangesAhead returns n/2 overlapping deletions of a text, and then the text, clock by clock.
 func rangesAhead(n uint64) (all [][]byte) {
 	for i := range n / 2 {
 		all = append(all, update(nil, yjs.DeleteRange{Client: 1, Clock: i % 50, End: n - i%100}))

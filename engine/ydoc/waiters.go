@@ -64,8 +64,7 @@ type section struct {
 	// the last unit of the next struct: if another section has brought it, need is not needed
 	next yjs.ID
 	end  int // offset after the last struct
-	// number of times that it was blocked or cancelled; waiters of earlier generations are
-	// cancelled
+	// number of times that its waiters were cancelled; waiters of earlier generations do not count
 	generation uint32
 	waiting    bool
 	owned      bool // the bytes are a copy, not the update's

@@ -34,7 +34,7 @@ func (v *View) AppendCompacted(dst []byte) []byte {
 	return yjs.AppendDeletes(dst, v.deletedRanges())
 }
 
-// finalRef returns the content ref of an item after compaction.
+// finalRef returns the content ref that an item has after compaction.
 func (v *View) finalRef(it *item) byte {
 	switch {
 	case it.gc:
@@ -112,7 +112,7 @@ func (v *View) appendMerged(dst []byte, first, end int32) []byte {
 	return dst
 }
 
-// appendHead appends the struct that starts with it up to its content.
+// appendHead appends the struct that starts with the item it, up to its content.
 func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	reversed := v.reversed(it)
 	if !it.continues && !reversed {
@@ -136,8 +136,8 @@ func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 }
 
 // reversed reports whether the right origin of it is its origin or before it, and both are merged
-// into one struct. Y.Docs would integrate it before its right origin then. Without a right origin
-// it stays after its origin.
+// into one struct. With these origins Y.Docs would integrate it before its right origin. Without a
+// right origin it stays after its origin.
 func (v *View) reversed(it *item) bool {
 	if it.continues || it.origin == none || it.rightOrigin == none || it.rightOrigin > it.origin ||
 		v.items[it.origin].client != v.items[it.rightOrigin].client {
@@ -169,10 +169,12 @@ func (v *View) deletedRanges() (ranges []yjs.DeleteRange) {
 			if !it.deleted {
 				continue
 			}
-			if n := len(ranges); n > 0 && ranges[n-1].Client == c.id && ranges[n-1].End == it.clock {
-				ranges[n-1].End += it.len
+			own := yjs.DeleteRange{Client: c.id, Clock: it.clock, End: it.clock + it.len}
+			n := len(ranges)
+			if n > 0 && ranges[n-1].Client == own.Client && ranges[n-1].End == own.Clock {
+				ranges[n-1].End = own.End
 			} else {
-				ranges = append(ranges, yjs.DeleteRange{Client: c.id, Clock: it.clock, End: it.clock + it.len})
+				ranges = append(ranges, own)
 			}
 		}
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
+// values returns a struct with one string value.
 func values(head, s string) string { return head + string([]byte{1, lib0.AnyString}) + str(s) }
 
-// TestCompactionKeepsForeignRightOrigins holds that what stands before an item of another, deleted
-// type is still there after compaction, and that of the deleted only what it needs is.
+// TestCompactionKeepsForeignRightOrigins shows that an item whose right origin is in another,
+// deleted type survives compaction, and that of the deleted type only the items stay that it needs.
 func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	id := func(clock uint64) yjs.ID { return yjs.ID{Client: 1, Clock: clock} }
 	first := values(inRoot(yjs.RefAny, "a"), "first")
@@ -73,8 +74,8 @@ func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	}
 }
 
-// TestCompactionOfForeignRightOriginsInDeletedTypes: a stray whose own type is deleted becomes GC
-// with all the rest.
+// TestCompactionOfForeignRightOriginsInDeletedTypes shows that such an item becomes GC if its own
+// type is deleted.
 func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	array := inRoot(yjs.RefType, "a") + "\x00"
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 2}}, section(1, array, array,
@@ -88,8 +89,8 @@ func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	}
 }
 
-// TestCompactionOfReversedItems: what stands behind its origin stays there when that is joined with
-// its right origin.
+// TestCompactionOfReversedItems shows that an item stays behind its origin when the origin is
+// merged with the right origin.
 func TestCompactionOfReversedItems(t *testing.T) {
 	a := yjs.ID{Client: 1}
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 3}},

@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// maxListed is the largest number of keys of a type that entryOf looks through. The keys of larger
-// types are in indexed.
+// maxListed is the largest number of keys of a type that entryOf searches one by one. The keys of
+// larger types are in indexed.
 const maxListed = 8
 
 // entryOf returns the number of the entry of a key, or none.

@@ -7,11 +7,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// find returns the item with a unit. Mostly it is the one that was found last, or the next.
+// find returns the item with a unit, or none. Mostly it is the item that was found last, or the
+// next.
 func (v *View) find(id yjs.ID) int32 {
 	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
 		it := &v.items[i]
-		if it.clock <= id.Clock && id.Clock < it.clock+it.len && v.clients[it.client].id == id.Client {
+		if it.hasClock(id.Clock) && v.clients[it.client].id == id.Client {
 			steps.Take(1)
 			v.found = i
 			return i
@@ -46,7 +47,7 @@ func (v *View) search(id yjs.ID) int32 {
 	return lo
 }
 
-// client returns the number of a client.
+// client returns the number of a client, or none.
 func (v *View) client(id uint64) int32 {
 	lo, hi := 0, len(v.clients)
 	for lo < hi {

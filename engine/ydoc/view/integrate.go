@@ -101,7 +101,7 @@ func (v *View) resolveConflicts(it *item, right int32) {
 		clear(v.conflictMarks)
 	}
 	v.stamp++
-	now := conflictMark{v.stamp, v.stamp} // of items between the origin and it
+	now := conflictMark{v.stamp, v.stamp} // for items between the origin and it
 	for o != none && o != right {
 		v.steps++
 		other := &v.items[o]

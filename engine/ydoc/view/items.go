@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Item is a struct of a list, or a piece of one, for writing between items. It is valid as long as
-// its View.
+// Item is a struct of a list, or a piece of one, between which others can be written. It is valid
+// as long as its View.
 type Item struct {
 	v *View
 	i int32
@@ -72,10 +72,10 @@ func (it Item) Last() yjs.ID {
 // Len returns the number of units.
 func (it Item) Len() uint64 { return it.item().len }
 
-// Deleted reports whether the item is not shown.
+// Deleted reports whether the item is deleted, and so not shown.
 func (it Item) Deleted() bool { return it.item().deleted }
 
-// Ref is the content ref, yjs.RefString and so on.
+// Ref returns the content ref, yjs.RefString and so on.
 func (it Item) Ref() byte { return it.item().ref() }
 
 // Text returns the string of an item of RefString.
@@ -84,7 +84,8 @@ func (it Item) Text() string { return it.v.text(it.item()) }
 // Type returns the type of an item of RefType.
 func (it Item) Type() Type { return Type{it.v, it.item().typ} }
 
-// Format returns the attribute that an item of RefFormat starts, and its JSON; "null" ends it.
+// Format returns the key of the attribute that an item of RefFormat starts, and its JSON, which is
+// "null" if the item ends it.
 func (it Item) Format() (key, json string) {
 	r := lib0.TrustedReader(it.v.raw[it.item().from:it.item().to])
 	return string(r.String()), string(r.String())
@@ -111,7 +112,7 @@ func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 	return dst
 }
 
-// Has reports whether a client has written in the document.
+// Has reports whether the document has structs of a client.
 func (v *View) Has(client uint64) bool { return v.client(client) != none }
 
 // Alive reports whether a client has units below a clock that are not deleted.

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestItems looks at a heading with a text in it, of which a part is deleted.
+// TestItems reads the items of a heading with an attribute and a text, a part of which is deleted.
 func TestItems(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 4, End: 5}}, section(1,
 		inRoot(yjs.RefType, "x")+"\x03"+str("heading"),
@@ -50,6 +50,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
+// TestClients checks Clients, Has and Alive.
 func TestClients(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 2, Clock: 0, End: 2}, {Client: 1, Clock: 0, End: 1}},
 		section(2, inRoot(yjs.RefString, "t")+str("ab")),

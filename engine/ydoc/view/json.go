@@ -47,7 +47,7 @@ func (t Type) markup(kind byte) string {
 	case yjs.TypeXMLText:
 		return t.textMarkup()
 	case yjs.TypeXMLElement:
-		name := "undefined" // which is what Yjs calls a root
+		name := "undefined" // the name of a root in Yjs
 		if !t.IsRoot() {
 			name = strings.ToLower(t.Name())
 		}
@@ -61,8 +61,8 @@ func (t Type) markup(kind byte) string {
 	return b.String()
 }
 
-// textMarkup wraps each run in an element for each of its attributes, whose
-// members become the element's attributes.
+// textMarkup returns the markup of a text. For each attribute of a run there is an element around
+// it, with the members of the attribute's value as attributes.
 func (t Type) textMarkup() string {
 	var b strings.Builder
 	for _, op := range t.Delta() {
@@ -78,8 +78,8 @@ func (t Type) textMarkup() string {
 	return b.String()
 }
 
-// members returns the members that JavaScript's for-in finds in a value: of strings and arrays, the
-// indices.
+// members returns the members that JavaScript's for-in finds in a value; for strings and arrays
+// these are the indices.
 func members(value any) map[string]any {
 	found := make(map[string]any)
 	switch value := value.(type) {
@@ -158,11 +158,12 @@ func jsNumber(f float64) string {
 	case f == 0:
 		return "0"
 	}
-	text, _ := json.Marshal(f) // which writes numbers as JavaScript does
+	text, _ := json.Marshal(f) // writes numbers as JavaScript does
 	return string(text)
 }
 
-// jsJoin returns an array's String: its members with commas, and nothing for null and undefined.
+// jsJoin returns the String of an array: its members, with commas between them. null and undefined
+// are empty.
 func jsJoin(list []any) string {
 	parts := make([]string, len(list))
 	for i, value := range list {

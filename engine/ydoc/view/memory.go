@@ -4,8 +4,8 @@ import (
 	"unsafe"
 )
 
-// Reuse makes New take the memory of a view, which may be nil. Neither that view nor its results,
-// other than strings, may be used after that.
+// Reuse makes New use the memory of a view, which may be nil. Afterwards neither that view nor its
+// results, other than strings, may be used.
 func Reuse(old *View) Option {
 	return func(v *View) {
 		if old == nil || old.roots == nil {
@@ -22,9 +22,9 @@ func Reuse(old *View) Option {
 			clients: old.clients[:0], items: old.items[:0], types: old.types[:0],
 			roots: old.roots, keys: old.keys[:0], keyOf: old.keyOf,
 			entries: old.entries[:0], indexed: old.indexed,
-			foreignRights: old.foreignRights[:0], conflictMarks: old.conflictMarks[:0], refs: old.refs[:0],
+			foreignRights: old.foreignRights[:0], conflictMarks: old.conflictMarks[:0],
 			splitPoints: old.splitPoints[:0], firstPieces: old.firstPieces[:0],
-			spare: old.spare[:0], deletes: old.deletes[:0],
+			refs: old.refs[:0], spare: old.spare[:0], deletes: old.deletes[:0],
 		}
 		*old = View{}
 	}
@@ -39,9 +39,10 @@ const keyBytes = 64
 // Memory estimates the memory of the view in bytes, without the update, which it references
 // until Release.
 func (v *View) Memory() int {
-	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) + sizeOf(v.deletes) +
-		sizeOf(v.foreignRights) + sizeOf(v.firstPieces) + sizeOf(v.types) + sizeOf(v.entries) +
-		sizeOf(v.splitPoints) + sizeOf(v.conflictMarks) + (len(v.keyOf)+len(v.indexed))*keyBytes
+	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) +
+		sizeOf(v.deletes) + sizeOf(v.foreignRights) + sizeOf(v.firstPieces) + sizeOf(v.types) +
+		sizeOf(v.entries) + sizeOf(v.splitPoints) + sizeOf(v.conflictMarks) +
+		(len(v.keyOf)+len(v.indexed))*keyBytes
 }
 
 // sizeOf returns the memory of a slice, in bytes.

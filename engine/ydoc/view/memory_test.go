@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestReuse: a view in the memory of another has nothing of the other's document, which that lets
-// go of.
+// TestReuse shows that a view that reuses the memory of another has nothing of its document, and
+// that Release drops the update.
 func TestReuse(t *testing.T) {
 	a, z := yjs.ID{Client: 1, Clock: 0}, yjs.ID{Client: 1, Clock: 1}
 	old := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 1, End: 2}},

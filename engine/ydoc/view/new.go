@@ -4,8 +4,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// New integrates an update that holds a whole document. Its error is
-// ErrIncomplete or ErrBudget.
+// New integrates an update that has a whole document. Its error is ErrIncomplete or ErrBudget.
 func New(u yjs.CheckedUpdate, options ...Option) (*View, error) {
 	v := &View{raw: u.Bytes(), maxSteps: DefaultMaxSteps}
 	for _, option := range options {

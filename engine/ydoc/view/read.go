@@ -54,23 +54,26 @@ func (v *View) readSection(run *yjs.Structs) bool {
 	c, first := int32(len(v.clients)), int32(len(v.items))
 	id, structs := run.Next.Client, int(run.Left)
 	v.items = slices.Grow(v.items, structs)
-	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly continue the struct before
+	v.refs = slices.Grow(v.refs, structs*5/8) // the others mostly continue the struct before
 	for s := (yjs.Struct{}); run.Read(&s); {
 		if s.Ref() == yjs.RefSkip {
 			return false
 		}
 		v.addStruct(c, &s)
 	}
-	v.clients = append(v.clients, client{id: id, first: first, next: first, end: int32(len(v.items))})
+	end := int32(len(v.items))
+	v.clients = append(v.clients, client{id: id, first: first, next: first, end: end})
 	return true
 }
 
 func (v *View) addStruct(c int32, s *yjs.Struct) {
 	i := int32(len(v.items))
 	v.items = append(v.items, item{
-		clock: s.Clock, len: s.Len, client: c, start: int32(s.Start), body: int32(s.Body), info: s.Info,
-		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
-		from: int32(contentStart(v.raw, s)), to: int32(s.End), gc: s.Ref() == yjs.RefGC,
+		clock: s.Clock, len: s.Len, client: c, info: s.Info, gc: s.Ref() == yjs.RefGC,
+		left: none, right: none, origin: none, rightOrigin: none,
+		parent: none, key: none, typ: none,
+		start: int32(s.Start), body: int32(s.Body),
+		from: int32(contentStart(v.raw, s)), to: int32(s.End),
 	})
 	v.addReference(i, s)
 	if s.HasParent() && s.Info&yjs.InfoParentSub != 0 {
@@ -84,7 +87,7 @@ func (v *View) addStruct(c int32, s *yjs.Struct) {
 	}
 }
 
-// addReference sets the references of item i. Those that are unresolved are added to refs.
+// addReference sets the references of item i. If some are unresolved, they are added to refs.
 func (v *View) addReference(i int32, s *yjs.Struct) {
 	it, ref := &v.items[i], reference{item: i}
 	switch {

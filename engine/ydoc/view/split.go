@@ -41,8 +41,8 @@ func (v *View) splitAtDeletes() {
 	}
 }
 
-// splitItems splits the items. Before, items refer to whole structs, and after it to the right
-// items of these.
+// splitItems splits items at the split points. Before, items refer to whole structs; afterwards
+// each refers to the item of the struct that has the unit.
 func (v *View) splitItems() {
 	if len(v.splitPoints) == 0 {
 		return
@@ -109,12 +109,12 @@ func (v *View) referToSplit() {
 	}
 }
 
-// referSplit does so for item i; other is true if it continues a struct.
-func (v *View) referSplit(i int32, ref *reference, other bool) {
+// referSplit is referToSplit for item i. continues is set if that continues a struct.
+func (v *View) referSplit(i int32, ref *reference, continues bool) {
 	it := &v.items[i]
 	switch {
-	case other && it.gc:
-	case other:
+	case continues && it.gc:
+	case continues:
 		it.origin, it.parent, it.key = i-1, none, none
 	case it.origin != none && !ref.hasLeftOrParent:
 		it.origin = i - 1
@@ -149,7 +149,7 @@ type contentSplitter struct {
 	half bool // the next item starts with half a surrogate pair
 }
 
-// next sets the content of it, its next len units.
+// next gives it its content: the next it.len units.
 func (p *contentSplitter) next(it *item, last bool) {
 	it.from, it.halfFirst, it.halfLast = int32(p.at), p.half, false
 	switch {

@@ -20,8 +20,8 @@ func (v *View) Roots() []string {
 	return names
 }
 
-// Root returns the root type with this name; one without content is empty.
-// An update does not say what kind of type a root is: the reader knows.
+// Root returns the root type with this name; one without content is empty. An update does not say
+// of which kind a root is: the reader must know.
 func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
 
 // IsRoot reports whether the type is a root, whose Kind is not known.
@@ -70,7 +70,8 @@ func (t Type) EachEntry() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for e := range t.v.entriesOf(t.i) {
 			it := &t.v.items[t.v.entries[e].last]
-			if value, ok := t.v.last(it); ok && !it.deleted && !yield(t.v.keys[t.v.entries[e].key], value) {
+			key := t.v.keys[t.v.entries[e].key]
+			if value, ok := t.v.last(it); ok && !it.deleted && !yield(key, value) {
 				return
 			}
 		}

@@ -65,7 +65,7 @@ func (v *View) values(it *item) (vs []any) {
 	return vs
 }
 
-// last returns the last of values, and does not decode the others where possible.
+// last returns the last value of an item, and does not decode the others if it can avoid that.
 func (v *View) last(it *item) (value any, ok bool) {
 	if it.ref() == yjs.RefAny && it.len == 1 {
 		r := lib0.TrustedReader(v.raw[it.from:it.to])
@@ -93,7 +93,7 @@ func parseJSON(text []byte) any {
 	d.UseNumber()
 	var value any
 	if d.Decode(&value) != nil {
-		return Undefined{} // which RefJSON writes as itself
+		return Undefined{} // RefJSON has undefined as such, which is no JSON
 	}
 	return floats(value)
 }

@@ -21,14 +21,14 @@ const DefaultMaxSteps = 32 << 20
 // Option changes how New works.
 type Option func(*View)
 
-// MaxSteps limits the steps of integration, in each of which New looks at one item, before it
-// returns ErrBudget. 0 is DefaultMaxSteps.
+// MaxSteps limits the steps of integration: beyond the limit New returns ErrBudget. In each step it
+// looks at one item. 0 is DefaultMaxSteps.
 func MaxSteps(n uint64) Option { return func(v *View) { v.maxSteps = cmp.Or(n, DefaultMaxSteps) } }
 
 // IntegrationSteps returns the number of steps that integration took, which MaxSteps limits.
 func (v *View) IntegrationSteps() uint64 { return v.steps }
 
-// none is the number of no item, no type, no key.
+// none is the number of an item, a type or a key that does not exist.
 const none = -1
 
 // View is an integrated document. It borrows the update it was made from.
@@ -42,7 +42,7 @@ type View struct {
 	keyOf   map[string]int32
 	entries []entry           // linked in a list for each type
 	indexed map[entryID]int32 // the entries of types with many
-	// items whose right origin is in another type; clients make none
+	// items whose right origin is in another type; no client writes any
 	foreignRights []int32
 	// for AppendCompacted: the first of the items with which each is merged
 	mergedInto    []int32
@@ -85,17 +85,22 @@ type item struct {
 	info                byte
 	continues           bool // it is not the first item of its struct
 	halfFirst, halfLast bool // starts or ends with half a surrogate pair
-	gc                  bool // it is or has become a GC
+	gc                  bool // it was a GC, or has become one
 	deleted             bool
 	done                bool // integrated
 	keep                bool // deleted, but an item of foreignRights needs it
 }
 
-// conflictMark is when resolveConflicts has passed an item, for its sets itemsBeforeOrigin and
-// conflictingItems: an item is in the set if it has the current stamp.
+// conflictMark has the stamps with which resolveConflicts marked an item, for Yjs' sets
+// itemsBeforeOrigin and conflictingItems: an item is in a set if it has the current stamp.
 type conflictMark struct{ before, conflict uint32 }
 
 func (it *item) ref() byte { return it.info & yjs.InfoRef }
+
+// hasClock reports whether the item has the unit of its client with a clock.
+func (it *item) hasClock(clock uint64) bool {
+	return it.clock <= clock && clock < it.clock+it.len
+}
 
 // typ is a shared type: a root, or the content of an item.
 type typ struct {
@@ -117,8 +122,8 @@ type splitPoint struct {
 	clock uint64
 }
 
-// reference has the ids that a struct refers to: its origin or its parent, as it has not both, and
-// its right origin.
+// reference has the ids that a struct refers to: its right origin, and its origin or its parent, as
+// no struct has both.
 type reference struct {
 	item                      int32
 	hasLeftOrParent           bool // it has a parent, or an origin that is not the unit before it

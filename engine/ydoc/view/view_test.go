@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// section writes one client's structs, from clock 0; each is its bytes.
+// section returns the section of a client from clock 0, of encoded structs.
 func section(client uint64, structs ...string) string {
 	b := yjs.AppendID(lib0.AppendUvarint(nil, uint64(len(structs))), yjs.ID{Client: client})
 	for _, s := range structs {
@@ -37,7 +37,8 @@ func newView(t *testing.T, deletes []yjs.DeleteRange, sections ...string) *View 
 
 func str(s string) string { return string(lib0.AppendString(nil, s)) }
 
-// Heads of structs: in a root, behind an id, before one, between two.
+// inRoot, behind, between and inType return structs up to their content: in a root, behind a unit,
+// between two units, and in a type.
 func inRoot(ref byte, root string) string { return string([]byte{ref, 1}) + str(root) }
 func behind(ref byte, client, clock uint64) string {
 	return string(yjs.AppendID([]byte{ref | yjs.InfoOrigin}, yjs.ID{Client: client, Clock: clock}))
@@ -146,6 +147,7 @@ func TestMarkupAndDelta(t *testing.T) {
 	}
 }
 
+// TestIncompleteUpdates checks that New refuses updates that lack structs.
 func TestIncompleteUpdates(t *testing.T) {
 	for name, sections := range map[string][]string{
 		"unknown origin": {section(1, behind(yjs.RefString, 2, 0)+str("a"))},
@@ -167,7 +169,7 @@ func TestIncompleteUpdates(t *testing.T) {
 	}
 }
 
-// TestMaxSteps has structs compared with each that stands between their origins.
+// TestMaxSteps shows that integration stops after MaxSteps comparisons of items.
 func TestMaxSteps(t *testing.T) {
 	u := yjs.Trust(fan(100))
 	v, err := New(u)
@@ -182,8 +184,8 @@ func TestMaxSteps(t *testing.T) {
 	}
 }
 
-// fan is an update of n characters of one client, one after the other, and as many
-// of another, each of which stands before one of the former and was written before all.
+// fan returns an update of n characters of one client, each behind the one before, and n of another
+// client. Each of these is before one of the former, and was written before all of them.
 func fan(n uint64) []byte {
 	b := yjs.AppendID(lib0.AppendUvarint([]byte{2}, n), yjs.ID{Client: 2})
 	b = lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "fan"), "x")
