@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// second is another server for the same records, with a store of its own.
+// secondServer is another server for the same records, with a store of its own.
 func (w *recordWorld) secondServer() *recordWorld {
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	o := &recordWorld{&world{t: w.t, store: archive.memStore, out: new(logBuffer)}, w.records, archive, w.cfg}
@@ -17,7 +17,8 @@ func (w *recordWorld) secondServer() *recordWorld {
 	return o
 }
 
-// TestTwoServers: two servers have a room for the same record, and people write in both.
+// TestTwoServers shows that two servers with a room for the same record merge the edits made on
+// both.
 func TestTwoServers(t *testing.T) {
 	inRecordWorld(t, Config{}, "first\n\nsecond\n\nthird", func(w *recordWorld) {
 		o := w.secondServer()
@@ -41,15 +42,15 @@ func TestTwoServers(t *testing.T) {
 		o.wantVersions(0, "")
 		for _, s := range []*recordWorld{w, o} {
 			if n := strings.Count(s.out.String(), "is there a second server"); n == 0 {
-				t.Error("a server has not noticed the other")
+				t.Error("a server has not logged that there is another")
 			}
 		}
 		o.drain()
 	})
 }
 
-// TestTwoServersOneParagraph: where people write in the same paragraph on both, what is not in the
-// record is in a version.
+// TestTwoServersOneParagraph shows that of two servers' edits of the same paragraph one is in the
+// record, and the other in a version.
 func TestTwoServersOneParagraph(t *testing.T) {
 	inRecordWorld(t, Config{}, "start", func(w *recordWorld) {
 		o := w.secondServer()
@@ -60,7 +61,7 @@ func TestTwoServersOneParagraph(t *testing.T) {
 		text := a.shownText()
 		o.wantText(text, b)
 		if got := w.records.records["r"].draft; got != text {
-			t.Errorf("the draft is %q, people read %q", got, text)
+			t.Errorf("the draft is %q, the document %q", got, text)
 		}
 		all := text
 		for _, v := range append(w.archive.versions, o.archive.versions...) {
@@ -71,19 +72,19 @@ func TestTwoServersOneParagraph(t *testing.T) {
 			all += "\n" + markdownOf(t, s.State)
 		}
 		if !strings.Contains(all, "as ann has it") || !strings.Contains(all, "as bob has it") {
-			t.Errorf("something is lost: %q", all)
+			t.Errorf("neither the record nor a version has both texts: %q", all)
 		}
 		o.drain()
 	})
 }
 
-// TestAlternatingSavesAreNoticed: it is told and logged when a record is saved here and there in
-// turns, and not else.
+// TestAlternatingSavesAreNoticed shows that peers get a notice, and the log a warning, when this
+// server and another program save a record in turns, and in no other case.
 func TestAlternatingSavesAreNoticed(t *testing.T) {
 	tests := []struct {
 		name string
 		turn func(w *recordWorld, a *client, i int) // each takes about a minute
-		want int                                    // times that it is told, of twenty turns
+		want int                                    // notices, in twenty turns
 	}{
 		{"in turns", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, a.shownText()[strings.Index(a.shownText(), "\n\n"):]))
@@ -136,7 +137,7 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 				}
 				logged := strings.Count(w.out.String(), "is there a second server")
 				if notified != tt.want || logged != tt.want || w.counter("realtime_record_alternations_total") != uint64(tt.want) {
-					t.Errorf("told %d times, logged %d times, counted %d, want %d", notified, logged, w.counter("realtime_record_alternations_total"), tt.want)
+					t.Errorf("%d notices, %d lines logged, %d counted, want %d", notified, logged, w.counter("realtime_record_alternations_total"), tt.want)
 				}
 			})
 		})

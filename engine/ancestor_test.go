@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and
-// saves what that has when drafts were saved here meanwhile. Those stay.
+// TestStaleEditor shows that drafts stay when an editor outside of any session saves a text that it
+// was opened with before them.
 func TestStaleEditor(t *testing.T) {
 	const (
 		opened = "one\n\ntwo\n\nthree"
@@ -19,7 +19,7 @@ func TestStaleEditor(t *testing.T) {
 	)
 	tests := []struct {
 		name     string
-		unsaved  string // beside the drafts
+		unsaved  string // in the room, and in no draft
 		how      Change
 		theirs   string
 		want     string
@@ -90,7 +90,8 @@ func TestStaleEditor(t *testing.T) {
 	}
 }
 
-// TestEditorTakesBack: what somebody has written outside, that person may take back.
+// TestExternalEditUndone shows that whoever has changed a record outside can undo that there,
+// although the text is then an older one.
 func TestExternalEditUndone(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -111,8 +112,8 @@ func TestExternalEditUndone(t *testing.T) {
 	})
 }
 
-// TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is
-// as it was.
+// TestDraftOfANewerText shows that a text made of our last draft is not taken for an older one,
+// even if little of the draft is left in it.
 func TestDraftOfANewerText(t *testing.T) {
 	inRecordWorld(t, Config{}, "Dogs go on leads.", func(w *recordWorld) {
 		a := w.opens("ann")

@@ -17,8 +17,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestAwarenessCostIsIndependentOfDocument moves a caret in a room with a document of 1.5 MB: what
-// that takes in memory, and on the way to the others, has nothing to do with the document.
+// TestAwarenessCostIsIndependentOfDocument shows that neither the memory nor the bytes that a caret
+// move costs depend on the document, here one of 1.5 MB.
 func TestAwarenessCostIsIndependentOfDocument(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const moves, size = 100, 1500 << 10
@@ -60,7 +60,7 @@ func TestAwarenessCostIsIndependentOfDocument(t *testing.T) {
 	})
 }
 
-// longText is an update that inserts so many characters.
+// longInsertion is an update that inserts n characters.
 func longInsertion(n int) []byte {
 	u := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 7})
 	u = lib0.AppendString(append(u, yjs.RefString, 1), "text")

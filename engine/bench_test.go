@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// BenchmarkDeliver is one typed character: checked, merged, journal aside.
+// BenchmarkDeliver delivers one typed character: it is checked and merged, and not yet journaled.
 func BenchmarkDeliver(b *testing.B) {
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
@@ -29,10 +29,10 @@ func BenchmarkDeliver(b *testing.B) {
 	}
 }
 
-// countingConn counts what it is given.
+// countingConn counts the bytes that it is sent.
 type countingConn struct {
 	bytes   *atomic.Int64
-	written *sync.WaitGroup // one less with each Write, when set
+	written *sync.WaitGroup // each Write calls Done, when set
 }
 
 func (c *countingConn) Write(frames [][]byte, waits func()) error {
@@ -52,8 +52,8 @@ func (c *countingConn) Renew([]byte) {}
 
 func (c *countingConn) Charge(int) {}
 
-// BenchmarkFanOut is one flush: twenty characters of two writers merged, cut,
-// encoded once and written to every peer.
+// BenchmarkFanOut flushes once: twenty characters of two writers are merged, cut, encoded once and
+// written to every peer.
 func BenchmarkFanOut(b *testing.B) {
 	for _, peers := range []int{2, 20, 200} {
 		b.Run(fmt.Sprintf("peers=%d", peers), func(b *testing.B) { benchmarkFanOut(b, peers) })
@@ -69,7 +69,7 @@ func benchmarkFanOut(b *testing.B, peers int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*peers), "ns/receiver")
 }
 
-// fanOut is a room in which one types for two.
+// fanOut is a room with two writers, and peers that receive their text.
 type fanOut struct {
 	e       *Engine
 	typist  *Peer
@@ -89,7 +89,7 @@ func newFanOut(tb testing.TB, peers int) *fanOut {
 		f.conns[i].bytes = &f.bytes
 		f.typist, _ = e.Join(context.Background(), roomkey.MustParse("r"), &f.conns[i], protocol.YWebsocket{}, Identity{})
 	}
-	e.running.Wait() // greetings are written
+	e.running.Wait() // the welcome messages are written
 	for i := range f.conns {
 		f.conns[i].written = &f.written
 	}
@@ -97,7 +97,7 @@ func newFanOut(tb testing.TB, peers int) *fanOut {
 	return f
 }
 
-// flush has them type ten characters each, and waits until everybody has been sent them.
+// flush types ten characters for each writer, and returns when all peers have been sent them.
 func (f *fanOut) flush(tb testing.TB) {
 	const keys = 10
 	f.payload = f.payload[:0]
@@ -114,7 +114,7 @@ func (f *fanOut) flush(tb testing.TB) {
 	f.written.Wait()
 }
 
-// TestFlushAllocations: what a flush allocates has nothing to do with how many hear of it.
+// TestFlushAllocations shows that the allocations of a flush do not depend on the number of peers.
 func TestFlushAllocations(t *testing.T) {
 	const peers, most = 200, 50
 	f := newFanOut(t, peers)
@@ -123,7 +123,7 @@ func TestFlushAllocations(t *testing.T) {
 	}
 }
 
-// flushed keeps the next flush back for a window.
+// delayNextFlush makes the next flush of the room wait for the end of a window.
 func (r *room) delayNextFlush(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

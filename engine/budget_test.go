@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// fan is an update whose structs Yjs compares each with each: n characters of one
-// client from the end to the start of a list, and as many of another, each of which
-// was written before all of them and stands before another one.
+// quadraticUpdate is an update for whose integration Yjs compares each struct with each: n
+// characters of one client, from the end to the start of a list, and n of another client, each of
+// them concurrent with all of those and before another one.
 func quadraticUpdate(n uint64) []byte {
 	const first, second = 7001, 7000
 	b := yjs.AppendID(lib0.AppendUvarint([]byte{2}, n), yjs.ID{Client: first})
@@ -31,8 +31,8 @@ func quadraticUpdate(n uint64) []byte {
 	return append(b, 0)
 }
 
-// TestIntegrationBudget has a document that takes more steps to read than it may: its
-// drafts wait, which is said once, and everything else goes on as if it did not.
+// TestIntegrationBudget shows that the drafts of a document that takes more than
+// Config.IntegrationSteps to read wait, which is logged once, while editing and snapshots go on.
 func TestIntegrationBudget(t *testing.T) {
 	inRecordWorld(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -45,7 +45,7 @@ func TestIntegrationBudget(t *testing.T) {
 		}
 		b.wantNotices(noticeNotSaved)
 		if n := strings.Count(w.out.String(), "takes too many steps to read"); n != 1 {
-			t.Errorf("logged %d times", n)
+			t.Errorf("%d lines logged", n)
 		}
 		s, err := snapshot.Decode(w.store.snapshots[a.room.name], 1<<20)
 		state, _ := heldDocument(a.room)
@@ -60,7 +60,7 @@ func TestIntegrationBudget(t *testing.T) {
 		}
 		a.writes("a b c")
 		if got := w.opens("carol").shownText(); got != "a b c" {
-			t.Errorf("who comes then reads %q", got)
+			t.Errorf("a peer that joins then reads %q", got)
 		}
 		pass(time.Minute)
 		if w.metrics.overBudget.Get() == tried {

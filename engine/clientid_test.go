@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// clientIDs are ids of all sizes that a client may have: bounds between them, and some at random.
+// clientIDs are client ids of all sizes: those at bounds, and random ones.
 func clientIDs(r *rand.Rand) []uint64 {
 	ids := []uint64{0, 1, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 1, 1<<52 - 1, 1 << 52, 1<<52 + 1, lib0.MaxSafeInteger}
 	for bits := 1; bits <= 53; bits += 2 {
@@ -31,7 +31,7 @@ func clientIDs(r *rand.Rand) []uint64 {
 	return ids
 }
 
-// paragraph is an update: a paragraph that a client writes behind all blocks of its document.
+// paragraphUpdate is an update of a client that appends a paragraph to the document that it has.
 func paragraphUpdate(t *testing.T, state []byte, client uint64, text string) []byte {
 	t.Helper()
 	v, err := view.New(yjs.Trust(state))
@@ -58,8 +58,8 @@ func paragraphUpdate(t *testing.T, state []byte, client uint64, text string) []b
 	return lib0.AppendUvarint(w.AppendSections(nil), 0)
 }
 
-// TestAnyClientIDWrites: whatever its id, what a client writes into a record is there for
-// everybody.
+// TestAnyClientIDWrites shows that all peers get a client's edits of a record, whatever its client
+// id.
 func TestAnyClientIDWrites(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 0))) {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
@@ -84,7 +84,8 @@ func TestAnyClientIDWrites(t *testing.T) {
 	}
 }
 
-// TestAnyClientIDReturns with what it has written offline, all of which it sends.
+// TestAnyClientIDReturns shows that a client that returns and sends its whole document gets its
+// offline edits merged, whatever its client id.
 func TestAnyClientIDReturns(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 1))) {
 		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
@@ -97,8 +98,8 @@ func TestAnyClientIDReturns(t *testing.T) {
 	}
 }
 
-// TestAnyClientIDBeginsAlone: a document that began with an empty page is not taken for a seed
-// either.
+// TestAnyClientIDBeginsAlone shows that a document that began empty is not taken for a seed,
+// whatever its client id.
 func TestAnyClientIDBeginsAlone(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
 		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
@@ -112,7 +113,7 @@ func TestAnyClientIDBeginsAlone(t *testing.T) {
 	}
 }
 
-// TestAnyClientIDOfAViewer: who may not write is told, whatever its id.
+// TestAnyClientIDOfAViewer shows that an update of a viewer is denied, whatever its client id.
 func TestAnyClientIDOfAViewer(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 3))) {
 		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
@@ -121,14 +122,14 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 			pass(200 * time.Millisecond)
 			w.wantText("one", v, b)
 			if !strings.Contains(w.out.String(), "update denied") {
-				t.Errorf("nobody is told of what client %d wrote", id)
+				t.Errorf("the denied update of client %d is not logged", id)
 			}
 		})
 	}
 }
 
-// TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is
-// merged.
+// TestExternalEditWithTakenID shows that an external change is planned again if a client has
+// written, before it is merged, with the client id that was chosen for it.
 func TestExternalEditWithTakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -157,10 +158,10 @@ func TestExternalEditWithTakenID(t *testing.T) {
 			t.Fatal(err)
 		}
 		if w.records.onChange = nil; compared != 2 {
-			t.Errorf("compared %d times: an edit is merged under the id of somebody else", compared)
+			t.Errorf("planned %d times, want 2: the edit is merged under the id of another client", compared)
 		}
 		pass(time.Minute)
-		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // as it was written here meanwhile
+		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // "typed" is ann's
 		w.records.changeOutside("r", Edited, "one and more\n\ntwo\n\ntyped")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
@@ -170,8 +171,8 @@ func TestExternalEditWithTakenID(t *testing.T) {
 	})
 }
 
-// TestMadeUpSeeds: a client that sends one seed after the other holds the room up a few times, then
-// no more; nothing of anybody's is lost.
+// TestMadeUpSeeds shows that a client that sends one seed after the other causes maxRebases rebases
+// and no more, and that nobody's text is lost.
 func TestMadeUpSeeds(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
@@ -184,7 +185,7 @@ func TestMadeUpSeeds(t *testing.T) {
 		}
 		pass(time.Second)
 		if n := w.counter("realtime_seed_rebases_total"); n != maxRebases {
-			t.Errorf("%d times, want %d", n, maxRebases)
+			t.Errorf("%d rebases, want %d", n, maxRebases)
 		}
 		if n := w.counter("realtime_rebases_refused_total"); n != 2*maxRebases {
 			t.Errorf("%d are counted as merged as they are, want %d", n, 2*maxRebases)
@@ -192,15 +193,16 @@ func TestMadeUpSeeds(t *testing.T) {
 		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
 			t.Errorf("it reads %q", got)
 		}
-		w.rejoins(a, "ann") // with a connection that may return
+		w.rejoins(a, "ann") // on a new connection, which has rebases left
 		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") {
 			t.Errorf("then it reads %q", got)
 		}
 	})
 }
 
-// TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a
-// client that deletes some of the text and returns when the room has another is known.
+// TestRoomOfEarlierRelease shows that a room stored without a Provenance in its seed is given one,
+// so that its clients are recognized when they return to a room with another seed, even after
+// deleting some of the text.
 func TestRoomOfEarlierRelease(t *testing.T) {
 	inRecordWorld(t, Config{}, "one two\n\nthree", func(w *recordWorld) {
 		w.opens("ann").Leave()
@@ -221,7 +223,7 @@ func TestRoomOfEarlierRelease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.conn.doc = ydoc.Doc{} // as Yjs has it, which keeps nothing of what is deleted
+		a.conn.doc = ydoc.Doc{} // without the deleted content, as in Yjs
 		a.conn.doc.Apply(yjs.Trust(v.AppendCompacted(nil)))
 		a.Leave()
 		w.kill()
@@ -234,7 +236,7 @@ func TestRoomOfEarlierRelease(t *testing.T) {
 	})
 }
 
-// withoutLastStruct is an update of one client without its last struct.
+// withoutLastStruct returns an update of one client without its last struct.
 func withoutLastStruct(update []byte) []byte {
 	r := yjs.Trust(update).Read()
 	r.NextSection()

@@ -13,7 +13,8 @@ const (
 	atTwo    = `{"position":2}`
 )
 
-// cursorsOf are the last cursors that were told, by user.
+// cursorsOf returns the last cursor of each user in messages. It fails if one follows its user's
+// "left", or is missing or null.
 func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 	t.Helper()
 	last, left := map[string]string{}, map[string]bool{}
@@ -23,7 +24,7 @@ func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 			left[m.User.ID] = true
 		case "cursor":
 			if left[m.User.ID] || string(m.Cursor) == "null" || len(m.Cursor) == 0 {
-				t.Errorf("cursor %s of %s, who has left: %v", m.Cursor, m.User.ID, left[m.User.ID])
+				t.Errorf("cursor %s of %s, after left: %v", m.Cursor, m.User.ID, left[m.User.ID])
 			}
 			last[m.User.ID] = string(m.Cursor)
 		}
@@ -31,8 +32,8 @@ func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 	return last
 }
 
-// TestNoCursorAfterLeft: the specification's client reads cursor.position of every cursor that it
-// is sent.
+// TestNoCursorAfterLeft shows that no cursor message lacks a cursor or follows its user's "left":
+// the specification's client reads cursor.position of each.
 func TestNoCursorAfterLeft(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinAs("r", "cas")
@@ -63,8 +64,8 @@ func TestNoCursorAfterLeft(t *testing.T) {
 	})
 }
 
-// TestOneCursorOfAUser: a connection that ends, or has no cursor any more, leaves the cursor of the
-// user's other connection.
+// TestOneCursorOfAUser shows that the cursor of a user's other connection is sent when one
+// withdraws its cursor or ends.
 func TestOneCursorOfAUser(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -95,13 +96,13 @@ func TestOneCursorOfAUser(t *testing.T) {
 			t.Errorf("one has gone: %v", got)
 		}
 		if late := w.joinJSON("r", Identity{ID: "cas"}); cursorsOf(t, late.conn.take())["bob"] != atOne {
-			t.Error("who joins is told of no cursor")
+			t.Error("a peer that joins is sent no cursor")
 		}
 	})
 }
 
-// TestJoinedKeepsCursors: a client that sends "joined" keeps its cursor, and is sent those of
-// others.
+// TestJoinedKeepsCursors shows that a client that sends "joined" keeps its cursor, and is sent
+// those of others.
 func TestJoinedKeepsCursors(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -118,15 +119,16 @@ func TestJoinedKeepsCursors(t *testing.T) {
 		b.sendsJSON(`{"type":"presence","event":"joined"}`)
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); len(got) != 1 || got["bob"] != atTwo {
-			t.Errorf("ann hears %v", got)
+			t.Errorf("ann is sent %v", got)
 		}
 		if got := cursorsOf(t, b.conn.take()); len(got) != 1 || got["ann"] != atOne {
-			t.Errorf("bob hears %v", got)
+			t.Errorf("bob is sent %v", got)
 		}
 	})
 }
 
-// TestCursorTakenOver: a guest that comes back beside its own connection has one cursor.
+// TestCursorTakenOver shows that a guest that comes back before its old connection has ended has
+// one cursor.
 func TestCursorTakenOver(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, old := w.joinJSON("r", ann), w.join("r")

@@ -26,13 +26,13 @@ func damagedSnapshot() []byte {
 	return b
 }
 
-// damagedError is what another package's store returns.
+// damagedError is an error of a store that reports damage.
 type damagedError struct{}
 
 func (damagedError) Error() string { return "a bit is wrong" }
 func (damagedError) Damaged()      {}
 
-// Load fails where the test says that the store finds damage.
+// Load implements Store. It fails while damaged is set.
 func (a *memArchive) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
 	if a.damaged {
 		return nil, nil, fmt.Errorf("room %q: %w", room, damagedError{})
@@ -40,7 +40,7 @@ func (a *memArchive) Load(ctx context.Context, room string) ([]byte, [][]byte, e
 	return a.memStore.Load(ctx, room)
 }
 
-// Quarantine keeps what it moves under another name.
+// Quarantine moves the data of a room to another name.
 func (s *memStore) Quarantine(_ context.Context, room string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,8 @@ var damages = map[string]func(w *recordWorld){
 	},
 }
 
-// TestDamagedRoomBeginsWithItsRecord: people are told, and what was stored is kept.
+// TestDamagedRoomBeginsWithItsRecord shows that a damaged room begins with its record, that peers
+// get a notice, and that the stored data is kept.
 func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 				d := w.opens("bob")
 				w.wantText("the record", d)
 				if w.store.rowCount("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
-					t.Error("what was stored is not kept")
+					t.Error("the stored data is not kept")
 				}
 				if !strings.Contains(w.out.String(), "quarantined") || w.metrics.quarantined.Get() != 1 {
 					t.Errorf("neither logged nor counted: %s", w.out.String())
@@ -81,7 +82,8 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 	}
 }
 
-// TestDamagedRoomWithoutRecord does not open, and what is stored stays as it is.
+// TestDamagedRoomWithoutRecord shows that a damaged room without a record does not open, and that
+// its stored data stays as it is.
 func TestDamagedRoomWithoutRecord(t *testing.T) {
 	for name, without := range map[string]func(w *recordWorld){
 		"no such record":           func(w *recordWorld) { delete(w.records.records, "r") },
@@ -102,7 +104,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 					t.Error("nothing is logged")
 				}
 				if !bytes.Equal(w.store.snapshots["r"], damagedSnapshot()) {
-					t.Error("what was stored is gone")
+					t.Error("the stored data is gone")
 				}
 			})
 		})
@@ -117,7 +119,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 	})
 }
 
-// sickStore is a memStore that knows that nothing can be stored.
+// unhealthyStore is a memStore that reports that nothing can be stored while health is not nil.
 type unhealthyStore struct {
 	*memStore
 	health error
@@ -125,6 +127,7 @@ type unhealthyStore struct {
 
 func (s *unhealthyStore) Healthy() error { return s.health }
 
+// TestNotReadyWithoutHealth shows that an engine is not ready while its store reports an error.
 func TestNotReadyWithoutHealth(t *testing.T) {
 	gone := errors.New("gone")
 	e := New(Config{}, &unhealthyStore{newMemStore(), gone}, slog.New(slog.DiscardHandler))

@@ -14,13 +14,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// outages are ways in which a journal does not work, and how it works again.
+// outages are the ways in which a journal can fail to store rows, each with its end.
 var outages = map[string]struct{ begin, end func(s *memStore) }{
 	"it fails":        {func(s *memStore) { s.failAppend(errStore) }, func(s *memStore) { s.failAppend(nil) }},
 	"it stands still": {func(s *memStore) { s.appending.close() }, func(s *memStore) { s.appending.open() }},
 }
 
-// rawConn keeps what it is sent as bytes.
+// rawConn keeps the bytes that it is sent.
 type rawConn struct {
 	sink
 	mu   sync.Mutex
@@ -40,7 +40,7 @@ func (c *rawConn) contains(text string) bool {
 	return bytes.Contains(c.sent, []byte(text))
 }
 
-// synced joins as a client of y-websocket that asks for the document.
+// joinAndRequest joins as a y-websocket client that requests the document, and keeps all messages.
 func (w *world) joinAndRequest(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
@@ -58,8 +58,9 @@ func (c *client) wantState(what string, state []byte, synced bool) {
 	}
 }
 
-// TestNewcomersWhileTheJournalDoesNotWork: they are given what is durable, in every
-// protocol, and the rest when it is; the others are told, once, and go on seeing each other.
+// TestNewcomersWhileTheJournalDoesNotWork shows that during an outage of the journal peers that
+// join get the durable document in every protocol, and the rest when that is durable, while the
+// others get one notice and still see each other's presence.
 func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
@@ -75,14 +76,14 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				author.types(7, " waits")
 				early := w.joinAndRequest("r")
 				pass(time.Second)
-				early.wantState("before people are told", []byte{0, 0}, false)
+				early.wantState("before the notice", []byte{0, 0}, false)
 				witness.wantNotices()
 				author.types(13, " too")
 				pass(3 * time.Second)
 				witness.wantNotices(noticeDelayed)
-				early.wantState("who came before people were told", durable, true)
+				early.wantState("a peer that joined before the notice", durable, true)
 				if w.Ready() == nil {
-					t.Error("the engine says that it is ready")
+					t.Error("the engine is ready")
 				}
 
 				late := w.joinAndRequest("r")
@@ -92,25 +93,25 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 					t.Fatal(err)
 				}
 				settle()
-				late.wantState("who came later", durable, true)
+				late.wantState("a peer that joined later", durable, true)
 				got := native.wantMessages("a native newcomer", "control/room_state", "presence/awareness", "control/notice")
 				if got[0].Room.Version != 1 || got[2].Notice.Message != noticeDelayed {
 					t.Errorf("version %d, notice %q", got[0].Room.Version, got[2].Notice.Message)
 				}
 				if !packed.contains("durable") || packed.contains("waits") || !packed.contains(noticeDelayed) {
-					t.Errorf("over MessagePack came %q", packed.sent)
+					t.Errorf("the MessagePack client was sent %q", packed.sent)
 				}
 				author.sends(protocol.Awareness, awarenessUpdate(stateEntry(author.id, 1, `{"n":1}`)))
 				pass(time.Second)
 				if !slices.Contains(late.conn.kinds(), protocol.Awareness) {
-					t.Error("presence stands still")
+					t.Error("no presence was sent")
 				}
 				other := w.joinAndRequest("another room")
 				settle()
-				other.wantState("in a room where nothing waits", []byte{0, 0}, true)
+				other.wantState("in another room", []byte{0, 0}, true)
 				reader.conn.take()
 				if state := reader.conn.state(); !bytes.Equal(state, durable) {
-					t.Error("somebody was sent what may be lost")
+					t.Error("a peer was sent an update that is not durable")
 				}
 
 				outage.end(w.store)
@@ -122,7 +123,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 					}
 				}
 				if !strings.Contains(string(all), "durable waits too") || !packed.contains(" waits") || !packed.contains(noticeDurable) {
-					t.Errorf("%q, and over MessagePack %q", all, packed.sent)
+					t.Errorf("the document is %q, the MessagePack client was sent %q", all, packed.sent)
 				}
 				if err := w.Ready(); err != nil {
 					t.Error(err)
@@ -137,8 +138,8 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 	}
 }
 
-// TestRecordWhileTheJournalDoesNotWork: a record's text is no secret of the journal's, and
-// shown; what somebody writes is kept until it is durable.
+// TestRecordWhileTheJournalDoesNotWork shows that a room begins with its record's text during an
+// outage of the journal, and that edits reach others when they are durable.
 func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
@@ -159,8 +160,8 @@ func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
 	}
 }
 
-// TestNoPastNoPage: where neither the record's text nor anything durable is to be had,
-// newcomers wait, rather than write on an empty page.
+// TestJoinWaitsWithoutAnyDocument shows that a peer that joins is sent no empty document during an
+// outage if there is neither a record nor anything durable, as it would write on that.
 func TestJoinWaitsWithoutAnyDocument(t *testing.T) {
 	inRecordWorld(t, Config{}, "", func(w *recordWorld) {
 		w.records.remove("r")
@@ -176,8 +177,8 @@ func TestJoinWaitsWithoutAnyDocument(t *testing.T) {
 	})
 }
 
-// TestDroppedUpdatesWhileTheJournalDoesNotWork: who read nothing for a while is given
-// what it missed of what is durable.
+// TestDroppedUpdatesWhileTheJournalDoesNotWork shows that a peer whose queue has overflowed gets
+// the durable part of the missed updates during an outage, and then the rest.
 func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1 << 10}, func(w *world) {
 		author, slow := w.joinSynced("r"), w.joinSynced("r")
@@ -193,18 +194,18 @@ func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 		slow.conn.reading.open()
 		pass(time.Second)
 		if !bytes.Equal(slow.conn.state(), durable) {
-			t.Error("it was not given what is durable")
+			t.Error("it was not sent the durable document")
 		}
 		w.store.failAppend(nil)
 		pass(10 * time.Second)
 		if !bytes.Equal(slow.conn.state(), author.room.doc.AppendState(nil)) {
-			t.Error("it was not given the rest")
+			t.Error("it was not sent the rest")
 		}
 	})
 }
 
-// TestNoRowOfACrashedRoom: what a room had that crashed during an outage does not come
-// after what its clients bring to the next.
+// TestNoRowOfCrashedRoom shows that the rows of a room that crashes during an outage are not stored
+// after it, as the room is loaded anew by then.
 func TestNoRowOfCrashedRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")

@@ -21,6 +21,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
+// TestInvalidMessages shows that malformed messages are charged and logged without their content,
+// and that the connection goes on.
 func TestInvalidMessages(t *testing.T) {
 	y := func(k protocol.Kind, body []byte) []byte {
 		return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})
@@ -62,8 +64,8 @@ func TestInvalidMessages(t *testing.T) {
 	}
 }
 
-// TestInvalidUpdates: the first ends the connection, as nothing that its client writes after it can
-// be merged. It says why, and is logged without the text.
+// TestInvalidUpdates shows that the first invalid update ends the connection with its reason, as
+// nothing that its client writes after it can be merged, and that it is logged without its text.
 func TestInvalidUpdates(t *testing.T) {
 	good := typed(9, 0, "secret")
 	for _, tt := range []struct {
@@ -81,7 +83,7 @@ func TestInvalidUpdates(t *testing.T) {
 		for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 			for _, kind := range []protocol.Kind{protocol.Update, protocol.SyncReply} {
 				if proto.Native() && kind == protocol.SyncReply {
-					continue // which is the server's
+					continue // only servers send it
 				}
 				t.Run(fmt.Sprint(tt.name, " ", proto.Name(), " ", kind), func(t *testing.T) {
 					inWorld(t, Config{}, func(w *world) {
@@ -97,10 +99,10 @@ func TestInvalidUpdates(t *testing.T) {
 						}
 						words := closing.LastWords()
 						if len(words) != 1 || words[0].Code != protocol.CodeInvalidUpdate || !strings.Contains(words[0].Text, tt.reason.Error()) {
-							t.Errorf("told %+v", words)
+							t.Errorf("sent %+v", words)
 						}
 						if !proto.Native() && len(proto.Append(nil, words[0])) == 0 {
-							t.Error("it is not told")
+							t.Error("it is sent no error")
 						}
 						log := w.out.String()
 						if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Contains(log, "secret") {
@@ -120,7 +122,7 @@ func TestInvalidUpdates(t *testing.T) {
 	}
 }
 
-// deeplyNested is an update with so many types, each in the one before.
+// deeplyNested is an update with depth types, each in the one before.
 func deeplyNested(depth uint64) []byte {
 	u := yjs.AppendID(lib0.AppendUvarint([]byte{1}, depth), yjs.ID{Client: 7})
 	u = append(lib0.AppendString(append(u, yjs.RefType, 1), "text"), yjs.TypeArray)
@@ -131,7 +133,8 @@ func deeplyNested(depth uint64) []byte {
 	return append(u, 0)
 }
 
-// TestMalformedMessageIsAskedFor: what was in it may be what the client takes for delivered.
+// TestMalformedMessageIsRequested shows that a client that has sent a malformed message is asked
+// for its document, as it may take the content for delivered.
 func TestMalformedMessageIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -140,14 +143,15 @@ func TestMalformedMessageIsRequested(t *testing.T) {
 			t.Fatal(err)
 		}
 		settle()
-		a.wantMessages("a question", protocol.SyncRequest)
+		a.wantMessages("a request", protocol.SyncRequest)
 		a.sends(protocol.SyncReply, typed(9, 0, "x"))
 		settle()
 		a.wantMessages("its echo", protocol.Update)
 	})
 }
 
-// TestUnknownMessages: what this version does not know is counted, and nobody is blamed for it.
+// TestUnknownMessages shows that messages of unknown kinds are counted, and neither charged nor
+// answered nor logged.
 func TestUnknownMessages(t *testing.T) {
 	for _, tt := range []struct {
 		proto    protocol.Protocol
@@ -176,7 +180,7 @@ func TestUnknownMessages(t *testing.T) {
 				}
 				pass(time.Second)
 				if conn.charged != 0 || conn.written != before || strings.Contains(w.out.String(), "invalid") {
-					t.Errorf("charged %d, told %d bytes, log %s", conn.charged, conn.written-before, w.out.String())
+					t.Errorf("charged %d, sent %d bytes, log %s", conn.charged, conn.written-before, w.out.String())
 				}
 				known := w.metrics.messages[protocol.Unknown].Get() + w.metrics.messages[protocol.Failure].Get()
 				if want := uint64(20 * len(tt.payloads)); known != want {
@@ -187,7 +191,7 @@ func TestUnknownMessages(t *testing.T) {
 	}
 }
 
-// chargedSink counts what it is sent and charged.
+// chargedSink counts the bytes that it is sent, and the messages that it is charged.
 type chargedSink struct {
 	sink
 	written, charged int
@@ -202,6 +206,8 @@ func (c *chargedSink) Write(frames [][]byte, _ func()) error {
 
 func (c *chargedSink) Charge(messages int) { c.charged += messages }
 
+// TestSeveralMessagesInOnePayload shows that all messages of a payload are handled, even those
+// beside an invalid one.
 func TestSeveralMessagesInOnePayload(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -223,12 +229,13 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		pass(time.Second)
 		b.wantMessages("what was good in it", protocol.Awareness, protocol.Update)
 		if len(b.conn.stateVector()) != 2 || a.conn.charged != 9 {
-			t.Error("one bad message spoils the others")
+			t.Error("the messages beside an invalid one were not taken")
 		}
 	})
 }
 
-// TestMessagesInOnePayload: there may be many; what is behind the last of them is asked for.
+// TestMessagesInOnePayload shows that a payload may have maxMessages messages, and that the
+// document is requested if it has more.
 func TestMessagesInOnePayload(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -242,13 +249,13 @@ func TestMessagesInOnePayload(t *testing.T) {
 		}
 		pass(time.Second)
 		if !slices.Contains(a.conn.kinds(), protocol.SyncRequest) {
-			t.Error("not asked")
+			t.Error("the document is not requested")
 		}
 	})
 }
 
-// TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a
-// second.
+// TestMissingIsRequested shows that the sender of an update that refers to unknown structs is asked
+// for its document, at most once a second.
 func TestMissingIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -262,12 +269,12 @@ func TestMissingIsRequested(t *testing.T) {
 		a.wantMessages("but not never", protocol.SyncRequest)
 		pass(time.Minute)
 		a.wantMessages("nor for ever")
-		b.wantMessages("others hear nothing of it")
+		b.wantMessages("others are sent nothing")
 
 		a.sends(protocol.SyncReply, typed(1, 0, "aaaaa"))
 		settle()
 		if b.conn.stateVector()[0].Clock != 7 {
-			t.Error("what waited did not come in")
+			t.Error("the pending update was not merged")
 		}
 		a.conn.take()
 
@@ -283,7 +290,8 @@ func TestMissingIsRequested(t *testing.T) {
 	})
 }
 
-// TestDeliverDoesNotAllocate has somebody type and move about, in each protocol.
+// TestDeliverDoesNotAllocate shows that neither typing nor moving a caret allocates, in any
+// protocol.
 func TestDeliverDoesNotAllocate(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		for _, identity := range []Identity{{}, ann} {
@@ -326,7 +334,7 @@ func testDeliverAllocations(t *testing.T, proto protocol.Protocol, identity Iden
 	}
 }
 
-// sink is a Conn that takes everything.
+// sink is a Conn that accepts everything.
 type sink struct{}
 
 func (sink) Write([][]byte, func()) error { return nil }
@@ -342,7 +350,7 @@ func mustDeliver(t testing.TB, p *Peer, payload []byte) {
 	}
 }
 
-// continuingInsertion is a client typing n characters, one a payload of a protocol.
+// continuingInsertion is a client that types n characters, one in each payload.
 func continuingInsertion(proto protocol.Protocol, n int) (payloads [][]byte) {
 	for i := range n {
 		u := typed(1234567, uint64(i), "x")
@@ -351,6 +359,7 @@ func continuingInsertion(proto protocol.Protocol, n int) (payloads [][]byte) {
 	return payloads
 }
 
+// TestMetrics shows that WriteMetrics writes what has been counted.
 func TestMetrics(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -373,8 +382,8 @@ func TestMetrics(t *testing.T) {
 	})
 }
 
-// TestNestingIsRefused: what clients could only delete or read by overflowing their stacks is not
-// merged.
+// TestNestingIsRefused shows that types nested so deeply that clients overflow their stacks when
+// they read or delete them are not merged.
 func TestNestingIsRefused(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -392,8 +401,8 @@ func TestNestingIsRefused(t *testing.T) {
 	})
 }
 
-// TestDroppedPendingUpdatesAreRequested: when what waits for missing ids outgrows its bound it is
-// dropped, and everyone is asked for what they have.
+// TestDroppedPendingUpdatesAreRequested shows that pending updates are dropped when they outgrow
+// their bound, and that all peers are then asked for their documents.
 func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -404,6 +413,6 @@ func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 			a.sends(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		pass(2 * time.Second)
-		b.wantMessages("who sent none of it", protocol.SyncRequest)
+		b.wantMessages("a peer that sent nothing", protocol.SyncRequest)
 	})
 }

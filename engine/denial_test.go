@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// viewer joins as somebody who may not write, asks for the document and forgets the first messages.
+// joinViewer joins as a viewer, requests the document and forgets the first messages.
 func (w *world) joinViewer(room string) *client {
 	w.t.Helper()
 	conn := new(memConn)
@@ -28,7 +28,7 @@ func (w *world) joinViewer(room string) *client {
 	return c
 }
 
-// TestReadOnlyWrites shows that what a viewer writes is neither merged nor relayed nor stored.
+// TestReadOnlyWrites shows that updates of a viewer are neither merged nor relayed nor stored.
 func TestReadOnlyWrites(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -51,16 +51,16 @@ func TestReadOnlyWrites(t *testing.T) {
 				viewer := w.joinViewer("r")
 				state, rows := writer.conn.state(), w.store.rowCount("r")
 
-				for range 20 { // more than malformed messages may be
+				for range 20 { // more than the malformed messages that end a connection
 					viewer.sends(test.kind, test.update)
 				}
 				pass(time.Second)
 				answers := viewer.conn.take()
 				if len(answers) != 1 || answers[0].Kind != protocol.Failure || answers[0].Text != "read-only" {
-					t.Errorf("the viewer is told %+v", answers)
+					t.Errorf("the viewer is sent %+v", answers)
 				}
 				if relayed := writer.conn.kinds(); len(relayed) > 0 {
-					t.Errorf("the writer hears %v", relayed)
+					t.Errorf("the writer is sent %v", relayed)
 				}
 				newcomer := w.joinSynced("r")
 				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.rowCount("r") != rows {
@@ -77,8 +77,8 @@ func TestReadOnlyWrites(t *testing.T) {
 	}
 }
 
-// TestReadOnlyHasNothingNew shows that a client that answers our request with what it has been sent
-// is no offender.
+// TestReadOnlyHasNothingNew shows that a viewer is not denied when it answers a request with the
+// document that it was sent.
 func TestReadOnlyHasNothingNew(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer := w.joinSynced("r")
@@ -93,12 +93,12 @@ func TestReadOnlyHasNothingNew(t *testing.T) {
 		pass(time.Second)
 		answers := viewer.conn.take()
 		if n := w.metrics.denials[ErrReadOnly].Get(); n != 0 || countKind(answers, protocol.Update) != len(answers) {
-			t.Errorf("%d denied, told %+v", n, answers)
+			t.Errorf("%d denied, sent %+v", n, answers)
 		}
 	})
 }
 
-// TestReadOnlyIsPresent shows that a viewer sees and is seen, and hears what others write.
+// TestReadOnlyIsPresent shows that a viewer sees and is seen, and is sent the updates of others.
 func TestReadOnlyIsPresent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer, viewer := w.joinSynced("r"), w.joinViewer("r")
@@ -107,7 +107,7 @@ func TestReadOnlyIsPresent(t *testing.T) {
 		writer.types(0, "x")
 		pass(time.Second)
 		if received := writer.conn.kinds(); !slices.Equal(received, []protocol.Kind{protocol.Awareness, protocol.Update}) {
-			t.Errorf("the writer hears %v", received)
+			t.Errorf("the writer is sent %v", received)
 		}
 		if !bytes.Equal(viewer.conn.state(), writer.conn.state()) {
 			t.Error("the viewer does not have the document")

@@ -10,9 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestDirectText: clients of Yjs 14, whose text stands in its elements, write in a record that has
-// none. The draft has all of it, and a change from outside leaves what it does not concern, also
-// what only such a document can hold.
+// TestDirectText shows that the draft has all text that clients of Yjs 14 write directly into
+// elements, and that an external change leaves the rest of the document alone, including content
+// that only such documents can hold.
 func TestDirectText(t *testing.T) {
 	const (
 		written = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor there"

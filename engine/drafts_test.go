@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+// TestDraftsAreSaved shows when and how often drafts are saved while somebody writes.
 func TestDraftsAreSaved(t *testing.T) {
 	tests := []struct {
 		name string
@@ -47,15 +48,15 @@ func TestDraftsAreSaved(t *testing.T) {
 					t.Errorf("saved %q, want %d", got, tt.want)
 				}
 				if n := len(got); n > 0 && tt.want > 0 && n > 1 && got[n-1] == got[n-2] {
-					t.Error("the same was saved twice")
+					t.Error("the same draft was saved twice")
 				}
 			})
 		})
 	}
 }
 
-// TestDraftBurst shows that after a pause a few drafts follow what is written at once, then as many
-// as come again in time.
+// TestDraftBurst shows that after a pause Burst drafts may follow each other at once, and further
+// ones at intervals of MinInterval.
 func TestDraftBurst(t *testing.T) {
 	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 40 * time.Second, Burst: 3}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
@@ -70,7 +71,7 @@ func TestDraftBurst(t *testing.T) {
 			pass(pause)
 			for n := range 5 {
 				if got := saved("b"); got != (n < 3) {
-					t.Errorf("draft %d after %v of silence: saved %t", n+1, pause, got)
+					t.Errorf("draft %d after a pause of %v: saved %t", n+1, pause, got)
 				}
 			}
 		}
@@ -81,8 +82,8 @@ func TestDraftBurst(t *testing.T) {
 	})
 }
 
-// TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however
-// people write; and that the last does not wait when all have left.
+// TestDraftMinInterval shows that drafts of a room are at least MinInterval apart while people
+// write, and that the last one is saved at once when all have left.
 func TestDraftMinInterval(t *testing.T) {
 	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 30 * time.Second, Burst: 1}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
@@ -99,7 +100,7 @@ func TestDraftMinInterval(t *testing.T) {
 				t.Errorf("%d drafts, want %d", n, want)
 			}
 		}
-		const second = 800 * time.Millisecond // beside what writing takes
+		const second = 800 * time.Millisecond // with the 200 ms of client.writes
 		write(2*time.Second, 1)
 		saves(1)
 		write(second, 29)
@@ -123,7 +124,7 @@ func TestDraftMinInterval(t *testing.T) {
 	})
 }
 
-// TestViewerSavesNothing: neither by looking nor by leaving, nor later.
+// TestViewerSavesNothing shows that no draft is saved in a room that has only had viewers.
 func TestViewerSavesNothing(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "a\n\n\nb", func(w *recordWorld) {
 		w.opens("viewer").Leave()
@@ -136,6 +137,7 @@ func TestViewerSavesNothing(t *testing.T) {
 	})
 }
 
+// TestCredentialsOfDrafts shows with whose credential a draft is saved.
 func TestCredentialsOfDrafts(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -144,14 +146,14 @@ func TestCredentialsOfDrafts(t *testing.T) {
 		want    string
 	}{
 		{"the last writer's", nil, func(w *recordWorld, a, b *client) { a.writes("a b"); b.writes("a b c") }, "bob"},
-		{"not that of who only looks", nil, func(w *recordWorld, a, b *client) { a.writes("a b") }, "ann"},
+		{"not a viewer's", nil, func(w *recordWorld, a, b *client) { a.writes("a b") }, "ann"},
 		{"one that is newer", []string{"ann"}, func(w *recordWorld, a, b *client) {
 			a.writes("a b")
 			a.Become(Identity{ID: "ann", Credential: "ann2"})
 		}, "ann2"},
 		{"another editor's if it is refused", []string{"ann"}, func(w *recordWorld, a, b *client) { a.writes("a b") }, "bob"},
 		{"the configured one", []string{"ann", "bob"}, func(w *recordWorld, a, b *client) { a.writes("a b") }, ""},
-		{"that of who has left", nil, func(w *recordWorld, a, b *client) { a.writes("a b"); a.Leave(); b.Leave() }, "ann"},
+		{"that of a writer who has left", nil, func(w *recordWorld, a, b *client) { a.writes("a b"); a.Leave(); b.Leave() }, "ann"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,7 +171,8 @@ func TestCredentialsOfDrafts(t *testing.T) {
 	}
 }
 
-// TestRefusedUntilSomebodyComes: nobody who is there may save; who comes then may, at once.
+// TestDraftSavedByNewEditor shows that a draft that no known credential may save is saved as soon
+// as an editor joins with a credential that may.
 func TestDraftSavedByNewEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -185,7 +188,8 @@ func TestDraftSavedByNewEditor(t *testing.T) {
 	})
 }
 
-// TestAPIDown: people go on, nobody is kept waiting, all is saved when it is back, and it shows.
+// TestAPIDown shows that editing goes on while drafts cannot be saved, that peers get a notice,
+// that log and metrics report it, and that everything is saved when the API is back.
 func TestAPIDown(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.joinWatcher("bob")
@@ -196,7 +200,7 @@ func TestAPIDown(t *testing.T) {
 			a.writes(text)
 			pass(800 * time.Millisecond)
 		}
-		if n := w.records.saveAttempts(); n < 10 || n > 60 { // pauses are of 10 to 30 s, at random
+		if n := w.records.saveAttempts(); n < 10 || n > 60 { // pauses are of 10 to 30 s
 			t.Errorf("%d attempts in five minutes", n)
 		}
 		b.wantNotices(noticeNotSaved)
@@ -204,14 +208,14 @@ func TestAPIDown(t *testing.T) {
 			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.metric("realtime_unsaved_drafts"), w.counter("realtime_draft_save_failures_total"), w.records.saveAttempts())
 		}
 		if n := strings.Count(w.out.String(), "drafts cannot be saved"); n != 1 {
-			t.Errorf("logged %d times", n)
+			t.Errorf("%d lines logged", n)
 		}
 		w.records.fail(nil)
 		pass(31 * time.Second)
 		w.wantSaves(memSave{"ann", text})
 		b.wantNotices(noticeSavedAgain)
 		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.metric("realtime_unsaved_drafts") != 0 || w.metric("realtime_oldest_unsaved_edit_seconds") != 0 {
-			t.Error("it does not show that all is well")
+			t.Error("log or metrics do not show that drafts are saved again")
 		}
 		if strings.Contains(w.out.String(), "abbb") {
 			t.Error("the log has the text")
@@ -219,7 +223,8 @@ func TestAPIDown(t *testing.T) {
 	})
 }
 
-// TestShortOutageIsNotNotified is nobody's business.
+// TestShortOutageIsNotNotified shows that peers get no notice of an outage that is over within 30
+// s.
 func TestShortOutageIsNotNotified(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.joinWatcher("bob")
@@ -233,8 +238,8 @@ func TestShortOutageIsNotNotified(t *testing.T) {
 	})
 }
 
-// TestHangingAPI: an API that does not answer keeps nobody from writing, and other rooms from
-// nothing but a turn.
+// TestHangingAPI shows that editing goes on while the API does not answer, and that the draft is
+// saved when it does.
 func TestHangingAPI(t *testing.T) {
 	inRecordWorld(t, Config{RecordTimeout: 20 * time.Second}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
@@ -253,8 +258,8 @@ func TestHangingAPI(t *testing.T) {
 	})
 }
 
-// TestUnsavedRoomStays until its draft is saved; when nobody's credential will do it waits in the
-// store.
+// TestUnsavedRoomStays shows that a room stays loaded until its draft is saved, and that it is
+// unloaded, and kept in the store, if no known credential may save the draft.
 func TestUnsavedRoomStays(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -269,7 +274,7 @@ func TestUnsavedRoomStays(t *testing.T) {
 		pass(time.Minute)
 		w.wantSaves(memSave{"ann", "a b"})
 		if w.metrics.rooms.Get() != 0 {
-			t.Error("it is not unloaded then")
+			t.Error("the room is not unloaded then")
 		}
 
 		a = w.opens("ann")
@@ -283,7 +288,7 @@ func TestUnsavedRoomStays(t *testing.T) {
 		w.opens("viewer")
 		pass(time.Minute)
 		if len(w.records.saved()) != 1 {
-			t.Error("saved with nobody's credential")
+			t.Error("a draft was saved without an editor's credential")
 		}
 		w.wantText("a b c", w.opens("bob"))
 		pass(3 * time.Second)
@@ -291,8 +296,8 @@ func TestUnsavedRoomStays(t *testing.T) {
 	})
 }
 
-// TestSavedAfterRestart: what was typed before a kill is saved with the configured
-// credential, even if who opens the record only looks.
+// TestSavedAfterRestart shows that edits from before a kill are saved with the configured
+// credential, even if only a viewer opens the record.
 func TestSavedAfterRestart(t *testing.T) {
 	for _, user := range []string{"viewer", "bob"} {
 		t.Run(user, func(t *testing.T) {
@@ -310,8 +315,8 @@ func TestSavedAfterRestart(t *testing.T) {
 	}
 }
 
-// TestSavedIsKnownAfterKill: the base after a save survives, so that it is not saved again nor
-// taken for another's.
+// TestSavedIsKnownAfterKill shows that the merge base that follows a draft survives a kill, so that
+// the draft is neither saved again nor taken for an external change.
 func TestSavedIsKnownAfterKill(t *testing.T) {
 	for _, snapshotted := range []bool{false, true} {
 		inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
@@ -336,6 +341,8 @@ func TestSavedIsKnownAfterKill(t *testing.T) {
 	}
 }
 
+// TestDrainSavesDrafts shows that Drain saves drafts, and that they are saved after the next start
+// if the API does not take them in time.
 func TestDrainSavesDrafts(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -377,13 +384,14 @@ func TestDrainSavesDrafts(t *testing.T) {
 	}
 }
 
-// TestResume: what the process before did not save is saved at the start, and rooms do not pile up.
+// TestResume shows that Resume saves the drafts that the process before could not save, and leaves
+// no room loaded.
 func TestResume(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		w.opens("ann").writes("a b")
 		w.kill()
 		rooms := []string{"r"}
-		for _, name := range []string{"s", "t", "u", "v", "w", "x"} { // of which the records say nothing
+		for _, name := range []string{"s", "t", "u", "v", "w", "x"} { // rooms without a record
 			w.store.rows[name] = slices.Clone(w.store.rows["r"])
 			rooms = append(rooms, name)
 		}
@@ -397,14 +405,15 @@ func TestResume(t *testing.T) {
 		}
 		w.wantText("a b", w.opens("bob"))
 		pass(time.Minute)
-		if w.records.saveAttempts() != 1+1+5 { // the process before, and of each room there was no damage to
+		// One by the process before, one for r, one for each of s to w.
+		if w.records.saveAttempts() != 1+1+5 {
 			t.Errorf("%d attempts to save", w.records.saveAttempts())
 		}
 	})
 }
 
-// TestCompressedRoomIsSaved: a document that is compressed, as nobody is there, is read all the
-// same.
+// TestCompressedRoomIsSaved shows that a draft is saved, and an external change merged, while the
+// document is compressed.
 func TestCompressedRoomIsSaved(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -418,13 +427,13 @@ func TestCompressedRoomIsSaved(t *testing.T) {
 		r.mu.Unlock()
 		r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1)
 		if r.compressed.blob == nil {
-			t.Fatal("it is not compressed")
+			t.Fatal("the document is not compressed")
 		}
 		w.records.fail(nil)
 		pass(30 * time.Second)
 		w.wantSaves(memSave{"ann", "a b"})
 		if r.compressed.blob == nil {
-			t.Error("it was opened for that")
+			t.Error("the document was decompressed for that")
 		}
 		w.records.changeOutside("r", Edited, "theirs")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
@@ -434,7 +443,8 @@ func TestCompressedRoomIsSaved(t *testing.T) {
 	})
 }
 
-// TestTypingIntoARecordDoesNotAllocate: nor does looking out for other seeds.
+// TestTypingIntoARecordDoesNotAllocate shows that typing in a room with a record, where each update
+// is checked for a seed, does not allocate.
 func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	records := &memRecords{records: map[string]memRecord{"r": {published: "a"}}, snapshots: make(map[string][]byte)}
 	e := New(Config{Window: time.Hour, Records: records}, newMemStore(), slog.New(slog.DiscardHandler))
@@ -452,8 +462,8 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestRecordIsGone: what was written into it meanwhile is unloaded, and stays in the store for who
-// brings it back.
+// TestRecordIsGone shows that a room whose record was deleted is unloaded, and that its edits are
+// kept in the store and saved when the record is back.
 func TestRecordIsGone(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")

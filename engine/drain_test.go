@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// TestDrainOfCompressedRooms: what is unsaved of rooms that nobody is in is saved, and none of
-// their documents is taken into memory for it.
+// TestDrainOfCompressedRooms shows that Drain saves rooms whose documents are compressed without
+// decompressing them.
 func TestDrainOfCompressedRooms(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
@@ -41,8 +41,8 @@ func TestDrainOfCompressedRooms(t *testing.T) {
 	})
 }
 
-// TestSavedWhileCompressed: a room that is saved while it is compressed, is compressed after
-// that, whether or not it is compacted then.
+// TestSavedWhileCompressed shows that a room that is saved while its document is compressed stays
+// compressed, whether or not the document is compacted on the way.
 func TestSavedWhileCompressed(t *testing.T) {
 	for name, compacted := range map[string]bool{"as it is": false, "compacted": true} {
 		t.Run(name, func(t *testing.T) {
@@ -84,8 +84,8 @@ func isUnsaved(r *room) bool {
 	return r.unsaved()
 }
 
-// TestDrainWithoutSnapshots: a store that takes no snapshot in the time of a drain loses nothing,
-// as the journal has it, and so the drain is none the worse for it.
+// TestDrainWithoutSnapshots shows that Drain reports no error if no snapshot can be stored in time
+// but the journal has all rows, and one without a journal.
 func TestDrainWithoutSnapshots(t *testing.T) {
 	for name, journal := range map[string]bool{"with a journal": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,8 @@ func TestDrainWithoutSnapshots(t *testing.T) {
 	}
 }
 
-// TestByFlush: a room is saved last when nothing of it is on its way to the journal, or to be.
+// TestFlushedRoomsAreSavedFirst shows that byFlush counts a room as flushed when none of its
+// updates is on its way to the journal.
 func TestFlushedRoomsAreSavedFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -117,21 +118,21 @@ func TestFlushedRoomsAreSavedFirst(t *testing.T) {
 		w.store.appending.close()
 		a.types(0, "a")
 		if isFlushed() {
-			t.Error("an update is in no cut yet")
+			t.Error("flushed, with an update that is in no cut")
 		}
 		settle()
 		if isFlushed() {
-			t.Error("its row is in a commit")
+			t.Error("flushed, with a row that is being committed")
 		}
 		w.store.appending.open()
 		settle()
 		if !isFlushed() {
-			t.Error("all is durable")
+			t.Error("not flushed, though everything is durable")
 		}
 		a.types(1, "b")
 		a.room.crash("a test")
 		if !isFlushed() {
-			t.Error("nothing of a crashed room is saved")
+			t.Error("not flushed, though nothing of a crashed room is to be saved")
 		}
 	})
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestNobodySeesWhatIsNotDurable has clients come, type and go at random, while commits fail, take
-// long, or are refused for one room: no client is ever sent something that the store does not have,
-// and in the end all have everything.
+// TestNobodySeesWhatIsNotDurable has clients join, type and leave at random, while commits fail,
+// take long, or are refused for one room. It checks that no client is sent anything that the store
+// does not have, and that in the end all clients have everything.
 func TestNobodySeesWhatIsNotDurable(t *testing.T) {
 	for seed := range uint64(60) {
 		cfg := Config{Grace: time.Minute, SnapshotUpdates: 10, SnapshotMinInterval: time.Second}
@@ -31,17 +31,18 @@ func TestNobodySeesWhatIsNotDurable(t *testing.T) {
 	}
 }
 
-// storeTrouble is a world whose store fails in every way it can.
+// storeTrouble is a world whose store fails in all these ways.
 type storeTrouble struct {
 	*world
 	random  *rand.Rand
 	clients []*client
-	clocks  map[*client]uint64 // of what each has typed
+	clocks  map[*client]uint64 // by client: how much it has typed
 	slow    bool               // commits wait
 }
 
 var troubledRooms = []string{"a", "b"}
 
+// step does something at random.
 func (s *storeTrouble) step() {
 	if len(s.clients) == 0 {
 		s.clients = append(s.clients, s.join("a"))
@@ -87,7 +88,7 @@ func (s *storeTrouble) setSlow(slow bool) {
 	s.slow = slow
 }
 
-// durable is the document that the store has of a room.
+// durable returns the document that the store has of a room.
 func (s *storeTrouble) durable(room string) *ydoc.Doc {
 	blob, rows, err := s.store.Load(context.Background(), room)
 	if err != nil {
@@ -102,15 +103,16 @@ func (s *storeTrouble) durable(room string) *ydoc.Doc {
 	return doc
 }
 
+// check fails if a client was sent anything that is not durable.
 func (s *storeTrouble) check(seed uint64) {
 	for _, c := range s.clients {
 		if !s.durable(c.room.name).Contains(yjs.Trust(c.conn.state())) {
-			s.t.Fatalf("seed %d: peer %d was sent what is not durable", seed, c.id)
+			s.t.Fatalf("seed %d: peer %d was sent something that is not durable", seed, c.id)
 		}
 	}
 }
 
-// end takes the trouble away.
+// end repairs the store, and fails if a client or the store then lacks anything.
 func (s *storeTrouble) end(seed uint64) {
 	s.store.failAppend(nil)
 	s.setSlow(false)

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// TestDutiesDriveStepAndReschedule shows that each duty that is due is done, in order and no other,
-// and that the earliest of those that are left is when the room is looked at next.
+// TestDutiesDriveStepAndReschedule shows that a step performs the duties that are due, in the order
+// of the table and no others, and that the room is scheduled for the earliest of the rest.
 func TestDutiesDriveStepAndReschedule(t *testing.T) {
 	now := time.Now()
 	var done []int
@@ -41,8 +41,8 @@ func TestDutiesDriveStepAndReschedule(t *testing.T) {
 	}
 }
 
-// TestStepLeavesNothingDue steps a room through its life, each time when it is due next, and
-// shows that no duty is due any more after a step, and that the schedule has the next time.
+// TestStepLeavesNothingDue steps a room through its life, at each time that it is due. It checks
+// that no duty is due after a step, and that the schedule has the next time.
 func TestStepLeavesNothingDue(t *testing.T) {
 	inWorld(t, Config{Grace: time.Hour}, func(w *world) {
 		a, b := w.join("r"), w.join("r")

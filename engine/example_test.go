@@ -53,7 +53,7 @@ func Example() {
 	// served: <nil>
 }
 
-// firstMessage is a client that reports which message came first.
+// firstMessage is a client that reports the first message that it receives.
 type firstMessage struct {
 	first chan string
 	gws.BuiltinEventHandler

@@ -9,12 +9,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+// TestExpiry shows when a clean room expires, and that it is dropped then.
 func TestExpiry(t *testing.T) {
 	tests := []struct {
 		name string
 		keep time.Duration
 		do   func(w *recordWorld)
-		want time.Duration // after the last has left; 0: never
+		want time.Duration // after the last peer has left; 0: never
 	}{
 		{"an hour after the last has left", 0, func(w *recordWorld) {}, time.Hour},
 		{"what is configured", 24 * time.Hour, func(w *recordWorld) {}, 24 * time.Hour},
@@ -34,7 +35,7 @@ func TestExpiry(t *testing.T) {
 					t.Errorf("expires at %v, left at %v", got, left)
 				}
 				if w.metrics.rooms.Get() != 0 {
-					t.Error("it is loaded still")
+					t.Error("the room is still loaded")
 				}
 				pass(25 * time.Hour)
 				if dropped := len(w.store.snapshots["r"]) == 0; dropped != (tt.want > 0) {
@@ -48,13 +49,13 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestExpiryIsTakenBack when somebody comes, who may only look.
+// TestExpiryIsWithdrawn shows that a room does not expire while anybody is in it, even a viewer.
 func TestExpiryIsWithdrawn(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
 		if w.archive.expiry("r").IsZero() {
-			t.Fatal("it does not expire")
+			t.Fatal("the room does not expire")
 		}
 		v := w.opens("viewer")
 		pass(3 * time.Hour)
@@ -64,13 +65,13 @@ func TestExpiryIsWithdrawn(t *testing.T) {
 		v.Leave()
 		pass(2 * time.Hour)
 		if w.archive.dropped != 1 {
-			t.Error("it does not expire again")
+			t.Error("the room does not expire again")
 		}
 	})
 }
 
-// TestNoRoomIsDroppedThatIsLoaded: the store cannot take its expiry back for now. That keeps
-// nobody out, and nothing is dropped before it can.
+// TestNoRoomIsDroppedThatIsLoaded shows that a room opens although the store cannot withdraw its
+// expiry, and that nothing is dropped until it can.
 func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
@@ -89,26 +90,27 @@ func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
 		v.Leave()
 		pass(3 * time.Hour)
 		if w.archive.droppedRooms() != 1 {
-			t.Error("it does not expire again")
+			t.Error("the room does not expire again")
 		}
 	})
 }
 
-// fails has expiries fail with err from now on.
+// failExpiries makes Expire return err; nil makes it work again.
 func (a *memArchive) failExpiries(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.failure = err
 }
 
-// drops is how many rooms have been dropped.
+// droppedRooms returns how many rooms have been dropped.
 func (a *memArchive) droppedRooms() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.dropped
 }
 
-// TestLoadWhileExpiryWaits: who opens a room does not wait for the store to note it.
+// TestLoadWhileExpiryWaits shows that a peer that joins does not wait until the store has withdrawn
+// the room's expiry.
 func TestLoadWhileExpiryWaits(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
@@ -120,15 +122,16 @@ func TestLoadWhileExpiryWaits(t *testing.T) {
 			t.Error("the store did not wait")
 		}
 		w.archive.expiring.open()
-		pass(dropInterval) // where the room's lock was held just then, it is told with the next drop
+		pass(dropInterval) // if the lock was held, the expiry is withdrawn with the next drop
 		if !w.archive.expiry("r").IsZero() {
-			t.Error("it still expires")
+			t.Error("the room still expires")
 		}
 		v.Leave()
 	})
 }
 
-// TestJoinWhileExpiring comes while the room is being given its expiry.
+// TestJoinWhileExpiring shows that a room is not dropped if a peer joins while its expiry is being
+// stored.
 func TestJoinWhileExpiring(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: time.Second}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -144,24 +147,25 @@ func TestJoinWhileExpiring(t *testing.T) {
 		}
 		x.expire(r)
 		if w.archive.expiry("r").IsZero() {
-			t.Fatal("it does not expire")
+			t.Fatal("the room does not expire")
 		}
 		b := w.opens("bob")
 		w.archive.failure = errStore
 		x.stay(r)
 		x.drop(time.Now().Add(time.Hour))
 		if w.archive.dropped != 0 {
-			t.Error("dropped while somebody is there")
+			t.Error("the room was dropped while a peer is in it")
 		}
 		w.archive.failure = nil
 		x.drop(time.Now().Add(time.Hour))
 		if w.archive.dropped != 0 || !w.archive.expiry("r").IsZero() {
-			t.Error("it still expires")
+			t.Error("the room still expires")
 		}
 		w.wantText("text", b)
 	})
 }
 
+// TestNothingExpiresWithoutRecords shows that rooms do not expire without Config.Records.
 func TestNothingExpiresWithoutRecords(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.drain()
@@ -177,7 +181,7 @@ func TestNothingExpiresWithoutRecords(t *testing.T) {
 		p.Leave()
 		pass(100 * time.Hour)
 		if w.metrics.rooms.Get() != 0 || len(w.archive.expiries) != 0 || w.records.fetches != 0 || w.records.saveAttempts() != 0 {
-			t.Errorf("expiries %v, %d looks, %d saves", w.archive.expiries, w.records.fetches, w.records.saveAttempts())
+			t.Errorf("expiries %v, %d fetches, %d saves", w.archive.expiries, w.records.fetches, w.records.saveAttempts())
 		}
 	})
 }

@@ -12,18 +12,19 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestExternalChange: ann has opened the record, bob watches, and somebody else changes it.
+// TestExternalChange shows what becomes of the document, the notices, the versions and the draft
+// when another program changes a record that is open here.
 func TestExternalChange(t *testing.T) {
 	const untouched = "first\n\nsecond"
 	tests := []struct {
 		name     string
-		unsaved  string // what ann has written and nobody has saved
+		unsaved  string // ann's edit, which is in no draft
 		how      Change
-		text     string // of the record then
-		want     string // in the room
+		text     string // of the record, after the change
+		want     string // the document's text after it
 		notices  []string
 		versions int
-		saves    int // in the end
+		saves    int // drafts in the end
 	}{
 		{"a draft by somebody else", "", Edited, "first\n\nsecond, changed", "first\n\nsecond, changed", []string{noticeChanged}, 0, 0},
 		{"the same text", "", Edited, untouched, untouched, nil, 0, 0},
@@ -63,12 +64,12 @@ func TestExternalChange(t *testing.T) {
 				pass(time.Second)
 				w.wantText(tt.want, a)
 				if got := markdownOf(t, b.conn.state()); got != tt.want {
-					t.Errorf("the other reads %q", got)
+					t.Errorf("the other peer reads %q", got)
 				}
 				b.wantNotices(tt.notices...)
 				w.wantVersions(tt.versions, tt.text)
 				if len(w.records.saved()) != 0 {
-					t.Error("saved before its time")
+					t.Error("a draft was saved too soon")
 				}
 				pass(2 * time.Minute)
 				if got := w.records.saved(); len(got) != tt.saves || tt.saves > 0 && got[0] != (memSave{"ann", tt.want}) {
@@ -80,7 +81,7 @@ func TestExternalChange(t *testing.T) {
 	}
 }
 
-// wantVersions fails unless so many versions are kept, the last with a text.
+// wantVersions fails unless n versions are kept and the last has this text.
 func (w *recordWorld) wantVersions(n int, text string) {
 	w.t.Helper()
 	if len(w.archive.versions) != n {
@@ -99,7 +100,8 @@ func (w *recordWorld) wantVersions(n int, text string) {
 	}
 }
 
-// TestDiscardedDraft: it was ours, and is thrown away outside.
+// TestDiscardedDraft shows that the document goes back to the published text when our draft is
+// discarded outside.
 func TestDiscardedDraft(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.joinWatcher("bob")
@@ -113,7 +115,8 @@ func TestDiscardedDraft(t *testing.T) {
 	})
 }
 
-// TestEditIsMinimal: what did not change outside is not sent anew, so carets stay.
+// TestExternalEditIsMinimal shows that the update for an external change has only the new text, so
+// that carets stay.
 func TestExternalEditIsMinimal(t *testing.T) {
 	long := strings.Repeat("a paragraph that nobody has touched\n\n", 100)
 	inRecordWorld(t, Config{}, long+"end", func(w *recordWorld) {
@@ -135,8 +138,8 @@ func TestExternalEditIsMinimal(t *testing.T) {
 	})
 }
 
-// TestExternalChangeIsNoticed: by polling, by saving, by somebody's joining, by a session that is
-// checked again.
+// TestExternalChangeIsNoticed shows that an external change is noticed by polling, by saving, by a
+// join and by the recheck of a session.
 func TestExternalChangeIsNoticed(t *testing.T) {
 	tests := []struct {
 		name string
@@ -147,7 +150,7 @@ func TestExternalChangeIsNoticed(t *testing.T) {
 		{"by polling", func(w *recordWorld, a *client) { pass(time.Minute) }, "theirs", true},
 		{"not before that", func(w *recordWorld, a *client) { pass(50 * time.Second) }, "text", false},
 		{"by saving", func(w *recordWorld, a *client) { a.writes("ours"); pass(3 * time.Second) }, "ours", true},
-		{"by somebody who joins", func(w *recordWorld, a *client) { w.opens("bob"); pass(time.Second) }, "theirs", true},
+		{"by a join", func(w *recordWorld, a *client) { w.opens("bob"); pass(time.Second) }, "theirs", true},
 		{"not by a viewer", func(w *recordWorld, a *client) { w.opens("viewer"); pass(time.Second) }, "text", false},
 		{"by a session", func(w *recordWorld, a *client) { a.Become(w.identityOf("ann")); pass(time.Second) }, "theirs", true},
 		{"not where nobody may write", func(w *recordWorld, a *client) {
@@ -163,14 +166,15 @@ func TestExternalChangeIsNoticed(t *testing.T) {
 				tt.do(w, a)
 				w.wantText(tt.want, a)
 				if seen := w.counter(fmt.Sprintf("realtime_record_changes_total{change=%q}", Edited)) == 1; seen != tt.seen {
-					t.Errorf("seen: %v", seen)
+					t.Errorf("noticed: %v", seen)
 				}
 			})
 		})
 	}
 }
 
-// TestEditBelongsToNobody is journaled: it is there after a kill, and counts as nobody's writing.
+// TestExternalEditHasNoWriter shows that the update for an external change is journaled, and causes
+// no draft.
 func TestExternalEditHasNoWriter(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -185,8 +189,8 @@ func TestExternalEditHasNoWriter(t *testing.T) {
 	})
 }
 
-// TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush;
-// everybody gets both.
+// TestTypingDuringExternalChange shows that all peers get both an external change and an edit that
+// are in one flush.
 func TestTypingDuringExternalChange(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.joinWatcher("ann"), w.opens("bob")
@@ -203,7 +207,8 @@ func TestTypingDuringExternalChange(t *testing.T) {
 	})
 }
 
-// TestNoticesAreToldOnce, when it is noticed.
+// TestNoticesAreSentOnce shows that peers get one notice of an external change, although the record
+// is fetched again and again.
 func TestNoticesAreSentOnce(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann")
@@ -214,7 +219,8 @@ func TestNoticesAreSentOnce(t *testing.T) {
 	})
 }
 
-// TestOutsideWithoutArchive goes on with ours, and says that the other text is not kept.
+// TestConflictWithoutArchive shows that our text is kept in a conflict if the store keeps no
+// versions, and that the loss of the other text is logged.
 func TestConflictWithoutArchive(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.drain()
@@ -233,6 +239,8 @@ func TestConflictWithoutArchive(t *testing.T) {
 	})
 }
 
+// TestRefreshOfNoRoom shows that Refresh does nothing for a room that is not loaded, and reports
+// that a record cannot be fetched.
 func TestRefreshOfNoRoom(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		if err := w.Refresh(context.Background(), roomkey.MustParse("other")); err != nil {
@@ -246,8 +254,8 @@ func TestRefreshOfNoRoom(t *testing.T) {
 	})
 }
 
-// TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets
-// there after it; or somebody else's newer look gets there first.
+// TestStaleFetchIsIgnored shows that a joining peer's text of the record is ignored if it was
+// fetched before a draft was saved, or before a newer text that has come first.
 func TestStaleFetchIsIgnored(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")

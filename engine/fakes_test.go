@@ -21,14 +21,14 @@ type memStore struct {
 	rows          map[string][]memRow
 	snapshots     map[string][]byte
 	loads         int
-	loaded        map[string]int // of these, by room
+	loaded        map[string]int // loads by room
 	saves         int
-	attempts      int              // to commit
-	commits       [][]string       // the rooms of each that succeeded
-	failure       error            // of every call
-	appendFailure error            // of Append alone
-	refusals      map[string]error // of Append, for rows of a room alone
-	refused       int              // rows
+	attempts      int              // calls of Append
+	commits       [][]string       // the rooms in each that succeeded
+	failure       error            // returned by every call
+	appendFailure error            // returned by Append alone
+	refusals      map[string]error // by room: why Append refuses its rows
+	refused       int              // rows that were refused
 	broken        string           // a room of which Load and SaveSnapshot panic
 
 	loading, appending, saving gate
@@ -109,40 +109,42 @@ func (s *memStore) panicIfBroken(room string) {
 	}
 }
 
-// breakRoom has Load and SaveSnapshot of a room panic, and of that room alone; "" is none.
+// breakRoom makes Load and SaveSnapshot panic for one room; "" is none.
 func (s *memStore) breakRoom(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.broken = name
 }
 
+// fail makes every call return err; nil makes them work again.
 func (s *memStore) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failure = err
 }
 
-// fill has the journal fail, while all else works.
+// failAppend makes Append return err while everything else works; nil makes it work again.
 func (s *memStore) failAppend(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.appendFailure = err
 }
 
-// refuse has Append refuse the rows of a room, or with nil accept them again.
+// refuse makes Append refuse the rows of a room; with a nil err they are accepted again.
 func (s *memStore) refuse(room string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusals[room] = err
 }
 
+// rowCount returns how many rows the journal has of a room.
 func (s *memStore) rowCount(room string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.rows[room])
 }
 
-// gate can be shut; those who come then wait until it is opened.
+// gate can be closed: calls of pass then wait until it is opened.
 type gate struct {
 	mu   sync.Mutex
 	shut chan struct{}
@@ -182,22 +184,22 @@ func (g *gate) pass(ctx context.Context) error {
 	}
 }
 
-// memConn is a Conn and the client behind it, which merges what it is sent.
+// memConn is a Conn with its client, which merges the updates that it is sent.
 type memConn struct {
-	reading gate // shut: the client reads nothing
+	reading gate // closed: the client reads nothing
 
 	mu       sync.Mutex
 	broken   error
-	discards bool      // to what it is sent
-	code     CloseCode // it was closed with
+	discards bool      // drops frames without decoding them
+	code     CloseCode // of Close; 0 while it is open
 	inbox    []protocol.Message
 	doc      ydoc.Doc
 
 	keepAlives int // awareness updates without entries; they are not in inbox
 	writes     int
 
-	finished int // how often Finish was called
-	charged  int // messages
+	finished int // calls of Finish
+	charged  int // messages, by Charge
 }
 
 func (c *memConn) Write(frames [][]byte, waits func()) error {
@@ -240,7 +242,6 @@ func (c *memConn) receive(payload []byte) {
 	}
 }
 
-// Finish counts how often what is under way was bounded.
 func (c *memConn) Finish() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -255,35 +256,34 @@ func (c *memConn) Close(why *CloseError) {
 	}
 }
 
-// Renew takes every token but "stolen", with which it ends.
+// Renew accepts every token but "stolen", which closes the connection.
 func (c *memConn) Renew(token []byte) {
 	if string(token) == "stolen" {
 		c.Close(&CloseError{Code: CloseAuthFailed, Reason: "token of another user"})
 	}
 }
 
-// Charge counts what malformed messages cost.
 func (c *memConn) Charge(messages int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.charged += messages
 }
 
-// closed is the code it was closed with, 0 if it was not.
+// closed returns the code that the connection was closed with, or 0.
 func (c *memConn) closed() CloseCode {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.code
 }
 
-// keptAlive is the number of awareness updates without entries.
+// keptAlive returns the number of awareness updates without entries.
 func (c *memConn) keptAlive() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.keepAlives
 }
 
-// take returns what came since the last call.
+// take returns the messages since the last call.
 func (c *memConn) take() []protocol.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestReadOnlyEngine shows that nobody writes where collaborative editing is switched off:
-// clients are told so, and have what others see.
+// TestReadOnlyEngine shows that nobody may write while collaborative editing is switched off, that
+// clients are sent the reason, and that presence goes on.
 func TestReadOnlyEngine(t *testing.T) {
 	inWorld(t, Config{ReadOnly: true}, func(w *world) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
@@ -18,7 +18,7 @@ func TestReadOnlyEngine(t *testing.T) {
 			t.Errorf("%+v", got[0])
 		}
 		a.types(1, 0, "x")
-		if got := a.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
+		if got := a.wantMessages("a native client", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -26,7 +26,7 @@ func TestReadOnlyEngine(t *testing.T) {
 		if got := y.conn.take(); len(got) != 1 || got[0].Kind != protocol.Failure || got[0].Text != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
-		y.sends(protocol.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
+		y.sends(protocol.SyncReply, []byte{0, 0}) // has nothing new, and so is no attempt to write
 		a.sendsJSON(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
 		pass(time.Minute)
 		if !y.conn.hasReceived(protocol.Awareness) || y.conn.hasReceived(protocol.Failure) {
@@ -38,8 +38,8 @@ func TestReadOnlyEngine(t *testing.T) {
 	})
 }
 
-// TestNoPresence shows that nobody is told of anybody where presence is switched off, neither
-// at the beginning nor later nor when asked for, and that documents go on as ever.
+// TestNoPresence shows that no presence is sent while presence is switched off, neither at joins
+// nor later nor on request, and that documents are still synchronized.
 func TestNoPresence(t *testing.T) {
 	inWorld(t, Config{NoPresence: true}, func(w *world) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
@@ -56,26 +56,26 @@ func TestNoPresence(t *testing.T) {
 		pass(time.Minute)
 		for _, m := range a.conn.take() {
 			if m.Type == "presence" || len(m.Room.Participants) > 0 {
-				t.Errorf("a native is told %+v", m)
+				t.Errorf("a native client is sent %+v", m)
 			}
 		}
 		silent := z.conn.keptAlive()
 		for _, m := range z.conn.take() {
 			if m.Kind == protocol.Awareness {
-				t.Errorf("z is told %+v", m)
+				t.Errorf("z is sent %+v", m)
 			}
 		}
 		if silent == 0 {
-			t.Error("z is not kept connected")
+			t.Error("z is sent no keep-alive")
 		}
 		if len(z.conn.stateVector()) != 1 || a.room.version != 1 {
-			t.Error("the text did not come")
+			t.Error("the text was not sent")
 		}
 	})
 }
 
-// TestNoRecordSnapshots shows that a snapshot beside the record is neither kept nor used where that
-// is switched off.
+// TestNoRecordSnapshots shows that no snapshot is stored beside the record, or used, while that is
+// switched off.
 func TestNoRecordSnapshots(t *testing.T) {
 	inRecordWorld(t, Config{NoRecordSnapshots: true, SnapshotUpdates: 1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -83,7 +83,7 @@ func TestNoRecordSnapshots(t *testing.T) {
 		a.writes("text, saved")
 		pass(6 * time.Minute)
 		if len(w.records.snapshotCredentials) > 0 || w.store.saves == 0 {
-			t.Errorf("kept with %q; %d snapshots in the store", w.records.snapshotCredentials, w.store.saves)
+			t.Errorf("stored beside the record with %q; %d snapshots in the store", w.records.snapshotCredentials, w.store.saves)
 		}
 		w.records.snapshots["r"] = encodeSnapshot(typed(1, 0, "d"), nil)
 		a.Leave()
@@ -93,14 +93,13 @@ func TestNoRecordSnapshots(t *testing.T) {
 		b := w.opens("ann")
 		w.wantText("text, saved", b)
 		if n := w.counter("realtime_rooms_begun_total{with=\"snapshot\"}"); n != 0 {
-			t.Errorf("resumed %d times", n)
+			t.Errorf("%d rooms begun with a snapshot", n)
 		}
 	})
 }
 
-// TestNoSnapshotsInBetween shows that no snapshot is taken in a room that is in use where none is
-// wanted, however long that is, until so many updates are journaled, and that one is taken when the
-// room is unloaded.
+// TestNoSnapshotsInBetween shows that with no SnapshotInterval a room in use is saved only after
+// SnapshotUpdates updates, and when it is unloaded.
 func TestNoSnapshotsInBetween(t *testing.T) {
 	inWorld(t, Config{SnapshotInterval: Never, SnapshotUpdates: 100}, func(w *world) {
 		a := w.joinSynced("r")

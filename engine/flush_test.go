@@ -14,6 +14,7 @@ import (
 
 var justUpdate = []protocol.Kind{protocol.Update}
 
+// wantMessages fails unless exactly messages of these kinds have come since the last call.
 func (c *client) wantMessages(what string, kinds ...protocol.Kind) {
 	c.w.t.Helper()
 	if got := c.conn.kinds(); !slices.Equal(got, kinds) {
@@ -21,6 +22,8 @@ func (c *client) wantMessages(what string, kinds ...protocol.Kind) {
 	}
 }
 
+// TestLeadingEdgeAndWindow shows that an update in a quiet room is sent at once, and that those
+// after it are sent together when windows end next.
 func TestLeadingEdgeAndWindow(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -45,6 +48,8 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 	})
 }
 
+// TestNothingNewIsNotSent shows that an update with nothing new is neither journaled nor sent to
+// others; its writer gets it back as a receipt.
 func TestNothingNewIsNotSent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -63,6 +68,7 @@ func TestNothingNewIsNotSent(t *testing.T) {
 	})
 }
 
+// TestBroadcastFollowsTheCommit shows that an update is not sent before the store has committed it.
 func TestBroadcastFollowsTheCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -76,6 +82,8 @@ func TestBroadcastFollowsTheCommit(t *testing.T) {
 	})
 }
 
+// TestGroupCommit shows that rows of rooms that are due during a commit are in the next one
+// together.
 func TestGroupCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
@@ -95,8 +103,9 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
-// TestCommitsGoByTheBeat: a lone commit waits for nothing, and what is due after it goes together
-// shortly after the next beat, which a commit just before does not put off.
+// TestCommitsAtTicks shows that a lone commit is made at once, that rooms that are due after it are
+// committed together after the next tick, and that a commit just before that tick does not delay
+// them.
 func TestCommitsAtTicks(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
@@ -109,7 +118,7 @@ func TestCommitsAtTicks(t *testing.T) {
 		pass(5 * time.Millisecond)
 		three.types(0, "a")
 		pass(12 * time.Millisecond)
-		two.wantMessages("before the next beat is over")
+		two.wantMessages("right after the next tick")
 		pass(time.Millisecond)
 		two.wantMessages("after it", protocol.Update)
 		three.wantMessages("together with room 2", protocol.Update)
@@ -131,7 +140,8 @@ func TestCommitsAtTicks(t *testing.T) {
 	})
 }
 
-// TestOneCommitABeat has people type in many rooms, with pauses in which the rooms fall quiet.
+// TestOneCommitPerTick shows that there is at most one commit a tick while people type in many
+// rooms.
 func TestOneCommitPerTick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client
@@ -151,6 +161,8 @@ func TestOneCommitPerTick(t *testing.T) {
 	})
 }
 
+// TestFailingStore shows that no update is sent while the store fails, that presence is, and that
+// all updates are sent when it works again.
 func TestFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, elsewhere := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("elsewhere")
@@ -170,7 +182,7 @@ func TestFailingStore(t *testing.T) {
 		pass(5 * time.Second)
 		b.wantMessages("both cuts, in order", protocol.Update, protocol.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 2 {
-			t.Error("b lacks something")
+			t.Error("b does not have all updates")
 		}
 		if err := w.Ready(); err != nil {
 			t.Errorf("not ready: %v", err)
@@ -178,6 +190,8 @@ func TestFailingStore(t *testing.T) {
 	})
 }
 
+// TestFailingStoreIsNotFlooded shows that commits are tried again at growing intervals while the
+// store fails, and that Drain does not wait for the next attempt.
 func TestFailingStoreIsNotFlooded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -198,6 +212,7 @@ func TestFailingStoreIsNotFlooded(t *testing.T) {
 	})
 }
 
+// TestRequestDuringCommit shows that a request that comes during a commit is answered after it.
 func TestRequestDuringCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.join("r")
@@ -219,6 +234,8 @@ func TestRequestDuringCommit(t *testing.T) {
 	})
 }
 
+// TestRequestWaitsForTheNextCut shows that a request in a room with updates that are not cut yet is
+// answered with the next cut, when that is durable.
 func TestRequestWaitsForTheNextCut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.join("r")
@@ -238,6 +255,8 @@ func TestRequestWaitsForTheNextCut(t *testing.T) {
 	})
 }
 
+// TestNoJournal shows that with NoJournal updates are sent at once, and are in the snapshot that
+// Drain stores.
 func TestNoJournal(t *testing.T) {
 	inWorld(t, Config{NoJournal: true}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -249,13 +268,13 @@ func TestNoJournal(t *testing.T) {
 			t.Error("something was journaled")
 		}
 		if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
-			t.Error("the snapshot lacks something")
+			t.Error("the document after the restart is another")
 		}
 	})
 }
 
-// TestLargeUpdatesAreSplit: what is larger than 64 KiB comes in several messages, each an update of
-// its own.
+// TestLargeUpdatesAreSplit shows that an update of more than 64 KiB is sent as several messages,
+// each a valid update.
 func TestLargeUpdatesAreSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -271,13 +290,13 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 			}
 		}
 		if want, _ := heldDocument(a.room); !bytes.Equal(b.conn.state(), want) {
-			t.Error("together they are something else")
+			t.Error("the messages together are another document")
 		}
 	})
 }
 
-// TestPresenceOfRowThatWaits: presence that a cut was to take along does not wait for the store,
-// whatever the cut waits for.
+// TestPresenceOfRowThatWaits shows that presence is sent while the row of its room waits for the
+// store, for whatever reason.
 func TestPresenceOfRowThatWaits(t *testing.T) {
 	for name, tt := range map[string]struct{ stop, resume func(w *world) }{
 		"a commit that takes long": {

@@ -11,23 +11,24 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// Lock returns when the room is locked, or open again.
+// Lock locks or unlocks a room, and returns when its peers know.
 func (w *world) Lock(room roomkey.Key, locked bool) {
 	w.Engine.Lock(room, locked)
 	settle()
 }
 
-// TestLock locks rooms before and after they are loaded, and opens them again.
+// TestLock shows that nobody may write in a locked room, that clients are sent the reason and
+// changes of the lock, and that refused updates are requested when the room is unlocked.
 func TestLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.Lock(roomkey.MustParse("r"), true)
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		pass(time.Second)
 		if got := a.conn.take(); !got[0].Room.ReadOnly {
-			t.Error("it is not said")
+			t.Error("the room state is not read-only")
 		}
 		a.types(1, 0, "x")
-		if got := a.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodeRoomLocked {
+		if got := a.wantMessages("a native client", "control/error")[0]; got.Error.Code != protocol.CodeRoomLocked {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -36,17 +37,17 @@ func TestLock(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		if a.room.version != 0 {
-			t.Error("it was merged")
+			t.Error("a refused update was merged")
 		}
 		w.Lock(roomkey.MustParse("r"), false)
-		a.wantMessages("opened, and asked for what was refused", "control/notice", "control/room_state")
+		a.wantMessages("unlocked, and asked for the refused update", "control/notice", "control/room_state")
 		y.wantMessages("is asked too", protocol.SyncRequest)
 		a.types(1, 0, "x")
 		a.wantMessages("then", "control/ack")
 		y.sends(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
-			t.Error("what was refused did not come in")
+			t.Error("the refused update was not merged")
 		}
 		a.conn.take()
 		w.Lock(roomkey.MustParse("r"), true)
@@ -55,6 +56,7 @@ func TestLock(t *testing.T) {
 	})
 }
 
+// TestKick shows that Kick closes all connections of a user in a room, and no others.
 func TestKick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, again := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
@@ -72,12 +74,13 @@ func TestKick(t *testing.T) {
 			c.Leave()
 		}
 		if a.conn.why != nil {
-			t.Errorf("somebody else: %v", a.conn.why)
+			t.Errorf("another user was closed with %v", a.conn.why)
 		}
 	})
 }
 
-// TestBecome demotes somebody who is there and takes it back: a native client is told, once each.
+// TestBecome shows that a peer that is made read-only, and later an editor again, is sent one
+// notice of each and asked for its refused updates.
 func TestBecome(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
@@ -106,10 +109,10 @@ func TestBecome(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		if a.room.version != 0 {
-			t.Error("it was merged")
+			t.Error("a refused update was merged")
 		}
 		a.Become(ann)
-		a.wantMessages("taken back, and asked for what was refused", "control/notice", "control/room_state")
+		a.wantMessages("an editor again, and asked for the refused update", "control/notice", "control/room_state")
 		a.types(1, 0, "x")
 		a.wantMessages("merged", "control/ack")
 		y.conn.take()
@@ -119,18 +122,19 @@ func TestBecome(t *testing.T) {
 		y.sends(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
-			t.Error("what was refused did not come in")
+			t.Error("the refused update was not merged")
 		}
 		a.Leave()
 		a.Become(Identity{ReadOnly: true})
 	})
 }
 
-// TestSwitch: a silent client turns out to speak y-websocket.
+// TestSwitch shows that a silent client that turns out to speak y-websocket becomes a y-websocket
+// peer.
 func TestSwitch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		conn := new(memConn)
-		conn.discards = true // to text
+		conn.discards = true // memConn does not decode JSON
 		p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.JSON{}, ann)
 		if err != nil {
 			t.Fatal(err)
@@ -143,7 +147,7 @@ func TestSwitch(t *testing.T) {
 		p.Switch(protocol.YWebsocket{})
 		settle()
 		c := &client{p, conn, w}
-		c.wantMessages("a greeting, and its synthetic state removed", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
+		c.wantMessages("the welcome, and its synthetic state removed", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
 		pass(time.Second)
 		c.conn.take()
 		c.types(0, "x")
@@ -158,7 +162,8 @@ func TestSwitch(t *testing.T) {
 	})
 }
 
-// TestRoomLimits refuses the peer and the room that are too many.
+// TestRoomLimits shows that a peer above Config.PeersPerRoom, and a room above Config.Rooms, is
+// refused.
 func TestRoomLimits(t *testing.T) {
 	inWorld(t, Config{Rooms: 2, PeersPerRoom: 2}, func(w *world) {
 		a, b, other := w.join("r"), w.join("r"), w.join("s")
@@ -183,8 +188,8 @@ func TestRoomLimits(t *testing.T) {
 	})
 }
 
-// TestDocumentToSplit shows that people are told once that a document is large, and once that it
-// had better be split; somebody who makes it that large at once, the latter only.
+// TestDocumentToSplit shows that peers get one notice that a document is large, and one that it
+// should be split; only the latter if it grows beyond both bounds at once.
 func TestDocumentToSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		grow := func(room string, sizes ...int) (notices []string) {
@@ -221,7 +226,7 @@ func TestDocumentToSplit(t *testing.T) {
 	})
 }
 
-// TestDocumentLimit: a document that is too large shrinks but does not grow.
+// TestDocumentLimit shows that a document that is too large may shrink, and not grow.
 func TestDocumentLimit(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 10_000, DocumentWarnBytes: 5000}, func(w *world) {
 		a := w.joinJSON("r", ann)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestGroup has goroutines begin while others wait for all that there are. The race detector finds
-// fault with a sync.WaitGroup that is used so.
+// TestGroup starts goroutines while Wait is called, which the race detector reports for a
+// sync.WaitGroup.
 func TestGroup(t *testing.T) {
 	var g group
 	var ran atomic.Int64
@@ -24,11 +24,11 @@ func TestGroup(t *testing.T) {
 	<-waited
 	g.Wait()
 	if got := ran.Load(); got != n {
-		t.Errorf("%d have run", got)
+		t.Errorf("%d goroutines have run", got)
 	}
 }
 
-// TestGroupWaits shows that it waits for who is running.
+// TestGroupWaits shows that Wait returns when all goroutines have ended, and not before.
 func TestGroupWaits(t *testing.T) {
 	inWorld(t, Config{}, func(*world) {
 		var g group
@@ -39,11 +39,11 @@ func TestGroupWaits(t *testing.T) {
 			waited = true
 		}()
 		if settle(); waited {
-			t.Error("it has not waited")
+			t.Error("Wait returned too soon")
 		}
 		close(end)
 		if settle(); !waited {
-			t.Error("it waits on")
+			t.Error("Wait has not returned")
 		}
 	})
 }

@@ -18,22 +18,22 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// These tests hold the locks of rooms, more of them than there are workers of any kind,
-// give whoever serves all rooms something to do in those, and then see to it that
-// everything in another room goes on. They are no tests of speed: what they wait for
-// either happens while the locks are held, or never.
+// These tests hold the locks of more rooms than there are workers of any kind, give everything that
+// serves all rooms something to do in them, and check that another room still works. They do not
+// measure speed: the events that they wait for happen while the locks are held, or never.
 
 const heldRooms = 3 * recordsync.PoolSize
 
-// heldWorld is an engine on the real clock, as a bubble's stands still while a lock is waited for.
+// heldWorld is an engine on the real clock, with rooms to be locked and one free room: a bubble's
+// clock stands still while a goroutine waits for a lock.
 type heldWorld struct {
 	*Engine
 	t         *testing.T
 	store     *memStore
 	records   *memRecords
-	held      []*Peer // one in each of the rooms that will be held
+	held      []*Peer // a peer in each room whose lock will be held
 	free      [2]*client
-	nextClock uint64 // clock of what was typed last in the free room
+	nextClock uint64 // of the next character typed in the free room
 }
 
 func newHeldWorld(t *testing.T) *heldWorld {
@@ -56,6 +56,7 @@ func newHeldWorld(t *testing.T) *heldWorld {
 	return w
 }
 
+// mustJoin joins a room, whose record it creates if there is none.
 func (w *heldWorld) mustJoin(room string) *client {
 	w.t.Helper()
 	w.records.mu.Lock()
@@ -71,7 +72,7 @@ func (w *heldWorld) mustJoin(room string) *client {
 	return &client{p, conn, &world{Engine: w.Engine, t: w.t, store: w.store}}
 }
 
-// hold takes the locks of all rooms that are to be held.
+// holdLocks locks all rooms of held, until release is called.
 func (w *heldWorld) holdLocks() (release func()) {
 	for _, p := range w.held {
 		p.room.mu.Lock()
@@ -83,17 +84,17 @@ func (w *heldWorld) holdLocks() (release func()) {
 	}
 }
 
-// until waits for what happens, or never does.
+// mustHappen waits until ok returns true, and fails after 20 s.
 func (w *heldWorld) mustHappen(what string, ok func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			w.t.Fatalf("%s: it does not happen", what)
+			w.t.Fatalf("%s: not within 20 s", what)
 		}
 	}
 }
 
-// returns requires that f does.
+// mustReturn calls f, and fails unless it returns within 20 s.
 func (w *heldWorld) mustReturn(what string, f func()) {
 	w.t.Helper()
 	done := make(chan struct{})
@@ -104,11 +105,11 @@ func (w *heldWorld) mustReturn(what string, f func()) {
 	select {
 	case <-done:
 	case <-time.After(20 * time.Second):
-		w.t.Fatalf("%s: it does not return", what)
+		w.t.Fatalf("%s: not returned within 20 s", what)
 	}
 }
 
-// typing requires that what one types in the free room comes to the other.
+// checkTyping requires that text typed in the free room reaches the other peer.
 func (w *heldWorld) checkTyping() {
 	w.t.Helper()
 	author, reader := w.free[0], w.free[1]
@@ -117,6 +118,7 @@ func (w *heldWorld) checkTyping() {
 	w.mustHappen("typing", func() bool { return reader.conn.hasClock(author.id, w.nextClock) })
 }
 
+// checkPresence requires that an awareness update in the free room reaches the other peer.
 func (w *heldWorld) checkPresence() {
 	w.t.Helper()
 	w.free[1].conn.take()
@@ -133,6 +135,7 @@ func (w *heldWorld) checkPresence() {
 	})
 }
 
+// checkJoining requires that peers can join the free room and a new one, and get the documents.
 func (w *heldWorld) checkJoining() {
 	w.t.Helper()
 	w.mustReturn("joining", func() {
@@ -140,11 +143,12 @@ func (w *heldWorld) checkJoining() {
 			c := w.mustJoin(room)
 			c.sends(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 			w.mustHappen("the document", func() bool { return c.conn.hasReceived(protocol.SyncReply) })
-			c.Peer.Leave() // no bubble
+			c.Peer.Leave() // client.Leave needs a bubble
 		}
 	})
 }
 
+// checkSnapshots requires that a snapshot of the free room is stored.
 func (w *heldWorld) checkSnapshots() {
 	w.t.Helper()
 	before := w.store.snapshotOf("free")
@@ -154,6 +158,7 @@ func (w *heldWorld) checkSnapshots() {
 	})
 }
 
+// checkDrafts requires that a draft of the free room is saved.
 func (w *heldWorld) checkDrafts() {
 	w.t.Helper()
 	before := len(w.records.saved())
@@ -164,7 +169,7 @@ func (w *heldWorld) checkDrafts() {
 	})
 }
 
-// editing has the free room's document say something that is in no draft.
+// editFreeRoom edits the text of the free room, so that its draft is to be saved.
 func (w *heldWorld) editFreeRoom() {
 	w.t.Helper()
 	tree, err := markdown.Parse(fmt.Sprint("edit ", w.nextClock))
@@ -182,6 +187,8 @@ func (w *heldWorld) editFreeRoom() {
 	w.mustReturn("delivering", func() { w.free[0].sends(protocol.Update, update) })
 }
 
+// checkOperators requires that the calls of operators return: metrics, readiness, and those that
+// concern the free room.
 func (w *heldWorld) checkOperators() {
 	w.t.Helper()
 	w.mustReturn("operating", func() {
@@ -198,7 +205,7 @@ func (w *heldWorld) checkOperators() {
 	})
 }
 
-// goesOn requires that all happens in the free room that may.
+// checkFreeRoom requires that everything still works in the free room.
 func (w *heldWorld) checkFreeRoom() {
 	w.t.Helper()
 	w.checkTyping()
@@ -209,6 +216,7 @@ func (w *heldWorld) checkFreeRoom() {
 	w.checkOperators()
 }
 
+// mustDrain drains the engine.
 func (w *heldWorld) mustDrain() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -218,12 +226,14 @@ func (w *heldWorld) mustDrain() {
 	}
 }
 
+// hasClock reports whether the client has the structs of another client up to clock.
 func (c *memConn) hasClock(client, clock uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.doc.Clock(client) >= clock
 }
 
+// hasReceived reports whether a message of a kind is in the inbox.
 func (c *memConn) hasReceived(kind protocol.Kind) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -241,13 +251,13 @@ func (s *memStore) snapshotOf(room string) []byte {
 	return s.snapshots[room]
 }
 
-// TestHeldRoomsHoldUpNobody names what all rooms share, and what it has to do in those
-// whose locks are held.
+// TestHeldRoomsDelayNoOthers shows that everything works in a free room while the goroutine or call
+// that each case names has something to do in rooms whose locks are held.
 func TestHeldRoomsDelayNoOthers(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *heldWorld, p *Peer) // before the locks are held
-		use     func(w *heldWorld, p *Peer) // while they are
+		use     func(w *heldWorld, p *Peer) // while they are held
 	}{
 		{name: "flusher, at a step", use: func(w *heldWorld, p *Peer) { p.room.scheduleAt(time.Now()) }},
 		{name: "flusher, after a commit", prepare: func(w *heldWorld, p *Peer) {
@@ -263,7 +273,7 @@ func TestHeldRoomsDelayNoOthers(t *testing.T) {
 		}},
 		{name: "writers, when all is written", use: func(w *heldWorld, p *Peer) {
 			start, _, _ := p.queue.Put(&outbound.Message{Class: outbound.Answer}, 0)
-			p.queue.HasAnswer() // has the room notified
+			p.queue.HasAnswer() // the room is notified
 			if start {
 				w.writers.Add((*writer)(p))
 			}
@@ -273,7 +283,7 @@ func TestHeldRoomsDelayNoOthers(t *testing.T) {
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.mustReturn("telling", func() { p.sendNotice(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
+			w.mustReturn("sending a notice", func() { p.sendNotice(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
 		}},
 		{name: "pollers", use: func(w *heldWorld, p *Peer) { w.checkTryDeliver(p) }},
 		{name: "pollers, when a client leaves", use: func(w *heldWorld, p *Peer) {
@@ -328,8 +338,8 @@ func TestHeldRoomsDelayNoOthers(t *testing.T) {
 	}
 }
 
-// pollsHeld requires that nothing that a client says waits for its room, and that what
-// could not be handled is left, in order.
+// checkTryDeliver requires that TryDeliver waits for no lock: it returns valid messages as
+// undelivered, and handles a malformed one.
 func (w *heldWorld) checkTryDeliver(p *Peer) {
 	w.t.Helper()
 	speak := protocol.YWebsocket{}
@@ -342,17 +352,17 @@ func (w *heldWorld) checkTryDeliver(p *Peer) {
 			{Kind: protocol.AwarenessRequest},
 		} {
 			if left, err := p.TryDeliver(speak.Append(nil, m)); left == nil || err != nil {
-				w.t.Errorf("kind %v: nothing is left, %v", m.Kind, err)
+				w.t.Errorf("kind %v: delivered in a held room, %v", m.Kind, err)
 			}
 		}
 		if left, err := p.TryDeliver([]byte{99}); left != nil || err != nil {
-			w.t.Errorf("what is malformed is left, %v", err)
+			w.t.Errorf("a malformed message is left undelivered, %v", err)
 		}
 		p.MayWait(time.Now())
 	})
 }
 
-// resumes begins to resume all rooms that are held, before the free one.
+// startResume starts Resume of all held rooms and another one, and waits until it loads that.
 func (w *heldWorld) startResume() {
 	names := make([]string, 0, heldRooms+1)
 	for _, p := range w.held {
@@ -369,7 +379,8 @@ func (w *heldWorld) startResume() {
 	})
 }
 
-// TestHeldRoomAtDrain: the others are closed and saved while it is held.
+// TestHeldRoomAtDrain shows that Drain closes and saves all other rooms while the lock of one is
+// held, and that one when it is released.
 func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
 	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
@@ -385,7 +396,7 @@ func TestHeldRoomAtDrain(t *testing.T) {
 	w.mustHappen("a draft", func() bool { return len(w.records.saved()) > drafts })
 	w.mustHappen("a snapshot", func() bool { return len(w.store.snapshotOf("free")) > before })
 	if code := w.held[0].conn.(*memConn).closed(); code != 0 {
-		t.Errorf("a room that is held was closed with %d", code)
+		t.Errorf("a held room was closed with %d", code)
 	}
 	release()
 	ended.Wait()
@@ -395,11 +406,11 @@ func TestHeldRoomAtDrain(t *testing.T) {
 		}
 	}
 	if len(w.store.snapshotOf(w.held[0].Room().String())) == 0 {
-		t.Error("nothing was saved of the room that was held")
+		t.Error("the held room was not saved")
 	}
 }
 
-// TestHotRoomIsFlushed: a room that somebody holds whenever its lock is tried gets its turn.
+// TestHotRoomIsFlushed shows that a room is flushed although others take its lock all the time.
 func TestHotRoomIsFlushed(t *testing.T) {
 	w := newHeldWorld(t)
 	defer w.mustDrain()
@@ -432,10 +443,10 @@ func TestHotRoomIsFlushed(t *testing.T) {
 		left, err := author.TryDeliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(author.id, clock, "x")}))
 		if clock == 4 {
 			if left == nil {
-				t.Error("a room that is held took an update")
+				t.Error("a held room took an update")
 			}
 			r.scheduleAt(time.Now())
-			w.mustHappen("the flusher's finding it held", func() bool { return r.mu.HasDeferred() })
+			w.mustHappen("a deferred step of the flusher", func() bool { return r.mu.HasDeferred() })
 			r.mu.Unlock()
 		}
 		if err == nil && left != nil {

@@ -8,16 +8,17 @@ import (
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
-// bareHeader is that of a row without fields, and noteHeader that of one with a note.
+// bareHeader is the header of a row without fields.
 func bareHeader(version uint64) []byte {
 	return stored.AppendRowHeader(nil, version, snapshot.Fields{})
 }
 
+// noteHeader is the header of a row with a note.
 func noteHeader(version uint64, note []byte) []byte {
 	return stored.AppendRowHeader(nil, version, snapshot.Fields{Note: note})
 }
 
-// stored reads what the store has of a room.
+// readStored returns the stored state of a room.
 func (w *world) readStored(room string) snapshot.Snapshot {
 	w.t.Helper()
 	blob, rows, err := w.store.Load(w.t.Context(), room)
@@ -31,8 +32,9 @@ func (w *world) readStored(room string) snapshot.Snapshot {
 	return s
 }
 
-// TestIncarnation: a document keeps its incarnation through rows, snapshots, compression and
-// restarts. It is in one row, and gone when the room is dropped.
+// TestIncarnation shows that a document keeps its incarnation through rows, snapshots, compression
+// and restarts, that only the first row has it, and that a room that was dropped begins with
+// another one.
 func TestIncarnation(t *testing.T) {
 	for name, cfg := range map[string]Config{"journal": {}, "no journal": {NoJournal: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +63,7 @@ func TestIncarnation(t *testing.T) {
 				b.types(0, "b")
 				pass(time.Second)
 				b.Leave()
-				pass(20 * time.Second) // it is compressed, and saved so
+				pass(20 * time.Second) // it is compressed, and saved while it is
 				w.restart(cfg)
 				if again := w.readStored("r").Incarnation; again != first || first == 0 {
 					t.Errorf("incarnation %x, then %x", first, again)
@@ -79,8 +81,8 @@ func TestIncarnation(t *testing.T) {
 	}
 }
 
-// TestNoIncarnationOfOld: a room that was begun before there were incarnations has none, and its
-// rows are as they were.
+// TestNoIncarnationOfOldRoom shows that a room stored by a release without incarnations gets none,
+// and that its rows keep their old form.
 func TestNoIncarnationOfOldRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.rows["r"] = []memRow{{1, append([]byte{1, 1}, typed(7, 0, "abc")...)}}

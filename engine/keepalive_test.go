@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestKeepAliveOfIdleRoom: a client without a state is sent something in every 30 s.
+// TestKeepAliveOfIdleRoom shows that a client is sent something at least every 30 s in an idle
+// room, and not much more often.
 func TestKeepAliveOfIdleRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -15,11 +16,11 @@ func TestKeepAliveOfIdleRoom(t *testing.T) {
 			before := [...]int{a.conn.keptAlive(), b.conn.keptAlive()}
 			pass(21 * time.Second)
 			if a.conn.keptAlive() == before[0] || b.conn.keptAlive() == before[1] {
-				t.Fatal("nothing was said for 21 s")
+				t.Fatal("nothing was sent for 21 s")
 			}
 		}
 		if n := a.conn.keptAlive(); n > 12 {
-			t.Errorf("%d messages that say nothing in four minutes", n)
+			t.Errorf("%d keep-alives in four minutes", n)
 		}
 	})
 }

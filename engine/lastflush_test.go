@@ -18,7 +18,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// These tests are about what Drain does with the flusher and the saver, which have ended.
+// newStoppedEngine returns an engine whose flusher and saver have ended, so that a test can take
+// the steps of Drain one by one.
 func newStoppedEngine(t *testing.T) (e *Engine, store *memStore) {
 	store = newMemStore()
 	e = New(Config{Compression: snapshot.Raw}, store, slog.New(slog.DiscardHandler))
@@ -41,7 +42,7 @@ func mustType(t *testing.T, p *Peer, clock uint64, text string) {
 	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, clock, text)}))
 }
 
-// hookProtocol is y-websocket that calls hook when something is sent.
+// hookProtocol is y-websocket that calls hook before it encodes a message.
 type hookProtocol struct {
 	protocol.YWebsocket
 	hook func()
@@ -54,8 +55,8 @@ func (p *hookProtocol) Append(dst []byte, m protocol.Message) []byte {
 	return p.YWebsocket.Append(dst, m)
 }
 
-// TestLastFlushWaitsForHeld: a room whose lock somebody takes between two looks at it in the last
-// flush is waited for.
+// TestLastFlushWaitsForHeld shows that the last flush reports a room whose lock is taken between
+// its first and second step, and flushes it when it may wait.
 func TestLastFlushWaitsForHeld(t *testing.T) {
 	e, store := newStoppedEngine(t)
 	proto := new(hookProtocol)
@@ -72,7 +73,7 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 	rooms := []*room{first.room, second.room}
 	err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), 0)
 	if !locked {
-		t.Fatal("nothing was sent in the first room")
+		t.Fatal("the first room was not flushed")
 	}
 	second.room.mu.Unlock()
 	if !errors.Is(err, groupcommit.ErrNotFlushed) || !strings.HasSuffix(err.Error(), ": 1 were too busy") {
@@ -86,7 +87,8 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 	}
 }
 
-// TestLastFlushPassesCrashed: a room that has crashed, with much to commit, takes nobody's turn.
+// TestLastFlushSkipsCrashed shows that a crashed room with much to commit takes no other room's
+// share of a commit.
 func TestLastFlushSkipsCrashed(t *testing.T) {
 	e, store := newStoppedEngine(t)
 	crashed, heavy := mustJoin(t, e, "crashed", protocol.YWebsocket{}), mustJoin(t, e, "heavy", protocol.YWebsocket{})
@@ -102,8 +104,8 @@ func TestLastFlushSkipsCrashed(t *testing.T) {
 	}
 }
 
-// TestWaitingRowOfCrashedRoom shows that a row of a room that waits for the next commit when the
-// room crashes is not stored after what is loaded anew.
+// TestWaitingRowOfCrashedRoom shows that a row that waits for the next commit is not stored if its
+// room has crashed, as the room may be loaded anew by then.
 func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	e, store := newStoppedEngine(t)
 	crashed, other := mustJoin(t, e, "crashed", protocol.YWebsocket{}), mustJoin(t, e, "other", protocol.YWebsocket{})
@@ -123,8 +125,8 @@ func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	}
 }
 
-// TestSavedLastIsFlushed: a room that was held during the last flush, and whose row has waited for
-// the next commit since, is flushed before it is saved.
+// TestFlushBeforeLastSave shows that a room that was locked during the last flush, and has a row
+// that waits for the next commit, is flushed before it is saved.
 func TestFlushBeforeLastSave(t *testing.T) {
 	e, store := newStoppedEngine(t)
 	p := mustJoin(t, e, "held", protocol.YWebsocket{})
@@ -137,12 +139,12 @@ func TestFlushBeforeLastSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(store.snapshotOf("held")); n == 0 {
-		t.Errorf("nothing is saved, %d rows", store.rowCount("held"))
+		t.Errorf("no snapshot, %d rows", store.rowCount("held"))
 	}
 }
 
-// TestLastSnapshotIsNewest: what was taken of a room for a snapshot before Drain is not stored over
-// what is taken later.
+// TestLastSnapshotIsNewest shows that a state that was captured for a snapshot before Drain is not
+// stored over a newer one.
 func TestLastSnapshotIsNewest(t *testing.T) {
 	e, store := newStoppedEngine(t)
 	saved, held := mustJoin(t, e, "saved", protocol.YWebsocket{}), mustJoin(t, e, "held", protocol.YWebsocket{})
@@ -164,7 +166,7 @@ func TestLastSnapshotIsNewest(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- e.saver.saveAll(context.Background(), rooms) }()
 	for !held.room.mu.HasDeferred() {
-		time.Sleep(time.Millisecond) // until it is found held, which is after the other has been saved
+		time.Sleep(time.Millisecond) // until the saver has saved the other, and found it locked
 	}
 	held.room.mu.Unlock()
 	if err := <-done; err != nil {

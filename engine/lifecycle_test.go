@@ -17,6 +17,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
+// TestGraceAndUnload shows that a room stays loaded for the grace period after its last peer has
+// left, and is then saved and unloaded.
 func TestGraceAndUnload(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
 		a := w.joinSynced("r")
@@ -39,11 +41,13 @@ func TestGraceAndUnload(t *testing.T) {
 			t.Errorf("%v rooms, %d saves, %d rows", w.metrics.rooms.Get(), w.store.saves, w.store.rowCount("r"))
 		}
 		if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), a.conn.state()) {
-			t.Error("the next one finds something else")
+			t.Error("the document after the reload is another")
 		}
 	})
 }
 
+// TestNothingChangedNothingSaved shows that a room in which nobody wrote is unloaded without a
+// snapshot.
 func TestNothingChangedNothingSaved(t *testing.T) {
 	row := append(bareHeader(1), typed(1, 0, "abc")...)
 	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
@@ -55,7 +59,7 @@ func TestNothingChangedNothingSaved(t *testing.T) {
 	}{
 		{"snapshot", false, stored, nil},
 		{"snapshot, no journal", true, stored, nil},
-		{"rows, which no snapshot could drop now", false, nil, []memRow{{1, row}}},
+		{"rows alone", false, nil, []memRow{{1, row}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,15 +68,15 @@ func TestNothingChangedNothingSaved(t *testing.T) {
 				w.joinSynced("r").Leave()
 				pass(time.Hour)
 				if w.metrics.rooms.Get() != 0 || w.store.saves > 0 {
-					t.Errorf("%v rooms, %d saves of one that was only looked at", w.metrics.rooms.Get(), w.store.saves)
+					t.Errorf("%v rooms, %d saves of a room in which nobody wrote", w.metrics.rooms.Get(), w.store.saves)
 				}
 			})
 		})
 	}
 }
 
-// TestJoinWhileUnloading joins at the moment the last snapshot is being stored,
-// and types.
+// TestJoinWhileUnloading shows that a room stays loaded if a peer joins and types while its last
+// snapshot is being stored.
 func TestJoinWhileUnloading(t *testing.T) {
 	for _, noJournal := range []bool{false, true} {
 		for _, leaves := range []bool{false, true} {
@@ -103,11 +107,12 @@ func testJoinWhileUnloading(w *world, leaves bool) {
 		w.t.Errorf("unloaded: %v, %d loads", unloaded, w.store.loads)
 	}
 	if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
-		w.t.Error("something is lost")
+		w.t.Error("the document after the reload is another")
 	}
 }
 
-// TestJoinOfAnUnloadedRoom is the join that came by a room a moment before it went.
+// TestJoinOfAnUnloadedRoom shows that a join that has found a room just before it was unloaded is
+// neither accepted nor refused by it, so that it is tried again.
 func TestJoinOfAnUnloadedRoom(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
 		a := w.joinSynced("r")
@@ -119,6 +124,7 @@ func TestJoinOfAnUnloadedRoom(t *testing.T) {
 	})
 }
 
+// TestUnloadWaitsForTheStore shows that a room is not unloaded until the store has all of it.
 func TestUnloadWaitsForTheStore(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
 		a := w.joinSynced("r")
@@ -127,16 +133,17 @@ func TestUnloadWaitsForTheStore(t *testing.T) {
 		a.Leave()
 		pass(time.Hour)
 		if w.metrics.rooms.Get() != 1 {
-			t.Error("a room was dropped that the store does not have")
+			t.Error("a room was unloaded that the store does not have")
 		}
 		w.store.fail(nil)
 		pass(time.Minute)
 		if w.metrics.rooms.Get() != 0 || len(w.store.snapshots["r"]) == 0 {
-			t.Error("it is not unloaded when the store is back")
+			t.Error("the room is not unloaded when the store works again")
 		}
 	})
 }
 
+// TestSnapshots shows after how many updates and how much time a snapshot is stored.
 func TestSnapshots(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -169,8 +176,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestSnapshotKeepsLaterRows types while a snapshot is being stored: rows that
-// came after its state was taken must outlive it.
+// TestSnapshotKeepsLaterRows shows that rows that are stored while a snapshot is being stored
+// outlive it.
 func TestSnapshotKeepsLaterRows(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 3}, func(w *world) {
 		a := w.joinSynced("r")
@@ -193,6 +200,8 @@ func TestSnapshotKeepsLaterRows(t *testing.T) {
 	})
 }
 
+// TestFailingSnapshotIsTriedAgain shows that a snapshot that cannot be stored is tried again at
+// growing intervals.
 func TestFailingSnapshotIsTriedAgain(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
 		a := w.joinSynced("r")
@@ -213,12 +222,13 @@ func TestFailingSnapshotIsTriedAgain(t *testing.T) {
 		w.store.fail(nil)
 		pass(5 * time.Minute)
 		if w.store.saves != 1 || w.metrics.rooms.Get() != 0 || w.metrics.failingSaves.Get() != 0 {
-			t.Error("not saved when the store is back")
+			t.Error("not saved when the store works again")
 		}
 	})
 }
 
-// TestBackoffEnds: a room that could be saved again waits no longer than any other.
+// TestBackoffEnds shows that the longer interval after failures ends with the first snapshot that
+// is stored.
 func TestBackoffEnds(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
 		a := w.joinSynced("r")
@@ -241,7 +251,8 @@ func TestBackoffEnds(t *testing.T) {
 	})
 }
 
-// TestLargeSnapshotIsSaidOnce counts rooms, not snapshots.
+// TestLargeSnapshotIsCountedOnce shows that the metric of large snapshots counts a room once, not
+// each of its snapshots.
 func TestLargeSnapshotIsCountedOnce(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1, SnapshotWarnBytes: 60}, func(w *world) {
 		a := w.joinSynced("r")
@@ -260,6 +271,8 @@ func TestLargeSnapshotIsCountedOnce(t *testing.T) {
 	})
 }
 
+// TestDrain shows that Drain flushes and saves rooms and closes their peers, and that the engine
+// accepts neither updates nor peers after it.
 func TestDrain(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -271,12 +284,12 @@ func TestDrain(t *testing.T) {
 			t.Errorf("closed with %d and %d", a.conn.closed(), b.conn.closed())
 		}
 		if b.conn.stateVector()[0].Clock != 4 || len(w.store.snapshots["r"]) == 0 || w.store.rowCount("r") != 0 {
-			t.Error("what waited was not flushed and saved")
+			t.Error("the last update was not flushed and saved")
 		}
 		a.types(4, "late")
 		a.sends(protocol.Awareness, awarenessUpdate(stateEntry(1, 1, here)))
 		if a.room.version != 2 || a.room.presence.Len() > 0 {
-			t.Error("something was accepted that cannot be kept")
+			t.Error("an update was accepted after Drain")
 		}
 		if _, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
 			t.Errorf("join: %v", err)
@@ -288,6 +301,8 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// TestDrainWhileLoading shows that Drain does not wait for rooms that are being loaded, and that
+// peers waiting for them are refused.
 func TestDrainWhileLoading(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.loading.close()
@@ -307,6 +322,7 @@ func TestDrainWhileLoading(t *testing.T) {
 	})
 }
 
+// TestDrainWithFailingStore shows that Drain returns the store's error, and still closes all peers.
 func TestDrainWithFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -325,6 +341,8 @@ func TestDrainWithFailingStore(t *testing.T) {
 	})
 }
 
+// TestDrainWithStuckPeer shows that Drain saves the room and closes the other peers although one
+// peer reads nothing.
 func TestDrainWithStuckPeer(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, stuck := w.joinSynced("r"), w.joinSynced("r")
@@ -337,12 +355,13 @@ func TestDrainWithStuckPeer(t *testing.T) {
 			t.Errorf("drain: %v", err)
 		}
 		if len(w.store.snapshots["r"]) == 0 || a.conn.closed() != CloseUnavailable {
-			t.Error("one stuck peer kept the rest from ending well")
+			t.Error("the room was not saved, or the other peer not closed")
 		}
 		stuck.conn.reading.open()
 	})
 }
 
+// TestIdlePeersCostNoGoroutine shows that idle peers have no goroutines.
 func TestIdlePeersCostNoGoroutine(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		before := runtime.NumGoroutine()
@@ -361,8 +380,8 @@ func TestIdlePeersCostNoGoroutine(t *testing.T) {
 	})
 }
 
-// TestComingAndGoing has people join, type and leave while rooms are unloaded
-// and loaded under them, and looks whether all they typed is stored.
+// TestJoinAndLeaveAtRandom has peers join, type and leave while their rooms are unloaded and
+// loaded, and checks that everything they typed is stored.
 func TestJoinAndLeaveAtRandom(t *testing.T) {
 	inWorld(t, Config{Grace: 5 * time.Millisecond, Window: 2 * time.Millisecond, SnapshotUpdates: 5, SnapshotMinInterval: 10 * time.Millisecond}, func(w *world) {
 		const people, visits = 8, 60
@@ -384,7 +403,7 @@ func TestJoinAndLeaveAtRandom(t *testing.T) {
 						c.sends(protocol.Update, typed(id, i, "x"))
 						c.sends(protocol.Awareness, awarenessUpdate(stateEntry(id, i+1, here)))
 						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
-						c.Peer.Leave() // others leave at the same moment
+						c.Peer.Leave() // without waiting: others leave at the same moment
 						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)
 					}
 				}

@@ -17,6 +17,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
+// TestJoinsShareOneLoad shows that peers that join a room at once cause one load.
 func TestJoinsShareOneLoad(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.loading.close()
@@ -33,6 +34,8 @@ func TestJoinsShareOneLoad(t *testing.T) {
 	})
 }
 
+// TestJoinGivesUpWaiting shows that a join ends with its context while the room is being loaded,
+// and that the room is then unloaded.
 func TestJoinGivesUpWaiting(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
 		w.store.snapshots["r"], _ = snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
@@ -43,14 +46,18 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		w.store.loading.open() // what is stored is read into the room, which nobody looks at meanwhile: the race detector would tell
+		// The room is loaded, though nobody waits for it. The race detector checks that nothing else
+		// uses it meanwhile.
+		w.store.loading.open()
 		pass(time.Minute)
 		if n := w.metrics.rooms.Get(); n != 0 {
-			t.Errorf("%v rooms stay loaded for nobody", n)
+			t.Errorf("%v rooms stay loaded", n)
 		}
 	})
 }
 
+// TestUnreadableRoom shows that a room whose stored data cannot be read is not opened, with the
+// reason in the log, and that it is loaded anew once the data is repaired.
 func TestUnreadableRoom(t *testing.T) {
 	good := append(bareHeader(1), typed(1, 0, "abc")...)
 	whole, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
@@ -95,6 +102,7 @@ func TestUnreadableRoom(t *testing.T) {
 	}
 }
 
+// mustRefuseJoin fails unless a join is refused for the reason want, which is logged.
 func (w *world) mustRefuseJoin(room string, want error) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), roomkey.MustParse(room), new(memConn), protocol.YWebsocket{}, Identity{})
@@ -103,14 +111,16 @@ func (w *world) mustRefuseJoin(room string, want error) {
 		w.t.Errorf("join: got %v, want close %d with %v", err, CloseInternal, want)
 	}
 	if log := w.out.String(); !strings.Contains(log, "room="+room) || !strings.Contains(log, "reason=") {
-		w.t.Errorf("the log does not say what is wrong: %q", log)
+		w.t.Errorf("the log has no room or reason: %q", log)
 	}
 }
 
+// TestVersionSurvivesRestarts shows that a room's version and document are the same after a
+// restart, however they are divided between snapshot and rows.
 func TestVersionSurvivesRestarts(t *testing.T) {
 	tests := []struct {
 		name    string
-		prepare func(s *memStore, rows []memRow) // the store after a clean end; rows were journaled before it
+		prepare func(s *memStore, rows []memRow) // rows were journaled before the restart
 	}{
 		{"journal alone", func(s *memStore, rows []memRow) { s.snapshots["r"], s.rows["r"] = nil, rows }},
 		{"snapshot alone", func(s *memStore, rows []memRow) { s.rows["r"] = nil }},
@@ -138,13 +148,14 @@ func TestVersionSurvivesRestarts(t *testing.T) {
 	}
 }
 
+// TestCorruptRoomIsNotOverwritten shows that stored data that cannot be read stays as it is.
 func TestCorruptRoomIsNotOverwritten(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.snapshots["r"] = []byte("CvRt damaged")
 		w.mustRefuseJoin("r", snapshot.ErrFormat)
 		w.drain()
 		if string(w.store.snapshots["r"]) != "CvRt damaged" {
-			t.Error("what was stored is gone")
+			t.Error("the stored data is gone")
 		}
 	})
 }

@@ -15,9 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestMemoryOfIdlePeers pins what it costs to be idle, in a recordWorld of rooms of ten where one
-// of each wrote and all show themselves: what is live of a peer's share of its room and its own.
-// What a connection needs comes on top of that.
+// TestMemoryOfIdlePeers bounds the memory of an idle peer: its own and its share of a room of ten,
+// where one has typed and all have an awareness state. The memory of connections is not in it.
 func TestMemoryOfIdlePeers(t *testing.T) {
 	const rooms, perRoom, most = 500, 10, 1200
 	synctest.Test(t, func(t *testing.T) {
@@ -58,11 +57,11 @@ func (p *Peer) mustSend(t *testing.T, k protocol.Kind, body []byte) {
 	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body}))
 }
 
-// liveHeap is what is in use of the heap, in bytes.
+// liveHeap returns the bytes of live objects on the heap.
 func liveHeap() int {
 	var m runtime.MemStats
 	runtime.GC()
-	runtime.GC() // the first leaves what pools have
+	runtime.GC() // pools keep objects through the first
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
 }

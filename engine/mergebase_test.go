@@ -14,14 +14,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
-// TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record
-// is changed outside before the next one begins.
+// TestMergeAfterRestart shows that edits that were in no draft when the process ended are merged
+// with an external change that was made before the next start.
 func TestMergeAfterRestart(t *testing.T) {
 	const unsaved = time.Hour
 	tests := []struct {
 		name     string
 		cfg      Config
-		before   func(w *recordWorld, a *client) // the text that both go back to is "first\n\nsecond" then
+		before   func(w *recordWorld, a *client) // leaves the same text as merge base
 		end      func(w *recordWorld)
 		versions int
 		want     string
@@ -68,15 +68,15 @@ func TestMergeAfterRestart(t *testing.T) {
 	}
 }
 
-// dies ends the engine properly, while the records do not answer.
+// drainWithoutRecords drains the engine while the records API is down.
 func (w *recordWorld) drainWithoutRecords() {
 	w.records.fail(errAPI)
 	w.drain()
 	w.records.fail(nil)
 }
 
-// killAsBefore ends the engine as kill does, and leaves what a release without merge bases would
-// have.
+// killWithoutMergeBase ends the engine like kill, and leaves the rows that a release without merge
+// bases would have stored.
 func (w *recordWorld) killWithoutMergeBase() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
@@ -88,7 +88,7 @@ func (w *recordWorld) killWithoutMergeBase() {
 	}
 }
 
-// withoutText is a note without the text of its merge base.
+// withoutText returns a note without the text of its merge base.
 func withoutText(note []byte) []byte {
 	_, n := binary.Uvarint(note[1:])
 	head := 1 + n + 1 + sha256.Size
@@ -96,7 +96,7 @@ func withoutText(note []byte) []byte {
 	return note[:head+n+int(length)]
 }
 
-// saves has the room's draft saved now.
+// saveDraft saves the draft of the client's room at once.
 func (w *recordWorld) saveDraft(c *client) {
 	w.t.Helper()
 	if !c.room.record.SaveNow(context.Background(), nil) {
@@ -105,8 +105,8 @@ func (w *recordWorld) saveDraft(c *client) {
 	pass(time.Second)
 }
 
-// TestMergeBaseIsSmall: a draft of a long record adds to the journal what is new in it, not the
-// record.
+// TestMergeBaseIsSmall shows that the merge base of a draft of a long record takes a few bytes of
+// the journal, as only the changed text is stored.
 func TestMergeBaseIsSmall(t *testing.T) {
 	var long strings.Builder
 	for i := range 1000 {
@@ -121,9 +121,10 @@ func TestMergeBaseIsSmall(t *testing.T) {
 			t.Fatalf("%d rows after %d", len(w.store.rows["r"]), rows)
 		}
 		if n := len(w.store.rows["r"][rows].row); n > 300 {
-			t.Errorf("the base of a draft takes %d bytes", n)
+			t.Errorf("the merge base of a draft takes %d bytes", n)
 		}
-		if note := noteOf(a); !bytes.Contains(note, []byte(long.String()+"the end")) { // snapshot.Raw
+		// The note is not compressed, with snapshot.Raw.
+		if note := noteOf(a); !bytes.Contains(note, []byte(long.String()+"the end")) {
 			t.Errorf("the merge base is not in a note of %d bytes", len(note))
 		}
 	})

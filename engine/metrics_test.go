@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// TestCompressedRoomsHaveBothNames shows that rooms whose document is compressed are counted, under
-// the metric's name and under the one that it had in the release before.
+// TestCompressedRoomsHaveBothNames shows that the metric of rooms whose document is compressed also
+// has the name of the release before.
 func TestCompressedRoomsHaveBothNames(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip

@@ -20,20 +20,20 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// jsonConn is the client end of a connection that speaks JSON.
+// jsonConn is the client's end of a connection that speaks JSON.
 type jsonConn struct {
 	mu    sync.Mutex
 	why   *CloseError
 	inbox []jsonMessage
 	doc   ydoc.Doc
 
-	charged int // messages
+	charged int // messages, by Charge
 }
 
-// jsonMessage is any that a server sends.
+// jsonMessage has the members of all messages that a server sends.
 type jsonMessage struct {
 	Type, Event, Update, From, Reason, Awareness string
-	In                                           string // what a signal says
+	In                                           string // of a signal
 	Version, Count                               uint64
 	Timestamp, Expires                           int64
 	User                                         struct{ ID, Name, Color string }
@@ -49,7 +49,7 @@ type jsonMessage struct {
 	}
 }
 
-// name is what the spec calls it.
+// name returns the message's type and event, as the specification writes them.
 func (m jsonMessage) name() string { return strings.TrimSuffix(m.Type+"/"+m.Event, "/") }
 
 func (c *jsonConn) Write(frames [][]byte, waits func()) error {
@@ -100,7 +100,7 @@ func (c *jsonConn) Charge(messages int) {
 	c.charged += messages
 }
 
-// take returns what came since the last call.
+// take returns the messages since the last call.
 func (c *jsonConn) take() []jsonMessage {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,7 +133,7 @@ func (w *world) joinJSON(room string, identity Identity) *native {
 	return &native{p, conn, w}
 }
 
-// Leave returns when the room knows.
+// Leave returns when the peer has left the room.
 func (c *native) Leave() {
 	c.Peer.Leave()
 	settle()
@@ -157,7 +157,8 @@ func (c *native) types(client, clock uint64, text string) {
 	c.sendsJSON(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(client, clock, text)))
 }
 
-// wants requires that these messages have come since the last look, in order.
+// wantMessages fails unless exactly messages of these names have come since the last call, and
+// returns them.
 func (c *native) wantMessages(what string, names ...string) []jsonMessage {
 	c.w.t.Helper()
 	settle()
@@ -178,6 +179,8 @@ var (
 	bob = Identity{ID: "bob", Name: "Bob B."}
 )
 
+// TestWelcome shows that a native peer that joins is sent the room's state, its participants and
+// the document.
 func TestWelcome(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("record:1")
@@ -201,12 +204,12 @@ func TestWelcome(t *testing.T) {
 			t.Errorf("state vector %x, want %x", vector, want)
 		}
 		if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
-			t.Error("the document is another")
+			t.Error("the peer has another document")
 		}
 	})
 }
 
-// TestWelcomeIsDurable: what a newcomer is told has been journaled.
+// TestWelcomeIsDurable shows that a peer that joins is sent nothing that is not journaled.
 func TestWelcomeIsDurable(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -223,6 +226,8 @@ func TestWelcomeIsDurable(t *testing.T) {
 	})
 }
 
+// TestWelcomeInParts shows that a long document is sent to a native peer in several messages, whose
+// number is in the first.
 func TestWelcomeInParts(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -234,15 +239,15 @@ func TestWelcomeInParts(t *testing.T) {
 			t.Errorf("%d messages, %d announced", len(got), got[0].Room.More)
 		}
 		if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
-			t.Error("together they are something else")
+			t.Error("the messages together are another document")
 		}
 	})
 }
 
-// TestFirstPart: in the first part of a document is something that can be seen, if there is in the
-// document, as a client that begins an empty document with a text looks there.
+// TestFirstPart shows that the first part of a document has visible content if the document has
+// any: a client that fills empty documents with a text decides by that part.
 func TestFirstPart(t *testing.T) {
-	deleted := lib0.AppendUvarint(nil, 3000) // clients of whom nothing is left
+	deleted := lib0.AppendUvarint(nil, 3000) // of clients whose content is all deleted
 	for client := uint64(4000); client > 1000; client-- {
 		deleted = append(yjs.AppendID(append(deleted, 1), yjs.ID{Client: client}), yjs.RefGC, 1)
 	}
@@ -271,17 +276,18 @@ func TestFirstPart(t *testing.T) {
 					t.Errorf("%v, %d bytes, %d messages of %d", err, len(first), len(got), got[0].Room.More)
 				}
 				if seen := bytes.Contains(first, []byte("x")); seen != (len(tt.updates) > 0) {
-					t.Errorf("something can be seen: %v", seen)
+					t.Errorf("the first part has visible content: %v", seen)
 				}
 				if want, _ := heldDocument(a.room); !bytes.Equal(a.conn.state(), want) {
-					t.Error("together the parts are something else")
+					t.Error("the parts together are another document")
 				}
 			})
 		})
 	}
 }
 
-// TestFirstPartIsShared: who joins while another's answer waits is sent the same parts.
+// TestFirstPartIsShared shows that a peer that joins while the parts of the document wait for
+// another peer is sent the same parts.
 func TestFirstPartIsShared(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -296,12 +302,14 @@ func TestFirstPartIsShared(t *testing.T) {
 		runtime.GC()
 		runtime.GC()
 		if again := y.room.whole(protocol.JSON{}, y.room.now()); &again[0].Update[0] != wanted {
-			t.Error("made anew")
+			t.Error("the parts were encoded again")
 		}
 		runtime.KeepAlive(waiting)
 	})
 }
 
+// TestAcks shows that the only author of a batch is sent an acknowledgement and nothing else, and
+// that the authors of a shared one are sent the batch and an acknowledgement.
 func TestAcks(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -346,12 +354,12 @@ func TestAcks(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
-			t.Log("each lacks what it wrote alone, as it should")
+			t.Log("each lacks what it wrote alone, as it has only an acknowledgement of that")
 		}
 	})
 }
 
-// TestReceiptAfterCommit: no receipt before what it stands for is on disk.
+// TestReceiptAfterCommit shows that an update is not acknowledged before it is durable.
 func TestReceiptAfterCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -365,7 +373,8 @@ func TestReceiptAfterCommit(t *testing.T) {
 	})
 }
 
-// TestOthersContentReachesLoneAuthor: a's update waited for b's, so b is sent what both wrote.
+// TestOthersContentReachesLoneAuthor shows that the author of an update that completes another
+// peer's pending one is sent both.
 func TestOthersContentReachesLoneAuthor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -374,10 +383,12 @@ func TestOthersContentReachesLoneAuthor(t *testing.T) {
 		a.types(1, 1, "b") // clock 0 is missing
 		pass(time.Second)
 		b.types(1, 0, "a")
-		b.wantMessages("what waited", "sync", "control/ack")
+		b.wantMessages("with the pending update", "sync", "control/ack")
 	})
 }
 
+// TestRequestByStateVector shows that a request with a state vector is answered with the
+// difference.
 func TestRequestByStateVector(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -395,6 +406,7 @@ func TestRequestByStateVector(t *testing.T) {
 	})
 }
 
+// TestPing shows that a ping is answered with the server's time.
 func TestPing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -406,6 +418,8 @@ func TestPing(t *testing.T) {
 	})
 }
 
+// TestErrorsOfNatives shows with which code each kind of wrong message is refused, and that others
+// are sent nothing of it.
 func TestErrorsOfNatives(t *testing.T) {
 	for _, tt := range []struct{ name, message, code string }{
 		{"no JSON", `{`, protocol.CodeInvalidMessage},

@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestNoRecordsNoSeedChecks: without Config.Records a room has no record. A nil *Record that
-// was asked about a seed would panic, so none is: by keystrokes, by documents with another
-// seed, by updates that are denied or do not fit, at a load and at a recheck.
+// TestNoRecordsNoSeedChecks shows that without Config.Records a room has no record, and that
+// nothing checks for seeds then, which would panic with a nil *Record: not keystrokes, documents
+// with another seed, updates that are denied or do not fit, loads or rechecks.
 func TestNoRecordsNoSeedChecks(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 2000, ReadOnly: false}, func(w *world) {
 		a, v := w.joinSynced("r"), w.joinSynced("r")
@@ -34,14 +34,14 @@ func TestNoRecordsNoSeedChecks(t *testing.T) {
 		}
 		r := a.room
 		if w.sync != nil || r.record != nil {
-			t.Error("there is a record")
+			t.Error("the room has a record")
 		}
 		if n := w.metric("realtime_unsaved_drafts") + w.metric("realtime_seed_rebases_total"); n != 0 {
 			t.Errorf("%g are counted", n)
 		}
 		w.restart(Config{})
 		if b := w.joinSynced("r"); b.room.record != nil || b.room.version == 0 {
-			t.Error("after a restart there is a record, or no document")
+			t.Error("after a restart the room has a record, or no document")
 		}
 	})
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// testNote is a note without a text: of generation, with a revision and no hash.
+// testNote is a note of a generation, with a revision, and neither hash nor text.
 func testNote(generation uint64, revision string) []byte {
 	b := append(binary.AppendUvarint([]byte{2}, generation), 1)
 	return lib0.AppendString(append(b, make([]byte, sha256.Size)...), revision)
 }
 
-// TestUnreadableNoteKeepsRoomClosed: a room whose base cannot be read is not opened.
+// TestUnreadableNoteKeepsRoomClosed shows that a room whose merge base cannot be read is not
+// opened.
 func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 	for name, prepare := range map[string]func(s *memStore){
 		"row":      func(s *memStore) { s.rows["r"] = []memRow{{1, []byte{2, 1, 3, 'o', 'd', 'd', 0, 0}}} },
@@ -32,7 +33,8 @@ func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 	}
 }
 
-// TestNewestMergeBaseIsLoaded, whatever the order in which rows and snapshot have them.
+// TestNewestMergeBaseIsLoaded shows that the newest merge base in snapshot and rows is loaded,
+// whatever their order.
 func TestNewestMergeBaseIsLoaded(t *testing.T) {
 	at := func(generation uint64) []byte { return testNote(generation, string(rune('a'+generation))) }
 	row := func(generation uint64) memRow {
@@ -63,7 +65,7 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 	}
 }
 
-// TestMergeBaseWithoutJournal is in snapshots.
+// TestMergeBaseWithoutJournal shows that without a journal the merge base is in snapshots.
 func TestMergeBaseWithoutJournal(t *testing.T) {
 	inRecordWorld(t, Config{NoJournal: true, Grace: time.Minute}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -78,14 +80,15 @@ func TestMergeBaseWithoutJournal(t *testing.T) {
 	})
 }
 
-// noteOf is the note of the client's room.
+// noteOf returns the note of the client's room.
 func noteOf(c *client) []byte {
 	c.room.mu.Lock()
 	defer c.room.mu.Unlock()
 	return c.room.appendNote(nil)
 }
 
-// TestStoreFailsWhileSaving: the base waits with the updates, and neither is lost nor told.
+// TestStoreFailsWhileSaving shows that the merge base that follows a draft waits with the updates
+// while the store fails, and is not lost.
 func TestStoreFailsWhileSaving(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")

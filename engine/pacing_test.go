@@ -8,8 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// flushes has somebody type without a pause for a while, and returns when what they
-// typed came back, counted from the beginning of that.
+// echoTimes types without a pause for a while, and returns when updates came back, since the start.
 func (c *client) echoTimes(clock *uint64, d time.Duration) (at []time.Duration) {
 	began := time.Now()
 	for time.Since(began) < d {
@@ -24,8 +23,8 @@ func (c *client) echoTimes(clock *uint64, d time.Duration) (at []time.Duration) 
 	return at
 }
 
-// TestWindowsEndOnBeats: who types at any moment is flushed at once, then shortly after every fifth
-// beat.
+// TestWindowsEndAfterTicks shows that a room that was quiet is flushed at once at any time, and
+// then shortly after every fifth tick.
 func TestWindowsEndAfterTicks(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
@@ -49,8 +48,8 @@ func TestWindowsEndAfterTicks(t *testing.T) {
 	}
 }
 
-// TestLateFlush: a store that takes less than a beat puts off one flush, one that takes longer all
-// that come after it.
+// TestLateFlush shows that a commit that takes less than a tick delays one flush, and a longer one
+// all that follow.
 func TestLateFlush(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct{ busy, late, next time.Duration }{
@@ -78,7 +77,8 @@ func TestLateFlush(t *testing.T) {
 	}
 }
 
-// TestBeats: there is one every fifth of a window, whatever the window.
+// TestTicks shows that ticks are a fifth of a window apart, and that windows end at lag after a
+// tick, whatever the length of windows.
 func TestTicks(t *testing.T) {
 	for _, window := range []time.Duration{1, 7, 2 * time.Millisecond, 100 * time.Millisecond, time.Hour} {
 		inWorld(t, Config{Window: window}, func(w *world) {
@@ -86,7 +86,7 @@ func TestTicks(t *testing.T) {
 				now := time.Now()
 				tick, end := now.Add(w.UntilTick(now)), w.windowEnd(now)
 				if d := tick.Sub(now); d <= 0 || d > w.TickInterval() || w.UntilTick(tick) != w.TickInterval() {
-					t.Fatalf("window %v: the next beat is in %v", window, d)
+					t.Fatalf("window %v: the next tick is in %v", window, d)
 				}
 				if d := end.Sub(now); d < 0 || d >= w.TickInterval() || w.windowEnd(end) != end || w.UntilTick(end) != w.TickInterval()-w.lag() {
 					t.Fatalf("window %v: windows end in %v", window, d)
@@ -97,8 +97,8 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestAllRead: windows end with the beat when all that came until then is read, and only with that
-// beat.
+// TestWindowEndsWhenAllIsRead shows that windows end at a tick if AllRead is called then, and
+// otherwise at lag after it.
 func TestWindowEndsWhenAllIsRead(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
@@ -107,29 +107,29 @@ func TestWindowEndsWhenAllIsRead(t *testing.T) {
 		pass(50 * ms)
 		a.types(1, "x")
 		a.conn.take()
-		pass(30 * ms) // 80
+		pass(30 * ms) // at 80 ms
 		w.AllRead(time.Now())
-		pass(20 * ms) // 100
-		a.wantMessages("with the beat")
+		pass(20 * ms) // at 100 ms
+		a.wantMessages("at the tick, before all is read")
 		w.AllRead(time.Now())
 		settle()
 		a.wantMessages("when all is read", protocol.Update)
 
-		pass(50 * ms) // 150
+		pass(50 * ms) // at 150 ms
 		a.types(2, "x")
-		pass(51 * ms) // 201
-		a.wantMessages("shortly after the next beat")
+		pass(51 * ms) // at 201 ms
+		a.wantMessages("shortly after the next tick")
 		pass(ms)
 		a.wantMessages("when windows end anyway, a window later", protocol.Update)
 	})
 }
 
-// TestMayWait: who need not be read, and for how long.
+// TestMayWait shows for how long a connection may be left unread after a flush of its room.
 func TestMayWait(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
 		window time.Duration
-		want   map[time.Duration]time.Duration // by the time since a flush
+		want   map[time.Duration]time.Duration // by time since the flush
 	}{
 		{100 * ms, map[time.Duration]time.Duration{0: 100 * ms, 50 * ms: 50 * ms, 99 * ms: ms, 100 * ms: 0, 300 * ms: 0}},
 		{time.Second, map[time.Duration]time.Duration{0: 102 * ms, 101 * ms: ms, 110 * ms: 0}},

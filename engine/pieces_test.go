@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/piececache"
 )
 
-// large has somebody write enough in a room for its pieces to be kept.
+// joinLarge joins a room and types so much that the pieces of its snapshot are kept.
 func (w *world) joinLarge(room string) *client {
 	w.t.Helper()
 	w.cfg.Compression = snapshot.Gzip
@@ -26,7 +26,8 @@ func (w *world) joinLarge(room string) *client {
 	return c
 }
 
-// inserted is text in the middle of what client wrote before, so that it stays a struct of its own.
+// insertionInside is an update that inserts text in the middle of the client's text, so that it
+// stays a struct of its own.
 func insertionInside(client, clock uint64, text string) []byte {
 	if clock == 0 {
 		return typed(client, clock, text)
@@ -36,11 +37,11 @@ func insertionInside(client, clock uint64, text string) []byte {
 	return append(lib0.AppendString(b, text), 0)
 }
 
-// kept is how much the gauge says is kept.
+// keptBytes returns the gauge of kept pieces.
 func (w *world) keptBytes() float64 { return w.Engine.metrics.kept.Get() }
 
-// TestPiecesOfRooms: the pieces of a room are kept while it is saved now and then, and go when it
-// is compressed.
+// TestPiecesOfRooms shows that the compressed pieces of a room are kept while it is saved from time
+// to time, and dropped when it is compressed, unloaded or not saved for long.
 func TestPiecesOfRooms(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -69,14 +70,15 @@ func TestPiecesOfRooms(t *testing.T) {
 				}
 				s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)
 				if err != nil || len(s.State) < piececache.MinState {
-					t.Errorf("what is stored has %d bytes, %v", len(s.State), err)
+					t.Errorf("the snapshot has %d bytes, %v", len(s.State), err)
 				}
 			})
 		})
 	}
 }
 
-// TestSnapshotsOfPieces: what is stored is what the room has, each time, and after a restart.
+// TestSnapshotsOfPieces shows that snapshots made of kept pieces are the room's document, also
+// after a restart.
 func TestSnapshotsOfPieces(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, func(w *world) {
 		c := w.joinLarge("r")
@@ -90,13 +92,13 @@ func TestSnapshotsOfPieces(t *testing.T) {
 			want, _ := heldDocument(c.room)
 			s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)
 			if err != nil || !bytes.Equal(s.State, want) || w.store.saves == saves {
-				t.Fatalf("%d bytes are stored, want %d, %v", len(s.State), len(want), err)
+				t.Fatalf("the snapshot has %d bytes, want %d, %v", len(s.State), len(want), err)
 			}
 		}
 		want, _ := heldDocument(c.room)
 		w.restart(Config{})
 		if state, _ := heldDocument(w.joinSynced("r").room); !bytes.Equal(state, want) {
-			t.Errorf("%d bytes came back, want %d", len(state), len(want))
+			t.Errorf("the document has %d bytes after a restart, want %d", len(state), len(want))
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 )
 
-// sizes is how many bytes of rows each commit had since the first n.
+// commitSizes returns the rooms, and the bytes of rows, of each commit after the first n.
 func (s *memStore) commitSizes(n int) (commits [][]string, bytes []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,8 +25,9 @@ func (s *memStore) commitSizes(n int) (commits [][]string, bytes []int) {
 	return commits, bytes
 }
 
-// TestFlushInPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
-// first commit, though it came last, and no commit has much more than groupcommit.CommitBytes.
+// TestFlushInPortions shows that when many rooms have much to commit no commit has much more than
+// groupcommit.CommitBytes, and that a keystroke in another room, although it came last, is in the
+// first one.
 func TestFlushInPortions(t *testing.T) {
 	for name, takes := range map[string]time.Duration{"a quick store": 10 * time.Millisecond, "a slow store": time.Second} {
 		t.Run(name, func(t *testing.T) { testPortions(t, takes) })
@@ -71,7 +72,7 @@ func testPortions(t *testing.T, takes time.Duration) {
 	})
 }
 
-// TestRoomWithMoreThanAPortion: a room with more than a portion is flushed all the same.
+// TestRoomWithMoreThanAPortion shows that a room with more than groupcommit.CommitBytes is flushed.
 func TestRoomWithMoreThanAPortion(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.joinSynced("a"), w.joinSynced("b")
@@ -89,8 +90,8 @@ func TestRoomWithMoreThanAPortion(t *testing.T) {
 	})
 }
 
-// TestDrainPutsOffNoRoomForEver: rooms with more than fits a commit are all flushed and closed at
-// the end.
+// TestDrainFlushesAllPortions shows that Drain flushes and closes all rooms even if they have more
+// than fits in a commit.
 func TestDrainFlushesAllPortions(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000, Window: time.Hour}, func(w *world) {
 		var heavy []*client
@@ -113,14 +114,14 @@ func TestDrainFlushesAllPortions(t *testing.T) {
 		}
 		for i := range heavy {
 			if len(w.store.snapshots[fmt.Sprint(i)]) < 1<<20 {
-				t.Errorf("room %d lacks what was written last", i)
+				t.Errorf("the snapshot of room %d lacks the last update", i)
 			}
 		}
 	})
 }
 
-// TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all
-// rooms wait.
+// TestLongRowIsSplitOffFlusher shows that a long row is split and sent by the room's own goroutine,
+// and not by the flusher, which all rooms wait for.
 func TestLongRowIsSplitOffFlusher(t *testing.T) {
 	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -136,14 +137,14 @@ func TestLongRowIsSplitOffFlusher(t *testing.T) {
 		}
 		a.types(0, strings.Repeat("x", groupcommit.LongRow-100))
 		if flush() != 0 {
-			t.Error("a row shorter than that was passed on apart")
+			t.Error("a shorter row was left to the room's goroutine")
 		}
 		a.types(groupcommit.LongRow-100, strings.Repeat("y", groupcommit.LongRow))
 		if flush() != 1 {
-			t.Error("the flusher has split it")
+			t.Error("the flusher has split a long row")
 		}
 		if want, _ := heldDocument(a.room); !bytes.Equal(b.conn.state(), want) {
-			t.Error("it did not arrive whole")
+			t.Error("the other peer has another document")
 		}
 	})
 }

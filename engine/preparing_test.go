@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestPreparing: a room that waits for the store is not what the engine works on; while it works on
-// the text nobody's patience ends, and who has waited until the room is ready is let in.
+// TestPreparing shows that Preparing reports a room while the engine works on its text, and not
+// while the store is waited for, and that a join whose deadline passes meanwhile is accepted.
 func TestPreparing(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.store.loading.close()
@@ -23,10 +23,10 @@ func TestPreparing(t *testing.T) {
 		}()
 		settle()
 		if w.Preparing(roomkey.MustParse("r")) || w.Preparing(roomkey.MustParse("another")) {
-			t.Error("the store is waited for, or nothing, and the engine is said to work on it")
+			t.Error("Preparing reports a room that waits for the store, or one that is not loaded")
 		}
 		r := w.roomMap.find(roomkey.MustParse("r"))
-		w.records.mu.Lock() // which the beginning needs
+		w.records.mu.Lock() // the room cannot begin without it
 		w.store.loading.open()
 		for <-r.loaded; !w.Preparing(roomkey.MustParse("r")); {
 			runtime.Gosched()
@@ -34,16 +34,16 @@ func TestPreparing(t *testing.T) {
 		expire(context.DeadlineExceeded)
 		w.records.mu.Unlock()
 		if err := <-joined; err != nil {
-			t.Errorf("who has waited is refused: %v", err)
+			t.Errorf("the join was refused: %v", err)
 		}
 		settle()
 		if w.Preparing(roomkey.MustParse("r")) {
-			t.Error("a room that is ready is still worked on")
+			t.Error("Preparing reports a room that is ready")
 		}
 	})
 }
 
-// TestLeftMeanwhile: who has left is not let in.
+// TestJoinCanceled shows that a join with a text of the record is refused if its context is done.
 func TestJoinCanceled(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.opens("bob")

@@ -18,6 +18,8 @@ const (
 	moved = `{"name":"A","x":1}`
 )
 
+// TestNewcomersAreSentAllStates shows that a peer is sent all awareness states when it joins, and
+// on request.
 func TestNewcomersAreSentAllStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -30,11 +32,13 @@ func TestNewcomersAreSentAllStates(t *testing.T) {
 		b.sends(protocol.AwarenessRequest, nil)
 		settle()
 		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
-			t.Errorf("on asking: %v", got)
+			t.Errorf("on request: %v", got)
 		}
 	})
 }
 
+// TestPresenceIsNotJournaledAndComesFirst shows that awareness states are not journaled, and that
+// the newest is sent ahead of the update of the same flush.
 func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -55,6 +59,8 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	})
 }
 
+// TestAwarenessLimits shows which awareness updates are accepted, which of their states are kept,
+// and which are counted as invalid.
 func TestAwarenessLimits(t *testing.T) {
 	var many []yjs.AwarenessEntry
 	for i := range uint64(20_000) {
@@ -89,7 +95,7 @@ func TestAwarenessLimits(t *testing.T) {
 				a.sends(protocol.Awareness, tt.body)
 				pass(time.Second)
 				if got := lastStates(b.conn.take()); len(got) != tt.known {
-					t.Errorf("%d are known, want %d", len(got), tt.known)
+					t.Errorf("%d states are known, want %d", len(got), tt.known)
 				}
 				if bad := a.conn.charged > 0; bad != tt.bad {
 					t.Errorf("counted as invalid: %v, want %v", bad, tt.bad)

@@ -11,13 +11,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// editor is a client as y-protocols and y-websocket make it: it applies what it
-// is sent as applyAwarenessUpdate does, and its provider sends back what changed.
+// editor is a client with the awareness of y-protocols and the provider of y-websocket: it applies
+// awareness updates like applyAwarenessUpdate, and sends back the states that have changed.
 type editor struct {
 	w        *world
 	conn     *client // nil while disconnected
 	id       uint64
-	ownState string // what it said last of itself
+	ownState string // as the client has set it last
 	clocks   map[uint64]uint64
 	updated  map[uint64]time.Time
 	states   map[uint64]string
@@ -66,7 +66,7 @@ func (p *editor) send(ids ...uint64) {
 	p.conn.sends(protocol.Awareness, awarenessUpdate(entries...))
 }
 
-// listen applies the first n messages that have come.
+// receive applies the first n messages that have come.
 func (p *editor) receive(n int) {
 	if p.conn == nil {
 		return
@@ -109,7 +109,8 @@ func (p *editor) apply(body []byte) {
 	p.send(changed...)
 }
 
-// tick is the interval of y-protocols' Awareness.
+// tick is the interval of y-protocols' Awareness: it renews the client's own state, and removes
+// those of others that were not renewed for 30 s.
 func (p *editor) tick() {
 	now := time.Now()
 	if now.Sub(p.updated[p.id]) >= 15*time.Second {
@@ -123,7 +124,7 @@ func (p *editor) tick() {
 	}
 }
 
-// live lets time pass as clients do that read at once.
+// runClients lets time pass for clients that read at once.
 func runClients(d time.Duration, people ...*editor) {
 	for end := time.Now().Add(d); time.Now().Before(end); pass(50 * time.Millisecond) {
 		for _, p := range people {
@@ -133,6 +134,7 @@ func runClients(d time.Duration, people ...*editor) {
 	}
 }
 
+// mustSeeEachOther fails unless each client has the states of all.
 func mustSeeEachOther(t *testing.T, people ...*editor) {
 	t.Helper()
 	want := make(map[uint64]string)
@@ -146,6 +148,8 @@ func mustSeeEachOther(t *testing.T, people ...*editor) {
 	}
 }
 
+// TestPresenceAfterReconnect shows that clients see each other again soon after one has
+// reconnected, and after a restart of the server.
 func TestPresenceAfterReconnect(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		ann, bob := w.newEditor(1), w.newEditor(2)
@@ -175,7 +179,8 @@ func TestPresenceAfterReconnect(t *testing.T) {
 	})
 }
 
-// TestRemindersAreGathered has many clients come back at once.
+// TestRemindersAreBatched shows that the states of others are sent again a few times in all, not
+// for each client, when many clients reconnect at once.
 func TestRemindersAreBatched(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		bob := w.newEditor(100)
@@ -203,12 +208,13 @@ func TestRemindersAreBatched(t *testing.T) {
 			}
 		}
 		if times > 4 {
-			t.Errorf("bob was told again %d times in two seconds", times)
+			t.Errorf("bob's state was sent %d times in two seconds", times)
 		}
 	})
 }
 
-// TestIdleClientsSendLittle bounds the messages of idle clients: no update causes others for ever.
+// TestIdleClientsSendLittle bounds the messages of idle clients: no awareness update may cause
+// others for ever.
 func TestIdleClientsSendLittle(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		var people []*editor
@@ -227,15 +233,16 @@ func TestIdleClientsSendLittle(t *testing.T) {
 		for _, p := range people {
 			before += p.sent
 		}
-		// Each renews itself every 15 s, and sends back what it is told every 10 s.
+		// Each renews its state every 15 s, and sends back the states of others every 10 s.
 		if most := 10 * (5*60/15 + 5*60/10); before > most {
 			t.Errorf("ten idle people sent %d messages in five minutes, want at most %d", before, most)
 		}
 	})
 }
 
-// TestPresenceOfSlowClients has people move, go and come back while what they hear
-// is late: nobody's own word is ever taken from them, and in the end all agree.
+// TestPresenceOfSlowClients has clients set states, leave and come back while they read late. It
+// checks that no client's own state is ever changed by others, and that in the end all have the
+// same states.
 func TestPresenceOfSlowClients(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -260,7 +267,7 @@ func testSlowClients(w *world, random *rand.Rand) {
 		}
 		p.tick()
 		if p.states[p.id] != p.ownState {
-			w.t.Fatalf("step %d: %d said %s and was made to say %s", i, p.id, p.ownState, p.states[p.id])
+			w.t.Fatalf("step %d: client %d has set %s, and others have changed it to %s", i, p.id, p.ownState, p.states[p.id])
 		}
 		pass(time.Duration(random.IntN(300)) * time.Millisecond)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// TestStateTooLarge: a state with a picture in it is dropped, its sender is told that once, and the
-// state before stays.
+// TestStateTooLarge shows that an awareness state that is too large is dropped, that its sender is
+// sent one error, and that the state before stays.
 func TestStateTooLarge(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
@@ -36,7 +36,7 @@ func TestStateTooLarge(t *testing.T) {
 			}
 		}
 		if failures != 1 || a.conn.charged != 0 || w.metrics.presenceDropped[awareness.LimitState].Get() != 60 {
-			t.Errorf("told %d times, charged %d, counted %d", failures, a.conn.charged, w.metrics.presenceDropped[awareness.LimitState].Get())
+			t.Errorf("%d errors sent, %d charged, %d counted", failures, a.conn.charged, w.metrics.presenceDropped[awareness.LimitState].Get())
 		}
 		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
 			t.Errorf("for two minutes: %v", got)
@@ -49,8 +49,8 @@ func TestStateTooLarge(t *testing.T) {
 	})
 }
 
-// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is sent
-// again with that.
+// TestStampIsNotCounted shows that the user that the server adds to a state does not count towards
+// its size: a state of 32 KiB may be sent again as it comes back.
 func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.joinSynced("r")
@@ -70,7 +70,7 @@ func TestStampIsNotCounted(t *testing.T) {
 	})
 }
 
-// fillRoom has a room with 100 people, of whom each has five states of 8 KiB.
+// fillRoom fills a room with 100 people with five states of 8 KiB each.
 func fillRoom(w *world) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
 	for i := range uint64(100) {
@@ -87,14 +87,14 @@ func fillRoom(w *world) {
 	pass(time.Second)
 }
 
-// TestAllStatesInPortions: a peer that requests all states, and does not read, has no more in its
-// queue than that may hold; one that reads gets all of them.
+// TestAllStatesInPortions shows that a peer that requests all states, and reads nothing, has no
+// more in its queue than that may hold, and gets all of them when it reads.
 func TestAllStatesInPortions(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
 		fillRoom(w)
 		y := w.join("r")
 		if pass(time.Second); len(lastStates(y.conn.take())) != 500 {
-			t.Error("who joins does not see all")
+			t.Error("a peer that joins is not sent all states")
 		}
 		y.conn.reading.close()
 		for range 20 {
@@ -107,13 +107,13 @@ func TestAllStatesInPortions(t *testing.T) {
 		y.conn.reading.open()
 		pass(time.Second)
 		if got := lastStates(y.conn.take()); len(got) != 500 {
-			t.Errorf("%d of 500 are seen", len(got))
+			t.Errorf("%d of 500 states were sent", len(got))
 		}
 	})
 }
 
-// TestAllStatesInPortionsInJSON is that for a native client, which is sent all states when it
-// joins.
+// TestAllStatesInPortionsInJSON shows that a native client is sent all states when it joins, and
+// when it sends "joined".
 func TestAllStatesInPortionsInJSON(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
 		fillRoom(w)
@@ -137,18 +137,18 @@ func TestAllStatesInPortionsInJSON(t *testing.T) {
 			return len(clients)
 		}
 		if n := seen(); n != 500 {
-			t.Errorf("%d are seen by who joins", n)
+			t.Errorf("%d states were sent at the join", n)
 		}
 		a.sendsJSON(`{"type":"presence","event":"joined"}`)
 		pass(time.Second)
 		if n := seen(); n != 500 {
-			t.Errorf("%d are seen by who asks", n)
+			t.Errorf("%d states were sent on request", n)
 		}
 	})
 }
 
-// TestCursorTooLargeForRoom: a cursor for which the room has no space is dropped, and its sender is
-// told that once.
+// TestCursorTooLargeForRoom shows that a cursor that exceeds the room's bound is dropped, and that
+// its sender is sent one error.
 func TestCursorTooLargeForRoom(t *testing.T) {
 	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

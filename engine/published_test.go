@@ -17,24 +17,25 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// reader is somebody who may see only what is published, as the transport would let them in now.
+// readerIdentity is a user who may see only published text, with the text that the transport has
+// fetched for the join.
 func (w *recordWorld) readerIdentity(name string) Identity {
 	identity := w.identityOf("viewer " + name)
 	identity.PublishedOnly = true
 	return identity
 }
 
-// mustBeRefused requires that a reader is not let in, and told why.
+// mustBeRefused fails unless a join is refused because of unpublished text.
 func (w *recordWorld) mustBeRefused(identity Identity) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, identity)
 	var why *CloseError
 	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
-		w.t.Fatalf("let in, or refused with %v", err)
+		w.t.Fatalf("accepted, or refused with %v", err)
 	}
 }
 
-// mustNotHold requires that nothing that a client was sent has a text in it.
+// mustNotContain fails if a text is in any message that the client was sent.
 func (c *client) mustNotContain(text string) {
 	c.w.t.Helper()
 	c.conn.mu.Lock()
@@ -49,8 +50,8 @@ func (c *client) mustNotContain(text string) {
 	}
 }
 
-// TestReaderOfWhatIsPublished: a reader is there while the document says what is published,
-// whatever it is that brings something else, and is told why it is closed before that.
+// TestReaderIsClosedBeforeDraft shows that a reader is closed, with the reason, before the document
+// gets any text that is not published.
 func TestReaderIsClosedBeforeDraft(t *testing.T) {
 	for name, change := range map[string]func(w *recordWorld, ann *client){
 		"somebody writes": func(_ *recordWorld, ann *client) { ann.writes("text, secret") },
@@ -62,7 +63,7 @@ func TestReaderIsClosedBeforeDraft(t *testing.T) {
 			w.records.changeOutside("r", Edited, "text, secret")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		},
-		"an editor comes who is shown a draft": func(w *recordWorld, ann *client) {
+		"an editor with a draft joins": func(w *recordWorld, ann *client) {
 			ann.Leave()
 			w.records.changeOutside("r", Edited, "text, secret")
 			w.opens("bob")
@@ -86,14 +87,14 @@ func TestReaderIsClosedBeforeDraft(t *testing.T) {
 				pass(time.Minute)
 				viewer.mustNotContain("secret")
 				if n := viewer.room.restricted; n != 0 {
-					t.Errorf("%d who may see nothing else", n)
+					t.Errorf("%d peers are still restricted to published text", n)
 				}
 			})
 		})
 	}
 }
 
-// slowConn is a rawConn that reads nothing while its gate is shut.
+// slowConn is a rawConn that reads nothing while its gate is closed.
 type slowConn struct {
 	rawConn
 	reading gate
@@ -106,19 +107,19 @@ func (c *slowConn) Write(frames [][]byte, waits func()) error {
 	return c.rawConn.Write(frames, waits)
 }
 
-// holds says whether a text was sent, as it is or in base64.
+// containsEncoded reports whether a text was sent, as it is or in base64.
 func (c *rawConn) containsEncoded(text string) bool {
 	found := c.contains(text)
-	for before := range 3 { // bytes of a group that the text does not begin
+	for before := range 3 { // bytes before the text in its first group of three
 		all := base64.StdEncoding.EncodeToString(append(make([]byte, before), text...))
 		found = found || c.contains(all[(before*4+2)/3:(before+len(text))*4/3])
 	}
 	return found
 }
 
-// TestClosedReaderIsSentNothing has readers of all protocols, who read nothing for a while, ask for
-// the document when somebody has written: neither the answer nor anybody's awareness state,
-// messages or presence from then on is sent to them.
+// TestClosedReaderIsSentNothing shows for each protocol that a reader who reads nothing for a
+// while, and requests the document before and after somebody writes, is sent nothing of it: no
+// answer, awareness state or presence.
 func TestClosedReaderIsSentNothing(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		t.Run(proto.Name(), func(t *testing.T) {
@@ -132,7 +133,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
 				if !conn.containsEncoded("text") || conn.containsEncoded("secret") {
-					t.Error("the reader is not sent the document: the test shows nothing")
+					t.Error("the reader was not sent the document before")
 				}
 				conn.reading.close()
 				_ = viewer.Deliver(ask)
@@ -154,12 +155,12 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 	}
 }
 
-// TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was
-// published.
+// TestReaderAndOtherTypes shows that readers are refused while the document has content in other
+// types, as that was never published.
 func TestReaderAndOtherTypes(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
-		ann.types(0, "secret") // in a text of its own
+		ann.types(0, "secret") // in another type
 		pass(3 * time.Second)
 		w.mustBeRefused(w.readerIdentity("vic"))
 		ann.Leave()
@@ -171,8 +172,8 @@ func TestReaderAndOtherTypes(t *testing.T) {
 	})
 }
 
-// TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to
-// what is published.
+// TestReaderAndEditDuringRefresh shows that readers are refused if somebody has written while an
+// external change was being merged.
 func TestReaderAndEditDuringRefresh(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -184,13 +185,14 @@ func TestReaderAndEditDuringRefresh(t *testing.T) {
 		w.records.onChange = nil
 		settle()
 		if got := ann.shownText(); !strings.Contains(got, "other") || !strings.Contains(got, "secret") {
-			t.Fatalf("%q: not brought to the text while somebody wrote", got)
+			t.Fatalf("%q: not both the external change and the edit", got)
 		}
 		w.mustBeRefused(w.readerIdentity("vic"))
 	})
 }
 
-// TestReaderStays: what is published anew arrives, and presence does.
+// TestReaderStays shows that a reader stays, and is sent the new text, when the record is published
+// anew, and while others send presence.
 func TestReaderStays(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.readerIdentity("vic"))
@@ -210,8 +212,8 @@ func TestReaderStays(t *testing.T) {
 	})
 }
 
-// TestReaderComesBack: while there is a draft a reader is refused, and when that is published it
-// has nothing of what was written in between.
+// TestReaderComesBack shows that a reader is refused while there is a draft, and that it is sent
+// none of the text in between when the draft is published.
 func TestReaderComesBack(t *testing.T) {
 	for name, leave := range map[string]bool{"while somebody is there": false, "when the room was unloaded": true} {
 		t.Run(name, func(t *testing.T) {
@@ -240,8 +242,8 @@ func TestReaderComesBack(t *testing.T) {
 	}
 }
 
-// TestReaderOfSharedAnswer has an answer with what is deleted wait for a slow editor: the reader
-// gets one of its own.
+// TestReaderOfSharedAnswer shows that a reader does not share an answer that waits for a slow
+// editor and has deleted content in it.
 func TestReaderOfSharedAnswer(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -266,8 +268,8 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 	})
 }
 
-// TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes:
-// it is still on its way to everybody.
+// TestReaderAndUpdateUnderWay shows that a reader is refused while an update that was undone waits
+// for the store, as it will still be sent to all peers.
 func TestReaderAndUpdateUnderWay(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -292,7 +294,7 @@ func TestReaderAndUpdateUnderWay(t *testing.T) {
 		published := ann.room.record.IsPublished(vic.Text)
 		ann.room.mu.Unlock()
 		if !published {
-			t.Fatal("it was refused for another reason: the test shows nothing")
+			t.Fatal("the reader was refused for another reason")
 		}
 		w.store.appending.open()
 		pass(10 * time.Second) // the store is tried again
@@ -300,8 +302,8 @@ func TestReaderAndUpdateUnderWay(t *testing.T) {
 	})
 }
 
-// TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the
-// reader's to see.
+// TestReaderBeforeEditor shows that a reader who opens the record first is closed before an
+// editor's draft is loaded.
 func TestReaderBeforeEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.records.changeOutside("r", Edited, "text, secret")
@@ -318,8 +320,8 @@ func TestReaderBeforeEditor(t *testing.T) {
 	})
 }
 
-// TestPublishedAnewWithoutEditors: the record is published with another text while only readers
-// look at it.
+// TestPublishedAnewWithoutEditors shows that a reader gets the text of a record that was published
+// after the last editor had left.
 func TestPublishedAnewWithoutEditors(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
@@ -335,7 +337,7 @@ func TestPublishedAnewWithoutEditors(t *testing.T) {
 	})
 }
 
-// TestReaderByRecheck: sessions change while people are there.
+// TestReaderByRecheck shows that a recheck can make a user a reader, or a reader an editor.
 func TestReaderByRecheck(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann, bob := w.opens("ann"), w.opens("bob")
@@ -358,37 +360,37 @@ func TestReaderByRecheck(t *testing.T) {
 		ann.Become(demoted)
 		pass(time.Second)
 		if ann.conn.closed() != CloseUnpublished {
-			t.Error("who may not see drafts any more stays")
+			t.Error("a peer that may no longer see drafts is not closed")
 		}
 	})
 }
 
-// TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader
-// comes that brings no text.
+// TestRefusedReaderCausesFewFetches shows that the record is fetched about once a minute however
+// often a reader without a text is refused.
 func TestRefusedReaderCausesFewFetches(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.writes("text, secret")
 		vic := w.readerIdentity("vic")
 		vic.Text = nil
-		looks := func() int {
+		fetches := func() int {
 			w.records.mu.Lock()
 			defer w.records.mu.Unlock()
 			return w.records.fetches
 		}
-		before := looks()
+		before := fetches()
 		for range 120 {
 			w.mustBeRefused(vic)
 			pass(time.Second)
 		}
-		if n := looks() - before; n > 5 { // and ann's
-			t.Errorf("%d looks", n)
+		if n := fetches() - before; n > 5 { // those that ann's room makes among them
+			t.Errorf("%d fetches", n)
 		}
 	})
 }
 
-// TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as
-// that is nothing.
+// TestReaderOfHistory shows that with KeepHistory readers are refused as soon as a document has
+// deleted content.
 func TestReaderOfHistory(t *testing.T) {
 	inRecordWorld(t, Config{KeepHistory: true}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.readerIdentity("vic")).Leave()
@@ -403,8 +405,8 @@ func TestReaderOfHistory(t *testing.T) {
 	})
 }
 
-// TestReadersDoNotWait: a reader gets into a room whose document says what is published, while
-// CivicPress is asked about the record and does not answer.
+// TestReadersDoNotWait shows that a reader joins a room whose document is published without waiting
+// for CivicPress.
 func TestReadersDoNotWait(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.readerIdentity("vic"))

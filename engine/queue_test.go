@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// TestSlowPeer lets a peer that reads nothing miss more than its queue holds,
-// which is some batches or none at all.
+// TestSlowPeer shows that a peer that misses more than its queue holds, which is some batches or
+// none, gets one difference when it reads again.
 func TestSlowPeer(t *testing.T) {
 	for _, limit := range []int{1, 1000} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
@@ -52,10 +52,10 @@ func testSlowPeer(w *world, limit int) {
 	}
 	a.types(lines*uint64(len(line)), "more")
 	settle()
-	slow.wantMessages("afterwards it is served as everybody", protocol.Update)
+	slow.wantMessages("afterwards it is sent updates like others", protocol.Update)
 }
 
-// lastStates is what messages say of each client id.
+// lastStates returns the last awareness state of each client id in messages.
 func lastStates(messages []protocol.Message) map[uint64]string {
 	present := make(map[uint64]string)
 	for _, m := range messages {
@@ -73,7 +73,8 @@ func lastStates(messages []protocol.Message) map[uint64]string {
 	return present
 }
 
-// TestSlowPeerIsSentAllStates has a state added and one removed while updates about it are dropped.
+// TestSlowPeerIsSentAllStates shows that a peer whose queue has dropped awareness updates is sent
+// all states when it reads, removed ones too.
 func TestSlowPeerIsSentAllStates(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
 		a, slow := w.joinSynced("r"), w.joinSynced("r")
@@ -95,7 +96,7 @@ func TestSlowPeerIsSentAllStates(t *testing.T) {
 	})
 }
 
-// TestLeavingForgetsTheQueue has a stuck peer leave: what waited is not kept until it reads.
+// TestLeavingForgetsTheQueue shows that the queue of a peer that leaves is dropped.
 func TestLeavingForgetsTheQueue(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, stuck := w.joinSynced("r"), w.joinSynced("r")
@@ -111,7 +112,8 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 	})
 }
 
-// TestSlowPeerMissesOnlyWhatItMissed bounds the size of the difference.
+// TestSlowPeerMissesOnlyWhatItMissed shows that the difference for a slow peer is about as large as
+// the updates that it missed.
 func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
 		a, slow := w.joinSynced("r"), w.joinSynced("r")
@@ -138,7 +140,8 @@ func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 	})
 }
 
-// TestOneAnswerAtATime has a peer that asks for everything and reads nothing.
+// TestOneAnswerAtATime shows that a peer that requests everything many times, and reads nothing,
+// gets one answer.
 func TestOneAnswerAtATime(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
 		a, greedy := w.joinSynced("r"), w.joinSynced("r")
@@ -153,7 +156,7 @@ func TestOneAnswerAtATime(t *testing.T) {
 			greedy.sends(protocol.AwarenessRequest, nil)
 		}
 		if n := greedy.queue.Bytes(); n > 110_000 {
-			t.Errorf("%d bytes are kept for it", n)
+			t.Errorf("its queue has %d bytes", n)
 		}
 		greedy.conn.reading.open()
 		settle()
@@ -163,7 +166,7 @@ func TestOneAnswerAtATime(t *testing.T) {
 	})
 }
 
-// TestJoinersShareTheState: peers that join and read nothing yet share one reply.
+// TestJoinersShareTheState shows that peers that join and read nothing yet share one encoded reply.
 func TestJoinersShareTheState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -177,7 +180,7 @@ func TestJoinersShareTheState(t *testing.T) {
 			c.sends(protocol.AwarenessRequest, nil)
 			c.sends(protocol.SyncRequest, []byte{0})
 			whole := c.room.documents.Reply(protocol.YWebsocket{}, c.room.version, func() []*outbound.Message {
-				t.Fatal("the state is not kept while it waits")
+				t.Fatal("the reply is not kept while a peer waits for it")
 				return nil
 			})
 			wires = append(wires, &whole[0].Wire[0])
@@ -189,6 +192,7 @@ func TestJoinersShareTheState(t *testing.T) {
 	})
 }
 
+// TestBrokenConnectionLeaves shows that a peer whose connection fails leaves the room.
 func TestBrokenConnectionLeaves(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, broken := w.joinSynced("r"), w.joinSynced("r")
@@ -201,14 +205,15 @@ func TestBrokenConnectionLeaves(t *testing.T) {
 		a.types(0, "a")
 		pass(time.Second)
 		if len(a.room.peers) != 1 || broken.conn.closed() == 0 {
-			t.Error("the broken peer is still there")
+			t.Error("the broken peer is still in the room")
 		}
 		if lastStates(a.conn.take())[5] != "null" {
-			t.Error("its presence is still there")
+			t.Error("its awareness state was not removed")
 		}
 	})
 }
 
+// TestLargeMessagesAreFragmented shows that a document of 200 KB reaches a peer that joins.
 func TestLargeMessagesAreFragmented(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -217,7 +222,7 @@ func TestLargeMessagesAreFragmented(t *testing.T) {
 		pass(time.Second)
 		b := w.joinSynced("r")
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != uint64(len(text)) {
-			t.Error("a large document does not arrive")
+			t.Error("the peer that joined has another document")
 		}
 	})
 }

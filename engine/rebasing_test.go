@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// returning is a client that comes back to a room whose record has begun again with another text,
-// and has sent nothing yet. bob is there.
+// joinReturning joins as a client that returns to a room that has begun with another seed, and has
+// sent nothing yet. held is the client's document; bob is in the room.
 func joinReturning(w *recordWorld) (back, bob *client, held []byte) {
 	a := w.opens("ann")
 	held = a.conn.state()
@@ -27,8 +27,8 @@ func framed(kind protocol.Kind, body []byte) []byte {
 	return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body})
 }
 
-// TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends
-// next comes after it.
+// TestRebaseDelaysNoOthers shows that the room is free while a seed rebase is computed, and that
+// later messages of its client are handled after it.
 func TestRebaseDelaysNoOthers(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := joinReturning(w)
@@ -36,7 +36,7 @@ func TestRebaseDelaysNoOthers(t *testing.T) {
 		w.rebases <- struct{}{}
 		left, err := back.TryDeliver(framed(protocol.SyncReply, held))
 		if left == nil || err != nil {
-			t.Fatalf("a caller with other connections to read has worked out a rebase: %v", err)
+			t.Fatalf("TryDeliver has computed a rebase: %v", err)
 		}
 		var order []string
 		done := make(chan struct{})
@@ -64,7 +64,7 @@ func TestRebaseDelaysNoOthers(t *testing.T) {
 			t.Errorf("order %v", order)
 		}
 		w.wantText("zero\n\none\n\ntwo and more", back, bob)
-		var mine ydoc.Doc // it is asked for all it has, as it typed before it knew
+		var mine ydoc.Doc // the client is asked for its document, as it typed into the old seed
 		mine.Apply(yjs.Trust(held))
 		mine.Apply(yjs.Trust(typed))
 		back.sends(protocol.SyncReply, mine.AppendState(nil))
@@ -76,8 +76,8 @@ func TestRebaseDelaysNoOthers(t *testing.T) {
 	})
 }
 
-// TestRebaseWhileOthersWrite: it is worked out again, and in the end merged into what the document
-// has become.
+// TestRebaseWhileOthersWrite shows that a rebase is computed again if the document has changed
+// meanwhile, and after maxTries is merged into the document as it is then.
 func TestRebaseWhileOthersWrite(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := joinReturning(w)
@@ -92,16 +92,16 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 			settle()
 			select {
 			case <-done:
-				t.Fatal("it is merged while it is worked out")
+				t.Fatal("merged before the rebase was computed")
 			default:
 			}
 			if n := w.counter("realtime_seed_rebases_total"); n != 0 {
-				t.Fatal("it is merged, though the document has changed")
+				t.Fatal("merged, although the document has changed")
 			}
 			text = "more\n\n" + text
 			bob.writes(text)
 			<-w.rebases
-			w.rebases <- struct{}{} // behind the one that is worked out now, and before the next
+			w.rebases <- struct{}{} // waits until this one has been computed
 		}
 		<-w.rebases
 		<-done
@@ -113,7 +113,8 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 	})
 }
 
-// TestRebaseOfWhatWaited: an update that has waited for a compaction is rebased off the lock, too.
+// TestRebaseAfterCompaction shows that an update that has waited for a compaction is also rebased
+// without holding the room's lock.
 func TestRebaseAfterCompaction(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := joinReturning(w)
@@ -137,8 +138,8 @@ func TestRebaseAfterCompaction(t *testing.T) {
 	})
 }
 
-// TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's
-// text is lost.
+// TestRebaseWithTakenID shows that a computed rebase is not merged if a client has written with the
+// client id that was chosen for it.
 func TestRebaseWithTakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := joinReturning(w)

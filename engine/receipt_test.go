@@ -10,13 +10,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// confirmed is what a y-websocket client of version 4 takes for confirmed: what is named in updates
-// that it is sent.
+// confirmed has the structs and deletions that a y-websocket client of version 4 takes for
+// confirmed: those in updates that it is sent.
 type confirmed struct {
 	structs map[yjs.ID]bool
 	deletes map[yjs.ID]bool
 }
 
+// takeConfirmed returns the structs and deletions in the messages since the last call.
 func (c *client) takeConfirmed() confirmed {
 	all := confirmed{map[yjs.ID]bool{}, map[yjs.ID]bool{}}
 	for _, m := range c.conn.take() {
@@ -41,15 +42,16 @@ func (c *client) takeConfirmed() confirmed {
 	return all
 }
 
-// insertedAndDeleted is an update of one transaction that types and deletes again.
+// insertedAndDeleted is an update of one transaction that inserts three characters and deletes
+// them.
 func insertedAndDeleted(client uint64) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
 	b = lib0.AppendString(append(b, yjs.RefDeleted, 1), "text")
 	return append(lib0.AppendUvarint(append(b, 3, 1), client), 1, 0, 3)
 }
 
-// TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to
-// nobody else if it is not.
+// TestEchoOfKnownUpdates shows that a y-websocket client gets back every update that it sends,
+// known or not, and that others are sent only updates with something new.
 func TestEchoOfKnownUpdates(t *testing.T) {
 	for _, tt := range []struct {
 		name             string
@@ -85,7 +87,8 @@ func TestEchoOfKnownUpdates(t *testing.T) {
 	}
 }
 
-// TestEchoIsDurable: what is known but not durable yet is not taken for received.
+// TestEchoIsDurable shows that an update that is known but not durable is not confirmed until it
+// is.
 func TestEchoIsDurable(t *testing.T) {
 	for _, patience := range []time.Duration{time.Second, time.Hour} {
 		inWorld(t, Config{JournalPatience: patience}, func(w *world) {
@@ -107,16 +110,16 @@ func TestEchoIsDurable(t *testing.T) {
 	}
 }
 
-// TestReconnectedClientGetsReceipts: a client of Yjs 14 that has not been sent the echo of what it
-// wrote is sent that when it comes back, in whichever order it says who it is and what it has.
-// Other clients are sent what they lack.
+// TestReconnectedClientGetsReceipts shows that a client of Yjs 14 that returns is sent its own
+// updates again as receipts, whether it first sends its awareness state or its state vector, and
+// that other clients are sent only the updates that they lack.
 func TestReconnectedClientGetsReceipts(t *testing.T) {
 	const yjs14 = 1 << 40
 	for _, tt := range []struct {
 		name   string
 		client uint64
 		has    bool
-		first  bool // it says who it is before what it has
+		first  bool // its awareness state comes before its state vector
 		want   int  // structs that are confirmed
 	}{
 		{"Yjs 14", yjs14, true, false, 5 + 8},
@@ -159,8 +162,8 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 	}
 }
 
-// TestEchoesAreBounded: of a client that sends much that is known, and reads nothing, no more waits
-// than an answer takes.
+// TestEchoesAreBounded shows that a client that sends known updates again and again, and reads
+// nothing, has no more than one answer in its queue.
 func TestEchoesAreBounded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -174,7 +177,7 @@ func TestEchoesAreBounded(t *testing.T) {
 			settle()
 		}
 		if n := a.queue.Bytes(); n > 100_000 {
-			t.Errorf("%d bytes wait", n)
+			t.Errorf("the queue has %d bytes", n)
 		}
 		a.conn.reading.open()
 		pass(time.Second)
@@ -184,7 +187,8 @@ func TestEchoesAreBounded(t *testing.T) {
 	})
 }
 
-// TestNativesAreAcknowledged: to them nothing is echoed.
+// TestNativesAreAcknowledged shows that a native client is sent an acknowledgement of a known
+// update, and no echo.
 func TestNativesAreAcknowledged(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -193,6 +197,6 @@ func TestNativesAreAcknowledged(t *testing.T) {
 		a.conn.take()
 		a.types(1, 0, "hello")
 		pass(time.Second)
-		a.wantMessages("what is known", "control/ack")
+		a.wantMessages("a known update", "control/ack")
 	})
 }

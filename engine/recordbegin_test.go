@@ -13,6 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+// TestRoomBeginsWith shows with which text a room begins, that its only structs are the seed of
+// that, and that they are durable.
 func TestRoomBeginsWith(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -38,7 +40,7 @@ func TestRoomBeginsWith(t *testing.T) {
 					t.Errorf("clients %v, want %d alone", v, seed)
 				}
 				if w.store.rowCount("r") != 1 {
-					t.Error("what the client has seen is not durable")
+					t.Error("the document that the client was sent is not durable")
 				}
 				pass(time.Hour)
 				w.wantSaves()
@@ -47,18 +49,20 @@ func TestRoomBeginsWith(t *testing.T) {
 	}
 }
 
-// TestTextIsFetchedForJoin: the transport does not know the text of everybody's record.
+// TestTextIsFetchedForJoin shows that the engine fetches the record's text for a join whose
+// identity has none.
 func TestTextIsFetchedForJoin(t *testing.T) {
 	inRecordWorld(t, Config{}, "hello", func(w *recordWorld) {
 		w.wantText("hello", w.joinsWith(new(memConn), Identity{ID: "jwt"}))
 	})
 }
 
+// TestNoJoinWithoutText shows when a join is refused because the record's text cannot be had.
 func TestNoJoinWithoutText(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *recordWorld)
-		code    CloseCode // 0: they come in
+		code    CloseCode // 0: the join is accepted
 	}{
 		{"the API is down", func(w *recordWorld) { w.records.failure = errAPI }, CloseUnavailable},
 		{"no credential is good enough", func(w *recordWorld) { w.records.refused = []string{"token"} }, 0},
@@ -86,7 +90,8 @@ func TestNoJoinWithoutText(t *testing.T) {
 	}
 }
 
-// TestSameSeedEverywhere: two servers, and one that has lost its store.
+// TestSameSeedEverywhere shows that another server, and the same one after the loss of its store,
+// begin with the same structs.
 func TestSameSeedEverywhere(t *testing.T) {
 	inRecordWorld(t, Config{}, "# A\n\n* b\n\n* c", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -104,8 +109,8 @@ func TestSameSeedEverywhere(t *testing.T) {
 	})
 }
 
-// TestSeedAfterKill: a client holds the document when the server comes back with
-// what it had journaled, and another comes who holds nothing.
+// TestSeedAfterKill shows that after a kill a client that returns, and a new one, have the text
+// once.
 func TestSeedAfterKill(t *testing.T) {
 	inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -121,8 +126,8 @@ func TestSeedAfterKill(t *testing.T) {
 	})
 }
 
-// TestViewerFirst: a viewer opens a record whose draft it is not shown. Nothing
-// becomes of the draft.
+// TestViewerFirst shows that a room that a viewer opens begins with the published text, gets the
+// draft when an editor joins, and never saves over it.
 func TestViewerFirst(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "published", func(w *recordWorld) {
 		w.records.changeOutside("r", Edited, "the draft of weeks")
@@ -145,8 +150,8 @@ func TestViewerFirst(t *testing.T) {
 	})
 }
 
-// TestViewerThenJWT: an editor without a text of its own comes into no room that may lack a draft
-// either.
+// TestViewerThenJWT shows that a room that a viewer has opened also gets the draft before an editor
+// whose identity has no text is accepted.
 func TestViewerThenJWT(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.changeOutside("r", Edited, "draft")
@@ -159,8 +164,8 @@ func TestViewerThenJWT(t *testing.T) {
 	})
 }
 
-// TestViewerBecomesEditor: what somebody writes before the draft has come is kept, and the draft
-// goes on.
+// TestViewerBecomesEditor shows that an edit that a viewer makes after it became an editor, and
+// before the draft is loaded, is kept as a version, and that the draft goes on.
 func TestViewerBecomesEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.changeOutside("r", Edited, "draft")
@@ -179,7 +184,7 @@ func TestViewerBecomesEditor(t *testing.T) {
 	})
 }
 
-// TestJoinsShareOneBeginning has many come at once.
+// TestJoinsShareOneBeginning shows that peers that join at once cause one fetch and one seed.
 func TestJoinsShareOneBeginning(t *testing.T) {
 	inRecordWorld(t, Config{}, "hello", func(w *recordWorld) {
 		for range 20 {
@@ -187,12 +192,13 @@ func TestJoinsShareOneBeginning(t *testing.T) {
 		}
 		settle()
 		if w.records.fetches != 1 || w.counter("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {
-			t.Errorf("%d looks, %d seeds, %v peers", w.records.fetches, w.counter("realtime_rooms_begun_total{with=\"text\"}"), w.metrics.peers.Get())
+			t.Errorf("%d fetches, %d seeds, %v peers", w.records.fetches, w.counter("realtime_rooms_begun_total{with=\"text\"}"), w.metrics.peers.Get())
 		}
 	})
 }
 
-// TestRoomFromBefore has a document that was stored when there were no records.
+// TestRoomStoredWithoutRecords shows what becomes of a document that was stored when the server had
+// no records.
 func TestRoomStoredWithoutRecords(t *testing.T) {
 	seed := func(text string) []byte {
 		tree, _ := markdown.Parse(text)

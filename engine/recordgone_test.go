@@ -8,13 +8,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRecordMadeAnew: a record is deleted while something is in no draft of it, and another one
-// made under its id.
+// TestRecordMadeAnew shows that the room has the new text if a record is deleted, with edits that
+// are in no draft, and another one made under its id; the old text is kept as a version.
 func TestRecordMadeAnew(t *testing.T) {
 	const old = "old, and mine"
 	tests := []struct {
 		name     string
-		between  func(w *recordWorld, a *client) // the deletion and the new record
+		between  func(w *recordWorld, a *client) // happens between the deletion and the new record
 		user     string
 		versions int
 		saves    int
@@ -25,13 +25,13 @@ func TestRecordMadeAnew(t *testing.T) {
 		{"a day later", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(24 * time.Hour) }, "bob", 1, 0},
 		{"after a restart", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.drainWithoutRecords(); w.start() }, "bob", 1, 0},
 		{"after a kill", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.kill(); w.start() }, "bob", 1, 0},
-		{"noticed by what is resumed", func(w *recordWorld, a *client) {
+		{"noticed by Resume", func(w *recordWorld, a *client) {
 			a.Leave()
 			w.kill()
 			w.start()
 			w.Resume(context.Background(), []string{"r"})
 		}, "bob", 1, 0},
-		{"noticed by a look", func(w *recordWorld, a *client) {
+		{"noticed by Refresh", func(w *recordWorld, a *client) {
 			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				w.t.Error(err)
 			}
@@ -64,7 +64,7 @@ func TestRecordMadeAnew(t *testing.T) {
 	}
 }
 
-// TestRecordMadeAnewIsNotified to who is there all the time.
+// TestRecordMadeAnewIsNotified shows that peers that stay in the room get a notice of that.
 func TestRecordMadeAnewIsNotified(t *testing.T) {
 	inRecordWorld(t, Config{}, "old", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.joinWatcher("bob")
@@ -78,7 +78,7 @@ func TestRecordMadeAnewIsNotified(t *testing.T) {
 		b.wantNotices(noticeAnew)
 		w.wantVersions(1, "old, and mine")
 		if n := w.records.saveAttempts(); n != 1 {
-			t.Errorf("%d attempts to save to a record that is gone", n)
+			t.Errorf("%d attempts to save to a deleted record", n)
 		}
 		a.writes("new, and more")
 		pass(time.Minute)
@@ -87,8 +87,8 @@ func TestRecordMadeAnewIsNotified(t *testing.T) {
 	})
 }
 
-// TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was
-// written meanwhile.
+// TestRecordGoneAndBack shows that a record that was hidden for a while is taken for the same one,
+// and that the edits made meanwhile are saved to it.
 func TestRecordGoneAndBack(t *testing.T) {
 	for name, changes := range map[string]int{"as it was": 0, "with another date": 7} {
 		t.Run(name, func(t *testing.T) { testGoneAndBack(t, changes) })
@@ -111,8 +111,8 @@ func testGoneAndBack(t *testing.T, changes int) {
 	})
 }
 
-// TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before
-// that too.
+// TestRecordGoneWithNothingUnsaved shows that a clean room whose record was deleted expires, and
+// that a room begins with the new record even before that.
 func TestRecordGoneWithNothingUnsaved(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 		a := w.opens("ann")

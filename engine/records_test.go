@@ -24,26 +24,26 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// memRecords is Records whose calls can be held and made to fail. Credentials that
-// begin with "viewer" are shown what is published, and save nothing.
+// memRecords is Records whose calls can be held and made to fail. Credentials that begin with
+// "viewer" get the published text, and may save nothing.
 type memRecords struct {
 	mu                  sync.Mutex
 	records             map[string]memRecord
 	snapshots           map[string][]byte
-	refused             []string // credentials
-	failure             error    // of every call
+	refused             []string // credentials that are refused
+	failure             error    // returned by every call
 	saves               []memSave
-	attempts            int // to save
+	attempts            int // calls of Save
 	fetches             int
-	snapshotCredentials []string            // credentials that snapshots were kept with
-	rewrite             func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
+	snapshotCredentials []string            // one for each call of SaveSnapshot that succeeded
+	rewrite             func(string) string // if set, changes drafts after Save
 
-	onChange func() // called by Change
+	onChange func() // called by each call of Change
 
 	saving, savingSnapshot, fetching gate
 }
 
-// memRecord is a record after so many changes, of which the last was of a kind.
+// memRecord is a record with the number of its changes, and the kind of the last.
 type memRecord struct {
 	published, draft string
 	title            string
@@ -52,6 +52,7 @@ type memRecord struct {
 	last             Change
 }
 
+// memSave is a draft that was saved, and with which credential.
 type memSave struct{ credential, markdown string }
 
 func (m memRecord) text(editor bool) Text {
@@ -123,7 +124,7 @@ func (s *memRecords) Fetch(ctx context.Context, room roomkey.Key, credential str
 	return r.text(!strings.HasPrefix(credential, "viewer")), nil
 }
 
-// Change is what the last change was.
+// Change returns the kind of the last change.
 func (s *memRecords) Change(since Revision, now Text) (c Change) {
 	if s.onChange != nil {
 		s.onChange()
@@ -170,7 +171,7 @@ func (s *memRecords) put(room string, r memRecord) {
 	s.records[room] = r
 }
 
-// entitle gives a record a title, which its text need not have.
+// setTitle gives a record a title, which need not be in its text.
 func (s *memRecords) setTitle(room, title string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +180,7 @@ func (s *memRecords) setTitle(room, title string) {
 	s.records[room] = r
 }
 
-// becomes is somebody else's doing.
+// changeOutside changes a record as another program would.
 func (s *memRecords) changeOutside(room string, how Change, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,30 +210,32 @@ func (s *memRecords) refuse(credentials ...string) {
 	s.refused = credentials
 }
 
+// saved returns the drafts that were saved.
 func (s *memRecords) saved() []memSave {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.saves)
 }
 
+// saveAttempts returns the number of calls of Save.
 func (s *memRecords) saveAttempts() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.attempts
 }
 
-// memArchive is a memStore that is an Archive.
+// memArchive is a memStore that implements Archive.
 type memArchive struct {
 	*memStore
-	expiring gate // of Expire
+	expiring gate // for calls of Expire
 
 	mu       sync.Mutex
 	versions []memVersion
 	expiries map[string]time.Time
 	calls    []string
-	failure  error // of expiries
+	failure  error // returned by Expire
 	dropped  int
-	damaged  bool // Load fails
+	damaged  bool // makes Load fail
 }
 
 type memVersion struct {
@@ -305,7 +308,7 @@ const (
 	noticeAlternation = recordsync.NoticeAlternation
 )
 
-// recordWorld is a world with records.
+// recordWorld is a world with records and an archive.
 type recordWorld struct {
 	*world
 	records *memRecords
@@ -313,7 +316,7 @@ type recordWorld struct {
 	cfg     Config
 }
 
-// inRecordWorld runs f in a bubble where record "r" is published with a text.
+// inRecordWorld runs f in a bubble where record "r" has been published with a text.
 func inRecordWorld(t *testing.T, cfg Config, published string, f func(w *recordWorld)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -338,8 +341,8 @@ func (w *recordWorld) start() {
 	w.Engine = New(w.cfg, w.archive, slog.New(slog.NewTextHandler(w.out, nil)))
 }
 
-// kill ends the engine without its saying good-bye: nothing of its reaches store or records any
-// more.
+// kill ends the engine as a kill of the process would: the store and the records stay as they were
+// when it was called.
 func (w *recordWorld) kill() {
 	rows, snapshots := w.store.copyContents()
 	w.records.fail(errAPI)
@@ -361,7 +364,7 @@ func (s *memStore) copyContents() (rows map[string][]memRow, snapshots map[strin
 	return rows, snapshots
 }
 
-// identityOf is somebody as the transport would let them in now.
+// identityOf is a user with the record's text, as the transport has fetched it for the join.
 func (w *recordWorld) identityOf(name string) Identity {
 	identity := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
 	r, ok := w.records.records["r"]
@@ -371,11 +374,12 @@ func (w *recordWorld) identityOf(name string) Identity {
 	return identity
 }
 
-// opens has somebody join and take in the document.
+// opens joins as a user, and requests the document.
 func (w *recordWorld) opens(name string) *client {
 	return w.joinsWith(new(memConn), w.identityOf(name))
 }
 
+// joinsWith joins on a connection whose client may have a document, and requests the difference.
 func (w *recordWorld) joinsWith(conn *memConn, identity Identity) *client {
 	w.t.Helper()
 	p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.YWebsocket{}, identity)
@@ -387,11 +391,11 @@ func (w *recordWorld) joinsWith(conn *memConn, identity Identity) *client {
 	have := conn.doc.AppendStateVector(nil)
 	conn.mu.Unlock()
 	c.sends(protocol.SyncRequest, have)
-	pass(200 * time.Millisecond) // until what is new in the room is durable
+	pass(200 * time.Millisecond) // the answer waits until new updates are durable
 	return c
 }
 
-// returns has a client join again with what it holds, all of which it sends.
+// rejoins joins again with the client's document, all of which it sends.
 func (w *recordWorld) rejoins(c *client, name string) *client {
 	w.t.Helper()
 	back := w.joinsWith(c.conn, w.identityOf(name))
@@ -400,7 +404,7 @@ func (w *recordWorld) rejoins(c *client, name string) *client {
 	return back
 }
 
-// writes has the client's document say something else.
+// writes edits the client's document so that its text is the given one, and sends the update.
 func (c *client) writes(text string) {
 	c.w.t.Helper()
 	tree, err := markdown.Parse(text)
@@ -416,12 +420,13 @@ func (c *client) writes(text string) {
 	pass(200 * time.Millisecond) // for the echo
 }
 
-// reads is what the client sees.
+// shownText is the text that the client sees, as Markdown.
 func (c *client) shownText() string {
 	c.w.t.Helper()
 	return markdownOf(c.w.t, c.conn.state())
 }
 
+// markdownOf returns the text of a document as Markdown.
 func markdownOf(t *testing.T, state []byte) string {
 	t.Helper()
 	v, err := view.New(yjs.Trust(state))
@@ -432,7 +437,7 @@ func markdownOf(t *testing.T, state []byte) string {
 	return text
 }
 
-// wantText fails unless all see a text.
+// wantText fails unless all clients see this text.
 func (w *recordWorld) wantText(want string, all ...*client) {
 	w.t.Helper()
 	for i, c := range all {
@@ -442,7 +447,7 @@ func (w *recordWorld) wantText(want string, all ...*client) {
 	}
 }
 
-// wantSaves fails unless these drafts were saved since the engine began, by whom.
+// wantSaves fails unless exactly these drafts have been saved.
 func (w *recordWorld) wantSaves(want ...memSave) {
 	w.t.Helper()
 	if got := w.records.saved(); !slices.Equal(got, want) {
@@ -450,7 +455,7 @@ func (w *recordWorld) wantSaves(want ...memSave) {
 	}
 }
 
-// notices are those that a native client got.
+// notices returns the notices among the messages since the last call.
 func (c *native) notices() (texts []string) {
 	for _, m := range c.conn.take() {
 		if m.name() == "control/notice" {
@@ -463,11 +468,11 @@ func (c *native) notices() (texts []string) {
 func (c *native) wantNotices(want ...string) {
 	c.w.t.Helper()
 	if got := c.notices(); !slices.Equal(got, want) {
-		c.w.t.Errorf("told %q, want %q", got, want)
+		c.w.t.Errorf("notices %q, want %q", got, want)
 	}
 }
 
-// watcher is a native peer who may write.
+// joinWatcher joins as a native client that may write, and forgets the first messages.
 func (w *recordWorld) joinWatcher(name string) *native {
 	c := w.joinJSON("r", w.identityOf(name))
 	pass(time.Second)

@@ -16,8 +16,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// assigned is an update in which client sets the same key of a map for the nth time, to a value of
-// so many bytes.
+// mapUpdate is an update in which client sets the same key of a map for the nth time, to a value of
+// size bytes.
 func mapUpdate(client, n uint64, size int) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: n})
 	if n == 0 {
@@ -34,9 +34,8 @@ func mapUpdate(client, n uint64, size int) []byte {
 	return yjs.AppendDeletes(b, []yjs.DeleteRange{{Client: client, Clock: n - 1, End: n}})
 }
 
-// answers has c answer each question that it has been asked with what doc has beyond it, without
-// what is deleted, as Yjs does. It returns how many there were, and what else came of updates and
-// refusals.
+// answerRequests answers each request that c has been sent with the difference to doc, compacted as
+// Yjs does. It returns the number of requests, and the updates and refusals that have come.
 func (c *client) answerRequests(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
 	c.w.t.Helper()
 	for _, m := range c.conn.take() {
@@ -59,7 +58,7 @@ func (c *client) answerRequests(doc *ydoc.Doc) (asked int, rest []protocol.Messa
 	return asked, rest
 }
 
-// compacted is doc without what is deleted in it.
+// compactedDoc returns a copy of doc without deleted content.
 func compactedDoc(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 	t.Helper()
 	v, err := view.New(yjs.Trust(doc.AppendState(nil)))
@@ -73,7 +72,7 @@ func compactedDoc(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 	return shorter
 }
 
-// sends has c's document take an update that c sends.
+// applyAndSend applies an update to the client's document, and sends it.
 func (c *client) applyAndSend(doc *ydoc.Doc, update []byte) {
 	c.w.t.Helper()
 	u, err := yjs.CheckUpdate(update)
@@ -93,8 +92,8 @@ func countKind(messages []protocol.Message, k protocol.Kind) (n int) {
 	return n
 }
 
-// TestCompactsBeforeRefusing sets a value 60 times a second for 27 s: what that deletes is many
-// times what a document may hold, and nothing of it is refused.
+// TestCompactsBeforeRefusing sets a value 60 times a second for 27 s. It checks that no update is
+// refused, although the old values have many times the size of a document.
 func TestCompactsBeforeRefusing(t *testing.T) {
 	for _, size := range []int{20, 300, 20_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -126,8 +125,8 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 	}
 }
 
-// TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile
-// comes in.
+// TestRefusedIsRequested shows that a client is asked for an update that was refused in a full
+// document when somebody has made room, and not before.
 func TestRefusedIsRequested(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -144,20 +143,20 @@ func TestRefusedIsRequested(t *testing.T) {
 		n.types(3, 0, strings.Repeat("n", 1000))
 		pass(2 * time.Second)
 		if got := a.conn.take(); len(got) != 1 || got[0].Text != "document too large" {
-			t.Fatalf("told %+v", got)
+			t.Fatalf("sent %+v", got)
 		}
-		if got := n.wantMessages("a native", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
+		if got := n.wantMessages("a native client", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
 			t.Errorf("%+v", got)
 		}
-		for i := range uint64(20) { // goes on from what was refused
+		for i := range uint64(20) { // each refers to the refused text
 			a.applyAndSend(&mine, typed(1, 1000+i, "x"))
 			pass(time.Second)
 		}
 		if asked, rest := a.answerRequests(&mine); asked != 0 || len(rest) > 0 {
-			t.Errorf("asked %d times for what cannot come in, told %+v", asked, rest)
+			t.Errorf("asked %d times for an update that does not fit, sent %+v", asked, rest)
 		}
 		if n := strings.Count(w.out.String(), "update denied"); n != 1 {
-			t.Errorf("logged %d times:\n%s", n, w.out)
+			t.Errorf("%d lines logged:\n%s", n, w.out)
 		}
 
 		b.sends(protocol.Update, deleted(2, 0, 10_000))
@@ -166,7 +165,7 @@ func TestRefusedIsRequested(t *testing.T) {
 			t.Errorf("asked %d times when there is room", asked)
 		}
 		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.name() == "control/room_state" }) {
-			t.Errorf("a native is not asked: %+v", got)
+			t.Errorf("the native client is not asked: %+v", got)
 		}
 		n.types(3, 0, strings.Repeat("n", 1000))
 		pass(time.Second)
@@ -174,13 +173,13 @@ func TestRefusedIsRequested(t *testing.T) {
 			t.Errorf("others have %v", v)
 		}
 		if a.refusal != nil || n.refusal != nil && n.isRefused() {
-			t.Error("it is not forgotten")
+			t.Error("the refusal is not forgotten")
 		}
 	})
 }
 
-// TestSizeAfterCompaction sends an update that is larger than a document may be, and mostly deletes
-// itself.
+// TestSizeAfterCompaction shows that an update that is larger than a document may be is merged if
+// it fits once its deleted content is dropped.
 func TestSizeAfterCompaction(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -190,7 +189,7 @@ func TestSizeAfterCompaction(t *testing.T) {
 			mine.Apply(u)
 		}
 		a.sends(protocol.SyncReply, mine.AppendState(nil))
-		a.applyAndSend(&mine, mapUpdate(1, 10, 100)) // while that is decided, or after it
+		a.applyAndSend(&mine, mapUpdate(1, 10, 100)) // while the first is held, or after it
 		pass(2 * time.Second)
 		a.answerRequests(&mine)
 		pass(5 * time.Second)
@@ -206,9 +205,9 @@ func TestSizeAfterCompaction(t *testing.T) {
 	})
 }
 
-// TestTooLargeForEver has a client type on for an hour after something that does not fit, and come
-// back ten times: it is told once each time, the log has one line, it sends what does not fit a few
-// times, and is sent what others write.
+// TestUpdateNeverFits has a client type for an hour after an update that does not fit, and return
+// ten times. It checks that each time the client is sent one refusal, no request and all updates of
+// others, and that the log has one line.
 func TestUpdateNeverFits(t *testing.T) {
 	for name, send := range map[string]func(c *client, doc *ydoc.Doc){
 		"document": func(c *client, doc *ydoc.Doc) { c.sends(protocol.SyncReply, doc.AppendState(nil)) },
@@ -241,23 +240,23 @@ func TestUpdateNeverFits(t *testing.T) {
 						}
 					}
 					if asked > 0 || refusals != 1 {
-						t.Errorf("asked %d times, told %d times", asked, refusals)
+						t.Errorf("asked %d times, %d refusals", asked, refusals)
 					}
 					if v := a.conn.stateVector(); len(v) != 1 || v[0].Clock != theirs || a.conn.closed() != 0 {
-						t.Errorf("it has %v of %d, closed with %d", v, theirs, a.conn.closed())
+						t.Errorf("the client has %v, want %d, closed with %d", v, theirs, a.conn.closed())
 					}
 					a.Leave()
 				}
 				if n := strings.Count(w.out.String(), "update denied"); n != 1 || !strings.Contains(w.out.String(), "level=WARN msg=\"update denied\"") {
-					t.Errorf("logged %d times:\n%s", n, w.out)
+					t.Errorf("%d lines logged:\n%s", n, w.out)
 				}
 			})
 		})
 	}
 }
 
-// TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each
-// time it tries.
+// TestRefusedTextIsDeleted shows that a client that deletes refused text is asked for its document,
+// less and less often, until the rest fits.
 func TestRefusedTextIsDeleted(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -267,7 +266,7 @@ func TestRefusedTextIsDeleted(t *testing.T) {
 		pass(5 * time.Second)
 		a.conn.take()
 		asks := 0
-		for i := range uint64(600) { // a letter a second: it never fits
+		for i := range uint64(600) { // a character a second: the rest never fits
 			a.applyAndSend(&mine, deleted(1, i, 1))
 			pass(time.Second)
 			asked, _ := a.answerRequests(&mine)
@@ -277,7 +276,7 @@ func TestRefusedTextIsDeleted(t *testing.T) {
 			t.Errorf("asked %d times in ten minutes", asks)
 		}
 		a.sends(protocol.Update, deleted(1, 0, 100_000))
-		gone := yjs.AppendID([]byte{1, 2}, yjs.ID{Client: 1}) // as Yjs sends it then
+		gone := yjs.AppendID([]byte{1, 2}, yjs.ID{Client: 1}) // the deleted text, as Yjs sends it
 		gone = lib0.AppendUvarint(append(gone, yjs.RefGC), 100_000)
 		gone = yjs.AppendID(append(gone, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1, Clock: 99_999})
 		gone = append(lib0.AppendString(gone, "kept"), 0)
@@ -293,7 +292,8 @@ func TestRefusedTextIsDeleted(t *testing.T) {
 	})
 }
 
-// TestHeldUpdates has more clients send what does not fit than is held: all of it is decided.
+// TestHeldUpdates shows that more updates than may be held for compaction are all refused once in
+// the end, and that none stays held.
 func TestHeldUpdates(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000, Grace: time.Millisecond}, func(w *world) {
 		full := w.joinSynced("r")
@@ -304,7 +304,7 @@ func TestHeldUpdates(t *testing.T) {
 		for range docs {
 			all = append(all, w.joinSynced("r"))
 		}
-		w.compactor.working.Lock() // nothing is decided before all have sent it
+		w.compactor.working.Lock() // nothing is compacted before all have sent theirs
 		for i, c := range all {
 			c.applyAndSend(&docs[i], typed(uint64(10+i), 0, strings.Repeat("b", 90_000)))
 		}
@@ -323,7 +323,7 @@ func TestHeldUpdates(t *testing.T) {
 		}
 		for i, n := range refusals {
 			if n != 1 {
-				t.Errorf("client %d was told %d times", i, n)
+				t.Errorf("client %d was sent %d refusals", i, n)
 			}
 		}
 		if held := w.compactor.holds(); held != 0 {
@@ -332,8 +332,8 @@ func TestHeldUpdates(t *testing.T) {
 	})
 }
 
-// TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept
-// until then.
+// TestLeaveWhileUpdateIsHeld shows that an update that waits for compaction is merged although its
+// client has left, and that the room is kept until then.
 func TestLeaveWhileUpdateIsHeld(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000, Grace: time.Millisecond}, func(w *world) {
 		a := w.joinSynced("r")
@@ -351,19 +351,19 @@ func TestLeaveWhileUpdateIsHeld(t *testing.T) {
 	})
 }
 
-// TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a
-// moment before.
+// TestDroppedIsRequested shows that all peers are asked for their documents when pending updates
+// are dropped, even those that were asked a moment before.
 func TestDroppedIsRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		b.sends(protocol.Update, typed(98, 5, "b")) // waits, and b is asked
+		b.sends(protocol.Update, typed(98, 5, "b")) // pending, and b is asked
 		settle()
 		b.wantMessages("at once", protocol.SyncRequest)
 		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += 2 {
 			a.sends(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		if a.room.doc.PendingSize() > 0 {
-			t.Fatal("something waits")
+			t.Fatal("updates are still pending")
 		}
 		pass(2 * time.Second)
 		if !slices.Contains(b.conn.kinds(), protocol.SyncRequest) {
@@ -372,8 +372,8 @@ func TestDroppedIsRequested(t *testing.T) {
 	})
 }
 
-// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and
-// told.
+// TestUnansweredRequests shows that a client that never sends the missing updates is asked less and
+// less often, and is sent one error.
 func TestUnansweredRequests(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -385,7 +385,7 @@ func TestUnansweredRequests(t *testing.T) {
 			asked, refusals = asked+countKind(all, protocol.SyncRequest), refusals+countKind(all, protocol.Failure)
 		}
 		if asked < 10 || asked > 70 || refusals != 1 {
-			t.Errorf("asked %d times in an hour, told %d times", asked, refusals)
+			t.Errorf("asked %d times in an hour, %d refusals", asked, refusals)
 		}
 		if n := w.metrics.denials[errMissing].Get(); n == 0 {
 			t.Error("not counted")
@@ -393,23 +393,24 @@ func TestUnansweredRequests(t *testing.T) {
 	})
 }
 
-// TestFruitlessAnswers: a client whose answers lack what is missing is told with the third.
+// TestIncompleteAnswers shows that a client is sent an error after maxIncomplete answers without
+// the missing updates.
 func TestIncompleteAnswers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
 		for i := range uint64(maxIncomplete) {
 			if refusals := countKind(a.conn.take(), protocol.Failure); refusals != 0 {
-				t.Fatalf("told after %d answers", i)
+				t.Fatalf("refused after %d answers", i)
 			}
 			a.sends(protocol.SyncReply, typed(99, 5+i, "b"))
 			pass(time.Minute)
 		}
-		a.wantMessages("told", protocol.Failure, protocol.SyncRequest)
+		a.wantMessages("the error", protocol.Failure, protocol.SyncRequest)
 	})
 }
 
-// TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told
-// that something is missing.
+// TestAnswerAfterManyRequests shows that a client that has sent many updates before it reads the
+// requests for missing ones, and then answers, is sent no error.
 func TestAnswerAfterManyRequests(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -426,13 +427,13 @@ func TestAnswerAfterManyRequests(t *testing.T) {
 	})
 }
 
-// TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor
-// asked for again and again.
+// TestInvalidIsNotRequestedAgain shows that updates that refer to an invalid one are neither merged
+// nor requested.
 func TestInvalidIsNotRequestedAgain(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)})); err == nil {
-			t.Fatal("taken")
+			t.Fatal("the invalid update was accepted")
 		}
 		for i := range uint64(600) {
 			a.sends(protocol.Update, typed(7, 300+i, "x"))
@@ -440,16 +441,16 @@ func TestInvalidIsNotRequestedAgain(t *testing.T) {
 			pass(time.Second)
 		}
 		if kinds := a.conn.kinds(); slices.Contains(kinds, protocol.SyncRequest) || slices.Contains(kinds, protocol.Failure) {
-			t.Error("asked for what cannot come in, or told of it again")
+			t.Error("asked for the invalid update, or sent another error")
 		}
 		if a.conn.stateVector()[0].Clock != ydoc.MaxNesting || a.conn.stateVector()[1].Clock != 600 {
-			t.Errorf("it has %v", a.conn.stateVector())
+			t.Errorf("the client has %v", a.conn.stateVector())
 		}
 	})
 }
 
-// TestLiftedAtOnce: who was refused in a locked room and as a viewer is asked when neither holds
-// any more.
+// TestRequestedWhenPermitted shows that a client that was refused as a viewer and in a locked room
+// is asked for its updates as soon as neither is the case.
 func TestRequestedWhenPermitted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinViewer("r")
@@ -462,7 +463,7 @@ func TestRequestedWhenPermitted(t *testing.T) {
 		a.wantMessages("still locked")
 		a.sends(protocol.Update, typed(1, 1, "y"))
 		pass(2 * time.Second)
-		a.wantMessages("told of that", protocol.Failure)
+		a.wantMessages("the refusal", protocol.Failure)
 		w.Lock(roomkey.MustParse("r"), false)
 		settle()
 		a.wantMessages("open", protocol.SyncRequest)
@@ -470,13 +471,13 @@ func TestRequestedWhenPermitted(t *testing.T) {
 		settle()
 		a.wantMessages("its echo", protocol.Update)
 		if a.refusal != nil {
-			t.Error("it is not forgotten")
+			t.Error("the refusal is not forgotten")
 		}
 	})
 }
 
-// TestNewTextMakesRoom: a record that is changed outside to a shorter text has room for what was
-// refused.
+// TestNewTextMakesRoom shows that a refused update is requested when an external change has made
+// the document shorter.
 func TestNewTextMakesRoom(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -498,8 +499,8 @@ func TestNewTextMakesRoom(t *testing.T) {
 	})
 }
 
-// TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an
-// update that has all of it in it.
+// TestDocumentAboveNewLimit shows that a document above a limit that was lowered may shrink, even
+// by an update that contains all of it, and not grow.
 func TestDocumentAboveNewLimit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -517,7 +518,7 @@ func TestDocumentAboveNewLimit(t *testing.T) {
 		n.sendsUpdate(doc.AppendState(nil))
 		pass(5 * time.Second)
 		if got := n.conn.take(); slices.ContainsFunc(got, func(m jsonMessage) bool { return m.name() == "control/error" }) {
-			t.Errorf("told %+v", got)
+			t.Errorf("sent %+v", got)
 		}
 		if v := b.conn.stateVector(); len(v) != 2 {
 			t.Errorf("others have %v", v)
@@ -525,12 +526,12 @@ func TestDocumentAboveNewLimit(t *testing.T) {
 		n.sendsUpdate(typed(2, 3, "er"))
 		pass(5 * time.Second)
 		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.Error.Code == protocol.CodeDocumentTooLarge }) {
-			t.Errorf("it grows: %+v", got)
+			t.Errorf("an update that grows the document was not refused: %+v", got)
 		}
 	})
 }
 
-// sendsUpdate has a native client send an update.
+// sendsUpdate sends an update.
 func (n *native) sendsUpdate(update []byte) {
 	n.w.t.Helper()
 	if err := n.Deliver(protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update})); err != nil {
@@ -538,7 +539,8 @@ func (n *native) sendsUpdate(update []byte) {
 	}
 }
 
-// TestGatheredUpdates: a native client whose message was too long is asked, once, for what it has.
+// TestTooLongMessages shows that a native client whose messages were too long is asked once for its
+// document.
 func TestTooLongMessages(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		n := w.joinJSON("r", ann)
@@ -558,7 +560,7 @@ func TestTooLongMessages(t *testing.T) {
 			}
 		}
 		if states != 1 || failures != 10 {
-			t.Errorf("asked %d times, told %d times", states, failures)
+			t.Errorf("asked %d times, %d errors", states, failures)
 		}
 		m := w.joinJSON("r", bob)
 		pass(time.Second)
@@ -567,12 +569,12 @@ func TestTooLongMessages(t *testing.T) {
 		m.sendsUpdate(typed(1, 0, "x"))
 		pass(time.Second)
 		if m.refusal != nil {
-			t.Errorf("it is not forgotten: %+v", m.refusal)
+			t.Errorf("the refusal is not forgotten: %+v", m.refusal)
 		}
 	})
 }
 
-// TestNothingToCompact: a document in which nothing is deleted is not compacted to make room.
+// TestNothingToCompact shows that a document without deleted content is not compacted to make room.
 func TestNothingToCompact(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.joinSynced("r")
@@ -581,12 +583,13 @@ func TestNothingToCompact(t *testing.T) {
 		a.sends(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
 		pass(2 * time.Second)
 		if answers := a.conn.take(); countKind(answers, protocol.Failure) != 1 || a.room.compaction.version != 0 {
-			t.Errorf("told %+v, compacted at %d", answers, a.room.compaction.version)
+			t.Errorf("sent %+v, compacted at %d", answers, a.room.compaction.version)
 		}
 	})
 }
 
-// TestDrainWhileFull: shutting down does not wait for what is to be decided, nor merge it any more.
+// TestDrainWhileFull shows that Drain neither waits for updates that are held for compaction nor
+// merges them.
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.joinSynced("r")
@@ -599,7 +602,7 @@ func TestDrainWhileFull(t *testing.T) {
 		}
 		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		if err == nil {
-			t.Error("joined")
+			t.Error("a peer joined after Drain")
 		}
 	})
 }

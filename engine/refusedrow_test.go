@@ -14,9 +14,9 @@ import (
 
 var errLease = errors.New("another node has the room")
 
-// TestRefusedRow: a room whose row the store refuses sends nothing of it, tells people after a
-// while, gives newcomers what is durable, and goes on when its row is accepted. Others do not
-// notice, though their rows are in the same commits.
+// TestRefusedRow shows that a room whose row the store refuses sends no updates, notifies its peers
+// after a while, sends peers that join the durable document, and goes on when the row is accepted,
+// while other rooms in the same commits notice nothing.
 func TestRefusedRow(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, elsewhere := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("elsewhere")
@@ -45,7 +45,7 @@ func TestRefusedRow(t *testing.T) {
 		settle()
 		late.wantState("a newcomer", durable, true)
 		if err := w.Ready(); err != nil {
-			t.Errorf("not ready for want of one room: %v", err)
+			t.Errorf("not ready because of one room: %v", err)
 		}
 
 		w.store.refuse("r", nil)
@@ -53,11 +53,11 @@ func TestRefusedRow(t *testing.T) {
 		b.wantMessages("both cuts, in order", protocol.Update, protocol.Update)
 		witness.wantNotices(noticeDurable)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || !bytes.Equal(late.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 9 {
-			t.Error("somebody lacks something")
+			t.Error("a client does not have the whole document")
 		}
 		for _, line := range []string{"journal refuses updates of a room", "journal accepts updates of the room again"} {
 			if n := strings.Count(w.out.String(), line); n != 1 {
-				t.Errorf("%q logged %d times: %s", line, n, w.out)
+				t.Errorf("%q is logged %d times: %s", line, n, w.out)
 			}
 		}
 		if n := w.metrics.refusedRows.Get(); n != uint64(w.store.refused) || n == 0 {
@@ -66,7 +66,8 @@ func TestRefusedRow(t *testing.T) {
 	})
 }
 
-// TestRefusedRowsAreNotFloods: attempts are rare, and none is made of what was tried already.
+// TestRefusedRowsAreRetriedRarely shows that a refused row is tried again rarely, and that Drain
+// does not wait for the next attempt.
 func TestRefusedRowsAreRetriedRarely(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -87,7 +88,8 @@ func TestRefusedRowsAreRetriedRarely(t *testing.T) {
 	})
 }
 
-// TestRefusedRowOfCrashed: a refused row does not come after what is loaded anew.
+// TestRefusedRowOfCrashed shows that a refused row is not stored if its room has crashed, as the
+// room may be loaded anew by then.
 func TestRefusedRowOfCrashed(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -105,8 +107,8 @@ func TestRefusedRowOfCrashed(t *testing.T) {
 	})
 }
 
-// TestRefusedRowInFailingStore: a refused row that is tried again in a commit that fails as a
-// whole is in the next one once.
+// TestRefusedRowInFailingStore shows that a refused row that is tried again in a commit that fails
+// is stored once, in the next.
 func TestRefusedRowInFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -125,7 +127,8 @@ func TestRefusedRowInFailingStore(t *testing.T) {
 	})
 }
 
-// TestDrainWithRefusedRow: other rooms are flushed and saved; the error says how many were not.
+// TestDrainWithRefusedRow shows that Drain flushes and saves the other rooms, and reports how many
+// it did not.
 func TestDrainWithRefusedRow(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
 		w.joinSynced("other").types(0, "b")
@@ -147,8 +150,8 @@ func TestDrainWithRefusedRow(t *testing.T) {
 	})
 }
 
-// TestDrainSavesOthersThanRefused: a room that is flushed at last is saved, though the store
-// refuses the row of another for good.
+// TestDrainSavesOthersThanRefused shows that a room whose row is accepted during Drain is saved
+// although the store refuses another room's row for good.
 func TestDrainSavesOthersThanRefused(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
 		for _, room := range []string{"late", "never"} {
@@ -171,8 +174,8 @@ func TestDrainSavesOthersThanRefused(t *testing.T) {
 	})
 }
 
-// TestDrainWithRefusedMergeBase: a room whose last draft is saved, and whose merge base the store
-// then refuses, holds up no others.
+// TestDrainWithRefusedMergeBase shows that a room whose merge base the store refuses after its last
+// draft does not keep others from being saved.
 func TestDrainWithRefusedMergeBase(t *testing.T) {
 	cfg := Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
 	inRecordWorld(t, cfg, "text", func(w *recordWorld) {

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// TestRenderingsOfRooms: what a document was rendered to is kept while people write, and goes when
-// they have gone, or when none of it was used for long.
+// TestRenderingsOfRooms shows that the Markdown of a document's blocks is kept while people write,
+// and dropped when they have left or none of it was used for long.
 func TestRenderingsOfRooms(t *testing.T) {
 	kept := func(w *recordWorld) float64 { return w.metric("realtime_draft_kept_bytes") }
 	tests := []struct {
-		name string
-		does func(w *recordWorld, a *client)
-		goes bool
+		name    string
+		act     func(w *recordWorld, a *client)
+		dropped bool
 	}{
 		{"while somebody is there", func(*recordWorld, *client) { pass(time.Minute) }, false},
 		{"when all have left and it is compressed", func(_ *recordWorld, a *client) {
@@ -24,7 +24,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			blob := encodeSnapshot(r.doc.AppendState(nil), nil)
 			r.mu.Unlock()
 			if !r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1) {
-				t.Error("it is not compressed")
+				t.Error("the document is not compressed")
 			}
 		}, true},
 		{"when nobody has written for long", func(*recordWorld, *client) { pass(time.Hour) }, true},
@@ -39,8 +39,8 @@ func TestRenderingsOfRooms(t *testing.T) {
 				if kept(w) == 0 {
 					t.Fatal("nothing is kept after a draft")
 				}
-				tt.does(w, a)
-				if got := kept(w); (got == 0) != tt.goes {
+				tt.act(w, a)
+				if got := kept(w); (got == 0) != tt.dropped {
 					t.Errorf("%g bytes are kept", got)
 				}
 			})

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestRewrittenDrafts: the API keeps another text than the draft that it was sent. An edit is saved
-// once, whatever is kept, and nothing while nobody writes.
+// TestRewrittenDrafts shows that each edit is saved once, and nothing while nobody writes, if the
+// API stores another text than the draft that it was sent.
 func TestRewrittenDrafts(t *testing.T) {
 	const edits = 5
 	for name, rewrite := range map[string]func(string) string{
@@ -42,9 +42,9 @@ func TestRewrittenDrafts(t *testing.T) {
 	}
 }
 
-// TestOlderTextAgainAndAgain: the API keeps an older text, whatever it is sent. It is sent ours
-// later and later, or when somebody writes. People are not told again, and what is lost is one
-// version.
+// TestOlderTextAgainAndAgain shows that if the API stores an older text whatever it is sent, ours
+// is sent after every edit and otherwise at growing intervals, and that there is no further notice
+// or version.
 func TestOlderTextAgainAndAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		keeps, notice      string
@@ -78,7 +78,7 @@ func TestOlderTextAgainAndAgain(t *testing.T) {
 					}
 				}
 				if notified != c.notified || len(w.archive.versions) != c.versions {
-					t.Errorf("told %d times, %d versions", notified, len(w.archive.versions))
+					t.Errorf("%d notices, %d versions", notified, len(w.archive.versions))
 				}
 			})
 		})

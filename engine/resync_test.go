@@ -12,12 +12,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// syncOf is a message with an update, and the version that its sender has seen.
+// syncMessage is a message with an update, and the version that its sender has seen.
 func syncMessage(version int, update []byte) string {
 	return fmt.Sprintf(`{"type":"sync","version":%d,"update":%q}`, version, base64.StdEncoding.EncodeToString(update))
 }
 
-// TestVersionMismatch: it is said which of the two reasons it was, told, logged and counted.
+// TestVersionMismatch shows that a version mismatch is sent, logged and counted with its reason.
 func TestVersionMismatch(t *testing.T) {
 	for _, tt := range []struct {
 		name, message string
@@ -51,8 +51,8 @@ func TestVersionMismatch(t *testing.T) {
 	}
 }
 
-// TestConflictsAreSampled: y-websocket clients are asked too, which is counted and logged like
-// that, some lines a minute.
+// TestConflictsAreSampled shows that missing updates of y-websocket clients are counted and logged
+// as well, with a bound on lines a minute.
 func TestConflictsAreSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for range 20 {
@@ -74,13 +74,13 @@ func TestConflictsAreSampled(t *testing.T) {
 	})
 }
 
-// TestNothingIsMissing: nobody is told of a mismatch when nothing is missing, and everything is
-// acknowledged.
+// TestNoMismatchWhenNothingIsMissing shows that a client whose versions are ahead is sent at most
+// one mismatch if nothing is missing, and that all of its updates are acknowledged.
 func TestNoMismatchWhenNothingIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		a.conn.take()
-		for i := range 5 { // the version that an update makes, as its sender counts
+		for i := range 5 { // the version after the update, as clients may count
 			a.sendsJSON("%s", syncMessage(i+1, typed(1, uint64(i), "x")))
 			pass(time.Second)
 			a.wantMessages("counted by the client", "control/ack")
@@ -99,8 +99,8 @@ func TestNoMismatchWhenNothingIsMissing(t *testing.T) {
 	})
 }
 
-// TestAnothersIsMissing: who was to be asked later is not when what it refers to has come, though
-// something that another's update refers to has not.
+// TestOtherClientsUpdateIsMissing shows that a client that was to be asked again is not, once its
+// own updates are complete, although another client's are not.
 func TestOtherClientsUpdateIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -121,13 +121,13 @@ func TestOtherClientsUpdateIsMissing(t *testing.T) {
 			}
 		}
 		if mismatches != 1 || a.room.doc.PendingSize() == 0 {
-			t.Errorf("%d, want the first, at once", mismatches)
+			t.Errorf("%d mismatches, want the first alone", mismatches)
 		}
 	})
 }
 
-// TestDroppedIsNoMismatch: when all that waited is dropped everybody is asked, and only who sent
-// too much is told of it.
+// TestDroppedIsNoMismatch shows that all peers are asked when pending updates are dropped, and that
+// only the sender of too many is sent a mismatch.
 func TestDroppedIsNoMismatch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

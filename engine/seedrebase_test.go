@@ -12,14 +12,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestSeedRebase: a client holds a document that was seeded with the record's old text
-// when the server, which has lost its store, begins with the new one.
+// TestSeedRebase shows that the edits of a client are kept if it returns with the seed of an old
+// text to a server that has lost its store and begun with a new text.
 func TestSeedRebase(t *testing.T) {
 	tests := []struct {
 		name    string
-		offline string // what the client's document says when it returns
+		offline string // the client's text when it returns
 		now     string // the record's text
-		before  string // what somebody has made of that before it returns
+		before  string // the room's text when the client returns, if it was edited
 		want    string
 		saves   int
 	}{
@@ -50,7 +50,7 @@ func TestSeedRebase(t *testing.T) {
 				back := w.rejoins(a, "ann")
 				w.wantText(tt.want, back, b)
 				if got := markdownOf(t, n.conn.state()); got != tt.want {
-					t.Errorf("the native reads %q", got)
+					t.Errorf("the native client reads %q", got)
 				}
 				pass(time.Minute)
 				if got := w.records.saved(); len(got) != tt.saves || tt.saves > 0 && got[tt.saves-1] != (memSave{"ann", tt.want}) {
@@ -66,8 +66,8 @@ func TestSeedRebase(t *testing.T) {
 	}
 }
 
-// TestSeedRebaseInPieces: what comes first of the returning document stands on what does not come.
-// It is asked for.
+// TestSeedRebaseInPieces shows that the rest is requested if the first message of a returning
+// client is a part of its document that refers to it.
 func TestSeedRebaseInPieces(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -84,7 +84,7 @@ func TestSeedRebaseInPieces(t *testing.T) {
 		back.sends(protocol.SyncReply, part)
 		settle()
 		if got := a.conn.kinds(); !slices.Contains(got, protocol.SyncRequest) {
-			t.Errorf("it is not asked for: %v", got)
+			t.Errorf("the rest is not requested: %v", got)
 		}
 		w.wantText("one\n\ntwo and more", b)
 		back.sends(protocol.SyncReply, whole)
@@ -93,7 +93,8 @@ func TestSeedRebaseInPieces(t *testing.T) {
 	})
 }
 
-// TestTypingBeforeTheRebaseArrives: the client goes on in the text that the room has just retired.
+// TestTypingBeforeTheRebaseArrives shows that text that a client has typed into its old seed before
+// it was sent the rebase is requested and rebased.
 func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -120,7 +121,7 @@ func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 	})
 }
 
-// typedAfter is text that a client types behind all that was seeded.
+// typedAfter is an update that inserts text after the seeded text.
 func typedAfter(seed []byte, client uint64, text string) []byte {
 	var d ydoc.Doc
 	d.Apply(yjs.Trust(seed))
@@ -129,12 +130,13 @@ func typedAfter(seed []byte, client uint64, text string) []byte {
 		panic(err)
 	}
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
-	last := have[0].Clock - 2 // behind it is the seed's Provenance
+	last := have[0].Clock - 2 // the last struct is the seed's Provenance
 	b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: have[0].Client, Clock: last})
 	return append(lib0.AppendString(b, text), 0)
 }
 
-// TestViewerReturns with an old seed: it sees the text once, and nothing of its document is merged.
+// TestViewerReturns shows that a viewer that returns with an old seed sees the text once, and that
+// nothing of its document is merged.
 func TestViewerReturns(t *testing.T) {
 	for _, writes := range []bool{false, true} {
 		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
@@ -153,7 +155,7 @@ func TestViewerReturns(t *testing.T) {
 			back := w.rejoins(v, "viewer")
 			w.wantText("one\n\ntwo and more", back, b)
 			if string(b.conn.state()) != string(before) {
-				t.Error("something of it was merged")
+				t.Error("something of its document was merged")
 			}
 			if denied := strings.Contains(w.out.String(), "update denied"); denied != writes {
 				t.Errorf("denied: %v", denied)
@@ -162,8 +164,8 @@ func TestViewerReturns(t *testing.T) {
 	}
 }
 
-// TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does
-// not.
+// TestTextTooLargeOutside shows that drafts wait, and editing goes on, while the record has a text
+// that is too large to be read.
 func TestTextTooLargeOutside(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")

@@ -15,6 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+// TestCompaction shows that a document with much deleted content is compacted when it is saved, and
+// that editing goes on in it.
 func TestCompaction(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
 		a := w.joinSynced("a")
@@ -22,11 +24,11 @@ func TestCompaction(t *testing.T) {
 		noDeletes := len(text) - 1
 		a.sends(protocol.Update, yjs.AppendDeletes(text[:noDeletes], []yjs.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
 		pass(11 * time.Second)
-		a.types(16_000, "x") // a room that was held while its document was compacted saves that with the next change
+		a.types(16_000, "x") // applies a compaction during which the room was locked
 		pass(time.Minute)
 		s, err := snapshot.Decode(w.store.snapshots["a"], 1<<20)
 		if err != nil || bytes.Contains(s.State, []byte("council council")) || len(s.State) > 100 {
-			t.Fatalf("%v, a snapshot of %d bytes, with what was deleted", err, len(s.State))
+			t.Fatalf("%v, a snapshot of %d bytes, with the deleted content", err, len(s.State))
 		}
 		if state, _ := heldDocument(a.room); len(state) > 100 {
 			t.Errorf("the room still holds %d bytes", len(state))
@@ -35,7 +37,7 @@ func TestCompaction(t *testing.T) {
 		b := w.joinSynced("a")
 		want, _ := heldDocument(a.room)
 		if got := b.conn.state(); !bytes.Equal(got, want) || !bytes.Contains(got, []byte("more")) {
-			t.Errorf("who joins then has %q, want %q", got, want)
+			t.Errorf("a peer that joins then has %q, want %q", got, want)
 		}
 		if n := w.Engine.metrics.compactionFailures.Get(); n != 0 {
 			t.Errorf("%d compactions failed", n)
@@ -43,6 +45,8 @@ func TestCompaction(t *testing.T) {
 	})
 }
 
+// TestCompressingRooms shows that the document of a room without peers is compressed after
+// CompressAfter, and decompressed by the next join.
 func TestCompressingRooms(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
@@ -62,7 +66,7 @@ func TestCompressingRooms(t *testing.T) {
 		}
 		b := w.joinSynced("a")
 		if state, compressed := heldDocument(r); b.room != r || compressed > 0 || !bytes.Equal(state, want) {
-			t.Error("the document is not what it was")
+			t.Error("the document after decompression is another")
 		}
 		b.types(0, "y")
 		settle()
@@ -74,15 +78,16 @@ func TestCompressingRooms(t *testing.T) {
 	})
 }
 
-// held is what a room holds: its document, and the size of a compressed one.
+// heldDocument returns the document that a room holds in memory, and the size of its compressed
+// one.
 func heldDocument(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.doc.AppendState(nil), len(r.compressed.blob)
 }
 
-// TestDecompressFails: a room whose compressed document cannot be read is loaded anew, and does not
-// count against Config.Rooms.
+// TestDecompressFails shows that a room whose compressed document cannot be read is loaded anew,
+// and does not count against Config.Rooms.
 func TestDecompressFails(t *testing.T) {
 	inWorld(t, Config{Rooms: 1}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
@@ -108,7 +113,8 @@ func TestDecompressFails(t *testing.T) {
 	})
 }
 
-// TestCrash: a panic in a room ends it, not the process, and what is durable comes back.
+// TestCrash shows that a panic in a room ends that room and not the process, and that the next join
+// loads the durable document.
 func TestCrash(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, other := w.joinSynced("a"), w.joinSynced("a"), w.joinSynced("other")
@@ -116,7 +122,7 @@ func TestCrash(t *testing.T) {
 		pass(time.Second)
 		broken := a.room
 		want, _ := heldDocument(broken)
-		broken.presence = awareness.Room{} // what reads it will panic
+		broken.presence = awareness.Room{} // the next use of it panics
 		state := protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(stateEntry(5, 1, "{}"))}
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, state)); err != error(crashed) {
 			t.Fatalf("error %v", err)
@@ -130,13 +136,13 @@ func TestCrash(t *testing.T) {
 			t.Error("the room was not loaded anew")
 		}
 		if out := w.out.String(); !strings.Contains(out, "room crashed") || !strings.Contains(out, "Receive") {
-			t.Errorf("the log does not say where: %s", out)
+			t.Errorf("the log has no stack: %s", out)
 		}
 	})
 }
 
-// TestCrashOutsideOfDeliver: a panic in a room ends that room alone, whatever goroutine it happens
-// on.
+// TestCrashOutsideOfDeliver shows that a panic in a room ends that room alone, on whatever
+// goroutine it happens.
 func TestCrashOutsideOfDeliver(t *testing.T) {
 	for name, crash := range map[string]func(w *world, a *client){
 		"another session": func(_ *world, a *client) {
@@ -215,7 +221,7 @@ func TestCrashWhileLoading(t *testing.T) {
 	})
 }
 
-// breakPeer has everything panic that encodes a message for a peer.
+// breakPeer makes every encoding of a message for the peer panic.
 func breakPeer(c *client) {
 	c.room.mu.Lock()
 	defer c.room.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// packConn is the client end of a connection that speaks MessagePack.
+// packConn is the client's end of a connection that speaks MessagePack.
 type packConn struct {
 	sink
 	payloads []string
@@ -29,8 +29,8 @@ func (c *packConn) Write(frames [][]byte, _ func()) error {
 	return nil
 }
 
-// TestSignalsAreSentToNatives: presence events that the server does not know are sent to other
-// native clients.
+// TestSignalsAreSentToNatives shows that presence events that the server does not know are sent to
+// other native clients, the newest few of each window.
 func TestSignalsAreSentToNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinSynced("r")
@@ -49,8 +49,8 @@ func TestSignalsAreSentToNatives(t *testing.T) {
 		if got.User.ID != "ann" || got.In != "title" {
 			t.Errorf("%+v", got)
 		}
-		a.wantMessages("the one who said it")
-		y.wantMessages("who has no form for it")
+		a.wantMessages("its sender")
+		y.wantMessages("a y-websocket client")
 		if want := string(protocol.MsgPack{}.Append(nil, protocol.Message{Kind: protocol.Signal, Text: "typing", From: "ann", Body: []byte(`{"in":"title"}`)})); !slices.Equal(m.payloads, []string{want}) {
 			t.Errorf("in MessagePack: %q", m.payloads)
 		}
@@ -65,7 +65,7 @@ func TestSignalsAreSentToNatives(t *testing.T) {
 		}
 
 		a.sendsJSON(`{"type":"presence","event":"typing"}`)
-		settle() // it is told at once, and what follows when the window ends
+		settle() // the first is sent at once, and later ones when the window ends
 		forget()
 		for n := range 10 {
 			a.sendsJSON(`{"type":"presence","event":"typing","in":"%d"}`, n)
@@ -92,12 +92,13 @@ func TestSignalsAreSentToNatives(t *testing.T) {
 		a.Leave()
 		pass(time.Second)
 		if got := b.conn.take(); len(got) == 0 || got[0].Event == "typing" {
-			t.Errorf("of one who has left: %+v", got)
+			t.Errorf("the event of a client that has left: %+v", got)
 		}
 	})
 }
 
-// TestSignalTooLarge: it is dropped; its sender is told that once, and not charged for it.
+// TestSignalTooLarge shows that an event that is too large is dropped, and that its sender is sent
+// one error and not charged.
 func TestSignalTooLarge(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -118,7 +119,7 @@ func TestSignalTooLarge(t *testing.T) {
 	})
 }
 
-// TestSignalIsJSON: whatever members an event has, it is sent as valid JSON.
+// TestSignalIsJSON shows that an event is sent as valid JSON, whatever members it has.
 func TestSignalIsJSON(t *testing.T) {
 	for _, body := range []string{`{}`, `{"type":"presence","event":"x","user":{}}`, `{"a":1,"\u0062\"":"\ud83d\ude00"}`, ` {"a": [1, {"b": null}] , "user" : 5}`} {
 		for _, p := range []protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}} {

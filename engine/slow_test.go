@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// slowOf are the lines of the log about slow operations of a kind.
+// slowLines returns the lines of the log about slow operations of a kind.
 func (w *world) slowLines(op operation) (lines []string) {
 	for line := range strings.Lines(w.out.String()) {
 		if strings.Contains(line, `"slow operation" operation=`+operationNames[op]+" ") {
@@ -20,19 +20,20 @@ func (w *world) slowLines(op operation) (lines []string) {
 	return lines
 }
 
-// wantSlow requires that one operation of a kind was logged, with what is said of it, and counted.
+// wantSlow fails unless one operation of a kind is counted and logged, with these details at the
+// end of the line.
 func (w *world) wantSlow(op operation, details string) {
 	w.t.Helper()
 	if lines := w.slowLines(op); len(lines) != 1 || !strings.HasSuffix(lines[0], details) {
-		w.t.Errorf("%s: it is logged that %q, want %q", operationNames[op], lines, details)
+		w.t.Errorf("%s: logged %q, want %q", operationNames[op], lines, details)
 	}
 	if n := w.metrics.slow[op].Get(); n != 1 {
 		w.t.Errorf("%s: %d counted", operationNames[op], n)
 	}
 }
 
-// TestSlowStore shows that a load, a commit and a snapshot that take long are logged with how long
-// they took, and those that do not are not.
+// TestSlowStore shows that a load, a commit and a snapshot that take long are logged with their
+// durations, and quick ones are not.
 func TestSlowStore(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
 		w.joinSynced("quick").types(0, "text")
@@ -64,12 +65,13 @@ func TestSlowStore(t *testing.T) {
 	})
 }
 
-// TestSlowLock shows that who has to wait for a room's lock for long is logged.
+// TestSlowLock shows that a long wait for a room's lock is logged.
 func TestSlowLock(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1}, func(w *world) {
 		a := w.joinSynced("r")
-		before := w.metrics.slow[lockWait].Get()                               // a join may have to wait as well
-		for turns := 1; w.metrics.slow[lockWait].Get() == before; turns *= 2 { // until the room's goroutine has waited once
+		// A join may have waited for the lock as well. The loop ends when the room's goroutine has.
+		before := w.metrics.slow[lockWait].Get()
+		for turns := 1; w.metrics.slow[lockWait].Get() == before; turns *= 2 {
 			a.room.mu.Lock()
 			a.room.mu.RunOrDefer(func() {})
 			for range turns {
@@ -79,7 +81,7 @@ func TestSlowLock(t *testing.T) {
 			settle()
 		}
 		if lines := w.slowLines(lockWait); len(lines) != 1 || !strings.HasSuffix(lines[0], "took=0s room=r") {
-			t.Errorf("it is logged that %q", lines)
+			t.Errorf("logged %q", lines)
 		}
 		if n := w.metrics.slow[lockWait].Get() - before; n != 1 {
 			t.Errorf("%d counted", n)
@@ -87,7 +89,7 @@ func TestSlowLock(t *testing.T) {
 	})
 }
 
-// TestSlowCompaction shows that a compaction is logged where it is slow.
+// TestSlowCompaction shows that a slow compaction is logged.
 func TestSlowCompaction(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1, SnapshotUpdates: 1}, func(w *world) {
 		a := w.joinSynced("r")
@@ -98,7 +100,7 @@ func TestSlowCompaction(t *testing.T) {
 	})
 }
 
-// TestSlowDraft shows that a draft is logged that takes long to be saved.
+// TestSlowDraft shows that a draft that takes long to be saved is logged.
 func TestSlowDraft(t *testing.T) {
 	inRecordWorld(t, Config{SlowOperation: -1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -107,7 +109,7 @@ func TestSlowDraft(t *testing.T) {
 		a.writes("text, saved")
 		pass(time.Minute)
 		if w.metrics.slow[draftSave].Get() == before {
-			t.Error("it is not counted")
+			t.Error("the slow draft is not counted")
 		}
 		if lines := w.slowLines(draftSave); len(lines) == 0 || !strings.Contains(lines[0], "room=r") {
 			t.Errorf("%q", lines)
@@ -115,7 +117,8 @@ func TestSlowDraft(t *testing.T) {
 	})
 }
 
-// TestSlowIsSampled shows that one operation of a kind is logged a minute, with how many were not.
+// TestSlowIsSampled shows that one slow operation of each kind is logged a minute, with the number
+// of those that were not.
 func TestSlowIsSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for i := range 130 {
@@ -133,7 +136,8 @@ func TestSlowIsSampled(t *testing.T) {
 	})
 }
 
-// TestQuickOperationsAllocateNothing shows that it costs nothing to look whether one was slow.
+// TestQuickOperationsAllocateNothing shows that the check whether an operation was slow does not
+// allocate.
 func TestQuickOperationsAllocateNothing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		if n := testing.AllocsPerRun(100, func() { w.logSlow(lockWait, "r", time.Now()) }); n != 0 {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// writesFast has a client write a letter every 10 ms for some time, and counts what another,
-// reader, is sent in each 100 ms of it.
+// typesFast has one client type a character every 10 ms, and counts the updates that another one,
+// reader, is sent in each 100 ms.
 func typesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 	writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)
 	pass(time.Second)
@@ -32,8 +32,8 @@ func typesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 	return reader, perWindow
 }
 
-// TestSpecThrottle holds the specification's "Throttle broadcasts (max 10 updates/second per
-// client)".
+// TestSpecThrottle shows that the specification's "Throttle broadcasts (max 10 updates/second per
+// client)" is met.
 func TestSpecThrottle(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		_, got := typesFast(w, 10*time.Second)
@@ -42,15 +42,15 @@ func TestSpecThrottle(t *testing.T) {
 			for _, n := range got[i : i+10] {
 				second += n
 			}
-			if second > 11 || second < 8 { // a second begins anywhere between two of them
+			if second > 11 || second < 8 { // a second may begin between two of them
 				t.Errorf("%d updates in a second: %v", second, got)
 			}
 		}
 	})
 }
 
-// TestSpecDebounce holds "Debounce rapid updates (100ms window)": those of a window come as one,
-// and all come.
+// TestSpecDebounce shows that its "Debounce rapid updates (100ms window)" is met: the updates of a
+// window are sent as one, and none is lost.
 func TestSpecDebounce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		reader, got := typesFast(w, time.Second)
@@ -64,8 +64,8 @@ func TestSpecDebounce(t *testing.T) {
 	})
 }
 
-// TestSpecPriority holds "Prioritize critical updates (cursors, presence)": they go ahead of the
-// document.
+// TestSpecPriority shows that its "Prioritize critical updates (cursors, presence)" is met: they
+// are sent ahead of the document's updates.
 func TestSpecPriority(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)

@@ -8,7 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRoomStates takes a room through the states of its life.
+// TestRoomStates shows the states that a room goes through from its first join until it is
+// unloaded.
 func TestRoomStates(t *testing.T) {
 	inWorld(t, Config{Grace: time.Hour}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestBeginWithStoredSnapshot: a server that has lost its store goes on with what was kept beside
-// the record.
+// TestBeginWithStoredSnapshot shows that a server that has lost its store begins a room with the
+// snapshot that is stored beside the record, and when it does not.
 func TestBeginWithStoredSnapshot(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -22,7 +22,7 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 		want     string
 		resumed  uint64
 		versions int
-		saves    int // after the loss
+		saves    int // drafts after the loss
 	}{
 		{"nothing has happened", Config{}, func(w *recordWorld) {}, "ann", "text, saved", 1, 0, 0},
 		{"there is a newer draft", Config{}, func(w *recordWorld) { w.records.changeOutside("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
@@ -50,7 +50,7 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 				w.store.saves = 0
 				version := a.room.version
 				if len(w.records.snapshotCredentials) == 0 || w.records.snapshotCredentials[0] != "ann" {
-					t.Fatalf("kept with %q", w.records.snapshotCredentials)
+					t.Fatalf("stored beside the record with %q", w.records.snapshotCredentials)
 				}
 				a.Leave()
 				w.kill()
@@ -61,10 +61,10 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 				b := w.opens(tt.user)
 				w.wantText(tt.want, b)
 				if got := w.counter("realtime_rooms_begun_total{with=\"snapshot\"}"); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
-					t.Errorf("resumed %d times, version %d after %d", got, b.room.version, version)
+					t.Errorf("%d rooms begun with the snapshot, version %d after %d", got, b.room.version, version)
 				}
 				if tt.resumed > 0 && w.store.rowCount("r") == 0 && w.store.saves == 0 {
-					t.Error("it is not durable")
+					t.Error("the document is not durable")
 				}
 				pass(2 * time.Hour)
 				if len(w.archive.versions) != tt.versions || len(w.records.saved()) != saves+tt.saves {
@@ -76,12 +76,13 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 	}
 }
 
+// encodeSnapshot is a snapshot with a state and a note.
 func encodeSnapshot(state, note []byte) []byte {
 	b, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 9, State: state, Note: note}, snapshot.Raw)
 	return b
 }
 
-// withoutNote makes the snapshot beside the record one that says nothing of a base.
+// removeSnapshotNote removes the merge base from the snapshot beside the record.
 func (w *recordWorld) removeSnapshotNote() {
 	s, err := snapshot.Decode(w.records.snapshots["r"], 1<<20)
 	if err != nil {
@@ -90,7 +91,8 @@ func (w *recordWorld) removeSnapshotNote() {
 	w.records.snapshots["r"] = encodeSnapshot(s.State, nil)
 }
 
-// TestClientOutlivesStore: its document and the one that was kept beside are one.
+// TestClientOutlivesStore shows that the document of a client that returns after the loss of the
+// store, and the snapshot beside the record, are merged into one text.
 func TestClientOutlivesStore(t *testing.T) {
 	inRecordWorld(t, Config{SnapshotUpdates: 1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -104,7 +106,8 @@ func TestClientOutlivesStore(t *testing.T) {
 	})
 }
 
-// TestStoreGoesBeforeStoredSnapshot: what our own store has is newer.
+// TestStoreIsPreferredToStoredSnapshot shows that a room is loaded from the store if that has it,
+// as it is newer than the snapshot beside the record.
 func TestStoreIsPreferredToStoredSnapshot(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -115,13 +118,13 @@ func TestStoreIsPreferredToStoredSnapshot(t *testing.T) {
 		w.kill()
 		w.start()
 		if w.wantText("text, typed", w.opens("ann")); w.counter("realtime_rooms_begun_total{with=\"snapshot\"}") != 0 {
-			t.Error("it was asked for")
+			t.Error("the snapshot beside the record was used")
 		}
 	})
 }
 
-// TestSlowSnapshotStorageDelaysNobody: an API that takes no snapshot costs three seconds a minute,
-// and is logged once.
+// TestSlowSnapshotStorageDelaysNobody shows that the store's snapshots go on while the API does not
+// take snapshots, and that it is tried about once a minute.
 func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 	inRecordWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *recordWorld) {
 		w.records.savingSnapshot.close()
@@ -131,35 +134,37 @@ func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 			pass(11 * time.Second)
 		}
 		if w.store.saves < 25 || w.counter("realtime_record_snapshot_failures_total") > 6 {
-			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.counter("realtime_record_snapshot_failures_total"))
+			t.Errorf("%d snapshots in the store, %d failures beside the record", w.store.saves, w.counter("realtime_record_snapshot_failures_total"))
 		}
 		w.records.savingSnapshot.open()
 	})
 }
 
-// TestViewersGetNoStoredSnapshot: nobody wrote, so there is no credential to keep it with.
+// TestViewersGetNoStoredSnapshot shows that no snapshot is stored beside the record after a visit
+// of viewers, whose credentials may not store it.
 func TestViewersGetNoStoredSnapshot(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("viewer").Leave()
 		pass(time.Hour)
 		if w.store.saves != 1 || len(w.records.snapshotCredentials) != 0 {
-			t.Errorf("%d snapshots, kept with %q", w.store.saves, w.records.snapshotCredentials)
+			t.Errorf("%d snapshots in the store, stored beside the record with %q", w.store.saves, w.records.snapshotCredentials)
 		}
 	})
 }
 
-// TestStoredSnapshotNestedTooDeep: what nests too deep is refused there too.
+// TestStoredSnapshotNestedTooDeep shows that a snapshot beside the record whose types are nested
+// too deeply is not used.
 func TestStoredSnapshotNestedTooDeep(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.records.snapshots["r"] = encodeSnapshot(nested(ydoc.MaxNesting+1), nil)
 		w.wantText("text", w.opens("ann"))
 		if w.counter("realtime_record_snapshot_failures_total") != 1 {
-			t.Error("it was taken")
+			t.Error("the snapshot was used")
 		}
 	})
 }
 
-// nested is an update with types in each other.
+// nested is an update with depth elements, each in the one before.
 func nested(depth int) []byte {
 	b := lib0.AppendUvarint([]byte{1}, uint64(depth))
 	b = yjs.AppendID(b, yjs.ID{Client: 1})

@@ -9,14 +9,15 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRecordForm: CivicPress' record form saves its title above the text of its editor, each time
-// that a field loses the focus. What it saves of our own text agrees with that.
+// TestRecordForm shows that a text that CivicPress' record form saves agrees with ours or is merged
+// with it, although the form puts its title above the text of its editor each time that a field
+// loses the focus.
 func TestRecordForm(t *testing.T) {
-	const quiet = time.Hour // nothing is saved here meanwhile
+	const quiet = time.Hour // no draft is saved during the test
 	tests := []struct {
 		name, title, text string
 		unsaved           string
-		form              func(ours string) string // what its editor has, below the title
+		form              func(ours string) string // the text that it saves below the title
 		want              string
 		notices           []string
 		versions          int
@@ -67,11 +68,14 @@ func TestRecordForm(t *testing.T) {
 	}
 }
 
+// unchangedText is a form that saves our text.
 func unchangedText(ours string) string { return ours }
 
+// fixedText is a form that saves s.
 func fixedText(s string) func(string) string { return func(string) string { return s } }
 
-// TestFormAfterForm: rooms begin with what the form saved of the text of the room before.
+// TestRoomsAfterRecordForm shows that rooms that begin with a text that the form has saved have the
+// title once.
 func TestRoomsAfterRecordForm(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: time.Minute}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
 		w.records.setTitle("r", "Dogs")
@@ -91,7 +95,8 @@ func TestRoomsAfterRecordForm(t *testing.T) {
 	})
 }
 
-// TestFormDoesNotCostDrafts: what agrees is not saved over.
+// TestRecordFormCausesNoDrafts shows that no draft is saved over a text of the form that agrees
+// with ours.
 func TestRecordFormCausesNoDrafts(t *testing.T) {
 	inRecordWorld(t, Config{}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
 		w.records.setTitle("r", "Dogs")

@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
+// clientPayloads are payloads with messages that wait for the room's lock, as clients send them.
 func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 	add := func(messages ...protocol.Message) {
 		var payload []byte
@@ -34,7 +34,7 @@ func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 			protocol.Message{Kind: protocol.Update, Body: typed(7, 13, "and more")})
 	}
 	switch proto.(type) {
-	case protocol.JSON: // clients may write it in other ways
+	case protocol.JSON: // other ways in which clients may write messages
 		payloads = append(payloads, []byte(`{"type":"sync","event":"request"}`), []byte(`{"type":"presence","event":"joined"}`),
 			[]byte(`{"type":"presence","event":"cursor","cursor":{"at":"\u00e9"}}`), []byte(`{"type":"presence","event":"left"}`),
 			bytes.ReplaceAll(payloads[0], []byte("/"), []byte(`\/`)), bytes.ReplaceAll(payloads[0], []byte("A"), []byte(`\u0041`)))
@@ -44,8 +44,8 @@ func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 	return payloads
 }
 
-// TestUndelivered shows that what waits for the room's lock is taken as it was said, though its
-// payload is decoded where it stands, and its memory is lent.
+// TestUndelivered shows that a payload that waits for the room's lock has the same effect as one
+// that does not, although it is decoded in place and its memory is borrowed.
 func TestUndelivered(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		for i, payload := range clientPayloads(proto) {
@@ -67,20 +67,21 @@ func TestUndelivered(t *testing.T) {
 					t.Fatal(err)
 				}
 				if a, b := invalidCount(inTime.room.e), invalidCount(late.room.e); a != 0 || b != 0 {
-					t.Errorf("invalid messages: %d in time, %d later", a, b)
+					t.Errorf("invalid messages: %d without a wait, %d with one", a, b)
 				}
 				if a, b := inTime.documentState(), late.documentState(); !bytes.Equal(a, b) {
-					t.Errorf("the document is %x, in time %x", b, a)
+					t.Errorf("the document is %x, without a wait %x", b, a)
 				}
 				if a, b := messageCount(inTime.room.e), messageCount(late.room.e); a != b {
-					t.Errorf("messages counted: %d, in time %d", b, a)
+					t.Errorf("messages counted: %d, without a wait %d", b, a)
 				}
 			})
 		}
 	}
 }
 
-// TestUndeliveredLimit shows that messages are counted through all of a payload.
+// TestUndeliveredLimit shows that the limit of messages in a payload also holds for the undelivered
+// rest of it.
 func TestUndeliveredLimit(t *testing.T) {
 	p := newUndelivered(t, protocol.YWebsocket{})
 	question := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.AwarenessRequest})
@@ -88,14 +89,14 @@ func TestUndeliveredLimit(t *testing.T) {
 	left, err := p.TryDeliver(bytes.Repeat(question, maxMessages+1))
 	p.room.mu.Unlock()
 	if left == nil || err != nil {
-		t.Fatal("nothing is left", err)
+		t.Fatal("nothing is left undelivered", err)
 	}
 	if err := p.DeliverRest(left); err != nil || invalidCount(p.room.e) != 1 || messageCount(p.room.e) != maxMessages {
-		t.Errorf("%d messages are taken, %d invalid, %v", messageCount(p.room.e), invalidCount(p.room.e), err)
+		t.Errorf("%d messages handled, %d invalid, %v", messageCount(p.room.e), invalidCount(p.room.e), err)
 	}
 }
 
-// invalid is how many malformed messages have come.
+// invalidCount returns how many malformed messages have come.
 func invalidCount(e *Engine) (n uint64) {
 	var out strings.Builder
 	e.WriteMetrics(&out)
@@ -108,6 +109,7 @@ func invalidCount(e *Engine) (n uint64) {
 	return n
 }
 
+// newUndelivered returns a peer of a new engine.
 func newUndelivered(t *testing.T, proto protocol.Protocol) *Peer {
 	e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { e.Drain(context.Background()) })
@@ -118,13 +120,14 @@ func newUndelivered(t *testing.T, proto protocol.Protocol) *Peer {
 	return p
 }
 
+// documentState returns the document of the peer's room.
 func (p *Peer) documentState() []byte {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	return p.room.doc.AppendState(nil)
 }
 
-// counted is how many messages were taken.
+// messageCount returns how many messages have been handled.
 func messageCount(e *Engine) (n uint64) {
 	for kind := range kindNames {
 		n += e.metrics.messages[kind].Get()

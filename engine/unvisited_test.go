@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// inVillage is inRecordWorld where there are no records.
+// inArchiveWorld runs f in a bubble with an archive and without records.
 func inArchiveWorld(t *testing.T, cfg Config, f func(w *world, archive *memArchive)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -28,7 +28,8 @@ func (w *world) isStored(room string) bool {
 	return blob != nil || len(rows) > 0
 }
 
-// TestUnownedRooms: without records rooms stay, unless it is said for how long.
+// TestUnownedRooms shows that rooms without records are kept for ever, or for Config.KeepUnowned
+// after the last visit.
 func TestUnownedRooms(t *testing.T) {
 	for name, keep := range map[string]time.Duration{"for ever": 0, "for a day": 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -45,14 +46,14 @@ func TestUnownedRooms(t *testing.T) {
 				visitor.Leave()
 				pass(2 * time.Hour)
 				if stored := w.isStored("a"); stored != (keep == 0) {
-					t.Errorf("what nobody came to is stored: %v", stored)
+					t.Errorf("a room without visits is stored: %v", stored)
 				}
 				if !w.isStored("b") {
-					t.Error("what was visited is gone")
+					t.Error("a visited room is gone")
 				}
 				pass(24 * time.Hour)
 				if stored := w.isStored("b"); stored != (keep == 0) {
-					t.Errorf("what was visited once is stored: %v", stored)
+					t.Errorf("a room visited a day ago is stored: %v", stored)
 				}
 				if keep > 0 && w.metrics.expired.Get() != 2 {
 					t.Errorf("%d counted", w.metrics.expired.Get())
@@ -62,7 +63,8 @@ func TestUnownedRooms(t *testing.T) {
 	}
 }
 
-// TestExpireUnvisited: so do those that were stored before, unless somebody is in them.
+// TestExpireUnvisited shows that ExpireUnvisited lets rooms that were stored before the start
+// expire, unless somebody is in them.
 func TestExpireUnvisited(t *testing.T) {
 	inArchiveWorld(t, Config{Grace: time.Minute, KeepUnowned: 24 * time.Hour}, func(w *world, archive *memArchive) {
 		rooms := []string{"a", "b", "c"}

@@ -12,7 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// TestUsersComeAndGo has users come and go, some with several connections.
+// TestUsersComeAndGo shows that native clients are sent "joined" and "left" once for a user,
+// whatever the number of its connections.
 func TestUsersComeAndGo(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -46,7 +47,7 @@ func TestUsersComeAndGo(t *testing.T) {
 	})
 }
 
-// TestGuestIsNamedByItsState: a guest goes by the name in its state.
+// TestGuestIsNamedByItsState shows that a guest has the name and color of its awareness state.
 func TestGuestIsNamedByItsState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -65,8 +66,8 @@ func TestGuestIsNamedByItsState(t *testing.T) {
 	})
 }
 
-// TestSyntheticStates: y-websocket clients see a native client come, move and go, and its state
-// lives as long as its connection.
+// TestSyntheticStates shows that y-websocket clients are sent a synthetic state of a native client,
+// with its cursor if they can draw it, for as long as it is connected.
 func TestSyntheticStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -104,7 +105,8 @@ func TestSyntheticStates(t *testing.T) {
 	})
 }
 
-// TestCursorsOfNatives: natives see each other's cursors as they were sent, and not their own.
+// TestCursorsOfNatives shows that native clients are sent each other's cursors as they were
+// written, and not their own.
 func TestCursorsOfNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -119,12 +121,12 @@ func TestCursorsOfNatives(t *testing.T) {
 		}
 		a.wantMessages("its own")
 		c := w.joinJSON("r", Identity{ID: "carl"})
-		came := map[string]int{}
+		received := map[string]int{}
 		for _, m := range c.conn.take() {
-			came[m.name()+" "+m.User.ID]++
+			received[m.name()+" "+m.User.ID]++
 		}
-		if want := map[string]int{"control/room_state ": 1, "presence/cursor ann": 1, "presence/awareness ann": 1, "presence/awareness bob": 1}; !maps.Equal(came, want) {
-			t.Errorf("who comes later is told %v", came)
+		if want := map[string]int{"control/room_state ": 1, "presence/cursor ann": 1, "presence/awareness ann": 1, "presence/awareness bob": 1}; !maps.Equal(received, want) {
+			t.Errorf("a peer that joins later is sent %v", received)
 		}
 		pass(time.Second)
 		b.conn.take()
@@ -136,7 +138,8 @@ func TestCursorsOfNatives(t *testing.T) {
 	})
 }
 
-// TestNativeWithStateOfItsOwn: a native client that sends awareness updates has no synthetic state.
+// TestNativeWithStateOfItsOwn shows that a native client that sends awareness updates has no
+// synthetic state.
 func TestNativeWithStateOfItsOwn(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -153,47 +156,47 @@ func TestNativeWithStateOfItsOwn(t *testing.T) {
 	})
 }
 
-// TestCursorApartFromState: a native client may send awareness updates and its cursor apart from
-// them. The newest counts, also after a state that has none.
+// TestCursorApartFromState shows that of a native client's cursor and the cursor in its awareness
+// state the newer counts, and that a state without a cursor leaves it.
 func TestCursorApartFromState(t *testing.T) {
 	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
-		says := func(clock uint64, state string) {
+		sendState := func(clock uint64, state string) {
 			a.sendsJSON(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awarenessUpdate(stateEntry(7, clock, state))))
 		}
-		readFrom := func(what, cursor string, events ...string) {
+		wantCursor := func(what, cursor string, events ...string) {
 			t.Helper()
 			pass(time.Second)
 			if got := b.wantMessages(what, events...); len(got) > 0 && string(got[0].Cursor) != cursor {
 				t.Errorf("%s: %s", what, got[0].Cursor)
 			}
 		}
-		says(1, `{"mood":"a"}`)
+		sendState(1, `{"mood":"a"}`)
 		pass(time.Second)
 		a.conn.take()
 		b.conn.take()
 		a.sendsJSON(`{"type":"presence","event":"cursor","cursor":{"position":1}}`)
-		readFrom("it points", `{"position":1}`, "presence/cursor")
+		wantCursor("a cursor", `{"position":1}`, "presence/cursor")
 		a.sendsJSON(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
-		readFrom("too large a cursor", "")
-		if got := a.wantMessages("who sent it", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
+		wantCursor("too large a cursor", "")
+		if got := a.wantMessages("its sender", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
-		says(2, `{"mood":"b"}`)
-		readFrom("a state without a cursor", "", "presence/awareness")
+		sendState(2, `{"mood":"b"}`)
+		wantCursor("a state without a cursor", "", "presence/awareness")
 		c := w.joinJSON("r", Identity{ID: "cas"})
 		settle()
 		if got := cursorsOf(t, c.conn.take()); got["ann"] != `{"position":1}` {
-			t.Errorf("who comes is told %v", got)
+			t.Errorf("a peer that joins is sent %v", got)
 		}
 		pass(time.Second)
 		b.conn.take()
-		says(3, `{"cursor":{"position":3}}`)
-		readFrom("a state with one", `{"position":3}`, "presence/cursor", "presence/awareness")
+		sendState(3, `{"cursor":{"position":3}}`)
+		wantCursor("a state with one", `{"position":3}`, "presence/cursor", "presence/awareness")
 	})
 }
 
-// TestIdleNativesAreSentNothing while nothing happens.
+// TestIdleNativesAreSentNothing shows that native clients are sent nothing while nothing happens.
 func TestIdleNativesAreSentNothing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -206,10 +209,11 @@ func TestIdleNativesAreSentNothing(t *testing.T) {
 	})
 }
 
+// onlyState returns the only one of states.
 func onlyState(t *testing.T, states map[uint64]string) (id uint64, state string) {
 	t.Helper()
 	if len(states) != 1 {
-		t.Fatalf("heard of %v", states)
+		t.Fatalf("%v, want one state", states)
 	}
 	for id, state = range states {
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRoomIsKeptForWaiters: whoever waits for a room keeps it, however short the grace
-// period is and however long its text takes to come. It is loaded and given its text once.
+// TestRoomIsKeptForWaiters shows that joins that wait for a room keep it loaded, however short the
+// grace period is and however long the record's text takes, and that it is loaded and begun once.
 func TestRoomIsKeptForWaiters(t *testing.T) {
 	for name, grace := range map[string]time.Duration{"none": 1, "100 ms": 100 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
@@ -33,10 +33,10 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 				w.records.fetching.open()
 				settle()
 				if len(joined) != cap(joined) {
-					t.Fatalf("%d of %d came in", len(joined), cap(joined))
+					t.Fatalf("%d of %d joins were accepted", len(joined), cap(joined))
 				}
 				if seeds := w.counter("realtime_rooms_begun_total{with=\"text\"}"); w.store.loads != 1 || seeds != 1 || w.records.fetches != 1 {
-					t.Errorf("%d loads, %d seeds and %d looks, want one of each", w.store.loads, seeds, w.records.fetches)
+					t.Errorf("%d loads, %d seeds and %d fetches, want one of each", w.store.loads, seeds, w.records.fetches)
 				}
 				for range cap(joined) {
 					(<-joined).Leave()
@@ -50,15 +50,15 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 	}
 }
 
-// TestWaiterGivesUp: a client that leaves while its room is prepared ends its attempt,
-// and a room that nobody waits for any more is unloaded.
+// TestWaiterGivesUp shows that the join of a client that leaves while its room is prepared ends,
+// and that a room that nobody waits for is then unloaded.
 func TestWaiterGivesUp(t *testing.T) {
 	tests := []struct {
 		name string
 		shut func(w *recordWorld) *gate
 	}{
 		{"while it is loaded", func(w *recordWorld) *gate { return &w.store.loading }},
-		{"while its text is asked for", func(w *recordWorld) *gate { return &w.records.fetching }},
+		{"while its text is fetched", func(w *recordWorld) *gate { return &w.records.fetching }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +86,8 @@ func TestWaiterGivesUp(t *testing.T) {
 	}
 }
 
-// TestLeftBeforeJoining: nobody joins whose context is done by the time the room is ready.
+// TestLeftBeforeJoining shows that a join without a text of the record is refused if its context is
+// done.
 func TestLeftBeforeJoining(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann")

@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// caret says that c's is somewhere else.
+// movesCaret sends an awareness state with another caret.
 func (c *client) movesCaret(clock uint64) {
 	c.w.t.Helper()
 	state := moved
@@ -18,40 +18,40 @@ func (c *client) movesCaret(clock uint64) {
 	settle()
 }
 
-// TestPresenceWaitsForCompany follows a caret in a room where people write, have written of late,
-// and do not any more.
+// TestPresenceWaitsForUpdates shows when a caret is sent: at once in a quiet room, and in one that
+// had an update in the last five windows with the next update, or a window later.
 func TestPresenceWaitsForUpdates(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.movesCaret(1)
-		b.wantMessages("in a quiet room it waits for nothing", protocol.Awareness)
+		b.wantMessages("at once in a quiet room", protocol.Awareness)
 
-		pass(30 * ms) // 30
+		pass(30 * ms) // at 30 ms
 		a.movesCaret(2)
-		pass(111 * ms) // 141
-		b.wantMessages("within a window of the news, though the last flush was longer ago")
-		pass(ms) // 142
+		pass(111 * ms) // at 141 ms
+		b.wantMessages("within a window after the caret, though the last flush was longer ago")
+		pass(ms) // at 142 ms
 		b.wantMessages("when it is over", protocol.Awareness)
 
-		pass(58 * ms) // 200
+		pass(58 * ms) // at 200 ms
 		a.movesCaret(3)
-		pass(5 * ms) // 205
+		pass(5 * ms) // at 205 ms
 		a.types(0, "x")
-		pass(36 * ms) // 241
+		pass(36 * ms) // at 241 ms
 		b.wantMessages("within the window")
-		pass(ms) // 242
-		b.wantMessages("an update brings it forward, and comes behind it", protocol.Awareness, protocol.Update)
+		pass(ms) // at 242 ms
+		b.wantMessages("an update takes it along, behind it", protocol.Awareness, protocol.Update)
 
-		pass(18 * ms) // 260
+		pass(18 * ms) // at 260 ms
 		a.movesCaret(4)
-		pass(85 * ms) // 345
+		pass(85 * ms) // at 345 ms
 		b.wantMessages("while nobody writes")
 		a.types(1, "x")
 		settle()
 		b.wantMessages("with an update that waits for nothing", protocol.Awareness, protocol.Update)
 
-		pass(496 * ms) // the flush counts for that of 342
+		pass(496 * ms) // the flush counts as one at 342 ms
 		a.movesCaret(5)
 		b.wantMessages("almost five windows after a flush")
 		pass(120 * ms)
@@ -62,8 +62,8 @@ func TestPresenceWaitsForUpdates(t *testing.T) {
 	})
 }
 
-// TestComingAndGoingWaitForCompany: in a room where people have written of late others see who
-// comes and goes in a window.
+// TestJoinAndLeaveWaitForUpdates shows that joins and leaves are sent a window later in a room that
+// had an update of late.
 func TestJoinAndLeaveWaitForUpdates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
@@ -88,8 +88,8 @@ func TestJoinAndLeaveWaitForUpdates(t *testing.T) {
 	})
 }
 
-// TestToldMeanwhile: presence that came while an update was on its way to the journal is told with
-// that, and takes nobody's window.
+// TestPresenceDuringCommit shows that presence that comes while an update is being committed is
+// sent with it, and does not begin a window.
 func TestPresenceDuringCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

@@ -18,7 +18,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// world is an engine over a memStore in a bubble of its own time.
+// world is an engine over a memStore in a bubble.
 type world struct {
 	*Engine
 	t     *testing.T
@@ -37,12 +37,12 @@ func inWorld(t *testing.T, cfg Config, f func(w *world)) {
 }
 
 func newWorld(t *testing.T, cfg Config, store *memStore) *world {
-	cfg.Compression = snapshot.Raw // compressors are pooled across bubbles
+	cfg.Compression = snapshot.Raw // compressors are pooled, and may not be shared between bubbles
 	out := new(logBuffer)
 	return &world{New(cfg, store, slog.New(slog.NewTextHandler(out, nil))), t, store, out}
 }
 
-// restart drains the engine and starts another over the same store.
+// restart drains the engine, and starts another one over the same store.
 func (w *world) restart(cfg Config) {
 	w.drain()
 	w.Engine = newWorld(w.t, cfg, w.store).Engine
@@ -57,16 +57,16 @@ func (w *world) drain() {
 	}
 }
 
-// settle waits until nothing can happen without time passing.
+// settle waits until nothing more can happen at this time of the bubble.
 func settle() { synctest.Wait() }
 
-// pass lets time pass, and all happen that is due by then.
+// pass lets time pass, and returns when everything that is due by then has happened.
 func pass(d time.Duration) {
-	time.Sleep(d) // the bubble's time
+	time.Sleep(d) // in the bubble's time
 	synctest.Wait()
 }
 
-// client is a peer and its end of the connection.
+// client is a peer with its end of the connection.
 type client struct {
 	*Peer
 	conn *memConn
@@ -87,7 +87,8 @@ func (w *world) joinWith(room string, identity Identity) *client {
 	return &client{p, conn, w}
 }
 
-// Leave returns when the room knows: if its lock is held, the peer leaves it a moment later.
+// Leave returns when the peer has left the room, which is a moment later if the room's lock is
+// held.
 func (c *client) Leave() {
 	c.Peer.Leave()
 	settle()
@@ -109,6 +110,7 @@ func (w *world) joinSynced(room string) *client {
 	return c
 }
 
+// sends delivers a message of the client.
 func (c *client) sends(k protocol.Kind, body []byte) {
 	c.w.t.Helper()
 	if err := c.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})); err != nil {
@@ -116,16 +118,16 @@ func (c *client) sends(k protocol.Kind, body []byte) {
 	}
 }
 
-// types delivers text that the client with the peer's number as its id typed from clock on.
+// types sends text that the client, with the peer's number as its id, has typed from clock on.
 func (c *client) types(clock uint64, text string) {
 	c.w.t.Helper()
 	c.sends(protocol.Update, typed(c.id, clock, text))
 }
 
-// typed is an update: text that continues what client typed up to clock.
+// typed is an update with text that client has typed from clock on.
 func typed(client, clock uint64, text string) []byte { return appendTyped(nil, client, clock, text) }
 
-// checked is a valid update.
+// checked returns an update that must be valid.
 func checked(t testing.TB, update []byte) yjs.CheckedUpdate {
 	t.Helper()
 	u, err := yjs.CheckUpdate(update)
@@ -160,7 +162,7 @@ func awarenessUpdate(entries ...yjs.AwarenessEntry) []byte {
 	return b
 }
 
-// one is the entry of one client; state "" is null.
+// stateEntry is the awareness entry of a client; an empty state is null.
 func stateEntry(client, clock uint64, state string) yjs.AwarenessEntry {
 	e := yjs.AwarenessEntry{Client: client, Clock: clock}
 	if state != "" {
@@ -187,7 +189,7 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// metric is the value of a metric by its name, with its labels.
+// metric returns the value of a metric by its name, with its labels.
 func (e *Engine) metric(name string) float64 {
 	var out strings.Builder
 	e.WriteMetrics(&out)
@@ -200,5 +202,5 @@ func (e *Engine) metric(name string) float64 {
 	panic("no metric " + name)
 }
 
-// counted is that of a counter.
+// counter returns the value of a counter by its name, with its labels.
 func (e *Engine) counter(name string) uint64 { return uint64(e.metric(name)) }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestStuckClientsHoldUpNoOthers has some clients read nothing: all others are sent an update in
-// time.
+// TestStuckClientsDelayNoOthers shows that clients that read nothing do not delay the updates of
+// others.
 func TestStuckClientsDelayNoOthers(t *testing.T) {
 	const clients, stuck = 300, 7
 	inWorld(t, Config{}, func(w *world) {
@@ -22,7 +22,7 @@ func TestStuckClientsDelayNoOthers(t *testing.T) {
 		pass(time.Second)
 		for i, c := range all {
 			if shut := c.conn.reading.isShut(); (len(c.conn.take()) == 0) != shut {
-				t.Errorf("client %d, which reads: %v", i, !shut)
+				t.Errorf("client %d, reading %v, was sent an update: %v", i, !shut, shut)
 			}
 		}
 		for i, c := range all {
