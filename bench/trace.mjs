@@ -1,11 +1,11 @@
-// An editing trace, a list of [position, deleted, inserted?]: the one in the given
-// file, else a generated one.
+// An editing trace, a list of [position, deleted, inserted?]: that of the given file, or else a generated
+// one.
 import fs from 'node:fs'
 import zlib from 'node:zlib'
 
-// In the shape of the B4 one, for machines that do not have it: bursts of typing, some
-// of each deleted again, the cursor jumping now and then. Its 182,887 insertions leave
-// 105,996 characters in 10,345 structs, B4's 182,315 leave 104,852 in 10,971.
+// Generates a trace like B4, for machines that do not have B4: bursts of typing, some of each deleted again,
+// and a cursor that jumps now and then. Its 182,887 insertions leave 105,996 characters in 10,345 structs,
+// B4's 182,315 leave 104,852 in 10,971.
 function generated (edits) {
   let seed = 1
   const random = n => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return (seed >> 8) % n }
@@ -21,7 +21,7 @@ function generated (edits) {
 
 export const load = path => path ? JSON.parse(zlib.gunzipSync(fs.readFileSync(path))) : generated(259778)
 
-// Each of updates behind its length, 4 bytes little-endian.
+// Returns updates in one buffer, each behind its length, 4 bytes little-endian.
 export const framed = updates => Buffer.concat(updates.flatMap(u => {
   const length = Buffer.alloc(4)
   length.writeUInt32LE(u.length)

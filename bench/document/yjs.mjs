@@ -1,7 +1,7 @@
-// Real Yjs, on the same document: makes the updates that the other side
-// applies, and measures what it does itself. Usage: node yjs.mjs OUT [TRACE.json.gz]
-// Writes OUT/updates (each behind its length, 4 bytes little-endian), OUT/state
-// and OUT/sessions/*, and prints its figures as JSON.
+// Real Yjs on the same document: writes the updates that bench/document applies, and measures itself.
+// Usage: node yjs.mjs OUT [TRACE.json.gz]
+// Writes OUT/updates (each behind its length, 4 bytes little-endian), OUT/state and OUT/sessions/*, and prints
+// its figures as JSON.
 import * as Y from 'yjs'
 import fs from 'node:fs'
 import zlib from 'node:zlib'
@@ -38,7 +38,7 @@ const applied = timed(() => { for (const u of updates) Y.applyUpdate(doc, u) })
 const state = Y.encodeStateAsUpdate(doc)
 fs.writeFileSync(`${out}/state`, state)
 
-// Sessions in which garbage collection has something to do, for the sizes.
+// Sessions that leave garbage to collect, for the sizes.
 const sessions = {
   map: doc => { for (let i = 0; i < 2000; i++) doc.getMap('m').set('k' + i % 50, { i, text: 'value ' + i }) },
   array: doc => {

@@ -1,5 +1,6 @@
-// Real Yjs' word on whether a server's state is what was sent. Usage: node check.mjs SENT STATE
-// SENT holds updates, each behind its length. Prints what is wrong, if anything is, and the length of the text.
+// Compares a server's state with the updates that were sent, in real Yjs.
+// Usage: node check.mjs SENT STATE
+// SENT has updates, each behind its length. Prints the differences and the length of the text.
 import * as Y from 'yjs'
 import fs from 'node:fs'
 

@@ -1,4 +1,4 @@
-// Loaded before a server with node --require: says on which address it listens.
+// Is loaded before a server with node --require, and prints the address on which the server listens.
 const { Server } = require('node:net')
 
 const listen = Server.prototype.listen

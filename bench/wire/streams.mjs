@@ -1,7 +1,7 @@
-// What a Yjs client writes. Usage: node streams.mjs OUT N [TRACE.json.gz]
+// Writes the updates of a Yjs client. Usage: node streams.mjs OUT N [TRACE.json.gz]
 // Types the trace into the text "text" and writes to OUT:
-//   stream   N updates, each behind its length: one character inserted, and what
-//            was deleted since the one before; so each takes one clock
+//   stream   N updates, each behind its length: one inserted character, and the
+//            deletions before it, so that each update takes one clock
 //   state    the whole trace as one update
 import * as Y from 'yjs'
 import fs from 'node:fs'
@@ -26,7 +26,7 @@ function client (id, edits, each) {
   return doc
 }
 
-// byClock puts deletions before the insertion that comes next, and makes insertions one ASCII character long.
+// Joins deletions with the next insertion, and splits insertions into single ASCII characters.
 function byClock (n) {
   const all = []
   let some = []

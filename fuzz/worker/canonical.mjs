@@ -1,13 +1,13 @@
-// What a document reads as, in strings that equal documents share.
+// The content of a document as an application reads it, as strings that are equal for equal documents.
 import * as Y from 'yjs'
 import { openRoots } from './edits.mjs'
 
-/** What is text already. */
+/** A value that is shown as the given text. */
 export class Shown {
   constructor (text) { this.text = text }
 }
 
-/** Any value as text: unlike JSON it keeps -0, NaN, undefined, bigints, bytes and subdocuments apart. */
+/** Returns any value as text. Unlike JSON it distinguishes -0, NaN, undefined, bigints, bytes and subdocuments. */
 export const show = value => {
   if (value instanceof Shown) return value.text
   if (value instanceof Uint8Array) return `bytes(${value})`
@@ -36,7 +36,7 @@ const elements = type => {
 
 const sameMarks = (a, b) => show(a ?? {}) === show(b ?? {})
 
-/** Joins text that stands in several operations under equal marks: how it is cut up means nothing. */
+/** Joins adjacent text with equal marks: where operations are cut has no meaning. */
 export const joined = delta => delta.reduce((out, op) => {
   const last = out.at(-1)
   const text = typeof op.insert === 'string' && typeof last?.insert === 'string'
@@ -51,15 +51,18 @@ const showType = type => {
   return `${type.constructor.name} ${name}(${show(list)},${show(entries(type))})`
 }
 
-/** Values an application cannot read (an object without a prototype in an attribute, say) must fail alike. */
+/** Values that an application cannot read (an object without a prototype in an attribute, say) must fail alike. */
 const attempt = read => { try { return read() } catch (error) { return `throws ${error.message}` } }
 
 const readRoot = ([name, type]) => [name, attempt(() => showType(type)), attempt(() => show(type.toJSON()))]
 
-/** Yjs makes a root of every name that it reads, also where nothing comes of it. */
+/**
+ * Reports whether a root is in use. Yjs makes a root for every name that it reads, even if it integrates nothing in
+ * it.
+ */
 const isUsed = ([, type]) => type.constructor !== Y.AbstractType || type._start !== null || type._map.size > 0
 
-/** Every root as an application reads it, a line each. */
+/** Returns every root as an application reads it, a line each. */
 export const contents = doc => {
   openRoots(doc)
   return [...doc.share].filter(isUsed).sort(byKey).map(root => readRoot(root).join(' | ')).join('\n')

@@ -1,5 +1,6 @@
-// What real clients do with an update, beyond applying it: they pass on what they got, encode it, read it, load what they
-// encoded, go on typing, delete, undo, and open subdocuments. Nothing of that may throw, and nothing may get lost on the way.
+// Real clients that use an update in every way, beyond applying it: they relay it, encode their document,
+// read it, load the encoded form, go on typing, delete, undo, and open subdocuments. None of that may throw,
+// or lose content.
 import * as Y13 from 'yjs'
 import * as Y14 from '@y/y'
 import { roots } from './edits.mjs'
@@ -17,14 +18,14 @@ export const kits = [
 ]
 
 /**
- * What only an application can meet: it reads as one type what was written as another, or asks for the text of a value that
- * has none. Yjs has no say in what a root or a key is.
+ * Errors of applications that read a type as another than it was written as, or the text of a value that has none.
+ * Yjs does not determine the type of a root or key.
  */
 const misread = /serialize a BigInt|Cannot convert object to primitive|reading '(toString|nodeName|length|_\w+)'|\.toString is not a function|Unexpected content type/
 
 const reading = f => { try { f() } catch (error) { if (!misread.test(error.message)) throw error } }
 
-/** A document that edits nothing by itself: marks that Yjs finds superfluous stay. */
+/** A document that makes no edits of its own: it keeps marks that Yjs finds superfluous. */
 const passive = ({ Y }, gc, ...updates) => {
   const doc = new Y.Doc({ guid: 'room', gc })
   doc.clientID = 2 ** 53 - 1
@@ -36,14 +37,14 @@ const passive = ({ Y }, gc, ...updates) => {
 
 export class Lost extends Error {}
 
-const same = (who, got, want) => {
+const same = (what, got, want) => {
   if (got === want) return
   let at = 0
   while (at < want.length && got[at] === want[at]) at++
-  throw new Lost(`${who}\ngot …${got.slice(Math.max(0, at - 60), at + 120)}…\nwant …${want.slice(Math.max(0, at - 60), at + 120)}…`)
+  throw new Lost(`${what}\ngot …${got.slice(Math.max(0, at - 60), at + 120)}…\nwant …${want.slice(Math.max(0, at - 60), at + 120)}…`)
 }
 
-/** A client with everything switched on. What it emits is kept, for others to follow it. */
+/** A client with every feature of Yjs on. Followers apply the updates that it emits. */
 class Client {
   constructor (kit, gc) {
     this.kit = kit
@@ -62,15 +63,15 @@ class Client {
 
   waits () { return this.doc.store.pendingStructs !== null || this.doc.store.pendingDs !== null }
 
-  /** Those who get all that it emits must have what it has. */
+  /** Documents that apply all updates that the client emits must equal its own. */
   followed (when) {
     if (this.waits()) return
     const want = texture(this.doc)
-    same(`${when}: who follows`, texture(this.follower), want)
-    same(`${when}: who follows in V2`, texture(this.followerV2), want)
+    same(`${when}: the follower`, texture(this.follower), want)
+    same(`${when}: the follower in V2`, texture(this.followerV2), want)
   }
 
-  /** Those who load what it encodes must have what it has, unless some of that waits. */
+  /** Documents that load the client's encoded document must equal its own, unless it has pending structs. */
   encode (when) {
     const { kit: { Y }, doc } = this
     const want = texture(doc)
@@ -96,7 +97,7 @@ class Client {
     reading(() => JSON.stringify(this.doc.toJSON(), (_, value) => typeof value === 'bigint' ? `${value}` : value))
   }
 
-  /** Subdocuments are documents: they load, get updates, encode, and end. */
+  /** Uses subdocuments as documents: they load, apply updates, encode, and are destroyed. */
   openSubdocuments () {
     const { Y } = this.kit
     this.doc.getSubdocGuids()
@@ -111,7 +112,7 @@ class Client {
     }
   }
 
-  /** A keystroke in every list. It must reach those who follow. */
+  /** Types at both ends of the text. The followers must receive it. */
   type () {
     const [text] = this.roots
     text.insert(text.length, 'typed')
@@ -133,8 +134,8 @@ const update13 = (() => {
   return Y13.encodeStateAsUpdate(doc)
 })()
 
-/** Lets a client of one version live with the updates. */
-const live = (kit, gc, updates) => {
+/** Makes a client of one version use the updates in every way. */
+const useAsClient = (kit, gc, updates) => {
   const client = new Client(kit, gc)
   updates.forEach(update => client.apply(update))
   client.read()
@@ -152,20 +153,23 @@ const live = (kit, gc, updates) => {
   client.encode('deleted again')
 }
 
-/** Lets clients of every version live with the updates. Throws what they throw, and Lost. */
-export const liveAll = (gc, updates) => {
+/** Makes clients of every version use the updates in every way. Throws their errors, and Lost. */
+export const useAsClients = (gc, updates) => {
   for (const kit of kits) {
-    try { live(kit, gc, updates) } catch (error) {
+    try { useAsClient(kit, gc, updates) } catch (error) {
       error.message = `${kit.name}: ${error.message}`
       throw error
     }
   }
 }
 
-/** What Yjs 13 and Yjs 14 make of updates after which nothing waits. */
+/** Returns the documents that Yjs 13 and Yjs 14 make of updates that leave nothing pending. */
 export const versions = (gc, updates) => kits.map(kit => texture(passive(kit, gc, ...updates)))
 
-/** Whether Yjs 14 is still waiting for something. It takes things in in another order than Yjs 13, and retries at other times. */
+/**
+ * Reports whether updates leave anything pending in Yjs 14, which integrates in another order than Yjs 13 and retries
+ * at other times.
+ */
 export const waits14 = updates => {
   const { store } = passive(kits[1], false, ...updates)
   return store.pendingStructs !== null || store.pendingDs !== null || store.skips.clients.size > 0

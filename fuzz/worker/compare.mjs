@@ -1,5 +1,5 @@
-// Compares a transcript with Yjs: what the document under test said after each update, against what real Yjs
-// makes of the same updates. The answer is the first difference.
+// Compares a transcript, the results of the document under test after each update, with the documents that
+// real Yjs makes of the same updates. The answer is the first difference.
 import * as Y from 'yjs'
 import { contents, stateVector } from './canonical.mjs'
 import { deletions, order, reversed, structs } from './structure.mjs'
@@ -9,7 +9,7 @@ import { Known } from './known.mjs'
 import { undecided, loses, unstable } from './undecided.mjs'
 import { clash, contradict, withoutPairs } from './contradictions.mjs'
 import { reading } from './reading.mjs'
-import { liveAll, Lost, versions, waits14 } from './clients.mjs'
+import { useAsClients, Lost, versions, waits14 } from './clients.mjs'
 import { Broken, Different, demand } from './rules.mjs'
 
 const around = (text, at) => text.slice(Math.max(0, at - 60), at + 100)
@@ -21,18 +21,18 @@ const demandSame = (got, want, rule, Breach = Broken) => {
   throw new Breach(rule, `got …${around(got, at)}…\nwant …${around(want, at)}…`)
 }
 
-const bears = (who, f) => {
-  try { f() } catch (error) { throw new Unbearable(`${who}: ${error.stack}`) }
+const mustNotThrow = (what, f) => {
+  try { f() } catch (error) { throw new Threw(`${what}: ${error.stack}`) }
 }
 
 /** A Y.Doc threw where it must not. */
-class Unbearable extends Error {}
+class Threw extends Error {}
 
 class Undecided extends Error {}
 
 /**
- * Several values of a map key in one struct can make a Y.Doc throw when the map is deleted. The document keeps
- * and relays them as structs of one, so only who gets the update itself suffers.
+ * Several values of a map key in one struct can make a Y.Doc throw when the map is deleted. The document stores and
+ * relays them as structs of one value each, so only a Y.Doc that receives the update itself throws.
  */
 const severalUnderAKey = error => error.stack.includes('at Item.gc ')
 
@@ -43,13 +43,16 @@ class Comparison {
     this.chain = listener(gc)
   }
 
-  /** All that is compared of a document. Without garbage collection tombstones keep what compaction drops. */
+  /**
+   * Returns everything that is compared of a document. Without garbage collection tombstones keep content that
+   * compaction drops.
+   */
   view (doc) {
     const beneath = this.gc ? { structs: structs(doc, this.reversed()), order: order(doc) } : { deletions: deletions(doc) }
     return { vector: stateVector(doc), contents: contents(doc), ...beneath }
   }
 
-  /** What is reversed in the reference, found out once for each state of it. */
+  /** Returns the reversed structs of the reference, cached for each of its states. */
   reversed () {
     const vector = stateVector(this.reference)
     if (this.reversedAt?.vector !== vector) this.reversedAt = { vector, ids: reversed(this.reference) }
@@ -66,7 +69,10 @@ class Comparison {
     demandSame(this.readable(part, got), this.readable(part, want), `${rule}: ${part}`, Different)
   }
 
-  /** What of a part can be held against another document's. A reversed struct no longer cuts a pair at its right origin. */
+  /**
+   * Returns the part of a text that can be compared with another document's. A reversed struct no longer splits a
+   * surrogate pair at its right origin.
+   */
   readable (part, text) {
     return part === 'contents' && (this.strict || contradict(this.updates)) ? withoutPairs(text) : text
   }
@@ -74,7 +80,7 @@ class Comparison {
   step (step, index) {
     const update = this.blobs[step.update]
     this.updates.push(update)
-    if (this.hostile) this.bear(update, step.check ?? { joins: [], diffs: [] })
+    if (this.hostile) this.checkNoThrow(update, step.check ?? { joins: [], diffs: [] })
     this.follow(update, step)
     this.waited ||= isWaiting(this.reference)
     this.checkChanges(step)
@@ -83,31 +89,35 @@ class Comparison {
     if (step.check) this.checkState(step.check)
   }
 
-  /** Updates that tell two things about one clock may make the reference throw, as long as what we make of them does not. */
+  /**
+   * Applies an update to the reference. Updates that contradict each other may make the reference throw, if the
+   * changes that we make of them do not throw.
+   */
   follow (update, step) {
     try {
       Y.applyUpdate(this.reference, update)
       settle(this.reference)
     } catch (error) {
-      bears('a receiver of every changes', () => this.changesOf(step).forEach(part => Y.applyUpdate(this.chain, part)))
+      mustNotThrow('a receiver of every changes', () => this.changesOf(step).forEach(part => Y.applyUpdate(this.chain, part)))
       throw this.hostile && (clash(this.updates) || severalUnderAKey(error)) ? new Undecided() : error
     }
   }
 
   changesOf (step) { return (step.changes ?? []).map(part => this.blobs[part]) }
 
-  /** No document may throw: not one that has nothing, nor one that joins. */
-  bear (update, { joins, diffs }) {
-    bears('an empty document', () => {
+  /** No document may throw: neither an empty one, nor one that joins. */
+  checkNoThrow (update, { joins, diffs }) {
+    mustNotThrow('an empty document', () => {
       try { listener(!this.gc, update) } catch (error) { if (!severalUnderAKey(error)) throw error }
     })
-    joins.forEach(({ name, parts }) => bears(name, () => listener(this.gc, ...parts.map(part => this.blobs[part]))))
-    diffs.forEach(diff => bears(diff.name, () => listener(this.gc, this.blobs[diff.update])))
+    joins.forEach(({ name, parts }) => mustNotThrow(name, () => listener(this.gc, ...parts.map(part => this.blobs[part]))))
+    diffs.forEach(diff => mustNotThrow(diff.name, () => listener(this.gc, this.blobs[diff.update])))
   }
 
   /**
-   * Of two updates that wait, one with a struct and one with GC in its place, Yjs keeps the one that it was given first when it
-   * merges them, though only GC may be ready. So while something waits its state vector depends on how updates were merged.
+   * When Yjs merges two pending updates, one with a struct and one with a GC in its place, it keeps the first,
+   * although only the GC may be ready. So while structs are pending, its state vector depends on how updates were
+   * merged.
    */
   checkVector (step) {
     const vector = this.blobs[step.vector]
@@ -138,7 +148,7 @@ class Comparison {
     for (const diff of diffs) this.checkDiff(diff)
   }
 
-  /** Where JavaScript takes a key for the prototype, Yjs' own toJSON loses it. */
+  /** Compares the view. It does not where JavaScript takes a key for the prototype, as Yjs' own toJSON loses it. */
   checkView (view, want) {
     if (!want.includes('__proto__')) this.demandSamePart(reading(view), want, 'view', 'contents')
   }
@@ -164,7 +174,7 @@ class Comparison {
     const vector = Y.decodeStateVector(this.blobs[have])
     const known = listed ? this.others(vector) : vector
     new Known(known).covers(diff, this.reference, name)
-    // Who asks for a difference has got what we sent, where reversed structs have other origins.
+    // A client that requests a difference has received our changes, in which reversed structs have other origins.
     const source = this.strict ? this.chain : this.reference
     const start = this.snapshots.get(base) ?? below(integrated(source), known)
     const want = listener(this.gc, start, integrated(source, Y.encodeStateVector(known)))
@@ -176,20 +186,21 @@ class Comparison {
   }
 
   /**
-   * Lets clients of Yjs 13 and 14 live with what they are sent: with what is new, part by part, and with the whole.
-   * What real clients wrote is taken one way or the other, for time's sake.
+   * Makes clients of Yjs 13 and 14 use the relayed changes, part by part, and the whole state. Updates of real
+   * clients are used in one of the two ways only, to save time.
    */
   finish ({ check }) {
     if (check === undefined) return
     const state = check.joins.find(({ name }) => name === 'state').parts.map(part => this.blobs[part])
-    if (this.hostile || this.updates.length % 2 === 0) liveAll(this.gc, this.relayed)
-    if (this.hostile || this.updates.length % 2 === 1) liveAll(!this.gc, state)
+    if (this.hostile || this.updates.length % 2 === 0) useAsClients(this.gc, this.relayed)
+    if (this.hostile || this.updates.length % 2 === 1) useAsClients(!this.gc, state)
     if (!isWaiting(this.reference)) this.checkVersions(state)
   }
 
   /**
-   * Both versions read the same from the state, and Yjs 14 reads from it what it reads from the updates as they came. Unless some
-   * had to wait: Yjs 14 takes in what lies behind a gap, and two structs of one client with one origin then change places.
+   * Both versions must read the same from the state, and Yjs 14 the same from the state as from the updates as they
+   * came. The latter is not checked if structs were pending: Yjs 14 integrates structs behind a gap, and two structs
+   * of one client with one origin then change places.
    */
   checkVersions (state) {
     const [got13, got14] = versions(this.gc, state).map(text => this.readable('contents', text))
@@ -199,13 +210,13 @@ class Comparison {
     demandSame(got14, this.readable('contents', direct), 'Yjs 14: contents as they came', Different)
   }
 
-  /** Whether a document is what the reference is. */
+  /** Reports whether a document equals the reference. */
   agrees (doc) {
     const [got, want] = [this.view(doc), this.view(this.reference)]
     return Object.keys(want).every(part => this.readable(part, got[part]) === this.readable(part, want[part]))
   }
 
-  /** A state vector that knows all of the clients that vector does not list. */
+  /** Returns vector with the clocks of all clients that it does not list. */
   others (vector) {
     return new Map([...Y.decodeStateVector(Y.encodeStateVector(this.reference)), ...vector])
   }
@@ -214,7 +225,7 @@ class Comparison {
 const finding = (comparison, error, step) => {
   if (error instanceof Undecided) return { undecided: true }
   if (error instanceof Lost) return loses(comparison) ? { undecided: true } : { rule: 'a client loses', text: error.message, step }
-  if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Unbearable ? error.message : error.stack, step }
+  if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Threw ? error.message : error.stack, step }
   const mayBeUndecided = comparison.hostile || error instanceof Different
   const doubts = comparison.strict ? unstable : undecided
   return mayBeUndecided && doubts(comparison) ? { undecided: true } : { rule: error.rule, text: error.message, step }

@@ -1,8 +1,9 @@
-// Whether updates tell different things about the same clock. Then who is heard first decides, and neither
-// Yjs documents nor ours need agree.
+// Whether updates contradict each other: they have different structs for the same clock. Then the first that is
+// applied counts, and neither Yjs documents nor ours need be equal.
 //
-// Real clients do it in one way: who splits a surrogate pair makes U+FFFD of both halves, and sometimes nothing
-// that others receive makes them split it too (marks that cancel out, say), yet its later states tell U+FFFD.
+// Real clients do so in one way: a client that splits a surrogate pair replaces both halves with U+FFFD. Sometimes
+// no update makes the others split it too (as with marks that cancel out), and yet later states of that client
+// have U+FFFD.
 import * as Y from 'yjs'
 import { show } from './canonical.mjs'
 
@@ -30,7 +31,7 @@ const substance = (struct, i) => {
 
 const units = function * (updates) {
   for (const struct of updates.flatMap(update => Y.decodeUpdate(update).structs)) {
-    // A hostile tombstone may claim any length; its start is enough.
+    // A hostile tombstone may have any length; its start is enough.
     for (let i = 0; i < Math.min(struct.length, 1000) && !(struct instanceof Y.Skip); i++) {
       yield [`${struct.id.client}:${struct.id.clock + i}`, place(struct, i), substance(struct, i)]
     }
@@ -40,20 +41,22 @@ const units = function * (updates) {
 const differ = (a, b) => a !== undefined && b !== undefined && a !== b
 
 const anyTwo = (updates, contradict) => {
-  const told = new Map()
+  const seen = new Map()
   for (const [id, place, substance] of units(updates)) {
-    const known = told.get(id)
+    const known = seen.get(id)
     if (known !== undefined && contradict(known, { place, substance })) return true
-    told.set(id, { place, substance: substance ?? known?.substance })
+    seen.set(id, { place, substance: substance ?? known?.substance })
   }
   return false
 }
 
-/** Whether the updates tell different content for the same clock. */
+/** Reports whether the updates have different content for the same clock. */
 export const contradict = updates => anyTwo(updates, (a, b) => differ(a.substance, b.substance))
 
-/** Whether they tell different content or another place for the same clock, as no real client does. */
+/**
+ * Reports whether the updates have different content, or another place, for the same clock. Real clients never have.
+ */
 export const clash = updates => anyTwo(updates, (a, b) => a.place !== b.place || differ(a.substance, b.substance))
 
-/** Text in which it no longer matters who split a surrogate pair. */
+/** Returns text with both halves of surrogate pairs as U+FFFD, so that it does not matter which client split them. */
 export const withoutPairs = text => text.replace(/[\ud800-\udfff]/g, '\ufffd')

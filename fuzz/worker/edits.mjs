@@ -1,8 +1,8 @@
-// One random edit of one client's document: some shared type, root or nested, and something done to it.
+// A random edit of a client's document, in any shared type, root or nested.
 import * as Y from 'yjs'
 import * as values from './values.mjs'
 
-/** The roots every document here has, and their types. */
+/** The roots of every document here, and their types. */
 export const roots = {
   text: Y.Text, array: Y.Array, map: Y.Map, default: Y.XmlFragment, element: Y.XmlElement, xmltext: Y.XmlText, '': Y.Array, 'ü😀': Y.Map
 }
@@ -25,7 +25,7 @@ const xmlNode = r => r.weighted([
   [1, () => new Y.XmlHook('hook')]
 ])
 
-/** A new shared type, some filled before they are placed. */
+/** Makes a shared type. Some are filled before they are inserted. */
 export const sharedType = r => r.weighted([
   [3, () => new Y.Text(values.text(r))],
   [2, () => Y.Array.from(Array.from({ length: r.below(4) }, () => values.element(r)))],
@@ -42,7 +42,7 @@ const range = (r, length, most) => {
   return [start, Math.min(r.between(1, most), length - start)]
 }
 
-/** Most deletes are small; some take everything. */
+/** Deletes a few elements mostly, and sometimes all. */
 const remove = (r, type) => {
   if (type.length === 0) return
   const [start, length] = r.chance(0.1) ? [0, type.length] : range(r, type.length, 5)
@@ -79,7 +79,7 @@ const editArray = (r, type) => r.weighted([
   [2, () => remove(r, type)]
 ])
 
-/** A field that changes and changes, each time in an update of its own. */
+/** Sets one key several times, each in an update of its own. */
 const count = (r, type) => {
   const key = values.key(r)
   for (let n = r.between(2, 5); n > 0; n--) type.set(key, values.any(r))
@@ -119,7 +119,7 @@ const listed = type => {
   return out
 }
 
-/** A shared type of the document, deeper ones with falling probability. */
+/** Picks a shared type of the document, deeper ones with falling probability. */
 const somewhere = (r, doc) => {
   let type = doc.share.get(r.pick(Object.keys(roots)))
   for (let below = children(type); below.length > 0 && r.chance(0.6); below = children(type)) type = r.pick(below)

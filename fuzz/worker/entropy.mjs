@@ -1,5 +1,5 @@
-// Takes the chance out of Yjs: everything it draws (client ids, guids) comes from a
-// generator that each request reseeds. Import this before anything that imports Yjs.
+// Makes Yjs deterministic: its random numbers (client ids, guids) come from a generator that each request
+// reseeds. Import this before anything that imports Yjs.
 import { webcrypto } from 'node:crypto'
 import { Random } from './random.mjs'
 

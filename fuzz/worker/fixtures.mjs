@@ -1,4 +1,4 @@
-// Writes testdata/updates.json: one small real update for each thing an update can hold.
+// Writes testdata/updates.json: a small real update for each kind of content.
 // node worker/fixtures.mjs > testdata/updates.json
 import './entropy.mjs'
 

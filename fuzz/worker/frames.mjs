@@ -1,10 +1,10 @@
-// Frames over the standard pipes: a length, a JSON head, then the blobs it refers to by index.
-// Every length is four bytes, little endian. Reading blocks: the worker does one request at a time.
+// Frames over the standard pipes: a length, a JSON head, then the blobs that the head refers to by index.
+// Every length is four bytes, little-endian. Reading blocks: the worker handles one request at a time.
 import { readSync, writeSync } from 'node:fs'
 
 const idle = new Int32Array(new SharedArrayBuffer(4))
 
-/** Node may have made the pipes non-blocking. */
+/** Retries where Node has made the pipes non-blocking. */
 const blocking = call => {
   while (true) {
     try {

@@ -1,4 +1,5 @@
-// What a receiver knows: clocks per client, and deleted ranges. Says when it is told something twice.
+// The state of a receiver: clocks of each client, and deleted ranges. It fails for an update that repeats
+// something.
 import * as Y from 'yjs'
 import { demand } from './rules.mjs'
 
@@ -22,8 +23,8 @@ export class Known {
     this.vector.set(client, end(struct))
   }
 
-  /** A range that is known to be deleted and overlaps this one, if there is one. */
-  gone (client, clock, end) {
+  /** Returns a range that is known to be deleted and overlaps the given one, if there is one. */
+  deletedRange (client, clock, end) {
     return this.deleted.get(client)?.find(range => range.clock < end && clock < range.end)
   }
 
@@ -31,7 +32,10 @@ export class Known {
     this.deleted.set(client, [...this.deleted.get(client) ?? [], { clock, end: clock + length, how }])
   }
 
-  /** Takes updates that together must hold nothing that is known. They may say that their tombstones are deleted. */
+  /**
+   * Adds updates, which together must have nothing that is known. Their delete sets may have the ranges of their
+   * tombstones.
+   */
   learn (updates) {
     const tombstones = updates.flatMap(update => this.learnPart(update)).filter(isTombstone)
     tombstones.forEach(({ id, length }) => this.remove(id.client, id.clock, length, 'as a tombstone'))
@@ -48,12 +52,12 @@ export class Known {
 
   learnDelete (client, { clock, len }) {
     demand(clock + len <= this.state(client), 'changes: deletes', () => `deletes ${client}:${clock}+${len} of ${this.state(client)}`)
-    const known = this.gone(client, clock, clock + len)
+    const known = this.deletedRange(client, clock, clock + len)
     demand(known === undefined, `changes: deletes ${known?.how}`, () => `deletes ${client}:${clock}+${len} again`)
     this.remove(client, clock, len, 'in a delete set')
   }
 
-  /** Demands that update leads from here exactly to where doc is. */
+  /** Requires that update has exactly the structs that doc has beyond this state. */
   covers (update, doc, rule) {
     Y.decodeUpdate(update).structs.forEach(struct => this.follow(struct, `${rule}: structs`))
     Y.decodeStateVector(Y.encodeStateVector(doc)).forEach((clock, client) => {

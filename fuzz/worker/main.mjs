@@ -2,7 +2,7 @@
 import './entropy.mjs'
 import { readFrame, writeFrame } from './frames.mjs'
 
-// Yjs warns on the standard output, which belongs to the frames.
+// Yjs prints warnings to the standard output, which is for frames only.
 console.log = console.info = console.warn = console.error = () => {}
 
 const Y = await import('yjs')

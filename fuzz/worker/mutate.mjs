@@ -1,4 +1,5 @@
-// Damages real updates: bytes blindly, fields knowingly. What comes out is sometimes still well formed.
+// Damages real updates: random bytes, or fields by their meaning. The results are sometimes still well
+// formed.
 import * as wire from './wire.mjs'
 import * as values from './values.mjs'
 import { Random } from './random.mjs'
@@ -11,7 +12,7 @@ const texts = ['', 'undefined', 'null', 'true', '{', '{}', '[', '[1,2]', '{"a":{
   '{"__proto__":{"a":[]}}', '[{"b":{"__proto__":[1]}}]', '{"\\u005f_proto__":1}', '{"constructor":1,"toString":2,"toJSON":3,"length":4}', '1e309', '[-1e999]',
   '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'guid']
 
-/** Bytes that are no UTF-8, or only just. */
+/** Bytes that are not UTF-8, or barely are. */
 const encodings = [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xed, 0xb0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xef, 0xbb, 0xbf, 0x61], [0xf4, 0x8f, 0xbf, 0xbf]]
 
 const nested = (r, depth) => depth === 0 ? values.any(r) : r.chance(0.5) ? [nested(r, depth - 1)] : { a: nested(r, depth - 1) }
@@ -20,7 +21,7 @@ const sized = bytes => Buffer.concat([wire.uint(bytes.length), Uint8Array.from(b
 
 const longer = bytes => Uint8Array.from([...bytes.slice(0, -1), bytes.at(-1) | 0x80, 0])
 
-/** Keys that mean something to JavaScript or to the constructor of a Y.Doc. */
+/** Keys that have a meaning in JavaScript or for the constructor of a Y.Doc. */
 const keys = ['__proto__', 'constructor', 'toString', 'toJSON', 'valueOf', 'hasOwnProperty', 'length', 'then', 'byteLength', 'guid', 'gc', 'autoLoad', 'meta',
   'shouldLoad', 'collectionid', 'gcFilter', 'isSuggestionDoc', 'clientID', 'store', 'a', '']
 
@@ -83,7 +84,7 @@ const field = bytes => ({ name: 'new', bytes })
 
 const inRoot = (r, info) => [wire.uint(1), wire.string(r.pick(Object.keys(roots))), ...(info & 32 ? [anyText(r)] : [])]
 
-/** A struct that nobody wrote: in a root, or behind and before units of the same client, in whatever order. */
+/** Makes a struct that no client writes: in a root, or between units of the same client, in any order. */
 const invented = (r, client, clock) => {
   const [ref, ...content] = contents(r)
   const info = ref | (r.chance(0.3) ? 32 : 0)
@@ -95,7 +96,10 @@ const invented = (r, client, clock) => {
 
 const unitsOf = new Set(['string', 'length', 'count'])
 
-/** About how many clocks the structs of a section take: text with other than ASCII counts too much, and refers to nothing then. */
+/**
+ * Estimates the clock after a section. Text that is not ASCII counts too much, and then structs refer to unknown
+ * clocks.
+ */
 const clocks = ({ clock, structs }) => structs.reduce((sum, struct) => {
   const field = struct.find(({ name }) => unitsOf.has(name))
   if (field === undefined) return sum + 1
@@ -160,7 +164,7 @@ const mutant = (r, updates) => {
   return wire.write(model)
 }
 
-/** Damaged versions of the given updates. */
+/** Returns damaged versions of the given updates. */
 export const mutants = ({ seed, count }, updates) => {
   const r = new Random(seed)
   return Array.from({ length: count }, () => attempt(() => mutant(r, updates), updates[0]))

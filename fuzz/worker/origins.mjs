@@ -1,4 +1,5 @@
-// Sessions in which somebody writes structs with any two origins of a list: right origins left of origins, in one item or in several.
+// Sessions with structs that have any two origins of a list: right origins left of origins, in one item or in
+// several.
 import * as Y from 'yjs'
 import * as wire from './wire.mjs'
 import { Random } from './random.mjs'
@@ -13,7 +14,7 @@ const items = type => {
 
 const nested = item => !item.deleted && item.content instanceof Y.ContentType ? lists(item.content.type) : []
 
-/** The lists of a type and of what it holds that have something in them, as [type, items]. */
+/** Returns the lists of a type, and of the types in it, that are not empty, as [type, items]. */
 const lists = type => {
   const own = items(type)
   return [...own.length > 0 ? [[type, own]] : [], ...own.flatMap(nested), ...[...type._map.values()].flatMap(nested)]
@@ -21,7 +22,10 @@ const lists = type => {
 
 const unit = (r, item) => ({ client: item.id.client, clock: item.id.clock + r.below(item.length) })
 
-/** Mostly a unit of the same client a little before the origin, in the same list; else any unit of the list. */
+/**
+ * Picks a right origin: mostly a unit of the same client a little before the origin, in the same list; else any unit
+ * of the list.
+ */
 const rightOf = (r, doc, [type, items], origin) => {
   const right = { client: origin.client, clock: Math.max(0, origin.clock - r.below(6)) }
   const { parent, parentSub } = Y.getItem(doc.store, right)
@@ -34,7 +38,10 @@ const content = (r, type) => {
   return [7, wire.uint(6)]
 }
 
-/** An update of one struct with any two origins, by the given client, or none if there is nothing to refer to. */
+/**
+ * Returns an update of the given client with one struct with any two origins, or none if there is nothing to refer
+ * to.
+ */
 const stray = (r, doc, client) => {
   const list = r.pick([...doc.share.values()].flatMap(lists))
   if (list === undefined) return []
@@ -50,8 +57,8 @@ const stray = (r, doc, client) => {
 const struct = bytes => bytes.map(bytes => ({ bytes }))
 
 /**
- * An update by somebody new: a text in pieces, each behind the one before, then something with two origins in it, and a deletion.
- * Nobody can have joined the pieces before they are referred to.
+ * Returns an update of a new client: a text in pieces, each behind the one before, then structs with two origins in
+ * it, and a deletion. No document can have joined the pieces before a struct refers to them.
  */
 const pieces = (r, client) => {
   const structs = [struct([wire.byte(4), wire.uint(1), wire.string('text'), wire.string('piece')])]
@@ -73,7 +80,7 @@ const pieces = (r, client) => {
 
 const known = doc => [...doc.store.clients.keys()]
 
-/** Ids that are in no session, lower and higher than those that are. */
+/** Client ids that are in no session, lower and higher than those that are. */
 const strangers = [210, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER - 10]
 const newcomers = [205, 2 ** 32 + 6, Number.MAX_SAFE_INTEGER - 11]
 

@@ -1,4 +1,4 @@
-// Updates cut in other pieces than they came in.
+// Updates that are cut into other pieces than they came in.
 import * as Y from 'yjs'
 import * as encoding from 'lib0/encoding'
 
@@ -19,7 +19,7 @@ const startsWithPair = content => content instanceof Y.ContentString && /^[\ud80
 const splitOff = ({ id, rightOrigin, parent, parentSub, content }, n) => new Y.Item(Y.createID(id.client, id.clock + n),
   null, Y.createID(id.client, id.clock + n - 1), null, rightOrigin, parent, parentSub, content.splice(n))
 
-// A hostile tombstone may claim any length.
+// A hostile tombstone may have any length.
 const canShred = (struct, n) => struct instanceof Y.Item && n < struct.length && struct.length < 1000
 
 const shreds = struct => {
@@ -36,7 +36,7 @@ const write = ({ structs, ds }) => {
   return encoder.toUint8Array()
 }
 
-/** The same update with a struct for every unit; surrogate pairs stay whole. */
+/** Returns an update with a struct for every unit; surrogate pairs stay whole. */
 export const shredded = update => {
   const { structs, ds } = Y.decodeUpdate(update)
   return write({ structs: structs.flatMap(shreds), ds })
@@ -56,14 +56,17 @@ const inOrder = structs => {
   return out
 }
 
-/** A document's update as one for each struct, those first that others refer to, and one for the deletes. */
+/**
+ * Splits a document's update into one for each struct, in an order in which each refers only to those before it, and
+ * one for the deletes.
+ */
 export const stepwise = update => {
   const { structs, ds } = Y.decodeUpdate(update)
   const none = { clients: new Map() }
   return [...inOrder(structs).map(struct => write({ structs: [struct], ds: none })), write({ structs: [], ds })]
 }
 
-/** What of an update lies below a state vector: the other half of a diff. All deletes stay. */
+/** Returns the part of an update below a state vector, the complement of a diff. All deletes stay. */
 export const below = (update, have) => {
   const { structs, ds } = Y.decodeUpdate(update)
   const limit = struct => (have.get(struct.id.client) ?? 0) - struct.id.clock

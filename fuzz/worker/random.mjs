@@ -1,4 +1,4 @@
-// A small seeded generator (sfc32): the same seed draws the same session on every machine.
+// A small seeded generator (sfc32): the same seed gives the same session on every machine.
 export class Random {
   /** @param {number} seed an integer of at most 2^53-1 */
   constructor (seed) {
@@ -24,7 +24,7 @@ export class Random {
   chance (p) { return this.float() < p }
   pick (list) { return list[this.below(list.length)] }
 
-  /** Calls one of the functions; each is listed behind its weight. */
+  /** Calls one of the functions, each of which is listed behind its weight. */
   weighted (choices) {
     let at = this.float() * choices.reduce((sum, [weight]) => sum + weight, 0)
     for (const [weight, f] of choices) if ((at -= weight) < 0) return f()

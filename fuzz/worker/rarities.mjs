@@ -1,4 +1,4 @@
-// What only old or careless clients write.
+// Structs that only old or careless clients write.
 import * as Y from 'yjs'
 import * as values from './values.mjs'
 
@@ -18,8 +18,9 @@ export const insertLegacyJSON = (r, doc) => doc.transact(transaction => {
 })
 
 /**
- * Types the halves of a surrogate pair one by one. Each goes out as U+FFFD, but the writer's own document
- * joins them: what it tells about the same clocks differs from then on, and whoever hears it first is right.
+ * Types the halves of a surrogate pair one by one. Each is sent as U+FFFD, but the writer's own document joins them.
+ * From then on its states have other content for the same clocks, and the update that a document applies first
+ * counts.
  */
 export const insertHalfPair = (r, doc) => {
   const text = doc.getText('text')

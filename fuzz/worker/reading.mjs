@@ -1,4 +1,4 @@
-// What the view under test read of a document, as the text that canonical.mjs makes of a Y.Doc.
+// The roots of a document as the view under test reads them, in the text form of canonical.mjs.
 import { joined, show, Shown } from './canonical.mjs'
 
 const number = bits => Buffer.from(bits, 'hex').readDoubleBE()
@@ -35,6 +35,6 @@ const revive = node => {
   return kinds[kind](value)
 }
 
-/** The roots, a line each, in the order and form of contents. */
+/** Returns the roots, a line each, in the order and form of contents. */
 export const reading = blob => JSON.parse(Buffer.from(blob)).sort(([a], [b]) => a < b ? -1 : 1)
   .map(([name, type, json]) => [name, show(revive(type)), show(revive(json))].join(' | ')).join('\n')

@@ -1,12 +1,12 @@
-// Documents as real Yjs keeps them.
+// Documents of real Yjs.
 import * as Y from 'yjs'
 import { openRoots } from './edits.mjs'
 import { stateVector } from './canonical.mjs'
 
 /**
- * A document that only listens, and holds the updates. Nobody writes under its client id; nor does it itself:
- * after every remote update Yjs deletes formatting marks that it finds superfluous, an edit of its own, and which
- * ones these are (even how the text reads then) depends on how the updates were batched.
+ * Returns a document with the updates. No client writes under its client id, and it makes no edits of its own: after
+ * every remote update Yjs deletes formatting marks that it finds superfluous, and which these are (even how the text
+ * then reads) depends on how the updates were batched.
  */
 export const listener = (gc, ...updates) => {
   const doc = new Y.Doc({ guid: 'room', gc })
@@ -19,8 +19,9 @@ export const listener = (gc, ...updates) => {
 }
 
 /**
- * Retries what is pending until nothing moves. Yjs itself retries only when the ids that it noted first arrive,
- * and lets a struct that is known by now block those after it, so that some wait although all they refer to is there.
+ * Retries pending structs until none can be integrated. Yjs itself retries only when the ids that it noted first
+ * arrive, and a struct that is known by then blocks those after it, so that some stay pending although everything
+ * they refer to is there.
  */
 export const settle = doc => {
   for (let before = null, now = stateVector(doc); doc.store.pendingStructs !== null && now !== before; now = stateVector(doc)) {
@@ -33,7 +34,7 @@ export const settle = doc => {
 
 export const isWaiting = doc => doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 
-/** The document's state, or its difference to a state vector, without what is pending. */
+/** Returns the document's state, or its difference to a state vector, without pending structs. */
 export const integrated = (doc, have) => {
   const { pendingStructs, pendingDs } = doc.store
   Object.assign(doc.store, { pendingStructs: null, pendingDs: null })

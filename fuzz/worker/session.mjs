@@ -1,5 +1,5 @@
-// A random session: real Yjs clients edit, sync among each other and send to a server.
-// What reaches the server, in which order and in which pieces, is the session's result.
+// A random session: real Yjs clients edit, sync with each other and send updates to a server. The result is
+// the list of updates that the server receives, in that order and in these pieces.
 import * as Y from 'yjs'
 import { Random } from './random.mjs'
 import { reseed } from './entropy.mjs'
@@ -12,7 +12,7 @@ const clientID = r => r.weighted([
   [1, () => r.between(2 ** 32, Number.MAX_SAFE_INTEGER)]
 ])
 
-/** How a session goes: each has its own habits, so that rare ones meet each other. */
+/** Returns the habits of a session. Each session has its own, so that rare habits are combined. */
 const habits = r => ({
   clients: r.between(1, 5),
   ticks: r.chance(0.04) ? r.between(150, 400) : r.between(4, 60),
@@ -28,7 +28,7 @@ const habits = r => ({
   flush: r.chance(0.8)
 })
 
-/** Half pairs make sense only where each update comes once and as it was sent (see insertHalfPair). */
+/** Changes habits for half pairs, which need every update to arrive once and as it was sent (see insertHalfPair). */
 const careless = habits => ({ ...habits, orderly: true, doubles: 0, cuts: 0, states: 0, syncs: 0, rarity: insertHalfPair })
 
 class Client {
@@ -54,8 +54,8 @@ class Client {
     doc.transact(() => { for (let n = r.between(1, 4); n > 0; n--) edit(r, doc) })
   }
 
-  /** Takes something from another client: all it lacks, or stray updates in any order. */
-  hear (other) {
+  /** Receives updates of another client: all that it lacks, or stray ones in any order. */
+  receive (other) {
     const { r, doc } = this
     if (r.chance(0.6)) return Y.applyUpdate(doc, Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(doc)))
     const some = r.shuffled(other.log.slice(-8)).slice(0, 3)
@@ -64,7 +64,10 @@ class Client {
   }
 }
 
-/** Whether a cut before the clock would leave half a surrogate pair on either side. No client is ever in such a state. */
+/**
+ * Reports whether a cut before the clock would leave half a surrogate pair on either side. No client is ever in such
+ * a state.
+ */
 const cutsPair = (structs, clock) => {
   const { id, content } = structs[Y.findIndexSS(structs, clock)]
   return content instanceof Y.ContentString && /^[\ud800-\udbff][\udc00-\udfff]/.test(content.str.slice(Math.max(0, clock - id.clock - 1)))
@@ -75,7 +78,7 @@ const lower = (r, clock, structs) => {
   return low > 0 && low < clock && cutsPair(structs, low) ? low - 1 : low
 }
 
-/** A state vector somewhere at or below the document's. */
+/** Returns a state vector at or below the document's. */
 const someStateVector = (r, doc) => {
   const lowered = new Map()
   Y.decodeStateVector(Y.encodeStateVector(doc)).forEach((clock, client) => {
@@ -84,7 +87,7 @@ const someStateVector = (r, doc) => {
   return Y.encodeStateVector(lowered)
 }
 
-/** The way to the server: holds what was sent, and delivers it as the habits have it. */
+/** The network between the clients and the server. It holds sent updates, and delivers them by the session's habits. */
 class Network {
   constructor (r, habits) {
     Object.assign(this, { r, habits, waiting: [], delivered: [] })
@@ -110,13 +113,13 @@ class Network {
   }
 }
 
-/** Ids next to each other, where something might change with the size of them. */
+/** Returns adjacent ids around a size at which the encoding or order might change. */
 const adjacent = r => {
   const first = r.pick([0, 120, 2 ** 31 - 2, 2 ** 32 - 2, 2 ** 52 - 2, Number.MAX_SAFE_INTEGER - 20])
   return () => first + r.below(8)
 }
 
-/** How a session's clients choose their ids: each as it likes, or all in one way. Yjs 14 draws 53 bits. */
+/** Returns how a session's clients choose their ids: each in its own way, or all in one. Yjs 14 draws 53 bits. */
 const idsOf = r => r.weighted([
   [4, () => () => clientID(r)],
   [3, () => () => r.between(2 ** 32, Number.MAX_SAFE_INTEGER - 20)],
@@ -134,11 +137,14 @@ const distinctIDs = (r, n) => {
 const tick = (r, clients, network, habits) => {
   const client = r.pick(clients)
   client.act()
-  if (r.chance(habits.syncs)) client.hear(r.pick(clients))
+  if (r.chance(habits.syncs)) client.receive(r.pick(clients))
   while (r.chance(0.45)) network.deliver(clients)
 }
 
-/** @return {{gc: boolean, updates: Uint8Array[]}} what the server gets, and whether the documents beside it collect garbage */
+/**
+ * @return {{gc: boolean, updates: Uint8Array[]}} the updates that the server receives, and whether the documents
+ * beside it collect garbage
+ */
 export const session = seed => {
   const r = new Random(seed)
   reseed(seed)

@@ -1,4 +1,4 @@
-// Smaller variants of an update, for shrinking what failed.
+// Smaller variants of an update, for shrinking a failure.
 import * as wire from './wire.mjs'
 
 const without = (list, i) => list.filter((_, j) => j !== i)
@@ -23,7 +23,7 @@ const fewerDeletes = function * (model) {
   }
 }
 
-/** Every update that says a little less than this one; none for what cannot be read. */
+/** Returns every update that has a little less content than this one; none if it cannot be read. */
 export const simplify = update => {
   let model
   try { model = wire.read(update) } catch { return [] }

@@ -1,10 +1,10 @@
-// What lies beneath a document's contents: its structs and their order, tombstones included, in strings
-// that equal documents share. Two documents that agree here also agree after any further edit.
+// The structs of a document and their order, tombstones included, as strings that are equal for equal
+// documents. Two documents that are equal here are also equal after any further edit.
 import * as Y from 'yjs'
 
 const showID = id => id === null ? '-' : `${id.client}:${id.clock}`
 
-// Old JSON content and Any hold the same values; which of them a value came in is of no account.
+// Old JSON content and Any have the same values; the form in which a value came has no meaning.
 const lists = new Set([Y.ContentAny, Y.ContentJSON])
 
 const kind = struct => {
@@ -27,7 +27,10 @@ const foldable = new Set(['gc', 'deleted', 'list', 'ContentString'])
 const continues = (left, right) => left.kind === right.kind && foldable.has(left.kind) &&
   (left.kind === 'gc' || ((left.right === right.right || left.right === 'reversed') && right.origin === `${left.client}:${right.clock - 1}`))
 
-/** A reversed struct is kept with other origins (see docs/document.md): where it starts is compared, and its place in the order. */
+/**
+ * Cuts a run at reversed structs, which are stored with other origins (see docs/document.md): their start is
+ * compared, and their place in the order.
+ */
 const cutAt = reversed => r => {
   const shown = reversed.has(`${r.client}:${r.clock}`) ? { ...r, origin: 'reversed', right: 'reversed' } : r
   for (let i = 1; i < (reversed.size > 0 ? r.length : 0); i++) {
@@ -38,7 +41,7 @@ const cutAt = reversed => r => {
   return [shown]
 }
 
-/** Items whose right origin is their origin or left of it in their list. */
+/** Returns the items whose right origin is their origin or left of it in their list. */
 export const reversed = doc => {
   const ids = new Set()
   for (const item of [...doc.store.clients.values()].flat()) {
@@ -71,7 +74,7 @@ const showRun = r => `${r.clock}+${r.length} ${r.kind}` + (r.kind === 'gc' ? '' 
 
 const byClient = (doc, f) => [...doc.store.clients].sort(([a], [b]) => a - b).map(([client, list]) => `${client}: ${f(list)}`).join('\n')
 
-/** The document's structs, client by client, folded as far as Yjs may fold them. */
+/** Returns the document's structs, client by client, joined as far as Yjs may join them. */
 export const structs = (doc, reversed) => byClient(doc, list => folded(list.map(run).flatMap(cutAt(reversed))).map(showRun).join(', '))
 
 const ranges = runs => runs.reduce((out, { client, clock, length }) => {
@@ -81,7 +84,7 @@ const ranges = runs => runs.reduce((out, { client, clock, length }) => {
   return out
 }, []).map(({ client, clock, length }) => `${client}:${clock}+${length}`).join(' ')
 
-/** The clocks that are deleted. */
+/** Returns the deleted clocks. */
 export const deletions = doc => byClient(doc, list => ranges(list.filter(struct => struct.deleted).map(run)))
 
 const chain = (item, next) => {
@@ -102,5 +105,5 @@ const orderOf = ([name, type], out) => {
   return out
 }
 
-/** The order of the items in every list and under every key, tombstones included. */
+/** Returns the order of the items in every list and under every key, tombstones included. */
 export const order = doc => [...doc.share].flatMap(root => orderOf(root, [])).sort().join('\n')

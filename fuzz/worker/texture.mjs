@@ -1,11 +1,11 @@
-// What a document holds, read from its items and in the same words for Yjs 13 and 14: their types read differently, but
-// what lies beneath does not. Equal documents share the string.
+// The content of a document, read from its items, in the same form for Yjs 13 and 14: their types read
+// differently, but their items do not. The string is equal for equal documents.
 
 
-/** Half surrogate pairs, which JSON can carry in escapes, become U+FFFD in V2. */
+/** Replaces half surrogate pairs, which JSON can have in escapes, with U+FFFD, as V2 does. */
 const whole = text => text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
 
-/** Any value as text. A prototype that is not its kind's own shows, and so does every own key. */
+/** Returns any value as text, with every own key, and with a mark if its prototype is not that of objects. */
 export const plain = value => {
   if (value instanceof Uint8Array) return `bytes(${Array.from(value)})`
   if (Array.isArray(value)) return `[${value.map(plain)}]`
@@ -21,14 +21,14 @@ const plainObject = value => {
 
 const subdocument = ({ guid, gc, autoLoad, meta }) => `doc(${plain(guid)},${plain(gc)},${plain(autoLoad)},${plain(meta)})`
 
-/** The type ref that a shared type travels as. */
+/** The type refs of shared types. */
 const refs = { YArray: 0, YMap: 1, YText: 2, YXmlElement: 3, YXmlFragment: 4, YXmlHook: 5, YXmlText: 6 }
 const typeRef = type => type._legacyTypeRef ?? refs[type.constructor.name]
 const typeName = type => type._legacyTypeRef === undefined ? type.nodeName ?? type.hookName : type.name
 
 const values = content => content.getContent().map(plain)
 
-/** What an item holds: [kind, values]. Neighbours of a kind that holds many are one. */
+/** Returns the content of an item: [kind, values]. Neighbours of a kind with several values are joined. */
 const held = ({ content }) => {
   switch (content.getRef()) {
     case 2: case 8: return ['list', values(content)]
@@ -54,7 +54,7 @@ const list = type => {
   return out.map(([kind, values]) => `${kind}(${values.join(kind === 'text' ? '' : ',')})`).join(' ')
 }
 
-/** The value of a map key is the last of what its item holds. */
+/** Returns the value of a map key, which is the last value of its item. */
 const last = item => {
   const [kind, values] = held(item)
   return `${kind}(${kind === 'text' ? item.content.str.at(-1) : kind === 'format' ? values : values.at(-1)})`
@@ -69,5 +69,5 @@ const nested = type => `${typeRef(type)} ${plain(typeName(type) ?? null)} {${bod
 
 const isUsed = ([, type]) => type._start !== null || type._map.size > 0
 
-/** Every root, a line each. */
+/** Returns every root, a line each. */
 export const texture = doc => [...doc.share].filter(isUsed).map(([name, type]) => `${JSON.stringify(name)}: ${body(type)}`).sort().join('\n')

@@ -1,4 +1,5 @@
-// Everything Yjs can carry: lib0 Any values, JSON values, text with surrogate pairs, formats and embeds.
+// Values of every kind that Yjs has: lib0 Any values, JSON values, text with surrogate pairs, formats and
+// embeds.
 const integers = [0, -0, 1, -1, 42, 63, 64, -64, 127, 128, -8191, 8192, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 32,
   Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
 const floats = [0.5, -1.25, 0.1, Math.PI, 1e300, -1e-300, 5e-324, NaN, Infinity, -Infinity, 3.4028234663852886e38]
@@ -19,7 +20,7 @@ const object = (r, make) => {
 
 const array = (r, make) => Array.from({ length: r.below(4) }, make)
 
-/** Any lib0 Any value, as it may stand inside an object or an array. */
+/** Returns any lib0 Any value, as it may be inside an object or an array. */
 export const any = (r, depth = 2) => r.weighted([
   [3, () => r.pick(integers)],
   [2, () => r.pick(floats)],
@@ -33,13 +34,13 @@ export const any = (r, depth = 2) => r.weighted([
 
 const hasConstructor = value => value !== undefined && typeof value !== 'bigint'
 
-/** A value that Y.Array takes as it is: what it packs into Any runs, or bytes. */
+/** Returns a value that Y.Array takes as it is: one that it packs into Any runs, or bytes. */
 export const element = r => {
   const value = any(r)
   return hasConstructor(value) ? value : null
 }
 
-/** A value that survives JSON unchanged: what embeds, formats and the old JSON content hold. */
+/** Returns a value that JSON does not change, as embeds, formats and the old JSON content have. */
 export const json = (r, depth = 2) => r.weighted([
   [3, () => r.pick([0, 1, -7, 1.5, 1e21])],
   [3, () => text(r)],
@@ -50,7 +51,7 @@ export const json = (r, depth = 2) => r.weighted([
 
 const marks = { bold: [true, null], em: [{}, null], link: [{ href: '/a' }, { href: '/ü', rel: 3 }, null], size: [1, 2.5, null], color: ['red', 'grün', null] }
 
-/** Formatting attributes; null ends a mark. */
+/** Returns formatting attributes; null ends a mark. */
 export const attributes = r => {
   const out = {}
   for (let n = r.between(1, 2); n > 0; n--) {
@@ -60,7 +61,7 @@ export const attributes = r => {
   return out
 }
 
-/** An attribute of an XML element: typed, not only strings. */
+/** Returns an attribute of an XML element, which need not be a string. */
 export const attribute = r => r.weighted([
   [3, () => text(r, 2)],
   [2, () => r.pick([0, 1, -3, 2.5])],

@@ -1,4 +1,4 @@
-// Updates taken apart to their single fields, and put together again: for damaging and for simplifying them.
+// Reads updates field by field, and writes them again, to damage and to simplify them.
 //
 // A model is { sections: [{ client, clock, count?, structs: [[field, …], …] }], deletes: [{ client, ranges: [[clock, length], …] }] }.
 // A field is { name, bytes }. Where a section has a count, that is written instead of the number of its structs.
@@ -18,7 +18,7 @@ export const number = bytes => decoding.readVarUint(decoding.createDecoder(bytes
 export const text = bytes => decoding.readVarString(decoding.createDecoder(bytes))
 export const byte = value => Uint8Array.of(value)
 
-/** Reads fields, and keeps the bytes of each as they came. */
+/** Reads fields, and keeps the bytes of each. */
 class FieldReader {
   constructor (update) { this.decoder = decoding.createDecoder(update) }
 

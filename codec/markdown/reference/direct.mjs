@@ -1,4 +1,4 @@
-// Documents as Yjs 14 has them: text, and what stands in a line beside it, directly in its element.
+// Documents as Yjs 14 stores them: text, and the other nodes of a line, are directly in its element.
 import * as Y from '@y/y'
 
 const ranks = ['link', 'em', 'strong', 'code']
@@ -9,7 +9,7 @@ const marksOf = formats => Object.entries(formats ?? {})
   .sort(([a], [b]) => ranks.indexOf(a) - ranks.indexOf(b))
   .map(([type, attrs]) => ({ type, attrs }))
 
-/** Fills a type of a document as a binding does: each node with its marks as formats. */
+/** Fills a type of a document as a binding does: the marks of each node become formats. */
 const fill = (type, nodes) => {
   for (const node of nodes) {
     if (node.type === 'text') {
@@ -29,7 +29,7 @@ const wrapped = (nodes, wrap) => nodes.map(node => {
   return { ...node, content: inLine && wrap() ? [{ type: null, content }] : content }
 })
 
-/** Makes a document of a tree. wrap says of each line whether it stands in a type without a name. */
+/** Makes a document of a tree. wrap returns, for each line, whether it is in a type without a name. */
 export const store = (tree, wrap = () => false) => {
   const doc = new Y.Doc()
   doc.transact(() => fill(doc.get('default'), wrapped(tree.content ?? [], wrap)))
@@ -47,7 +47,7 @@ const nodes = type => [...type.toDelta().children].flatMap(({ insert, format }) 
   })
 })
 
-/** Neighbouring texts with the same marks are one. */
+/** Joins neighbouring texts with the same marks. */
 const joined = list => list.reduce((out, node) => {
   const last = out.at(-1)
   if (node.content) node.content = joined(node.content)
@@ -71,7 +71,7 @@ export const apply = (doc, update) => {
 
 export const encode = doc => Y.encodeStateAsUpdate(doc)
 
-/** The first type that holds text. */
+/** Returns the first type that contains text. */
 const textIn = type => {
   const children = [...type.toDelta().children]
   if (children.some(({ insert }) => typeof insert === 'string')) return type
@@ -82,8 +82,8 @@ const textIn = type => {
 }
 
 /**
- * What a client has after typing in the middle of the first text, and breaking its line there, and behind all a
- * paragraph, one in a type without a name, and values.
+ * Returns the state of a client that types in the middle of the first text, breaks its line there, and appends a
+ * paragraph, a paragraph in a type without a name, and values.
  */
 export const type = update => {
   const doc = load(update)

@@ -1,4 +1,4 @@
-// Whether CivicPress lets people edit a text together: the rule of its content guard.
+// The content guard of CivicPress: the rule by which people may edit a text together.
 import MarkdownIt from 'markdown-it'
 import { read } from './reading.mjs'
 import { write } from './writing.mjs'
@@ -13,7 +13,9 @@ const isLost = ({ type, content }) =>
 const losesSomething = markdown => tokenizer.parse(markdown, {}).some(({ type, children }) =>
   type === 'html_block' || type === 'inline' && children.some(isLost))
 
-/** A text is admitted when nothing in it is lost as it is read, and what is written of it is written again. */
+/**
+ * Admits a text if reading loses nothing of it, and if the text that is then written is written again after reading.
+ */
 export const admits = markdown => {
   if (markdown.trim() === '') return true
   if (losesSomething(markdown)) return false

@@ -1,7 +1,7 @@
 // The worker: answers one request at a time until its input ends.
 import { readFrame, writeFrame } from '../../../fuzz/worker/frames.mjs'
 
-// Libraries warn on the standard output, which belongs to the frames.
+// Libraries print warnings to the standard output, which is for frames only.
 console.log = console.info = console.warn = console.error = () => {}
 
 const Y = await import('yjs')
@@ -22,7 +22,7 @@ const load = update => {
 
 const document = doc => yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment('default'), schema)
 
-/** What a client of Yjs 13 has after typing in the middle of the first text, and a paragraph behind all. */
+/** Returns the state of a client of Yjs 13 that types in the middle of the first text and appends a paragraph. */
 const type = update => {
   const doc = load(update)
   const fragment = doc.getXmlFragment('default')
@@ -36,7 +36,7 @@ const type = update => {
 }
 
 const operations = {
-  /** The examples of CommonMark's specification. */
+  /** Returns the examples of CommonMark's specification. */
   examples: () => [{ texts: commonmark.map(example => example.markdown) }, []],
 
   /** Reads texts. */
@@ -45,16 +45,16 @@ const operations = {
   /** Writes trees. */
   write: ({ trees }) => [{ texts: trees.map(tree => write(Node.fromJSON(schema, tree))) }, []],
 
-  /** Says of texts whether CivicPress' content guard admits them. */
+  /** Returns for each text whether CivicPress' content guard admits it. */
   guard: ({ texts }) => [{ admitted: texts.map(admits) }, []],
 
-  /** Reads documents that others wrote, and their state vectors' client ids, and writes them again. */
+  /** Reads documents that other programs wrote, with the client ids of their state vectors, and writes them again. */
   load: (_, updates) => {
     const docs = updates.map(load)
     return [{ trees: docs.map(doc => document(doc).toJSON()), clients: docs.map(doc => [...doc.store.clients.keys()]) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
   },
 
-  /** Reads documents of which each was written by one update and changed by another; what waits for something is an error. */
+  /** Reads documents of two updates each: a state and a change of it. Pending structs are an error. */
   change: (_, updates) => {
     const docs = Array.from({ length: updates.length / 2 }, (_, i) => load(updates[2 * i]))
     docs.forEach((doc, i) => Y.applyUpdate(doc, updates[2 * i + 1]))
@@ -62,13 +62,16 @@ const operations = {
     return [{ trees: docs.map(doc => document(doc).toJSON()) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
   },
 
-  /** Makes documents of trees, as an editor does, and says what is then in them. */
+  /** Makes documents of trees, as an editor does, and reads them. */
   store: ({ trees }) => {
     const docs = trees.map(tree => prosemirrorToYDoc(Node.fromJSON(schema, tree), 'default'))
     return [{ trees: docs.map(doc => document(doc).toJSON()) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
   },
 
-  /** Makes documents of trees with Yjs 14: text directly in elements, or in types without a name there, or every other line so. */
+  /**
+   * Makes documents of trees with Yjs 14: text is directly in elements, or in types without a name there, or in these
+   * in every other line.
+   */
   store14: ({ trees, form }) => {
     let lines = 0
     const wrap = { direct: () => false, unnamed: () => true, mixed: () => lines++ % 2 === 1 }[form]
@@ -82,7 +85,7 @@ const operations = {
     return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
   },
 
-  /** The same as change, with Yjs 14; what Yjs 13 makes of it has to say the same. */
+  /** Does the same as change with Yjs 14, and requires that Yjs 13 merges the updates to the same document. */
   change14: (_, updates) => {
     const docs = Array.from({ length: updates.length / 2 }, (_, i) => {
       const [state, update] = updates.slice(2 * i)
@@ -97,7 +100,7 @@ const operations = {
     return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
   },
 
-  /** Has clients write in documents, of Yjs 13 or 14. What they have then is read with Yjs 14. */
+  /** Makes clients of Yjs 13 or 14 type in documents, and reads the results with Yjs 14. */
   type: ({ version }, updates) => {
     const written = updates.map(version === 14 ? update => direct.encode(direct.type(update)) : type)
     return [{ trees: written.map(update => direct.read(direct.load(update))) }, written]

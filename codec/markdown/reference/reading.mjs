@@ -19,7 +19,7 @@ const referenceAttributes = ({ content }) => {
   return { refType: types.includes(type) ? type : 'record', id, label }
 }
 
-/** What stands in a cell is a paragraph. */
+/** The content of a cell is a paragraph. */
 const cellParagraphs = state => {
   const wrapped = []
   state.tokens.forEach((token, i) => {
@@ -53,7 +53,10 @@ const handlers = {
   html_block: { ignore: true, noCloseToken: true }
 }
 
-/** Ways in which we read otherwise: each by name, as what it changes in markdown-it. docs/markdown.md says why. */
+/**
+ * Ways in which we read otherwise, by name: each changes markdown-it to read the same. docs/markdown.md has the
+ * reasons.
+ */
 const remedies = {
   'deeper than 20': md => md.set({ maxNesting: 10000 }),
   'reference first in a paragraph': md => {
