@@ -48,8 +48,8 @@ func (c *tally) count(updates [][]byte) {
 	}
 }
 
-// decided counts errUndecided, and returns every other error.
-func (c *tally) decided(err error) error {
+// countUndecided counts errUndecided, and returns every other error.
+func (c *tally) countUndecided(err error) error {
 	if errors.Is(err, errUndecided) {
 		c.undecided.Add(1)
 		return nil
@@ -65,7 +65,7 @@ func (c campaign) run(t *testing.T) {
 		p := &player{startWorker(t), sum}
 		wg.Go(func() {
 			for more(sum.next.Load()) && !sum.failed.Load() {
-				c.one(t, p, first+sum.next.Add(1)-1)
+				c.playSeed(t, p, first+sum.next.Add(1)-1)
 			}
 		})
 	}
@@ -99,9 +99,9 @@ func envUint(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// one plays the session of a seed and reports its failure.
-func (c campaign) one(t *testing.T, p *player, seed uint64) {
-	watch := time.AfterFunc(2*patience, func() { hang(seed) })
+// playSeed plays the session of a seed and reports its failure.
+func (c campaign) playSeed(t *testing.T, p *player, seed uint64) {
+	watch := time.AfterFunc(2*patience, func() { dieWithStacks(seed) })
 	s, err := c.play(p, seed)
 	watch.Stop()
 	if err != nil {
@@ -110,8 +110,8 @@ func (c campaign) one(t *testing.T, p *player, seed uint64) {
 	}
 }
 
-// hang ends the process with the stacks of all goroutines.
-func hang(seed uint64) {
+// dieWithStacks ends the process with the stacks of all goroutines.
+func dieWithStacks(seed uint64) {
 	debug.SetTraceback("all")
 	panic(fmt.Sprintf("FUZZ_SEED=%d does not end", seed))
 }

@@ -69,7 +69,7 @@ func playSession(p *player, seed uint64) (scenario, error) {
 		return s, err
 	}
 	p.count(s.Updates)
-	return s, p.decided(run(p.worker, s))
+	return s, p.countUndecided(run(p.worker, s))
 }
 
 // TestOrigins adds structs with any two origins to the updates of real clients. The reference is a
@@ -86,7 +86,7 @@ func playOrigins(p *player, seed uint64) (scenario, error) {
 	}
 	s.Strict = true
 	p.count(s.Updates)
-	return s, p.decided(run(p.worker, s))
+	return s, p.countUndecided(run(p.worker, s))
 }
 
 // asFailure returns the broken rule if err is a *failure, else nil.

@@ -22,7 +22,7 @@ func playPoison(p *player, seed uint64) (scenario, error) {
 	if err != nil || len(s.Updates) == 0 {
 		return s, err
 	}
-	if s, err = behind(p.worker, s, seed); err != nil {
+	if s, err = mergeStart(p.worker, s, seed); err != nil {
 		return s, err
 	}
 	request := map[string]any{"op": "mutants", "seed": seed, "count": mutantsPerSession}
@@ -45,12 +45,12 @@ func (p *player) poison(s scenario) error {
 		p.refused.Add(1)
 		return nil
 	}
-	return p.decided(run(p.worker, s))
+	return p.countUndecided(run(p.worker, s))
 }
 
-// behind returns the session with its first part merged into one update, so that damaged updates
+// mergeStart returns the session with its first part merged into one update, so that damaged updates
 // are applied to a document with content.
-func behind(w *worker, s scenario, seed uint64) (scenario, error) {
+func mergeStart(w *worker, s scenario, seed uint64) (scenario, error) {
 	n := 1 + int(seed)%len(s.Updates)
 	merged, err := w.Call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))
 	if err != nil {

@@ -60,7 +60,7 @@ func readScenario(t testing.TB, name string) (s scenario) {
 	return s
 }
 
-// size is the number of bytes in the scenario's updates.
+// size returns the number of bytes in the scenario's updates.
 func (s scenario) size() (n int) {
 	for _, u := range s.Updates {
 		n += len(u)

@@ -83,7 +83,7 @@ type place struct {
 // updates returns updates with n structs of the shape.
 func (s shape) updates(n int) [][]byte {
 	b := &builder{shape: s, n: n, rand: rand.New(rand.NewPCG(s.seed, 2))}
-	b.people()
+	b.chooseClients()
 	b.lists = make([]place, 1)
 	if s.list == "keys" {
 		b.lists = make([]place, max(1, n/4))
@@ -94,8 +94,8 @@ func (s shape) updates(n int) [][]byte {
 	return b.packed()
 }
 
-// people chooses the client ids.
-func (b *builder) people() {
+// chooseClients chooses the client ids.
+func (b *builder) chooseClients() {
 	count := map[string]int{"one": 1, "two in turn": 2, "eight": 8, "root of n": int(math.Sqrt(float64(b.n))), "one each": b.n}[b.clients]
 	for i := range count {
 		id := uint64(1000 + i)

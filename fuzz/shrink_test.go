@@ -6,7 +6,7 @@ import "slices"
 func shrink(w *worker, s scenario, f *failure) (scenario, *failure) {
 	k := &shrinker{worker: w, scenario: s, failure: f, left: 2000}
 	k.try(s.Updates[:f.Step+1])
-	k.closely()
+	k.compareLater()
 	for again := true; again; {
 		again = k.fewer()
 		again = k.simpler() || again
@@ -42,9 +42,9 @@ func (k *shrinker) trial(s scenario) bool {
 	return true
 }
 
-// closely finds the first update after which the scenario fails, and stops comparing before that
+// compareLater finds the first update after which the scenario fails, and stops comparing before that
 // one.
-func (k *shrinker) closely() {
+func (k *shrinker) compareLater() {
 	s := k.scenario
 	s.Batch, s.Every = 1, 1
 	if !k.trial(s) {

@@ -1,6 +1,6 @@
 // Package persist defines the contract of stores of rooms. Each backend has a folder of its own;
-// Memory, in this one, is the simplest. The suite in storetest tests every backend against what is
-// written here.
+// Memory, in this one, is the simplest. The suite in storetest tests every backend against this
+// comment.
 //
 // # What is kept
 //
@@ -16,13 +16,13 @@
 //
 //	Append(ctx, rows []Row) error
 //
-// adds each row's Data to the journal of its Room and sets its answer: Seq, or Err where the
-// store refuses the row. A nil return means that every row has its answer, and that those
-// without an Err are durable. A refused row delays no other, but for rows of the same room
-// after it, which are refused too. The accepted rows of one room are one commit: after a crash
-// all of them are there or none. (A store of one file, as bolt, has one commit for all rooms; a
-// store that is spread over several machines has one on each.) An error is of the whole call:
-// nothing is known to be stored, and the answers say nothing. A room may occur more than once.
+// adds each row's Data to the journal of its Room and sets its answer: Seq, or Err where the store
+// refuses the row. A nil return means that every row has its answer, and that those without an Err
+// are durable. A refused row delays no other, but for rows of the same room after it, which are
+// refused too. The accepted rows of one room are one commit: after a crash all of them are there or
+// none. (A store of one file, as bolt, has one commit for all rooms; a store that is spread over
+// several machines has one on each.) An error is of the whole call: nothing is known to be stored,
+// and the answers are not valid. A room may occur more than once.
 //
 // The sequence numbers of a room ascend in the order of its rows, through restarts and
 // truncation. Nothing else is promised of them: there may be gaps, and numbers of different
@@ -115,6 +115,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go row.go                  errors, rows and rooms' keys
-//	version.go damage.go              what stores return
+//	version.go damage.go              results of stores
 //	memory.go memoryversions.go       a store in memory
 package persist

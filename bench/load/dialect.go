@@ -33,25 +33,25 @@ func under(path string) func(string) string {
 	return func(room string) string { return path + room }
 }
 
-// Ours is the dialect of civic-realtime with protocol p. The protocol is offered as a subprotocol:
-// on a busy machine a first frame may come so late that the server assumes JSON.
+// Ours returns the dialect of civic-realtime with protocol p. The protocol is offered as a
+// subprotocol: on a busy machine a first frame may come so late that the server assumes JSON.
 func Ours(p protocol.Protocol) Dialect {
 	return Dialect{Path: under("/realtime/records/"), Protocol: always(p), Offer: p.Name()}
 }
 
-// YWebsocketServer is the server that comes with the npm package y-websocket 2.
+// YWebsocketServer returns the dialect of the server that comes with the npm package y-websocket 2.
 func YWebsocketServer() Dialect {
 	return Dialect{Path: under("/"), Protocol: always(protocol.YWebsocket{})}
 }
 
-// Relay is the dialect of package relay.
+// Relay returns the dialect of package relay.
 func Relay() Dialect {
 	d := YWebsocketServer()
 	d.Mute = true
 	return d
 }
 
-// HocuspocusServer is the server of the npm package @hocuspocus/server.
+// HocuspocusServer returns the dialect of the npm package @hocuspocus/server.
 func HocuspocusServer() Dialect {
 	return Dialect{
 		Path:     func(string) string { return "/" },

@@ -32,7 +32,7 @@ func bucket(d time.Duration) int {
 	return min(buckets-1, octave*perOctave+int(within))
 }
 
-// above is the first time that belongs to a later bucket.
+// above returns the first time that belongs to a later bucket.
 func above(bucket int) time.Duration {
 	octave, within := bucket/perOctave, bucket%perOctave
 	if octave == 0 {

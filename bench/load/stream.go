@@ -52,7 +52,7 @@ func NewStream(updates [][]byte) (Stream, error) {
 	return s, nil
 }
 
-// Len is the number of updates.
+// Len returns the number of updates.
 func (s Stream) Len() int { return len(s.updates) }
 
 // Append appends update k with another client id.

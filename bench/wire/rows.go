@@ -71,7 +71,8 @@ const (
 )
 
 // saturate raises the pace until the server, or the generator, lags behind. The result is per CPU
-// time of the server, so it does not matter which, nor what else runs on the machine.
+// time of the server, so it does not matter which of them lags, nor whether the machine does other
+// work.
 func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
 	s, err := b.start(ctx, p)
 	if err != nil {

@@ -148,7 +148,7 @@ func announced(out io.ReadCloser) (string, error) {
 
 const relayCommand = "relay"
 
-// serveRelay is the process of the bare relay.
+// serveRelay serves the bare relay, in the process of that command.
 func serveRelay() error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

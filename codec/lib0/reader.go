@@ -74,7 +74,7 @@ func (r *Reader) Len() int { return len(r.buf) - r.off }
 // input.
 func (r *Reader) Fail(err error) { r.FailAt(r.off, err) }
 
-// FailAt is Fail with an offset, that of the bytes that are wrong.
+// FailAt does the same as Fail, with the offset of the invalid bytes.
 func (r *Reader) FailAt(off int, err error) {
 	if r.err == nil {
 		r.err = &SyntaxError{Offset: off, Err: err}

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// thirds splits trees into three parts, by the form in which Yjs 14 stores them.
-func thirds(all []tree) map[string][]tree {
+// byForm splits trees into three parts, by the form in which Yjs 14 stores them.
+func byForm(all []tree) map[string][]tree {
 	forms := []string{"direct", "unnamed", "mixed"}
 	by := make(map[string][]tree)
 	for i := range all {
@@ -26,7 +26,7 @@ func thirds(all []tree) map[string][]tree {
 func TestReadingDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 21, 600)
-	for form, trees := range thirds(all) {
+	for form, trees := range byForm(all) {
 		stored, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
 		for i, state := range states {
 			got, want := viewed(t, state, markdown.Schema{}), stored.Trees[i].node()
@@ -47,7 +47,7 @@ func TestReadingDirectText(t *testing.T) {
 func TestEditDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 22, 600)
-	for form, trees := range thirds(all) {
+	for form, trees := range byForm(all) {
 		_, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
 		_, typed := ref.ask(t, request{Op: "type", Version: 14}, states...)
 		states = append(states, typed[:len(typed)/4]...)

@@ -34,7 +34,7 @@
 //	tablerow.go           rows of tables
 //	simpleline.go         lines that are read without goldmark
 //	read.go readcode.go table.go line.go inlines.go  Parse: trees from goldmark's
-//	normalizeline.go      what Markdown can express of a line
+//	normalizeline.go      the part of a line that Markdown can express
 //	roundtrip.go          is a line certain to be read as it was
 //	escape.go             escapes that are written
 //	writeline.go writenode.go  the text of a line

@@ -6,15 +6,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// stable reads and writes a text, and checks that nothing changes any more.
-func stable(t testing.TB, text string) {
+// mustBeStable reads and writes a text, and checks that nothing changes any more.
+func mustBeStable(t testing.TB, text string) {
 	t.Helper()
-	stableTree(t, parse(t, text))
+	mustBeStableTree(t, parse(t, text))
 }
 
-// stableTree checks that a tree is read, after it is written, as its normalized form, and is
+// mustBeStableTree checks that a tree is read, after it is written, as its normalized form, and is
 // written so again.
-func stableTree(t testing.TB, doc markdown.Node) string {
+func mustBeStableTree(t testing.TB, doc markdown.Node) string {
 	t.Helper()
 	once := markdown.Format(doc)
 	again := parse(t, once)
@@ -118,7 +118,7 @@ func TestFormat(t *testing.T) {
 		"text in no paragraph":            {"a\n\n---", node(markdown.Doc, text("a"), node(markdown.HorizontalRule))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := stableTree(t, c.doc); got != c.want {
+			if got := mustBeStableTree(t, c.doc); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
@@ -129,7 +129,7 @@ func list(s string) markdown.Node {
 	return node(markdown.BulletList, node(markdown.ListItem, paragraph(text(s))))
 }
 
-// listOf is a list of one item, whose paragraph is empty.
+// listOf returns a list of one item, whose paragraph is empty.
 func listOf(blocks ...markdown.Node) markdown.Node {
 	return node(markdown.BulletList, node(markdown.ListItem, append([]markdown.Node{paragraph()}, blocks...)...))
 }

@@ -25,7 +25,7 @@ func FuzzMarkdown(f *testing.F) {
 		if len(text) > 4000 {
 			return
 		}
-		stable(t, text)
+		mustBeStable(t, text)
 		if _, err := yjs.CheckUpdate((markdown.Schema{}).Seed(parse(t, text))); err != nil {
 			t.Error(err)
 		}
@@ -49,9 +49,9 @@ func letters(n markdown.Node) string {
 	return b.String()
 }
 
-// within reports whether s has the letters of some, in order, perhaps with others between, as those
+// hasLetters reports whether s has the letters of some, in order, perhaps with others between, as those
 // of images that became text.
-func within(s, some string) bool {
+func hasLetters(s, some string) bool {
 	left := []rune(some)
 	for _, r := range s {
 		if len(left) > 0 && left[0] == r {
@@ -67,12 +67,12 @@ func TestFormatAnyTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	for range 3000 {
 		doc := markdown.Node{Name: markdown.Doc, Content: texts.Nodes(r, 1+r.IntN(4))}
-		stableTree(t, doc)
+		mustBeStableTree(t, doc)
 		normal := markdown.Normalize(doc)
 		if got, want := outline(markdown.Normalize(normal)), outline(normal); got != want {
 			t.Errorf("normal\n%s\nis not, but\n%s", want, got)
 		}
-		if got, want := letters(normal), letters(doc); !within(got, want) {
+		if got, want := letters(normal), letters(doc); !hasLetters(got, want) {
 			t.Errorf("text %q lacks some of %q, in\n%s", got, want, outline(doc))
 		}
 		if t.Failed() {

@@ -18,7 +18,7 @@ type guarded struct {
 	oursAdmitted, theirsToo []bool
 }
 
-func guard(t *testing.T, ref *reference, docs []tree) guarded {
+func askGuard(t *testing.T, ref *reference, docs []tree) guarded {
 	t.Helper()
 	g := guarded{docs: docs}
 	for i := range docs {
@@ -46,7 +46,7 @@ func TestGuardAdmitsFormat(t *testing.T) {
 	for range 4000 {
 		docs = append(docs, treeOf(texts.Marked(r)))
 	}
-	g := guard(t, ref, docs)
+	g := askGuard(t, ref, docs)
 	admitted := 0
 	for i := range docs {
 		if !g.theirsToo[i] || accidents.MatchString(g.theirs[i]) {

@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// Normalize returns what Markdown can express of doc: the tree that is read when doc is written.
-// The text of nodes and marks that it cannot express stays, as text.
+// Normalize returns the part of doc that Markdown can express: the tree that is read when doc is
+// written. The text of nodes and marks that it cannot express stays, as text.
 func Normalize(doc Node) Node {
 	var b blockBuilder
 	return Node{Name: Doc, Content: atLeastOne(b.blocks(doc.Content, 0, false))}
@@ -57,7 +57,7 @@ func (b *blockBuilder) addParagraph(blocks, nodes []Node, inItem bool) []Node {
 	return joinLists(blocks, b.stableParagraph(lineOf(nodes), inItem))
 }
 
-// joinLists appends blocks. It joins adjacent lists of a kind, which Markdown cannot tell from one.
+// joinLists appends blocks. It joins adjacent lists of a kind, which are one list in Markdown.
 func joinLists(blocks, more []Node) []Node {
 	for _, n := range more {
 		if isEmptyParagraph(&n) {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// normalizeLine returns what Markdown can express of the line of a paragraph.
+// normalizeLine returns the part of a paragraph's line that Markdown can express.
 func normalizeLine(nodes []Node) []Node {
 	return trimBreaks(normalizeCell(nodes))
 }
@@ -19,7 +19,7 @@ func trimBreaks(line []Node) []Node {
 	return normalizeBreaks(line)
 }
 
-// normalizeCell does that for a cell, whose breaks are tags.
+// normalizeCell does the same for a cell, whose breaks are tags.
 func normalizeCell(nodes []Node) []Node {
 	b := builderFor(len(nodes))
 	return normalizeCellIn(&b, nodes)
@@ -32,7 +32,8 @@ func normalizeCellIn(b *lineBuilder, nodes []Node) []Node {
 	return trimBlanks(b.line())
 }
 
-// NormalizeInline returns what Markdown can express of an inline node. An image may become text.
+// NormalizeInline returns the part of an inline node that Markdown can express. An image may become
+// text.
 func NormalizeInline(n Node) Node {
 	out := Node{Name: n.Name, Marks: normalizeMarks(n.Marks)}
 	switch n.Name {
@@ -93,7 +94,8 @@ func normalizeMarks(marks []Mark) (kept []Mark) {
 	return kept
 }
 
-// areNormal reports whether marks are normalized, for the cases that are quick to tell.
+// areNormal reports whether marks are known to be normalized. It checks only what is cheap to
+// check.
 func areNormal(marks []Mark) bool {
 	for i, m := range marks {
 		isEmphasisOrCode := (m.Name == Em || m.Name == Strong || m.Name == Code) && m.Attrs == nil
@@ -118,7 +120,8 @@ func isNormalLink(m Mark) bool {
 	return ok && isAddress(href) && isSafe(href)
 }
 
-// isPlainTitle reports whether a title is normalized, for the cases that are quick to tell.
+// isPlainTitle reports whether a title is known to be normalized. It checks only what is cheap to
+// check.
 func isPlainTitle(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= utf8.RuneSelf {

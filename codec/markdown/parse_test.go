@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 			if got := outline(parse(t, c.in)); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
-			stable(t, c.in)
+			mustBeStable(t, c.in)
 		})
 	}
 }

@@ -15,7 +15,7 @@ func Parse(markdown string) (Node, error) {
 	return doc, err
 }
 
-// parse is Parse, and reports whether HTML was left out.
+// parse does the same as Parse, and reports whether HTML was left out.
 func parse(markdown string) (doc Node, lost bool, err error) {
 	if len(markdown) > MaxSize {
 		return Node{}, false, ErrTooLarge

@@ -44,7 +44,8 @@ func address(s string) string {
 	return mdurl.Encode(trim(s))
 }
 
-// isAddress reports whether address returns s itself, for the cases that are quick to tell.
+// isAddress reports whether address is known to return s itself. It checks only what is cheap to
+// check.
 func isAddress(s string) bool { return mdurl.IsEncoded(s) }
 
 // destination returns the address of a link's destination, with its escapes.
@@ -58,7 +59,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 // codeText replaces line endings and NUL like markdown-it.
 var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
 
-// NormalizeCode returns what Markdown can express of the text of a code block.
+// NormalizeCode returns the part of a code block's text that Markdown can express.
 func NormalizeCode(s string) string {
 	if strings.ContainsAny(s, "\r\x00") {
 		s = codeText.Replace(s)
@@ -71,7 +72,7 @@ var lineText = strings.NewReplacer(
 	"\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD",
 )
 
-// oneLine returns what Markdown can express of a text in a line.
+// oneLine returns the part of a text that Markdown can express in a line.
 func oneLine(s string) string {
 	if strings.ContainsAny(s, "\r\n\f\v\x00") {
 		s = lineText.Replace(s)

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// The ways in which we write otherwise than the reference. docs/markdown.md says why.
+// The ways in which we write otherwise than the reference. docs/markdown.md has the reasons.
 const (
 	blankEnds  = "blanks at the ends of lines"
 	again      = "as the reference writes it again"

@@ -64,7 +64,7 @@ func (f *jsonFrame) missing(field jsonField) {
 	f.fail(at, ErrMessage)
 }
 
-// sync decodes a message of type sync. An update is one whatever its event is.
+// sync decodes a message of type sync. An update is an Update with any event.
 func (f *jsonFrame) sync(m *Message) {
 	event := f.event()
 	switch {

@@ -43,7 +43,7 @@ type Message struct {
 	Time    int64  // Unix time in milliseconds; 0 for none
 	From    string // id of its author; from servers only
 	Code    string // for programs
-	Text    string // for people, if Kind does not say otherwise
+	Text    string // for people, except in a Signal
 	User    *User
 	Room    *Room
 }

@@ -47,7 +47,7 @@ const (
 	fieldsRoom = 4 + 3*(1+4) + incarnationLen + maxAuthor
 )
 
-// ErrField is wrapped with what is wrong with a list of fields.
+// ErrField is the error of a list of fields. It is wrapped with the reason.
 var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.

@@ -16,7 +16,7 @@ type Pieces struct {
 	next      int // index at which the search for a piece begins
 }
 
-// piece identifies a piece, and says where it is.
+// piece identifies a piece, and has its place.
 type piece struct {
 	fingerprint fingerprint
 	end         int // offset in payload; the start is the end of the piece before

@@ -41,7 +41,7 @@ var (
 		return must(zstd.NewReader(nil,
 			zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderLowmem(true),
-			zstd.WithDecodeAllCapLimit(true), // the output is no longer than the header says
+			zstd.WithDecodeAllCapLimit(true), // the output is no longer than the header has it
 		))
 	}}
 )

@@ -41,12 +41,12 @@ type header struct {
 
 func (h header) control() bool { return h.op >= OpClose }
 
-// missing returns the least number of bytes that a frame still lacks that begins with b. It is
+// missing returns the least number of bytes that a frame with the beginning b still lacks. It is
 // negative if b has more bytes than the frame.
 func (h header) missing(b []byte) int { return h.n + (h.size - len(b)) }
 
-// parseHeader reads the header that b begins with, as far as it is there. Its error is
-// ErrProtocol, for what is wrong in any place.
+// parseHeader reads the header that b begins with, as far as it is there. It returns ErrProtocol
+// for a header that is invalid in any message.
 func parseHeader(b []byte) (h header, err error) {
 	if len(b) < 2 {
 		return header{size: minMaskedHeader}, nil

@@ -15,8 +15,8 @@ const (
 	bang  = "\x01\x01\x08\x00\x84\x07\x04\x01!\x00"
 )
 
-// An update from a client is checked before anything else is done with it. The error has the place
-// of what is wrong.
+// An update from a client is checked before anything else is done with it. The error has the offset
+// of the fault.
 func ExampleCheckUpdate() {
 	u, err := yjs.CheckUpdate([]byte(hello))
 	if err != nil {

@@ -68,7 +68,7 @@ func whole(t *testing.T, s *Store, room string) string {
 // file, keep the store from opening.
 func TestOneWrongBit(t *testing.T) {
 	from, want := sampleStore(t)
-	scratch := quickDir(t)
+	scratch := memoryDir(t)
 	var shut, damaged, reported int
 	files := filesIn(t, from)
 	for _, name := range []string{wal.FileName, dbName} {
@@ -95,7 +95,7 @@ func TestOneWrongBit(t *testing.T) {
 // with noise. It shows that every loss is reported, also by a store that does not open any more.
 func TestOneWrongPage(t *testing.T) {
 	from, want := sampleStore(t)
-	scratch, files := quickDir(t), filesIn(t, from)
+	scratch, files := memoryDir(t), filesIn(t, from)
 	db := files[dbName]
 	var pages []int
 	for _, at := range inUse(t, dbName, read(t, filepath.Join(from, dbName))) {
@@ -186,8 +186,8 @@ func usedPages(t *testing.T, b []byte) (used map[int]bool, size int) {
 	return used, size
 }
 
-// quickDir returns a directory where syncing costs nothing, if there is one.
-func quickDir(t *testing.T) string {
+// memoryDir returns a directory in memory, where syncing costs nothing, or else any temporary one.
+func memoryDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("/dev/shm", "rooms")
 	if err != nil {
 		return t.TempDir()
@@ -253,7 +253,7 @@ func (f *flipped) run() {
 	if err := s.Close(); err != nil {
 		f.t.Errorf("%s: Close: %v", f.what, err)
 	}
-	f.again(dir)
+	f.reopen(dir)
 }
 
 func (f *flipped) check(s *Store) {
@@ -287,8 +287,8 @@ func mentions(report []persist.Damage, room string) bool {
 	})
 }
 
-// again opens the store a second time, and checks that the same rooms are damaged, and no others.
-func (f *flipped) again(dir string) {
+// reopen opens the store a second time, and checks that the same rooms are damaged, and no others.
+func (f *flipped) reopen(dir string) {
 	s, err := Open(dir, never)
 	if err != nil {
 		f.t.Errorf("%s: Open again: %v", f.what, err)

@@ -63,9 +63,9 @@ type Checker struct {
 	TempDir string
 }
 
-// Check reads everything in the store in dir, record by record, and reports what is damaged. The
-// store must not be open. It changes nothing in dir. It returns an error only if it could not go
-// on: fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
+// Check reads everything in the store in dir, record by record, and reports all damage. The store
+// must not be open. It changes nothing in dir. It returns an error only if it could not go on:
+// fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
 func Check(dir string, c Checker) (Totals, error) {
 	k := &checking{Checker: c, dir: dir, log: map[wal.RoomID][]wal.Row{}, rows: map[uint64]bool{}}
 	temp, err := os.MkdirTemp(c.TempDir, "civic-realtime-check-")

@@ -113,7 +113,7 @@ func TestCheckFinds(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		damage func(t *testing.T, dir string)
-		want   Finding // its reason is part of what is found
+		want   Finding // its reason is part of the found one's
 	}{
 		{"a row", flipIn(dbName, "third row"),
 			Finding{Place: PlaceJournal, Room: "a", Row: 3, Reason: "checksum mismatch"}},
@@ -191,9 +191,9 @@ func TestCheckFinds(t *testing.T) {
 			return tx.Bucket(quarantineBucket).Bucket(versionKey(1)).Delete(quarantineRoom)
 		}),
 			Finding{Place: PlaceQuarantine, Version: 1, Reason: "key of its room"}},
-		{"a document", stored(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }),
+		{"a document", changeStore(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }),
 			Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
-		{"the document of a version", stored(func(s *Store, t *testing.T) {
+		{"the document of a version", changeStore(func(s *Store, t *testing.T) {
 			if err := s.KeepVersion(t.Context(), "b", "", []byte("no document")); err != nil {
 				t.Fatal(err)
 			}
@@ -274,8 +274,8 @@ func editDB(f func(tx *bbolt.Tx) error) func(*testing.T, string) {
 	}
 }
 
-// stored opens the store, changes it with f and closes it.
-func stored(f func(s *Store, t *testing.T)) func(*testing.T, string) {
+// changeStore opens the store, changes it with f and closes it.
+func changeStore(f func(s *Store, t *testing.T)) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
 		s := open(t, dir, Config{Retention: everything})
@@ -308,7 +308,7 @@ func TestCheckFails(t *testing.T) {
 // whatever a store lacks that is opened afterwards.
 func TestCheckMissesNothing(t *testing.T) {
 	from, want := sampleStore(t)
-	scratch, files := quickDir(t), filesIn(t, from)
+	scratch, files := memoryDir(t), filesIn(t, from)
 	lost := 0
 	for _, name := range []string{wal.FileName, dbName} {
 		places := inUse(t, name, read(t, filepath.Join(from, name)))
@@ -325,7 +325,7 @@ func TestCheckMissesNothing(t *testing.T) {
 				}
 				content.write(t, filepath.Join(dir, file))
 			}
-			if missed := missedBy(t, dir, want); missed != "" {
+			if missed := mustReportLoss(t, dir, want); missed != "" {
 				lost++
 				t.Logf("%s byte %d bit %d: %s", name, at, n%8, missed)
 			}
@@ -337,9 +337,9 @@ func TestCheckMissesNothing(t *testing.T) {
 	}
 }
 
-// missedBy describes the data that a store has lost, and fails the test if Check has not reported a
+// mustReportLoss describes the data that a store has lost, and fails the test if Check has not reported a
 // loss.
-func missedBy(t *testing.T, dir string, want map[string]string) (lost string) {
+func mustReportLoss(t *testing.T, dir string, want map[string]string) (lost string) {
 	t.Helper()
 	_, found := checked(t, dir)
 	bad := slices.ContainsFunc(found, func(f Finding) bool { return !f.Harmless })

@@ -23,7 +23,7 @@
 // since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor "saved", and layout "2"
 // neither rooms, damage, aside nor sums; both are converted when they are opened. A room id is the
 // first 16 bytes of the SHA-256 of the room's key. A row is a CRC-32C over its key and all that
-// follows, the length of the room's key as a varint, the room's key, and what was appended. The
+// follows, the length of the room's key as a varint, the room's key, and the row's data. The
 // sequence of the bucket journal is the newest number given out: rows are numbered across rooms, in
 // the order in which they came, and an Append is one commit for all of its rooms. That is more than
 // package persist asks for.
@@ -38,9 +38,9 @@
 // snapshot is a bucket of its own so that replacing it frees its pages without reading them and
 // touches no other room's; so is a version.
 //
-// The sequence of the bucket of expiries counts the transactions that dropped rooms, by
-// which a reader sees that its copy of the index is older than what it reads. That of a
-// room's bucket of versions is the newest id.
+// The sequence of the bucket of expiries counts the transactions that dropped rooms, by which a
+// reader detects that its copy of the index is older than the data that it reads. That of a room's
+// bucket of versions is the newest id.
 //
 // # Damage
 //
@@ -107,14 +107,14 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	config.go buckets.go             options; names and lengths of what is stored
+//	config.go buckets.go             options; names and lengths of stored records
 //	file.go blob.go                  bbolt's file; blobs in chunks
-//	manifest.go damage.go            sums of what is stored of each room; rooms that fail
+//	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go                        how new the database is
 //	snapshot.go version.go           one snapshot, one version
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
-//	repair.go                        a new database of what can be read of a damaged one
+//	repair.go                        a new database of the readable data of a damaged one
 //	readers.go store.go              read transactions kept ready; Store and its locks
 //	read.go rooms.go recoverable.go  reading
 //	commit.go                        one transaction: pending rows and a change

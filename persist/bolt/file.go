@@ -59,9 +59,9 @@ func options(space int) *bbolt.Options {
 		// Taking n pages in a row from the sorted array costs a pass over all free
 		// pages; the map finds them by size.
 		FreelistType: bbolt.FreelistMapType,
-		// The free list is written with every commit. That is a page or a few, as what snapshots
-		// free is soon taken again. Without it opening would walk through every page of the file,
-		// and one damaged page would keep all rooms from opening.
+		// The free list is written with every commit. That is a page or a few, as pages that
+		// snapshots free are soon used again. Without it opening would walk through every page of
+		// the file, and one damaged page would keep all rooms from opening.
 		NoFreelistSync: false,
 		// Growing the map waits for every reader and copies the pages of the writer, so the map is
 		// large from the start.

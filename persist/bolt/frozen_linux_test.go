@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
-// frozen opens a store with a stored room on a volume, and freezes the volume. The process has one
+// frozenStore opens a store with a stored room on a volume, and freezes the volume. The process has one
 // processor from then on, so that a call that blocks unknown to Go's scheduler blocks the test too.
-func frozen(t *testing.T) (*storetest.Volume, *Store) {
+func frozenStore(t *testing.T) (*storetest.Volume, *Store) {
 	t.Helper()
 	v := storetest.NewVolume(t)
 	s := open(t, filepath.Join(v.Dir, "data"), Config{SyncInterval: never.SyncInterval})
@@ -63,7 +63,7 @@ func waitsForDisk() bool {
 }
 
 func TestAppendToFrozenVolume(t *testing.T) {
-	v, s := frozen(t)
+	v, s := frozenStore(t)
 	whileFrozen(t, v, s, func() error {
 		err := s.Append(t.Context(), []persist.Row{{Room: "r", Data: []byte("a")}})
 		return err
@@ -74,7 +74,7 @@ func TestAppendToFrozenVolume(t *testing.T) {
 }
 
 func TestSnapshotToFrozenVolume(t *testing.T) {
-	v, s := frozen(t)
+	v, s := frozenStore(t)
 	whileFrozen(t, v, s, func() error { return s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) })
 	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {
 		t.Errorf("%q", snapshot)

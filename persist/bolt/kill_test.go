@@ -35,9 +35,9 @@ func TestMain(m *testing.M) {
 // everything has SaveSnapshot keep each snapshot that it replaces, three at a time.
 var everything = persist.Retention{Versions: 3, VersionInterval: time.Nanosecond}
 
-// numbered is a blob that says n and is of a size that n decides: mostly small, now
-// and then several parts.
-func numbered(n uint64) []byte {
+// numberedBlob returns a blob that has n, of a size that depends on n: mostly small, now and then
+// several chunks.
+func numberedBlob(n uint64) []byte {
 	size := 30
 	if n%23 == 0 {
 		size = int(n*7919) % (200 << 10)
@@ -47,9 +47,9 @@ func numbered(n uint64) []byte {
 
 func killRoom(n uint64) string { return fmt.Sprint("room", n%killRooms) }
 
-// child appends the rows 1, 2, 3, …, each to the room n%killRooms, in batches, and
-// prints "n seq" for each when it is committed. A snapshot of a room is the newest
-// number in it. It goes on from what it finds, until it is killed.
+// child appends the rows 1, 2, 3, …, each to the room n%killRooms, in batches, and prints "n seq"
+// for each when it is committed. A snapshot of a room is the newest number in it. It continues from
+// the stored rows, until it is killed.
 func child(dir string, async bool) error {
 	s, err := Open(dir, Config{Async: async, Retention: everything})
 	if err != nil {
@@ -66,7 +66,7 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 	var rows []persist.Row
 	for range count {
 		n++
-		rows = append(rows, persist.Row{Room: killRoom(n), Data: numbered(n)})
+		rows = append(rows, persist.Row{Room: killRoom(n), Data: numberedBlob(n)})
 	}
 	err := s.Append(context.Background(), rows)
 	if err != nil {
@@ -77,7 +77,7 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 	}
 	if snapshot {
 		last := rows[count-1].Seq
-		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last),
+		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numberedBlob(n), last),
 			dropOne(s, n))
 	}
 	return n, err
@@ -86,8 +86,8 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 // dropOne fills a room and drops it again.
 func dropOne(s *Store, n uint64) error {
 	ctx := context.Background()
-	appendErr := s.Append(ctx, []persist.Row{{Room: "doomed", Data: numbered(n)}})
-	keepErr := s.KeepVersion(ctx, "doomed", "why", numbered(n))
+	appendErr := s.Append(ctx, []persist.Row{{Room: "doomed", Data: numberedBlob(n)}})
+	keepErr := s.KeepVersion(ctx, "doomed", "why", numberedBlob(n))
 	expireErr := s.Expire(ctx, "doomed", time.Unix(1, 0))
 	_, dropErr := s.DropExpired(ctx, time.Unix(2, 0))
 	return errors.Join(appendErr, keepErr, expireErr, dropErr)
@@ -106,7 +106,7 @@ func checkVersions(s *Store, room, n uint64) error {
 			return err
 		}
 		at := binary.BigEndian.Uint64(blob)
-		if !bytes.Equal(blob, numbered(at)) || at <= before || at >= n {
+		if !bytes.Equal(blob, numberedBlob(at)) || at <= before || at >= n {
 			return fmt.Errorf("version %d of room %d is of row %d, after %d and before %d", v.ID,
 				room, at, before, n)
 		}
@@ -138,7 +138,7 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 	}
 	if snapshot != nil {
 		n = binary.BigEndian.Uint64(snapshot)
-		if !bytes.Equal(snapshot, numbered(n)) {
+		if !bytes.Equal(snapshot, numberedBlob(n)) {
 			return 0, fmt.Errorf("snapshot %d of room %d is not what was written", n, room)
 		}
 		if err := checkVersions(s, room, n); err != nil {
@@ -147,7 +147,7 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 		next = n + killRooms
 	}
 	for _, row := range rows {
-		if !bytes.Equal(row, numbered(next)) {
+		if !bytes.Equal(row, numberedBlob(next)) {
 			return 0, fmt.Errorf("room %d has %d bytes of row %d where row %d should be",
 				room, len(row), binary.BigEndian.Uint64(row), next)
 		}
@@ -156,8 +156,8 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 	return n, nil
 }
 
-// TestKilledProcess kills a process that appends, again and again, and holds what it finds
-// against the rows that the process had reported as committed.
+// TestKilledProcess repeatedly kills a process that appends, and checks that the store has all rows
+// that the process had reported as committed.
 func TestKilledProcess(t *testing.T) {
 	for name, async := range map[string]string{"sync": "", "async": "1"} {
 		t.Run(name, func(t *testing.T) {
@@ -175,8 +175,8 @@ func TestKilledProcess(t *testing.T) {
 	}
 }
 
-// killOne runs a child until it has printed a random number of lines, kills it, and
-// reads what it printed on the way.
+// killOne runs a child until it has printed a random number of lines, kills it, and reads the rest
+// of its output.
 func killOne(t *testing.T, dir, async string, acked *[killRooms]uint64, seq uint64) uint64 {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

@@ -19,7 +19,7 @@ import (
 // TestNoRoomForLog shows that where the disk has no room for the log, the log takes none and rows
 // are committed, and that the log is used once there is room.
 func TestNoRoomForLog(t *testing.T) {
-	if !alone(t) {
+	if !inOwnProcess(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -49,9 +49,9 @@ func noRoomForLog(t *testing.T, dir string) {
 
 const aloneEnv = "BOLT_TEST_ALONE" // name of the one test that the process runs
 
-// alone runs the test in a process of its own, which it may limit: go test writes a file meanwhile.
+// inOwnProcess runs the test in a process of its own, which it may limit: go test writes a file meanwhile.
 // It returns true in that process.
-func alone(t *testing.T) bool {
+func inOwnProcess(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(aloneEnv) == t.Name() {
 		return true
@@ -109,7 +109,7 @@ func TestUnreadableParentDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(parent, 0o700) })
-	if out := opens(t, dir); out != "opened" {
+	if out := openInProcess(t, dir); out != "opened" {
 		t.Error(out)
 	}
 }
@@ -120,8 +120,8 @@ const (
 	spaceEnv = "BOLT_TEST_SPACE" // how many MB of address space it may use beside what it has
 )
 
-// opens opens and closes a store in a process of its own, and returns the output of that.
-func opens(t *testing.T, dir string, env ...string) string {
+// openInProcess opens and closes a store in a process of its own, and returns the output of that.
+func openInProcess(t *testing.T, dir string, env ...string) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(append(os.Environ(), openEnv+"="+dir), env...)
@@ -183,7 +183,7 @@ func TestAddressSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for more, want := range map[string]string{"500": "opened", "10": "raise or lift the limit"} {
-		if out := opens(t, dir, spaceEnv+"="+more); !strings.Contains(out, want) {
+		if out := openInProcess(t, dir, spaceEnv+"="+more); !strings.Contains(out, want) {
 			t.Errorf("with %s MB more: %s", more, out)
 		}
 	}
@@ -191,7 +191,7 @@ func TestAddressSpace(t *testing.T) {
 
 // TestFullDiskOpens shows that a store opens where its marker cannot be written.
 func TestFullDiskOpens(t *testing.T) {
-	if !alone(t) {
+	if !inOwnProcess(t) {
 		return
 	}
 	dir := t.TempDir()

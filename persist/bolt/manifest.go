@@ -28,7 +28,7 @@ func digestOf(parts ...[]byte) digest {
 	for _, part := range parts {
 		_, _ = h.Write(part) // never fails
 	}
-	x := h.Sum64() // FNV mixes its last bytes badly: what follows is splitmix64's end
+	x := h.Sum64() // FNV mixes its last bytes badly, so the end of splitmix64 follows
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return digest{1, x ^ x>>31}

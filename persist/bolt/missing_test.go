@@ -51,7 +51,7 @@ func TestMissingDatabase(t *testing.T) {
 			if after := listing(t, dir); after != before {
 				t.Errorf("there was %s, and now is %s", before, after)
 			}
-			accepted(t, dir)
+			openAccepting(t, dir)
 		})
 	}
 }
@@ -91,8 +91,8 @@ func TestOutdatedDatabase(t *testing.T) {
 	}
 }
 
-// accepted opens a store with Config.Accept, and checks that it has the rows of the log.
-func accepted(t *testing.T, dir string) {
+// openAccepting opens a store with Config.Accept, and checks that it has the rows of the log.
+func openAccepting(t *testing.T, dir string) {
 	t.Helper()
 	if _, err := Inspect(dir); err != nil {
 		t.Errorf("Inspect: %v", err)

@@ -104,9 +104,9 @@ func (s *Store) checkOutdated(known uint64, by string) error {
 	return fmt.Errorf(format, persist.ErrCorrupt, lacks, by, markerName, wal.FileName, seeRepair)
 }
 
-// Open opens the store in dir, which is made if it is missing. Callers may want to tell apart
-// persist.ErrInUse, ErrFormat and ErrCorrupt; after the last the file may stay locked while the
-// process lives. Damage lists the damage that does not keep the store from opening.
+// Open opens the store in dir, which is made if it is missing. It returns persist.ErrInUse,
+// ErrFormat and ErrCorrupt, among others; after the last the file may stay locked while the process
+// lives. Damage lists the damage that does not keep the store from opening.
 func Open(dir string, cfg Config) (*Store, error) {
 	repaired, err := repairDB(dir, cfg)
 	if err != nil {

@@ -137,7 +137,7 @@ func TestOlderLayout(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	age(t, dir, first)
+	downgrade(t, dir, toLayout1)
 	for range 2 {
 		s = open(t, dir, Config{})
 		if snapshot, rows := contents(t, s, "r"); snapshot != "old" || len(rows) != 1 {
@@ -163,8 +163,8 @@ func TestOlderLayout(t *testing.T) {
 	}
 }
 
-// age changes the database of a store that is closed.
-func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
+// downgrade changes the database of a closed store to an older layout, and removes its marker.
+func downgrade(t *testing.T, dir string, change func(*bbolt.Tx) error) {
 	t.Helper()
 	db, err := bbolt.Open(filepath.Join(dir, dbName), 0o600, nil)
 	if err != nil {
@@ -175,15 +175,15 @@ func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
 	}
 }
 
-// first converts a database back to layout 1.
-func first(tx *bbolt.Tx) error {
-	return errors.Join(second(tx), tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
+// toLayout1 converts a database back to layout 1.
+func toLayout1(tx *bbolt.Tx) error {
+	return errors.Join(toLayout2(tx), tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
 		tx.Bucket(metaBucket).Put(formatKey, []byte("1")),
 		tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
 }
 
-// second converts a database back to layout 2.
-func second(tx *bbolt.Tx) error {
+// toLayout2 converts a database back to layout 2.
+func toLayout2(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
 	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket),
 		tx.DeleteBucket(quarantineBucket),

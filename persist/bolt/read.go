@@ -87,7 +87,7 @@ type loader struct {
 	journal  [][]byte
 }
 
-// take is called with mu held.
+// take copies the row numbers and pending rows. mu is held.
 func (l *loader) take(s *Store) { l.seqs, l.pending = s.index.of(l.id), s.pending }
 
 func (l *loader) load(tx *bbolt.Tx) error {

@@ -12,9 +12,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// holdsMeta blocks bbolt when it writes its meta pages. It returns a function that unblocks it, and
+// blockMeta blocks bbolt when it writes its meta pages. It returns a function that unblocks it, and
 // a channel that is closed when it is blocked.
-func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
+func blockMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
 	t.Helper()
 	field := reflect.ValueOf(s.db).Elem().FieldByName("ops").FieldByName("writeAt")
 	writeAt := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Interface().(*func([]byte, int64) (int, error))
@@ -37,7 +37,7 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	save(t, s, "r", "old", add(t, s, "r", "a"))
 	add(t, s, "r", "b")
-	goOn, waits := holdsMeta(t, s)
+	goOn, waits := blockMeta(t, s)
 	done := make(chan error, 1)
 	go func() { done <- s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) }()
 	<-waits
@@ -129,7 +129,7 @@ func TestCloseWhileReadersAreUsed(t *testing.T) {
 	}
 }
 
-// metaLock is what bbolt locks to begin and end transactions, and all the time that it closes a
+// metaLock returns the mutex that bbolt locks to begin and end transactions, and while it closes a
 // database.
 func metaLock(s *Store) *sync.Mutex {
 	field := reflect.ValueOf(s.db).Elem().FieldByName("metalock")

@@ -47,7 +47,7 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	}
 	m, err := pages.Open(file, info.Size())
 	if err != nil && !cfg.Accept {
-		return nil, nil // bbolt reports what is wrong
+		return nil, nil // bbolt returns the error
 	}
 	if err != nil {
 		return replaceDamaged(dir, err, cfg.Clock(), os.Rename)

@@ -36,7 +36,7 @@ func TestSuite(t *testing.T) {
 	}
 }
 
-// block is what the log's records are aligned to, in bytes.
+// block is the alignment of the log's records, in bytes.
 const block = 4 << 10
 
 // open opens a store that the test closes if it has not.

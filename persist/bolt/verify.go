@@ -20,7 +20,7 @@ type verification struct {
 
 	sumsWhole bool
 	listWhole bool // every entry of the manifest is there
-	dataWhole bool // every row, snapshot and version is there, of whatever room
+	dataWhole bool // every row, snapshot and version of all rooms is there
 
 	report []persist.Damage
 	stale  bool // the manifest or the expiries are to be replaced
@@ -140,7 +140,7 @@ func (x *verification) conclude(tx *bbolt.Tx) {
 	}
 	for id, d := range x.faults {
 		if e := x.rooms[id]; e == nil {
-			delete(x.faults, id) // a name in a damaged row, of a room that has nothing
+			delete(x.faults, id) // the name in a damaged row is not that of any room
 		} else if !e.damaged {
 			x.stale = true
 			d.Time, e.expires = x.now(), 0

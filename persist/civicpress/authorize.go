@@ -58,8 +58,8 @@ func (v *session) authorization(checked time.Time) Authorization {
 	return Authorization{User: v.userCopy(), Access: v.user.Access(), Checked: checked}
 }
 
-// authorizeRecord is the part of Authorize after the session is found: it finds out whether the
-// record is shown, and the session alive.
+// authorizeRecord completes Authorize once the session is found: it checks whether the record is
+// shown, and whether the session is alive.
 func (c *Client) authorizeRecord(ctx context.Context, q recordQuery) (Authorization, error) {
 	if a, ok, err := c.cachedAuthorization(q); ok {
 		return a, err

@@ -28,7 +28,7 @@ type session struct {
 	aliveAt  time.Time // when the last call was made whose answer proves a live session
 	editorAt time.Time // when the last call was made whose answer only an editor gets
 	retryAt  time.Time // when the API may be asked again after it failed
-	stale    bool      // the API has to be asked, whatever the times above say
+	stale    bool      // the API has to be asked, regardless of the times above
 }
 
 func (s *sessionCache) init(size int) {

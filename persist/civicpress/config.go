@@ -31,8 +31,8 @@ type Config struct {
 	RetryAfterMax time.Duration
 	// RateLimitPause is the time for which calls are held back after a 429 that names none. 30 s.
 	RateLimitPause time.Duration
-	// RateLimitMax is the longest time for which calls are held back, whatever a 429 names. 15 min,
-	// the API's window.
+	// RateLimitMax is the longest time for which calls are held back, even if a 429 names a longer
+	// one. 15 min, the API's window.
 	RateLimitMax time.Duration
 	// Concurrency is the number of calls that run at once; further ones wait. 16.
 	Concurrency int

@@ -44,7 +44,7 @@ type draftFields struct {
 	Places   json.RawMessage `json:"linkedGeographyFiles,omitempty"`
 }
 
-// FetchedAt is when the API was asked for the record, or to save it.
+// FetchedAt returns when the API was asked for the record, or to save it.
 func (r Record) FetchedAt() time.Time { return r.fetchedAt }
 
 // String leaves out the text.

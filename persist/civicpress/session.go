@@ -76,7 +76,7 @@ func (c *Client) rightsFresh(v *session, now time.Time) bool {
 }
 
 // mayDefer reports whether the API is not to be asked for the moment: it has just failed, or few
-// calls are left. For the latter it takes one.
+// calls are left. If enough calls are left it takes one off the allowance.
 func (c *Client) mayDefer(v *session, now time.Time) bool {
 	if now.Sub(v.userAt) >= c.cfg.MaxStale {
 		return false

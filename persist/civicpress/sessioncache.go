@@ -43,7 +43,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// temporary reports whether an error says nothing about the token.
+// temporary reports whether an error is not about the token.
 func temporary(err error) bool {
 	return !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrForbidden)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// recordQuery asks what the bearer of a token is shown of a record.
+// recordQuery is a query for a record as the bearer of a token is shown it.
 type recordQuery struct {
 	session   *session // the token's
 	token, id string

@@ -13,7 +13,7 @@ import (
 type Snapshot struct {
 	Blob    []byte
 	Version uint64    // given by the server that saved it; below 2^53
-	Saved   time.Time // zero if the API does not say
+	Saved   time.Time // zero if the API's answer has no time
 }
 
 // snapshotAnswer is a snapshot as the API writes it.

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// LoadVerified returns a record as the bearer of a token is shown it now, and whether that is what
-// an editor is shown: with the draft if there is one. It makes more calls than Authorize to be
-// certain, as edits that are based on a draft's absence are hard to undo. An ErrNotFound is an
-// ErrGone too if the user is an editor.
+// LoadVerified returns a record as the bearer of a token is shown it now, and whether editors are
+// shown the same: the draft if there is one. It makes more calls than Authorize to be certain, as
+// edits that are based on a draft's absence are hard to undo. An ErrNotFound is an ErrGone too if
+// the user is an editor.
 func (c *Client) LoadVerified(
 	ctx context.Context, token, id string,
 ) (rec Record, showsDrafts bool, err error) {
@@ -45,10 +45,10 @@ func (c *Client) retryLater(id string) error {
 	return &Error{Op: checkSession.String(), Kind: ErrRateLimited, After: wait}
 }
 
-// showsDrafts reports whether a record that has just been loaded is what an editor is shown. Cached
-// rights do not prove that, as they may have changed. It is proved by a draft, by the revision that
-// was last known to be what editors are shown, or by the API saying at a time or later that the
-// user is an editor.
+// showsDrafts reports whether editors are shown a record that has just been loaded in the same
+// state. Cached rights do not prove that, as they may have changed. It is proved by a draft, by the
+// revision that editors were last known to be shown, or by an answer of the API, at since or later,
+// that the user is an editor.
 func (c *Client) showsDrafts(
 	ctx context.Context, token string, rec Record, since time.Time,
 ) (bool, error) {

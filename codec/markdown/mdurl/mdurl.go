@@ -22,7 +22,8 @@ func Encode(s string) string {
 	return percentEncode(mapLabels(s, encodeLabel))
 }
 
-// IsEncoded reports whether Encode returns s itself, for the cases that are quick to tell.
+// IsEncoded reports whether Encode is known to return s itself. It checks only what is cheap to
+// check.
 func IsEncoded(s string) bool {
 	for i := range len(s) {
 		if !isAlnum(s[i]) && strings.IndexByte(unescaped, s[i]) < 0 {

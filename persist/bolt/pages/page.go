@@ -196,8 +196,8 @@ type element struct {
 	size   int64  // its length
 }
 
-// element reads the i-th element. Data stands in the order of elements, without gaps:
-// next is where that of this one must begin, and is moved to where the next one's must.
+// element reads the i-th element. Data stands in the order of elements, without gaps: next is the
+// offset at which the data of this element must begin, and is set to that of the next element.
 func (f *File) element(p page, i int, next *int64) (e element, err error) {
 	at := int64(pageHead + i*elementLen)
 	b, err := f.bytes(p, at, elementLen)

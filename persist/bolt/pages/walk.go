@@ -26,7 +26,8 @@ const (
 	maxNesting = 8
 )
 
-// Walk walks through everything, and the list of free pages. Its error is Bucket's or Value's.
+// Walk walks through all buckets, and the list of free pages. It returns an error of Bucket or
+// Value.
 func (w *Walker) Walk() error {
 	if w.meta.pages > uint64(w.size/w.pageSize) {
 		behind := w.meta.pages - uint64(w.size/w.pageSize)

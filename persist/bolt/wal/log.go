@@ -16,8 +16,8 @@ const FileName = "rooms.tail"
 const MaxSize = 8 << 20
 
 const (
-	// readySize is how much of a synced file is there from the start: syncing what makes a file
-	// longer is slower. When it is full the rows go to the database.
+	// readySize is the length of a synced file from the start, in bytes: syncing is slower if it
+	// makes a file longer. When the file is full, rows go to the database.
 	readySize = 2 << 20
 	// prepareAgain is the time after which prepare is tried again.
 	prepareAgain = 10 * time.Second
@@ -63,12 +63,12 @@ func Create(path string, cfg Config) (*Log, error) {
 	}, nil
 }
 
-// Path is where the log was created.
+// Path returns the path at which the log was created.
 func (l *Log) Path() string { return l.file.Name() }
 
-// Append writes rows, of which there is at least one, as one record with one system call, and
-// syncs it if the log is synced. It returns false if they do not fit: then they are to go to the
-// database. After an error the next Append overwrites what this one left.
+// Append writes rows, of which there is at least one, as one record with one system call, and syncs
+// it if the log is synced. It returns false if they do not fit: then they are to go to the
+// database. After an error the next Append overwrites the record.
 func (l *Log) Append(rows []Row) (fits bool, err error) {
 	h := headerOf(rows)
 	h.log, h.txid = l.id, l.txid

@@ -2,7 +2,7 @@ package wal
 
 import "encoding/binary"
 
-// parseOldLog reads what layouts of the store before 3 had: records of a length, a CRC-32C and
+// parseOldLog reads the log of layouts of the store before 3: records of a length, a CRC-32C and
 // rows.
 func parseOldLog(b []byte, last uint64) (rows []Row, old bool) {
 	for {

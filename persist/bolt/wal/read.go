@@ -30,10 +30,10 @@ func Read(path string, last uint64) (Contents, error) {
 	return parse(b, last), nil
 }
 
-// parse finds the rows newer than last. A damaged record ends them where no newer one is behind
-// it: the process died, or the power went, while it was written. With newer records behind it
-// it had been on the disk, if the log is synced, and then it is reported; else a power cut may
-// have taken any of them, and the rows before it are kept.
+// parse finds the rows newer than last. A damaged record ends them if no newer one is behind it:
+// the process or the power ended while it was written. With newer records behind it, the record of
+// a synced log had been on the disk, so it is reported, and reading continues. A log that is not
+// synced may have lost any records in a power cut: the rows before the damaged one are kept.
 func parse(b []byte, last uint64) (c Contents) {
 	c.Last = last
 	if rows, old := parseOldLog(b, last); old {
@@ -95,8 +95,8 @@ func (c *Contents) search(b []byte, at int64, log uint64) int64 {
 	return -1
 }
 
-// gap reports so many bytes without a record before the one with header h, and whether that
-// ends what is read.
+// gap reports a gap of size bytes before the record with header h, and returns whether reading ends
+// there.
 func (c *Contents) gap(h *header, size int64) (end bool) {
 	const what = "%d bytes of %s with up to %d rows cannot be read; their rooms are not known"
 	if !h.synced() {
@@ -107,7 +107,7 @@ func (c *Contents) gap(h *header, size int64) (end bool) {
 	return false
 }
 
-// record takes the rows of a record, and reports whether that ends what is read.
+// record takes the rows of a record, and returns whether reading ends there.
 func (c *Contents) record(b []byte, at int64, h *header) (end bool) {
 	rows := h.parseRows(b[at:min(at+h.size(), int64(len(b)))])
 	before := c.Last

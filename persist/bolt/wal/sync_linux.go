@@ -14,7 +14,7 @@ type syncer struct {
 	fellBack func(error) // called once with the reason for ordinary calls; may be nil
 }
 
-// start is called before the first sync.
+// start makes the aio. It is called before the first sync.
 func (s *syncer) start() {
 	a, refused := newAIO(1)
 	if s.aio = a; refused != nil {

@@ -277,7 +277,7 @@ func TestFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // it repeats what is cut on a used connection
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // with keep-alives it repeats calls that are cut
 	get := func() string {
 		resp, err := client.Get(url + "/api/v1/records/r")
 		if err != nil {
