@@ -301,7 +301,7 @@ const (
 	noticeChanged     = recordsync.NoticeChanged
 	noticeMerged      = recordsync.NoticeMerged
 	noticeStale       = recordsync.NoticeStale
-	noticeAnew        = recordsync.NoticeAnew
+	noticeAnew        = recordsync.NoticeRecreated
 	noticeConflictIn  = recordsync.NoticeConflictIn
 	noticeNotSaved    = recordsync.NoticeNotSaved
 	noticeSavedAgain  = recordsync.NoticeSavedAgain

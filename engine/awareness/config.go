@@ -29,7 +29,7 @@ type Config struct {
 // since returns how long after the epoch t is.
 func (c *Config) since(t time.Time) time.Duration { return t.Sub(c.Epoch) }
 
-// Limit is a bound on the size of what peers send.
+// Limit is a bound on the size of the data that peers send.
 type Limit int
 
 const (

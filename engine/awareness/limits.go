@@ -1,7 +1,7 @@
 package awareness
 
-// exceeds reports whether a state of p exceeds a limit, and counts that. sent is the length of what
-// p sent, size that of the stamped state, which replaces s unless s is nil.
+// exceeds reports whether a state of p exceeds a limit, and counts that. sent is the length of the
+// state as p sent it, size the length of the stamped state, which replaces s unless s is nil.
 func (r *Room) exceeds(p *Peer, s *state, sent, size int) bool {
 	limit := r.exceeded(p, s, sent, size)
 	if limit == withinLimits {

@@ -78,7 +78,7 @@ func (s *state) renewSynthetic(now time.Duration) {
 	s.clock, s.sentClock, s.renewed = s.clock+1, s.clock+1, now
 }
 
-// update returns the update about s, marked with what has changed.
+// update returns the update about s, with the flags of its unsent changes.
 func (s *state) update(client uint64) update {
 	return update{
 		AwarenessEntry: yjs.AwarenessEntry{Client: client, Clock: s.sentClock, State: s.json()},

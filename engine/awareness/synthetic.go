@@ -14,7 +14,7 @@ func (r *Room) insertSynthetic(p *Peer, now time.Time) {
 	r.insert(r.unusedClient(), s)
 }
 
-// unusedClient returns a random client id of the length that Yjs uses, which has no state and no
+// unusedClient returns a random client id of 32 bits, as Yjs makes them, which has no state and no
 // tombstone.
 func (r *Room) unusedClient() uint64 {
 	for {

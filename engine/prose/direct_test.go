@@ -38,7 +38,7 @@ func checkDirectEdit(t testing.TB, state yjs.CheckedUpdate, want string) yjs.Che
 	update, tree := edit(t, state, want), storable(parse(t, want),
 		HasDirectText(v, markdown.Schema{}))
 	if update != nil && !bytes.Equal(update, smallestEdit(v, markdown.Schema{}, tree)) {
-		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, state), want)
+		t.Errorf("from\n%s\nto\n%s\nthe whole content is replaced", text(t, state), want)
 	}
 	after := merged(t, state.Bytes(), update)
 	if got, want := text(t, after), markdown.Format(tree); got != want {

@@ -17,7 +17,7 @@ func checkEdit(t testing.TB, state []byte, want string) []byte {
 	update := edit(t, checked(t, state), want)
 	if v := viewOf(t, checked(t, state)); update != nil &&
 		!bytes.Equal(update, smallestEdit(v, markdown.Schema{}, Storable(parse(t, want)))) {
-		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, checked(t, state)), want)
+		t.Errorf("from\n%s\nto\n%s\nthe whole content is replaced", text(t, checked(t, state)), want)
 	}
 	after := merged(t, state, update)
 	stored := text(t, checked(t, markdown.Schema{}.Seed(Storable(parse(t, want)))))

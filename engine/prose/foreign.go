@@ -33,8 +33,8 @@ func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s mar
 }
 
 // RetiredSeeds returns, in descending order, the seeds of a room of which nothing is left. It
-// returns none unless the room has another text that was begun in an empty document, which may be a
-// seed of an earlier release.
+// returns none unless the room has another text that a client wrote into an empty document, which
+// may be a seed of an earlier release.
 func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {

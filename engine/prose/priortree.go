@@ -90,7 +90,7 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 }
 
 // placeholders returns placeholders for the blocks that a seed had in the place of a deleted item.
-// The length of what others had written there is not known.
+// How many units others had written there is not known.
 func (r *seedRebase) placeholders(
 	it view.Item, after func(client uint64) uint64,
 ) (nodes []markdown.Node) {

@@ -20,10 +20,10 @@ func (e *BeginError) Error() string { return e.Err.Error() }
 func (e *BeginError) Unwrap() error { return e.Err }
 
 // Begin gives an empty document its initial content before a peer joins: the snapshot that is
-// stored beside the record, or the record's text. A document that has content is compared with the
-// text. If several peers join at the same time the first one does this, and the others wait. An
-// editor causes it again if the text so far came from a user who is shown no drafts, as a draft may
-// be missing. The error is ctx's or a *BeginError. The lock must not be held.
+// stored beside the record, or the record's text. It reconciles a document that has content with
+// the text. If several peers join at the same time the first one does this, and the others wait. It
+// is done again for an editor if only users without drafts were shown the text so far, as a draft
+// may be missing. The error is ctx's or a *BeginError. The lock must not be held.
 func (r *Record) Begin(ctx context.Context, a Access) error {
 	if !r.lacksText(a) {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// ErrMarkdown means that a document could not be turned into Markdown, or Markdown into a
-// document. Editing goes on meanwhile.
+// ErrMarkdown means that a document could not be turned into Markdown, or Markdown into a document.
+// Peers can edit the document meanwhile.
 var ErrMarkdown = errors.New("document and Markdown do not go together")
 
 // render returns d's document as Markdown.

@@ -27,7 +27,7 @@ func (r *fakeRoom) Key() roomkey.Key { return roomkey.MustParse("r") }
 func (r *fakeRoom) Closed() bool     { return r.closed }
 func (r *fakeRoom) Compressed() bool { return r.compressed }
 
-// newTestRecord returns a record, its room, and what is logged.
+// newTestRecord returns a record, its room, and the log.
 func newTestRecord(t *testing.T) (*Record, *fakeRoom, *strings.Builder) {
 	t.Helper()
 	log, room := new(strings.Builder), new(fakeRoom)

@@ -62,7 +62,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	ports.go                        Records and Room: what a Syncer asks of others
+//	ports.go                        Records and Room, the interfaces that a Syncer needs
 //	config.go                       options of a Syncer
 //	pool.go                         goroutines of sync workers, and the lock they work under
 //	pacing.go alternation.go        when the next draft may be saved; a second server
@@ -81,6 +81,6 @@
 //	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content
-//	preparepublished.go             peers that may see only what is published
+//	preparepublished.go             peers that may see only published text
 //	syncer.go                       sync workers
 package recordsync

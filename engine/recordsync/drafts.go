@@ -92,7 +92,7 @@ func (r *Record) draftState() (docState, bool) {
 }
 
 // hasNothingToSave reports whether the document has the text of the merge base, and notes that. It
-// is also true for an empty document without a merge base, as nobody has emptied the record.
+// is also true for an empty document without a merge base, as no user has emptied the record.
 func (r *Record) hasNothingToSave(d *docState, ours string) bool {
 	if d.base.known() && hashOf(ours) != d.base.hash || !d.base.known() && ours != "" {
 		return false

@@ -23,17 +23,18 @@ const (
 		"the document has both that text and what is written here"
 	NoticeStale = "The record was saved outside of this session with an older text: " +
 		"what is written here goes on"
-	NoticeAnew = "The record was deleted and made anew: " +
+	NoticeRecreated = "The record was deleted and made anew: " +
 		"the document has the new text, what was written here before is kept as a version"
 
-	// NoticeConflictIn has a verb for the names of blocks.
+	// NoticeConflictIn is a format for the names of blocks.
 	NoticeConflictIn = "The record was changed outside of this session. " +
 		"In %s what is written here goes on, as it was changed here too; " +
 		"the other text is kept as a version"
 )
 
-// notifyOutcome notifies peers of an external change; the room's lock is held.
-func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
+// notifyOutcome notifies peers of an external change. recreated is set if the record was deleted
+// and created again, edited if the document was changed. The room's lock is held.
+func (r *Record) notifyOutcome(c *comparison, recreated, edited bool) {
 	if c.change != Unchanged {
 		r.s.metrics.external[c.change].Inc()
 	}
@@ -45,9 +46,9 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 		return
 	}
 	switch {
-	case anew:
+	case recreated:
 		r.log().Warn("record was deleted and made anew; what was not saved to it is kept as a version")
-		r.room.Notify(protocol.Warning, NoticeAnew)
+		r.room.Notify(protocol.Warning, NoticeRecreated)
 	case c.change == Published:
 		r.room.Notify(protocol.Info, NoticePublished)
 	case c.change == Discarded:

@@ -62,13 +62,13 @@ func (r *Record) commit(
 	if edited {
 		r.room.Apply(update, 0)
 	}
-	anew := r.base.gone && c.dropsEdits
+	recreated := r.base.gone && c.dropsEdits
 	r.setBase(b, text)
-	if anew {
+	if recreated {
 		r.endFailure() // the edits that could not be saved are dropped
 	}
 	r.settle(d, c, now)
-	r.notifyOutcome(c, anew, edited)
+	r.notifyOutcome(c, recreated, edited)
 	r.noteAlternation(c)
 	r.room.Reschedule()
 	return true

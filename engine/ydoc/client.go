@@ -22,7 +22,7 @@ type client struct {
 	lastNesting  nesting      // of the last struct
 }
 
-// clientIndex has what only a client with many structs, deletes or nestings needs.
+// clientIndex has the data that only clients with many structs, deletes or nestings need.
 type clientIndex struct {
 	entries  []indexEntry // by ascending clock
 	deletes  clockRanges

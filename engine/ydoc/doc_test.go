@@ -308,8 +308,7 @@ func TestBackspacesAreOneRange(t *testing.T) {
 	}
 }
 
-// TestApplyCopiesTheUpdate shows that a document, and what is pending in it, does not borrow the
-// update.
+// TestApplyCopiesTheUpdate shows that neither a document nor its pending structs borrow the update.
 func TestApplyCopiesTheUpdate(t *testing.T) {
 	b := update([]structOf{
 		{client: 2, info: yjs.RefString, origin: id(3, 0), content: text("waits")},

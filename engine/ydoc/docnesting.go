@@ -4,7 +4,7 @@ import "github.com/civicpress/civic-realtime/codec/yjs"
 
 // nestingOf returns the nesting of s, which is about to be appended to c: that of its origin or
 // else its right origin, or one deeper than its parent. The info byte of a struct with origins need
-// not show a map key (Y.mergeUpdates drops that bit, and Yjs does not look at it), but in the
+// not show a map key (Y.mergeUpdates drops that bit, and Yjs ignores it), but in the
 // document it always does. c need not be in the document yet.
 func (d *Doc) nestingOf(c *client, s *yjs.Struct) nesting {
 	switch {

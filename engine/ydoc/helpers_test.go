@@ -176,7 +176,7 @@ func elements(content []byte, s *yjs.Struct) (parts []string) {
 	return parts
 }
 
-// same fails unless got holds what want does.
+// mustEqual fails the test if the units differ from want.
 func (u units) mustEqual(t testing.TB, want units, what string) {
 	t.Helper()
 	if !maps.Equal(u.content, want.content) {

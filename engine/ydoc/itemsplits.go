@@ -80,7 +80,7 @@ func (x *itemSplits) settle(c *client, pos uint32, limit uint64) {
 	run := yjs.TrustedStructs(c.buf, int(at.off), next, uint64(c.structs-at.before))
 	for s := (yjs.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
 		at = scanPoint{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
-		last := run.Left == 1 // it may be long, and is looked at again when others follow
+		last := run.Left == 1 // it may be long, and is read again when others follow
 		if last {
 			run.ReadHead(&s)
 		} else {

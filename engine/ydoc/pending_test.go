@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestPendingStructs shows that structs and deletes wait for what they refer to, and are merged
-// when it comes.
+// TestPendingStructs shows that structs and deletes wait until the ids that they refer to are
+// known, and are merged then.
 func TestPendingStructs(t *testing.T) {
 	a0 := structOf{client: 1, info: yjs.RefString, content: text("ab")}
 	a2 := structOf{client: 1, clock: 2, info: yjs.RefString, origin: id(1, 1), content: text("c")}

@@ -40,7 +40,7 @@ func (d *Doc) StateBefore(last yjs.CheckedUpdate) *PriorState {
 	return p
 }
 
-// exclude adds the structs and deletes of last to what has changed since.
+// exclude counts the structs and deletes of last as later than the prior state.
 func (p *PriorState) exclude(last yjs.CheckedUpdate) {
 	r := last.Read()
 	for r.NextSection() {

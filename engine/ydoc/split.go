@@ -103,7 +103,7 @@ func (s *splitter) writeUntil(g target) {
 			s.stack = s.stack[:len(s.stack)-1]
 		case !s.sections[next.section].open:
 			s.push(next)
-		default: // sections refer to each other in a circle: nobody could apply them
+		default: // sections refer to each other in a circle, so no document can apply them
 			s.stack = s.stack[:0]
 		}
 	}

@@ -13,7 +13,7 @@ type suffixHash uint64
 
 const hashPrime = 1<<61 - 1
 
-// hashBase is random, so that nobody can choose bytes that collide.
+// hashBase is random, so that no client can choose bytes that collide.
 var hashBase = 256 + rand.Uint64N(hashPrime-256)
 
 func hashOf(b []byte) (h suffixHash) {

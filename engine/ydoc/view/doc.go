@@ -16,6 +16,6 @@
 //	integrate.go          items in their lists and maps
 //	type.go items.go      reading types and items
 //	json.go               values as Yjs shows them
-//	compact.go            a view as an update, without what is deleted
+//	compact.go            a view as an update, without deleted content
 //	new.go memory.go      making views
 package view
