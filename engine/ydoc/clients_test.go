@@ -16,6 +16,7 @@ func textOf(client uint64, text string) []byte {
 	return append(lib0.AppendString(b, text), 0)
 }
 
+// TestClients checks Clients, Clock and DeletedBelow.
 func TestClients(t *testing.T) {
 	var d Doc
 	apply := func(b []byte) {
@@ -46,6 +47,8 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// TestStructs checks Structs and LastStruct, and that LastStruct skips long structs and does not
+// allocate.
 func TestStructs(t *testing.T) {
 	var d Doc
 	d.Apply(yjs.Trust(textOf(10, "abc")))
@@ -66,7 +69,7 @@ func TestStructs(t *testing.T) {
 		t.Errorf("last %+v, %v", s, ok)
 	}
 	if _, ok := d.LastStruct(11, 100, &s); ok || d.Structs(11).Left != 0 {
-		t.Error("there is something of who wrote nothing")
+		t.Error("a client that wrote nothing has structs")
 	}
 	d.Apply(yjs.Trust(textOf(12, strings.Repeat("x", 100))))
 	if _, ok := d.LastStruct(12, 100, &s); ok {

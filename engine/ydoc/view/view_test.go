@@ -51,6 +51,8 @@ func inType(ref byte, client, clock uint64) string {
 	return string(yjs.AppendID([]byte{ref, 0}, yjs.ID{Client: client, Clock: clock}))
 }
 
+// TestConcurrentInsertionsOrderByClient shows that texts that are inserted at one place are ordered
+// by client id.
 func TestConcurrentInsertionsOrderByClient(t *testing.T) {
 	a, z := yjs.ID{Client: 1, Clock: 0}, yjs.ID{Client: 1, Clock: 1}
 	v := newView(t, nil,
@@ -64,6 +66,8 @@ func TestConcurrentInsertionsOrderByClient(t *testing.T) {
 	}
 }
 
+// TestInsertionInsideAStruct shows that a struct is split where another is inserted, and merged
+// again by compaction.
 func TestInsertionInsideAStruct(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 1, End: 2}},
 		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
@@ -82,6 +86,8 @@ func TestInsertionInsideAStruct(t *testing.T) {
 	}
 }
 
+// TestSplitSurrogatePairs shows that a surrogate pair becomes U+FFFD twice when it is split, as in
+// Yjs.
 func TestSplitSurrogatePairs(t *testing.T) {
 	v := newView(t, nil,
 		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
@@ -93,6 +99,8 @@ func TestSplitSurrogatePairs(t *testing.T) {
 	}
 }
 
+// TestMapKeepsTheLastValue shows that of two values of a key that of the higher client id stays,
+// and the other is deleted.
 func TestMapKeepsTheLastValue(t *testing.T) {
 	key := func(client uint64, value byte) string {
 		return section(client, string([]byte{yjs.RefAny | yjs.InfoParentSub,
@@ -108,6 +116,8 @@ func TestMapKeepsTheLastValue(t *testing.T) {
 	}
 }
 
+// TestContentOfDeletedTypesIsDeleted shows that content that arrives in a deleted type is deleted,
+// and becomes GC.
 func TestContentOfDeletedTypesIsDeleted(t *testing.T) {
 	element := inRoot(yjs.RefType, "x") + "\x03" + str("P")
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 1}},
@@ -125,6 +135,7 @@ func TestContentOfDeletedTypesIsDeleted(t *testing.T) {
 	}
 }
 
+// TestMarkupAndDelta checks the markup and the delta of a text with a format and an embed.
 func TestMarkupAndDelta(t *testing.T) {
 	v := newView(t, nil, section(1,
 		inRoot(yjs.RefType, "x")+"\x03"+str("Heading"),
