@@ -66,8 +66,8 @@ func TestConcurrentInsertionsOrderByClient(t *testing.T) {
 	}
 }
 
-// TestInsertionInsideAStruct shows that a struct is split where another is inserted, and merged
-// again by compaction.
+// TestInsertionInsideAStruct shows that a struct is split where a part of it is deleted and another
+// struct is inserted.
 func TestInsertionInsideAStruct(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 1, End: 2}},
 		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
