@@ -28,7 +28,9 @@ func (r *room) broadcast(c outbound.Class, m protocol.Message, to audience) {
 	var encoded outbound.PerProtocol[*outbound.Message]
 	for _, p := range r.peers {
 		if to.has(p) {
-			p.send(encoded.For(p.proto, func() *outbound.Message { return outbound.Encode(c, p.proto, m) }))
+			p.send(encoded.For(p.proto, func() *outbound.Message {
+				return outbound.Encode(c, p.proto, m)
+			}))
 		}
 	}
 }
@@ -70,5 +72,6 @@ func (r *room) keepAlive() {
 
 // notify sends a notice to all peers whose protocol has a form for it; mu is held.
 func (r *room) notify(level, text string) {
-	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: level, Text: text}, natives)
+	m := protocol.Message{Kind: protocol.Notice, Code: level, Text: text}
+	r.broadcast(outbound.Notice, m, natives)
 }

@@ -19,7 +19,8 @@ const compactFrom = 4 << 10
 // compacted or loaded: what compaction costs is a small part of what it took to
 // grow so. Where histories are kept it never is.
 func (r *room) compactDue(size int) bool {
-	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compaction.size+r.compaction.size/4
+	last := r.compaction.size
+	return !r.e.cfg.KeepHistory && size >= compactFrom && size > last+last/4
 }
 
 // notCompacted notes that a state was not. There is no use in trying again before it has changed.

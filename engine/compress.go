@@ -40,7 +40,9 @@ type snapshotSource struct {
 }
 
 func (t *snapshotSource) snapshot() snapshot.Snapshot {
-	return snapshot.Snapshot{Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation}
+	return snapshot.Snapshot{
+		Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation,
+	}
 }
 
 // snapshotPoint is when a snapshot was taken.

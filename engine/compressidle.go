@@ -39,7 +39,8 @@ func (r *room) takeForCompression(t *snapshotSource) {
 func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
 	r.mu.TryRun(func() {
 		unused := r.state != stateGone && len(r.peers) == 0
-		compressed = unused && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
+		compressed = unused && r.version == of.version && r.doc.PendingSize() == 0 &&
+			len(blob) < size
 		if compressed {
 			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
 			r.state = stateCompressed
@@ -57,7 +58,7 @@ func (s *saver) compressRoom(r *room) {
 	if len(s.state) == 0 {
 		return
 	}
-	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
+	blob, err := s.encode(r.name)
 	if err != nil {
 		return
 	}

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/stored"
-	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // takeCut takes a cut, unless one waits to be committed, and returns its row. Presence
@@ -30,12 +27,13 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	row = arena[start:len(arena):len(arena)]
 	r.commit.pending = true
 	r.unflushed.Store(0)
-	r.commit.cut.update, r.commit.cut.version = row[header:], r.version
-	r.commit.cut.author, r.commit.author = r.commit.author, nil
-	r.commit.cut.joint, r.commit.joint = r.commit.joint, false
-	r.commit.cut.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
-	r.commit.cut.answers = r.takeAnswers()
-	r.commit.cut.receipts = r.takeReceipts(r.commit.cut.receipts[:0])
+	c := &r.commit.cut
+	c.update, c.version = row[header:], r.version
+	c.author, r.commit.author = r.commit.author, nil
+	c.joint, r.commit.joint = r.commit.joint, false
+	c.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
+	c.answers = r.takeAnswers()
+	c.receipts = r.takeReceipts(c.receipts[:0])
 	if r.e.flusher.Behind() {
 		r.delay()
 	}
@@ -65,19 +63,20 @@ func (r *room) finish(seq uint64, now time.Time) {
 		r.saving.seq = seq
 	}
 	r.flushPresence()
-	for _, a := range r.commit.cut.answers {
+	c := &r.commit.cut
+	for _, a := range c.answers {
 		r.sendAnswer(a)
 	}
-	if !bytes.Equal(r.commit.cut.update, emptyUpdate) {
-		r.publish(r.commit.cut.update, r.commit.cut.version, r.commit.cut.from(), r.commit.cut.loneAuthor())
+	if !bytes.Equal(c.update, emptyUpdate) {
+		r.publish(c.update, c.version, c.from(), c.loneAuthor())
 		r.e.metrics.batches.Inc()
 	}
-	for _, got := range r.commit.cut.receipts {
-		got.peer.acknowledge(got.count, r.commit.cut.version)
+	for _, got := range c.receipts {
+		got.peer.acknowledge(got.count, c.version)
 	}
-	clear(r.commit.cut.receipts)
-	r.commit.durable = r.commit.cut.version
-	r.commit.cut = cut{receipts: r.commit.cut.receipts[:0]}
+	clear(c.receipts)
+	r.commit.durable = c.version
+	*c = cut{receipts: c.receipts[:0]}
 	r.commit.pending = false
 	r.rowAccepted()
 	r.endDelay()
@@ -93,10 +92,4 @@ func (r *room) finish(seq uint64, now time.Time) {
 		r.scheduleFlush(now)
 	}
 	r.reschedule()
-}
-
-// eachPart calls f with update, or with the updates it is cut into so that each
-// fits a message of p, each valid alone. f borrows them.
-func eachPart(update []byte, p protocol.Protocol, f func(part []byte)) {
-	ydoc.Split(yjs.Trust(update), p.MaxUpdate(), f)
 }

@@ -26,7 +26,8 @@ const (
 // isDamage is false of a form that is not known: a later version may know it.
 func isDamage(err error) bool {
 	for _, of := range [...]error{
-		ErrDamaged, stored.ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload,
+		ErrDamaged, stored.ErrIncomplete,
+		snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload,
 	} {
 		if errors.Is(err, of) {
 			return true

@@ -157,7 +157,9 @@ func (p *Peer) updatePresence(h *decodeState, f func() error) error {
 	}
 	if denied != nil && !p.warned {
 		p.warned = true
-		p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
+		p.sendNotice(protocol.Message{
+			Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason,
+		})
 	}
 	return nil
 }

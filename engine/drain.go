@@ -56,7 +56,10 @@ func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) erro
 func byFlush(rooms []*room) (flushed, left []*room) {
 	for _, r := range rooms {
 		durable := false
-		if r.mu.TryRun(func() { durable = r.state == stateGone || r.clean() && !r.record.Unjournaled() }) && durable {
+		look := func() {
+			durable = r.state == stateGone || r.clean() && !r.record.Unjournaled()
+		}
+		if r.mu.TryRun(look) && durable {
 			flushed = append(flushed, r)
 		} else {
 			left = append(left, r)
@@ -75,7 +78,8 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err
 		return nil, err
 	}
 	limited, cancel := ctx, context.CancelFunc(func() {})
-	if end, ok := ctx.Deadline(); ok { // the journal has what is not saved by then, and that is no failure
+	if end, ok := ctx.Deadline(); ok {
+		// The journal has the changes that are not saved by then, so that is no failure.
 		limited, cancel = context.WithTimeout(ctx, time.Until(end)*7/8)
 	}
 	defer cancel()

@@ -70,7 +70,8 @@ func (x *expirer) expire(r *room) (free bool) {
 // expiry is when what is stored of the room may go, if it may. The room is not to be
 // used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	if r.state == stateGone || r.record != nil && !r.record.Clean() || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
+	dirty := r.record != nil && !r.record.Clean()
+	if r.state == stateGone || dirty || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
 		return at, false
 	}
 	r.expiring = true

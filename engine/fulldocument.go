@@ -68,7 +68,7 @@ func (r *room) compactingDue() time.Time {
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.state == stateGone || r.compressed.blob != nil || r.compaction.version == r.version || !r.compactionHelps() {
+	if r.state == stateGone || r.compressed.blob != nil || !r.compactionHelps() {
 		return nil, 0, false
 	}
 	return r.doc.AppendState(nil), r.version, true
@@ -119,11 +119,13 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 
 // overfull says whether updates were brought in that fit only when they have been compacted.
 func (r *room) overfull() bool {
-	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compaction.version != r.version && r.compactionHelps()
+	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactionHelps()
 }
 
-// compactionHelps says whether there is something in the document that compaction would drop.
-func (r *room) compactionHelps() bool { return r.doc.HasDeletes() && !r.e.cfg.KeepHistory }
+// compactionHelps reports whether the document may have something that compaction would drop.
+func (r *room) compactionHelps() bool {
+	return r.compaction.version != r.version && r.doc.HasDeletes() && !r.e.cfg.KeepHistory
+}
 
 // popUncompacted takes the first of the updates that wait off the list.
 func (r *room) popUncompacted() {

@@ -54,7 +54,9 @@ func (p *Peer) refuse(err error) error {
 		return p.room.closeBadUpdate(p, text, reason)
 	}
 	p.conn.Charge(malformedCost - 1) // one has been
-	p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
+	p.sendNotice(protocol.Message{
+		Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text,
+	})
 	return nil
 }
 

@@ -44,7 +44,8 @@ func (r *room) captureState(t *snapshotSource) (ok bool) {
 // unsaved says whether a snapshot would be worth something: it would hold more
 // than the stored one, and there is a row to drop or no journal at all.
 func (r *room) unsaved() bool {
-	return (r.version > r.saving.version || r.record.Unsnapshotted()) && (r.saving.seq > 0 || r.e.cfg.NoJournal)
+	newer := r.version > r.saving.version || r.record.Unsnapshotted()
+	return newer && (r.saving.seq > 0 || r.e.cfg.NoJournal)
 }
 
 // savedAs is called with mu held.

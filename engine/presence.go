@@ -15,10 +15,11 @@ func (e *Engine) presenceConfig() awareness.Config {
 	return awareness.Config{
 		Disabled: c.NoPresence, TrustClients: c.TrustPresence,
 		Timeout: c.AwarenessTimeout, RenewalInterval: c.RenewalInterval,
-		ClientsPerPeer: c.AwarenessClients, StateBytes: c.AwarenessBytes, PeerBytes: c.AwarenessPeerBytes,
-		RoomBytes: c.AwarenessRoomBytes, SignalBytes: c.SignalBytes,
-		Epoch:   e.began,
-		Dropped: func(limit awareness.Limit) { e.metrics.presenceDropped[limit].Inc() },
+		ClientsPerPeer: c.AwarenessClients, StateBytes: c.AwarenessBytes,
+		PeerBytes: c.AwarenessPeerBytes, RoomBytes: c.AwarenessRoomBytes,
+		SignalBytes: c.SignalBytes,
+		Epoch:       e.began,
+		Dropped:     func(limit awareness.Limit) { e.metrics.presenceDropped[limit].Inc() },
 	}
 }
 

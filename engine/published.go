@@ -42,7 +42,10 @@ func (r *room) isPublished(shown *Text) bool {
 // admitRestricted is why a peer that may see only what is published cannot join; mu is
 // held. What is on its way to everybody must be published too.
 func (r *room) admitRestricted(identity *Identity) error {
-	if !identity.PublishedOnly || r.record == nil || r.record.ShowsPublished(r.commit.durable) && r.hasNothingDeleted() {
+	if !identity.PublishedOnly || r.record == nil {
+		return nil
+	}
+	if r.record.ShowsPublished(r.commit.durable) && r.hasNothingDeleted() {
 		return nil
 	}
 	r.e.metrics.unpublished.Inc()

@@ -76,7 +76,9 @@ func closeForBegin(err error) error {
 
 // access is what a session may do with a record.
 func (identity *Identity) access() recordsync.Access {
-	return recordsync.Access{Credential: identity.Credential, ReadOnly: identity.ReadOnly, Text: identity.Text}
+	return recordsync.Access{
+		Credential: identity.Credential, ReadOnly: identity.ReadOnly, Text: identity.Text,
+	}
 }
 
 // appendNote appends the record's note for a snapshot; mu is held.

@@ -113,7 +113,8 @@ func (r *room) retryRefused(now time.Time) {
 			p.refusal.sent = slices.DeleteFunc(p.refusal.sent, isAboutWriter)
 			r.requestAgain(p, now)
 		}
-		r.compaction.wantsSpace = r.compaction.wantsSpace || p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
+		tooLarge := p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
+		r.compaction.wantsSpace = r.compaction.wantsSpace || tooLarge
 	}
 }
 

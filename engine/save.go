@@ -125,7 +125,7 @@ func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err e
 	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
 		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
 	default:
-		s.blob, err = s.pieces.Append(s.blob[:0], name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
+		s.blob, err = s.encode(name)
 	}
 	if err != nil {
 		return err

@@ -79,6 +79,13 @@ func (s *saver) forget() {
 	s.queue = nil
 }
 
+// encode returns the snapshot of a room, made of the pieces that are kept of its last one. The
+// result is in the memory of blob.
+func (s *saver) encode(room string) ([]byte, error) {
+	algorithm := s.e.cfg.Compression
+	return s.pieces.Append(s.blob[:0], room, s.snapshot(), s.cuts, algorithm, time.Now())
+}
+
 // run saves until stop is closed.
 func (s *saver) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
@@ -100,7 +107,8 @@ func (s *saver) run(stop <-chan struct{}) {
 		}
 		s.pieces.Expire(now)
 		s.e.sync.ExpireRenderings(now)
-		if due := schedule.Earliest(s.expirer.dropDue(), s.pieces.Due(), s.e.sync.RenderingsDue()); due.IsZero() {
+		due := schedule.Earliest(s.expirer.dropDue(), s.pieces.Due(), s.e.sync.RenderingsDue())
+		if due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))

@@ -161,7 +161,9 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	}
 	if p.searchedAt == 0 {
 		p.searchedAt = r.e.clock(now)
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)})
+		p.sendMessage(outbound.Notice, protocol.Message{
+			Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil),
+		})
 	}
 	return r.e.clock(now)-p.searchedAt < searchPatience
 }
@@ -172,6 +174,7 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 func (r *room) unseed(p *Peer, u yjs.CheckedUpdate) (alone bool) {
 	deletes, alone := r.record.Unseed(&r.doc, u)
 	body := yjs.AppendDeletes(lib0.AppendUvarint(nil, 0), deletes)
-	p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Update, Body: body, Version: r.version})
+	m := protocol.Message{Kind: protocol.Update, Body: body, Version: r.version}
+	p.sendMessage(outbound.Notice, m)
 	return alone
 }

@@ -37,7 +37,9 @@ func (r *room) welcome(p *Peer, w *welcome) {
 		return
 	}
 	p.welcomed = true
-	room := protocol.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
+	room := protocol.Room{
+		ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts),
+	}
 	rest := r.participants(p, &room)
 	p.sendMessage(outbound.Answer, protocol.Message{
 		Kind: protocol.RoomState, Room: &room, Body: w.state, Version: w.version,

@@ -57,7 +57,10 @@ func kindOf(name string) Kind {
 
 // validText reports whether id is printable text of at most MaxID bytes.
 func validText(id string) bool {
-	return id != "" && len(id) <= MaxID && utf8.ValidString(id) && !strings.ContainsFunc(id, unicode.IsControl)
+	if id == "" || len(id) > MaxID || !utf8.ValidString(id) {
+		return false
+	}
+	return !strings.ContainsFunc(id, unicode.IsControl)
 }
 
 // validSegment reports whether id can be a segment of a path.
