@@ -11,11 +11,12 @@ var pauses = [...]time.Duration{
 	100 * time.Millisecond, 250 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 }
 
-// Pause returns how long to wait after a failure of the Store, when there were as many before it.
+// Pause returns how long to wait after a failure of the Store; failures is how many there were in a
+// row before it.
 func Pause(failures int) time.Duration { return pauses[min(failures, len(pauses)-1)] }
 
-// noticeTime returns when users are to be notified that the rows wait, which they do from now on
-// or did before.
+// noticeTime returns when users are to be notified that the rows wait. They wait from now on,
+// unless they have waited before.
 func (f *Flusher) noticeTime(now time.Time) time.Time {
 	if f.waitsFrom.IsZero() {
 		f.waitsFrom = now
@@ -38,7 +39,7 @@ func (f *Flusher) fail(now time.Time, err error) {
 	f.failure.Store(&err)
 }
 
-// recover ends what fail began.
+// recover notes that the store works.
 func (f *Flusher) recover() {
 	f.waitsFrom = time.Time{}
 	f.behind.Store(false)
@@ -50,8 +51,8 @@ func (f *Flusher) recover() {
 	f.failure.Store(nil)
 }
 
-// postpone keeps the rows, to be committed before anything else of these rooms, and with them the
-// arena.
+// postpone keeps the rows, which are committed before anything else of these rooms, and the arena,
+// which holds them.
 func (f *Flusher) postpone() {
 	f.arena = nil
 	for _, r := range f.rooms {
@@ -60,7 +61,8 @@ func (f *Flusher) postpone() {
 	}
 }
 
-// notifyDelay notifies the rooms whose rows are not durable, and by Behind those that follow.
+// notifyDelay notifies the rooms whose rows are not durable. Rooms that make a row later find out
+// by Behind.
 func (f *Flusher) notifyDelay() {
 	f.behind.Store(true)
 	for _, r := range f.rooms {

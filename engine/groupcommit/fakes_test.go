@@ -28,7 +28,7 @@ type fakeRoom struct {
 
 	// Guarded by lock.
 	text      string // in no row yet
-	pending   bool   // a row is on its way
+	pending   bool   // a row is in no commit yet, or in one that has not ended
 	flushAt   time.Time
 	refusal   error
 	row       []byte // that was refused
@@ -50,12 +50,14 @@ func (r *fakeRoom) NotifyDelay()          { r.delays++ }
 func (r *fakeRoom) SendPresence()         { r.presences++ }
 func (r *fakeRoom) Go(f func())           { go f() }
 
-// hold takes the lock until release is called. Who waits for it does so in the bubble's time.
+// hold takes the lock until release is called. Waiting for it takes the bubble's time, and no real
+// time.
 func (r *fakeRoom) hold() {
 	r.held = make(chan struct{})
 	r.lock.Lock()
 }
 
+// release releases the lock, and waits until the work that was deferred is done.
 func (r *fakeRoom) release() {
 	r.lock.Unlock()
 	close(r.held)
@@ -116,7 +118,7 @@ func (r *fakeRoom) RefusedRow() (why error, retryAt time.Time) {
 	return r.refusal, r.retryAt
 }
 
-// write has the room make a row with text in it, at once if its lock is free.
+// write makes the room due for a flush with text in its row, at once if its lock is free.
 func (r *fakeRoom) write(text string) {
 	r.lock.RunOrDefer(func() {
 		r.text += text
@@ -127,7 +129,8 @@ func (r *fakeRoom) write(text string) {
 	synctest.Wait()
 }
 
-// world is a Flusher over a Store that keeps commits, in a bubble of its own time. It is the Store.
+// world is a Flusher over a Store that keeps commits, in a bubble with a clock of its own. It
+// implements the Store.
 type world struct {
 	*Flusher
 	t     *testing.T
@@ -137,7 +140,7 @@ type world struct {
 	commits [][]string    // room and text of each row
 	fails   error         // of Append
 	refuses string        // name of the room of which rows are refused
-	takes   time.Duration // what Append takes
+	takes   time.Duration // how long Append takes
 	seq     uint64
 
 	end func() // ends Run
@@ -168,7 +171,7 @@ func (w *world) Append(_ context.Context, rows []Row) error {
 	return nil
 }
 
-// set changes how the Store answers.
+// set changes the behaviour of the Store.
 func (w *world) set(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,7 +211,7 @@ func (w *world) room(name string) *fakeRoom {
 	return r
 }
 
-// pass lets time pass, and all happen that is due by then.
+// pass lets time pass, and waits for everything that is due by then.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()

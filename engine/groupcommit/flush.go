@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// flush does what is due in rooms: step, commit, send. It waits for no room's lock, and reports
-// that there was something to commit. It reorders due.
+// flush steps rooms, commits their rows and lets them send. It waits for no room's lock, and
+// returns true if there was something to commit. It reorders due.
 func (f *Flusher) flush(due []Room, now time.Time) (some bool) {
 	f.beginGroup()
 	f.deferredSteps = 0
@@ -35,16 +35,16 @@ func (f *Flusher) flush(due []Room, now time.Time) (some bool) {
 }
 
 const (
-	// LargeFlush is how many bytes of updates a room has that makes others wait for its flush.
+	// LargeFlush is from how many bytes of updates on the flush of a room makes others wait.
 	LargeFlush = 64 << 10
-	// CommitBytes is about how many bytes of updates of such rooms go into one commit. Others
-	// whose keystroke is in the same commit wait until all of it is durable.
+	// CommitBytes is about how many bytes of updates of such rooms go into one commit. Other rooms
+	// with a keystroke in the same commit wait until all of it is durable.
 	CommitBytes = 4 << 20
 )
 
-// limitSize returns those of due that are flushed now: all that have little to commit, and then,
-// in their order, those that have much, at least one and up to CommitBytes. The rest is due in the
-// next flush.
+// limitSize returns those of due that are flushed now: first all that have little to commit, then,
+// in their order, those that have much: at least one, and up to CommitBytes. The others are due
+// again in the next flush.
 func (f *Flusher) limitSize(due []Room, now time.Time) []Room {
 	small := due[:0]
 	f.large = f.large[:0]
@@ -66,13 +66,15 @@ func (f *Flusher) limitSize(due []Room, now time.Time) []Room {
 	return append(small, f.large...)
 }
 
+// putOff makes rooms due in the next flush.
 func (f *Flusher) putOff(rooms []Room, now time.Time) {
 	for _, r := range rooms {
 		f.sched.At(&r.Slot().Due, now)
 	}
 }
 
-// commit appends the rows to the journal, if there is one and no pause after a failure.
+// commit appends the rows to the journal. It does nothing without a Store, and returns the last
+// failure while the pause after it lasts.
 func (f *Flusher) commit(now time.Time) error {
 	if f.cfg.Store == nil {
 		return nil

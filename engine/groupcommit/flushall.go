@@ -9,21 +9,22 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// ErrNotFlushed says that the locks of rooms were held, or that the store refused their rows.
+// ErrNotFlushed says that rooms were not flushed because their locks were held, or the store
+// refused their rows.
 var ErrNotFlushed = errors.New("rooms were not flushed")
 
-// unflushed is what a flush of all rooms has left.
+// unflushed is the result of a flush of all rooms: the work that is left.
 type unflushed struct {
-	some    bool      // something was committed, or should have been
+	some    bool      // something was committed, or waits for the store
 	held    int       // rooms that their own goroutines have yet to flush
 	refused int       // rooms whose rows the store refuses
-	why     error     // of one of these
+	why     error     // of one of the refused rows
 	retryAt time.Time // when the next of them is tried again
 }
 
-// FlushAll flushes rooms without waiting for windows until all is committed, or ctx is done. Run
-// must have ended. Its error is ErrNotFlushed when the store works, and rooms are left whose locks
-// were held, or whose rows were refused, for as long as patience.
+// FlushAll flushes rooms without waiting for windows, until everything is committed or ctx is done.
+// Run must have ended. It returns ErrNotFlushed if the store works, but locks of rooms were held,
+// or rows refused, for as long as patience.
 func (f *Flusher) FlushAll(ctx context.Context, rooms []Room, patience time.Duration) error {
 	f.retryAt = time.Time{}
 	over := time.NewTimer(patience)
@@ -54,7 +55,7 @@ func (f *Flusher) FlushAll(ctx context.Context, rooms []Room, patience time.Dura
 	}
 }
 
-// at returns a channel that receives at t, never if t is zero.
+// at returns a channel that receives at t; never if t is zero.
 func at(t time.Time) <-chan time.Time {
 	if t.IsZero() {
 		return nil
@@ -62,7 +63,7 @@ func at(t time.Time) <-chan time.Time {
 	return time.After(time.Until(t))
 }
 
-// flushEach flushes rooms once. A row that is refused in it counts in the next.
+// flushEach flushes rooms once. A row that is refused meanwhile is counted by the next call.
 func (f *Flusher) flushEach(rooms []Room, now time.Time) (left unflushed) {
 	free := make([]Room, 0, len(rooms)) // for flush, which may put some off, and reorders them
 	for _, r := range rooms {
@@ -89,6 +90,7 @@ func (f *Flusher) flushEach(rooms []Room, now time.Time) (left unflushed) {
 	return left
 }
 
+// notFlushed returns the error of a FlushAll that gives up.
 func (f *Flusher) notFlushed(left unflushed) error {
 	n := left.held + left.refused
 	switch {

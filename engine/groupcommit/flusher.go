@@ -8,14 +8,14 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// Config is what a Flusher works with. All fields but Store must be set.
+// Config has the environment of a Flusher. All fields but Store must be set.
 type Config struct {
 	Store    Store         // nil: rows are dropped, and count as durable
 	Timeout  time.Duration // bounds one call of Store
 	Patience time.Duration // how long rows may wait for Store before Room.NotifyDelay is called
 
-	// FlushTime returns the time up to which rooms are due at now: now, or when windows end next
-	// if that waits for nothing any more.
+	// FlushTime returns the time up to which rooms are due: now, or the next end of windows if
+	// there is no input left to wait for.
 	FlushTime func(now time.Time) time.Time
 	// WindowEnd returns the first time from t on at which windows end.
 	WindowEnd func(t time.Time) time.Time
@@ -38,13 +38,13 @@ type Flusher struct {
 	slow    *slowCommit
 
 	// The rest belongs to the goroutine in Run and, once that has ended, to FlushAll's caller.
-	arena         []byte // holds the rows of one commit; nil once a room keeps one for longer
+	arena         []byte // holds the rows of one commit; nil once a room keeps a part of it
 	due           []Room
 	large         []Room    // scratch of limitSize
-	deferredSteps int       // how many steps the last flush left to rooms' own goroutines
+	deferredSteps int       // steps that the last flush left to rooms' own goroutines
 	rooms         []Room    // those with a row that is not durable
 	rows          []Row     // of rooms, by the same index
-	waitsFrom     time.Time // when the oldest of them should have been committed; zero without any
+	waitsFrom     time.Time // when the oldest row should have been committed; zero without any
 	failures      int       // in a row
 	retryAt       time.Time
 	nextCommit    time.Time // when the next commit may begin
@@ -65,10 +65,10 @@ func (f *Flusher) Failure() error {
 	return nil
 }
 
-// Behind reports that rows have waited for longer than Config.Patience.
+// Behind reports whether rows have waited for longer than Config.Patience.
 func (f *Flusher) Behind() bool { return f.behind.Load() }
 
-// AddRow has the next commit take a row that was made apart from the Flusher; nil for none.
+// AddRow adds a row that was made by another goroutine to the next commit; nil for none.
 func (f *Flusher) AddRow(r Room, row []byte) {
 	f.waiting.add(r, row)
 	f.sched.WakeUp()
@@ -77,8 +77,8 @@ func (f *Flusher) AddRow(r Room, row []byte) {
 // keptArena is the capacity of the largest arena that is kept, in bytes.
 const keptArena = 4 << 20
 
-// beginGroup takes up the rows that wait. Rows that could not be committed are there still. Those
-// of rooms that have crashed since are not.
+// beginGroup puts the rows that wait in the group. If the last commit failed, its rows are still
+// there and come first. Rows of rooms that have crashed since are dropped.
 func (f *Flusher) beginGroup() {
 	if cap(f.arena) > keptArena {
 		f.arena = nil
@@ -97,6 +97,7 @@ func (f *Flusher) beginGroup() {
 	}
 }
 
+// addLoaded adds a row to the group, unless its room has crashed.
 func (f *Flusher) addLoaded(r Room, row []byte) {
 	if r.Loaded() {
 		f.add(r, row)
@@ -109,7 +110,7 @@ func (f *Flusher) add(r Room, row []byte) {
 	f.rows = append(f.rows, Row{Room: r.Name(), Data: row})
 }
 
-// endGroup forgets the rows, which are durable or with their rooms.
+// endGroup forgets the rows. They are durable, or their rooms have them.
 func (f *Flusher) endGroup() {
 	clear(f.rooms)
 	clear(f.rows)

@@ -12,7 +12,7 @@ import (
 
 var errRefused, errFull = errors.New("no lease"), errors.New("disk full")
 
-// want compares what was committed with the rows that each commit should have.
+// want fails unless these rows were committed, in these commits.
 func (w *world) want(commits ...[]string) {
 	w.t.Helper()
 	w.mu.Lock()
@@ -22,8 +22,8 @@ func (w *world) want(commits ...[]string) {
 	}
 }
 
-// TestOneCommitForAllRooms shows that what comes while a commit is under way is one commit, and
-// that each room sends it once it is durable.
+// TestOneCommitForAllRooms shows that all rows that are made during a commit are in the next one,
+// and that each room sends its updates once they are durable.
 func TestOneCommitForAllRooms(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b, c := w.room("a"), w.room("b"), w.room("c")
@@ -40,8 +40,9 @@ func TestOneCommitForAllRooms(t *testing.T) {
 	})
 }
 
-// TestFailedCommitIsMadeAgain shows that rows of a commit that failed are committed before anything
-// newer of their rooms, that rooms are notified after Patience, and that Failure and Behind say so.
+// TestFailedCommitIsMadeAgain shows that the rows of a commit that failed are committed before
+// newer rows of their rooms, that rooms are notified after Patience, and that Failure and Behind
+// report both.
 func TestFailedCommitIsMadeAgain(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a := w.room("a")
@@ -65,8 +66,7 @@ func TestFailedCommitIsMadeAgain(t *testing.T) {
 	})
 }
 
-// TestRefusedRow shows that a row that is refused holds up no other, and is the room's to commit
-// again.
+// TestRefusedRow shows that a refused row holds up no other, and is committed again by its room.
 func TestRefusedRow(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b := w.room("a"), w.room("b")
@@ -85,8 +85,8 @@ func TestRefusedRow(t *testing.T) {
 	})
 }
 
-// TestSlowCommit shows that rooms are stepped while a commit takes long, that a row that is made
-// then is in the next, and that rooms with much to commit are put off.
+// TestSlowCommit shows that rooms are stepped while a commit takes long, that their rows are in the
+// next commit, and that the flush of rooms with much to commit is put off.
 func TestSlowCommit(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b, large := w.room("a"), w.room("b"), w.room("large")
@@ -132,8 +132,8 @@ func TestHeldRoom(t *testing.T) {
 	})
 }
 
-// TestCommitIsLimited shows that rooms with much to commit do so in portions, after those with
-// little.
+// TestCommitIsLimited shows that rooms with much to commit are committed in portions, after rooms
+// with little.
 func TestCommitIsLimited(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.set(func() { w.takes = 10 * time.Millisecond })
@@ -152,8 +152,8 @@ func TestCommitIsLimited(t *testing.T) {
 	})
 }
 
-// TestFlushAll shows that the last flush commits what waits for later, comes back to rooms that are
-// refused, and says of which rooms it could not.
+// TestFlushAll shows that the last flush commits rows without waiting for windows, commits refused
+// rows again, and that its error names the reason for rows that are left.
 func TestFlushAll(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.end()

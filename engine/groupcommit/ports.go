@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// Store makes rows durable. engine.Store says more.
+// Store makes rows durable. See engine.Store.
 type Store interface {
 	// Append makes rows durable in one commit, and sets Seq or Err of each. It borrows them.
 	Append(ctx context.Context, rows []Row) error
@@ -23,10 +23,10 @@ type Row = struct {
 	Err  error  // why the row was refused; set by Append, nil if it is durable
 }
 
-// Schedule has the rooms that are due. A Flusher takes them from there.
+// Schedule has the rooms that are due.
 type Schedule = schedule.Queue[Room]
 
-// Slot is what a Flusher keeps in each room.
+// Slot is the part of a room that a Flusher uses.
 type Slot struct {
 	Due schedule.Slot[Room] // the room's place in the Schedule
 
@@ -35,39 +35,40 @@ type Slot struct {
 
 // Room is a room whose rows a Flusher commits.
 type Room interface {
-	// Name is the room's in the Store.
+	// Name returns the room's name in the Store.
 	Name() string
-	// Slot returns the Flusher's part of the room.
+	// Slot returns the room's Slot.
 	Slot() *Slot
 	// Lock returns the room's lock.
 	Lock() *roomlock.Lock
-	// Loaded reports that the room is still the one of its name: if it has crashed, its rows must
-	// not come after what is loaded anew.
+	// Loaded reports whether this is still the room of its name. If it has crashed, another one may
+	// have been loaded, and no older row may follow.
 	Loaded() bool
-	// UnflushedBytes is about how long the row is that a flush would make.
+	// UnflushedBytes returns about how long the row is that a flush would make.
 	UnflushedBytes() int64
-	// Recover is deferred where somebody works on the room: a panic ends the room alone.
+	// Recover is deferred around work on the room: a panic ends the room alone.
 	Recover()
 
 	// The rest is called with the lock held.
 
-	// Closed reports that the room is not to be used any more.
+	// Closed reports whether the room has ended.
 	Closed() bool
-	// Step does what is due in the room at now. If that makes a row it returns it, appended to
-	// arena. Until Committed is called, it makes no other row.
+	// Step does the duties of the room that are due at now. If that makes a row it is appended to
+	// arena and returned. The room makes no other row until Committed is called.
 	Step(now time.Time, arena []byte) (row, rest []byte)
-	// FlushNow makes what waits for a flush due at now.
+	// FlushNow makes a flush due at now, if there is something to flush.
 	FlushNow(now time.Time)
-	// PutOffFlush puts a flush that is due at now off until then, but for presence.
+	// PutOffFlush puts a flush that is due at now off until a later time, and sends presence at
+	// once.
 	PutOffFlush(now, until time.Time)
-	// Committed sends what the row is about, which is durable by now.
+	// Committed sends everything that waited for the room's row, which is durable now.
 	Committed(seq uint64, now time.Time)
-	// Refused gives the room a row that the Store has refused. A later Step returns it again.
+	// Refused returns a row to the room that the Store has refused. A later Step returns it again.
 	Refused(row []byte, err error, now time.Time)
-	// RefusedRow returns why the row was refused that the room has, and when Step returns it
-	// again; nil if the room has none.
+	// RefusedRow returns why the row that the room has was refused, and when Step returns it again;
+	// nil if it has none.
 	RefusedRow() (why error, retryAt time.Time)
-	// SendPresence sends the presence that a row was to take along, and that does not wait for it.
+	// SendPresence sends the presence that was to be sent with a row, as it does not wait for that.
 	SendPresence()
 	// NotifyDelay notifies users that the room's row is not durable yet.
 	NotifyDelay()

@@ -6,9 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// Run flushes until stop is closed. After a commit it rests until windows end next, so that on a
-// busy server there is one a tick, for all rooms: a commit costs much the same for one and for
-// many. One shortly before puts off no room whose window ends then.
+// Run flushes until stop is closed. After a commit it rests until windows end next, so that a busy
+// server makes one commit a tick, for all rooms: it costs much the same for one and for many. A
+// flush shortly before the end of windows delays no room whose window ends then.
 func (f *Flusher) Run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
@@ -30,8 +30,8 @@ func (f *Flusher) Run(stop <-chan struct{}) {
 	}
 }
 
-// take returns the rooms that are due, or when to look for them again, zero if there is nothing to
-// wait for.
+// take returns the rooms that are due, or when to call it again; zero if there is nothing to wait
+// for.
 func (f *Flusher) take(now time.Time) (due []Room, next time.Time) {
 	rowsWait := f.waiting.any()
 	if !now.Before(f.nextCommit) {
@@ -49,7 +49,8 @@ func (f *Flusher) take(now time.Time) (due []Room, next time.Time) {
 	return f.due[:0], next
 }
 
-// pause waits until there may be something to do, unless busy, and returns false when stopped.
+// pause waits until there may be something to do, unless busy. It returns false when stop is
+// closed.
 func (f *Flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{}) bool {
 	if busy {
 		select {

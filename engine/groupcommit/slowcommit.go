@@ -10,17 +10,17 @@ import (
 // slowAfter is how long a commit may take before another goroutine steps rooms.
 const slowAfter = 50 * time.Millisecond
 
-// slowCommit steps rooms in the Flusher's place while a commit takes long, so that presence is
-// sent, and rooms go on.
+// slowCommit steps rooms in place of the Flusher while a commit takes long, so that presence is
+// sent and the duties of rooms are done.
 type slowCommit struct {
 	f     *Flusher
-	timer *time.Timer   // begins stepRooms
-	ended chan struct{} // the commit has ended; received by stepRooms
+	timer *time.Timer   // starts stepRooms
+	ended chan struct{} // sent to by end, received from by stepRooms
 
 	mu       sync.Mutex // a leaf; guards noticeAt
-	noticeAt time.Time  // when users are notified that the store takes long
+	noticeAt time.Time  // when users are to be notified that the store takes long
 
-	due []Room // stepRooms' own
+	due []Room // owned by stepRooms
 }
 
 func newSlowCommit(f *Flusher) *slowCommit {
@@ -30,8 +30,7 @@ func newSlowCommit(f *Flusher) *slowCommit {
 	return s
 }
 
-// begin is called when a commit begins, and end when it has ended. If it has not by noticeAt users
-// are notified.
+// begin is called when a commit begins. If it has not ended by noticeAt users are notified.
 func (s *slowCommit) begin(noticeAt time.Time) {
 	s.mu.Lock()
 	s.noticeAt = noticeAt
@@ -39,14 +38,15 @@ func (s *slowCommit) begin(noticeAt time.Time) {
 	s.timer.Reset(slowAfter)
 }
 
+// end is called when the commit has ended. It waits for stepRooms, if that was started.
 func (s *slowCommit) end() {
 	if !s.timer.Stop() {
 		s.ended <- struct{}{}
 	}
 }
 
-// stepRooms steps the rooms that are due until the commit has ended. The rows that they make wait
-// for the next commit.
+// stepRooms steps the rooms that are due until the commit has ended. Their rows wait for the next
+// commit.
 func (s *slowCommit) stepRooms() {
 	s.f.metrics.slow.Inc()
 	alarm := time.NewTimer(0)
@@ -77,7 +77,7 @@ func (s *slowCommit) stepRooms() {
 	}
 }
 
-// stepDue steps the rooms that are due, and returns when the next one is, zero if none is.
+// stepDue steps the rooms that are due, and returns when the next one is; zero if none is.
 func (s *slowCommit) stepDue(now time.Time) (next time.Time) {
 	s.due, next = s.f.sched.Take(now, s.due[:0])
 	for _, r := range s.due {
@@ -87,8 +87,8 @@ func (s *slowCommit) stepDue(now time.Time) (next time.Time) {
 	return next
 }
 
-// step steps one room. It leaves the flush of a room that has much to commit to the Flusher, which
-// commits such rooms in portions, unless the store takes long indeed.
+// step steps one room. If the room has much to commit its flush is put off, as the Flusher commits
+// such rooms in portions; but not while Flusher.Behind.
 func (s *slowCommit) step(r Room, now time.Time) {
 	defer r.Recover()
 	var row []byte

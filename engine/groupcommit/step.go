@@ -2,8 +2,8 @@ package groupcommit
 
 import "time"
 
-// step steps a room, and returns its row, which is in the arena. Where the lock is held it leaves
-// the step to the room's own goroutine.
+// step steps a room, and returns its row, which is in the arena; nil if it made none. If the lock
+// is held the step is left to the room's own goroutine.
 func (f *Flusher) step(r Room, now time.Time) (row []byte) {
 	defer r.Recover()
 	if !r.Lock().TryRun(func() { row, f.arena = r.Step(now, f.arena) }) {
@@ -13,8 +13,7 @@ func (f *Flusher) step(r Room, now time.Time) (row []byte) {
 	return row
 }
 
-// deferStep leaves the step to the room's own goroutine. With flushNow, what waits for a flush is
-// due at once.
+// deferStep leaves the step to the room's own goroutine. With flushNow a flush is due at once.
 func (f *Flusher) deferStep(r Room, flushNow bool) {
 	slot := r.Slot()
 	if slot.stepDeferred.Swap(true) {
@@ -31,12 +30,12 @@ func (f *Flusher) deferStep(r Room, flushNow bool) {
 	})
 }
 
-// LongRow is how many bytes of updates a room's own goroutine sends: splitting some megabytes of
-// small structs takes tenths of a second, and other rooms wait for the Flusher.
+// LongRow is the length from which on a row is sent by its room's own goroutine: splitting some
+// megabytes of small structs takes tenths of a second, and other rooms wait for the Flusher.
 const LongRow = 256 << 10
 
-// committed has a room send what is durable. It leaves a long row, or one of a room whose lock is
-// held, to the room's own goroutine, and with it the arena, which may have the row.
+// committed lets a room send its updates, which are durable. If the row is long, or the lock held,
+// it is left to the room's own goroutine, and the arena with it, as it may hold the row.
 func (f *Flusher) committed(r Room, row *Row, now time.Time) {
 	defer r.Recover()
 	seq := row.Seq
@@ -46,7 +45,8 @@ func (f *Flusher) committed(r Room, row *Row, now time.Time) {
 	}
 }
 
-// refused leaves a row that the store has refused to its room, and with it the arena.
+// refused returns a row to its room that the store has refused, and with it the arena, as that may
+// hold the row.
 func (f *Flusher) refused(r Room, row Row, now time.Time) {
 	f.arena = nil
 	runLocked(r, func() { r.Refused(row.Data, row.Err, now) })

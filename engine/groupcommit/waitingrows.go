@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// waitingRows are rows that were made apart from the Flusher's goroutine, and wait for its next
+// waitingRows has the rows that were made by other goroutines than the Flusher's, for its next
 // commit. They are in memory of their own.
 type waitingRows struct {
-	n atomic.Int32 // how many there are
+	n atomic.Int32 // the number of rows
 
 	mu    sync.Mutex // a leaf
 	rooms []Room
@@ -34,10 +34,10 @@ func (w *waitingRows) of() []Room {
 	return slices.Clone(w.rooms)
 }
 
-// any reports that there are some.
+// any reports whether there are rows.
 func (w *waitingRows) any() bool { return w.n.Load() > 0 }
 
-// take returns them all, which do not wait any more.
+// take removes and returns all rows.
 func (w *waitingRows) take() (rooms []Room, rows [][]byte) {
 	if !w.any() {
 		return nil, nil
