@@ -17,21 +17,21 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // keptBuffer is the capacity in bytes of the largest buffer that is pooled.
 const keptBuffer = 1 << 20
 
-// NewPooled returns a message with a body that appendTo makes.
+// NewPooled returns a message whose body is made by appendTo.
 func NewPooled(k protocol.Kind, appendTo func([]byte) []byte) Pooled {
 	buf := buffers.Get().(*[]byte)
 	*buf = appendTo((*buf)[:0])
 	return Pooled{protocol.Message{Kind: k, Body: *buf}, buf}
 }
 
-// Encode encodes the message and releases it. It is not for the class Update, which keeps
-// the body.
+// Encode encodes the message and releases it. The class must not be Update, which would keep the
+// body.
 func (m Pooled) Encode(c Class, p protocol.Protocol) *Message {
 	defer m.Release()
 	return Encode(c, p, m.Message)
 }
 
-// Release gives the buffer back.
+// Release returns the buffer to the pool. The body must not be used after that.
 func (m Pooled) Release() {
 	if cap(*m.buf) <= keptBuffer {
 		buffers.Put(m.buf)

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// EncodeUpdate encodes a flushed update, cut to the protocol's longest message.
+// EncodeUpdate encodes a flushed update, split to fit the protocol's longest message.
 func EncodeUpdate(
 	p protocol.Protocol, update []byte, version uint64, from string,
 ) (parts []*Message) {
@@ -21,17 +21,17 @@ func EncodeUpdate(
 	return parts
 }
 
-// EncodeDifference calls f with an update that is an Answer, cut to the protocol's longest
-// message.
+// EncodeDifference encodes an update as an Answer, split to fit the protocol's longest message, and
+// calls f with each message.
 func EncodeDifference(p protocol.Protocol, update []byte, version uint64, f func(*Message)) {
 	split(update, p, func(part []byte) {
 		f(Encode(Answer, p, protocol.Message{Kind: protocol.Update, Body: part, Version: version}))
 	})
 }
 
-// EncodeReply encodes the Answer to a SyncRequest, which appendTo makes. Its first part has
-// at most first bytes. To y-websocket it is one message, as its arrival means that nothing
-// is missing.
+// EncodeReply encodes the Answer to a SyncRequest, whose body is made by appendTo. Its first part
+// has at most first bytes. To y-websocket it is one message, as a client takes its arrival to mean
+// that nothing is missing.
 func EncodeReply(
 	p protocol.Protocol, version uint64, first int, appendTo func([]byte) []byte,
 ) (parts []*Message) {
@@ -54,14 +54,14 @@ func EncodeReply(
 	return parts
 }
 
-// split calls f with update, or with the updates it is cut into so that each fits a message
-// of p, each valid alone. f borrows them.
+// split calls f with update or, if that does not fit a message of p, with several updates that do,
+// each valid alone. f borrows them.
 func split(update []byte, p protocol.Protocol, f func(part []byte)) {
 	ydoc.Split(yjs.Trust(update), p.MaxUpdate(), f)
 }
 
-// Documents has the last reply with the whole document for each protocol, for as long as
-// some queue holds it: fifty peers that join at once share one. The zero value is empty.
+// Documents has the last reply with the whole document for each protocol, as long as some queue
+// holds it: fifty peers that join at once share one. The zero value is empty.
 type Documents struct{ list []document }
 
 type document struct {
@@ -70,7 +70,7 @@ type document struct {
 	parts   []weak.Pointer[Message]
 }
 
-// Reply returns the reply of a version, which encode makes if there is none.
+// Reply returns the reply of a version. If there is none, encode makes it.
 func (s *Documents) Reply(
 	p protocol.Protocol, version uint64, encode func() []*Message,
 ) []*Message {
@@ -89,7 +89,7 @@ func (s *Documents) Reply(
 	return parts
 }
 
-// at returns the parts as long as all of them live.
+// at returns the parts of a version; nil if one of them has been freed.
 func (d *document) at(version uint64) (parts []*Message) {
 	if d.version != version {
 		return nil

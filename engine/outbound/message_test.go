@@ -7,7 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestEncodedOncePerProtocol: the same message is returned for each protocol, in any order.
+// TestEncodedOncePerProtocol shows that a message is encoded once for each protocol, whatever their
+// order.
 func TestEncodedOncePerProtocol(t *testing.T) {
 	var encoded PerProtocol[*Message]
 	m := protocol.Message{Kind: protocol.Awareness, Body: []byte{0}}
@@ -29,15 +30,16 @@ func TestEncodedOncePerProtocol(t *testing.T) {
 	}
 }
 
-// TestEncodeWithoutForm: y-websocket has no form for users, so there is no message.
+// TestEncodeWithoutForm shows that a message is nil for a protocol without a form for it, as
+// y-websocket has none for users.
 func TestEncodeWithoutForm(t *testing.T) {
 	if m := Encode(Notice, protocol.YWebsocket{}, protocol.Message{Kind: protocol.Left, From: "ann"}); m != nil {
 		t.Errorf("%+v", m)
 	}
 }
 
-// TestDocumentsAreShared for as long as a queue holds a reply of the same version in the same
-// protocol.
+// TestDocumentsAreShared shows that a reply is encoded once, as long as a queue holds one of the
+// same version and protocol.
 func TestDocumentsAreShared(t *testing.T) {
 	var documents Documents
 	times := 0

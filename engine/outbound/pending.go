@@ -7,31 +7,30 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Pending is an answer that a peer has yet to be sent: what it asked for, and replacements
-// for what its queue could not hold. It is made of the document when the room is clean, or
-// at the next cut, and sent when that is durable, so that nobody sees what may be lost. At
-// most one is in a queue at a time. The room's lock guards it. The zero value is nothing.
+// Pending is an answer that a peer is yet to be sent: to its requests, and in place of messages
+// that its queue could not hold. It is made of the document when the room is clean, or at the next
+// cut, and sent when that is durable, so that nobody sees updates that may be lost. A queue has at
+// most one at a time. The room's lock guards it. The zero value is empty.
 type Pending struct {
 	Waiting  bool            // the peer waits for the next cut
 	Welcome  bool            // the peer is welcomed, with the whole document
 	Reply    bool            // it sent a SyncRequest
-	Have     yjs.StateVector // with that
-	Presence bool            // it is sent all states, and which were removed
-	Clients  []uint64        // awareness client ids that are left of all states
+	Have     yjs.StateVector // of the SyncRequest
+	Presence bool            // it is sent all awareness states, and the tombstones
+	Clients  []uint64        // awareness client ids whose states are yet to be sent
 	Updates  bool            // updates were dropped
-	Echoes   [][]byte        // its own updates, with something that was known before
+	Echoes   [][]byte        // its own updates of which a part was known before
 
 	from map[uint64]uint64 // the lowest clock dropped, by client id
 }
 
-// maxEchoes is how many bytes of echoes wait for one peer. Of more it is sent what was
-// written since.
+// maxEchoes bounds the bytes of echoes for one peer. Beyond it they are replaced by a difference.
 const maxEchoes = 64 << 10
 
-// Reset leaves nothing but whether the peer waits.
+// Reset clears everything but Waiting.
 func (p *Pending) Reset() { *p = Pending{Waiting: p.Waiting} }
 
-// Add adds what other has.
+// Add adds other to p.
 func (p *Pending) Add(other *Pending) {
 	if other.Reply && !p.Reply {
 		p.Reply, p.Have = true, other.Have
@@ -48,8 +47,8 @@ func (p *Pending) Add(other *Pending) {
 	}
 }
 
-// Covers reports whether a message need not be sent because the answer will hold it, which
-// p, that may be nil, has noted then.
+// Covers reports whether a message need not be sent because the answer will hold its content. If
+// so, p has noted that. p may be nil.
 func (p *Pending) Covers(m *Message) bool {
 	switch {
 	case p == nil:
@@ -85,7 +84,7 @@ func (p *Pending) addUpdate(u yjs.CheckedUpdate) {
 	}
 }
 
-// addMissed notes that all from a client's clock on was dropped.
+// addMissed notes that all structs of a client from a clock on were dropped.
 func (p *Pending) addMissed(id yjs.ID) {
 	if p.from == nil {
 		p.from = make(map[uint64]uint64)
@@ -95,7 +94,7 @@ func (p *Pending) addMissed(id yjs.ID) {
 	}
 }
 
-// Missed is from where on updates were dropped, by descending client id.
+// Missed returns, by descending client id, from which clocks on updates were dropped.
 func (p *Pending) Missed() (from yjs.StateVector) {
 	for client, clock := range p.from {
 		from = append(from, yjs.ID{Client: client, Clock: clock})
@@ -119,7 +118,8 @@ func (p *Pending) AddEcho(update []byte) {
 	p.Echoes = nil
 }
 
-// OnlyEchoes reports whether the answer can be made only of what is durable by now.
+// OnlyEchoes reports whether nothing but echoes is pending. Such an answer can be made only of
+// updates that are durable.
 func (p *Pending) OnlyEchoes() bool {
 	other := p.Welcome || p.Reply || p.Updates || p.Presence || len(p.Clients) > 0
 	return len(p.Echoes) > 0 && !other

@@ -15,11 +15,12 @@ func typed(client, clock uint64) []byte {
 	return append(lib0.AppendString(b, "x"), 0)
 }
 
+// dropped is an Update with a character, as a full queue drops it.
 func dropped(client, clock uint64) *Message {
 	return &Message{Class: Update, Update: typed(client, clock)}
 }
 
-// TestPendingCovers: what the answer will hold need not be sent, and only that.
+// TestPendingCovers shows which classes of messages need not be sent because of an answer.
 func TestPendingCovers(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -41,8 +42,8 @@ func TestPendingCovers(t *testing.T) {
 	}
 }
 
-// TestPendingMissed: the answer begins where the first dropped update of each client did, also when
-// updates were covered or another answer was added.
+// TestPendingMissed shows that the answer begins at the first dropped update of each client, also
+// when updates were covered or another answer was added.
 func TestPendingMissed(t *testing.T) {
 	var p, other Pending
 	p.AddDropped(dropped(1, 20))
@@ -62,7 +63,7 @@ func TestPendingMissed(t *testing.T) {
 	}
 }
 
-// TestPendingAdd: the state vector of a newer SyncRequest stays; the rest is added.
+// TestPendingAdd shows that the state vector of a newer SyncRequest stays, and the rest is added.
 func TestPendingAdd(t *testing.T) {
 	have := yjs.StateVector{{Client: 1, Clock: 1}}
 	p := Pending{Reply: true, Have: have, Clients: []uint64{1}}
@@ -76,7 +77,8 @@ func TestPendingAdd(t *testing.T) {
 	}
 }
 
-// TestEchoesAreBounded: of more than maxEchoes bytes nothing is kept but where they begin.
+// TestEchoesAreBounded shows that echoes of more than maxEchoes bytes are replaced by the clocks
+// from which on they were written.
 func TestEchoesAreBounded(t *testing.T) {
 	var p Pending
 	update := typed(1, 7)

@@ -2,23 +2,22 @@ package outbound
 
 import "sync"
 
-// Queue is what waits to be written to one connection. Its lock is a leaf. At most one of
-// the Writers' goroutines writes it, while there is something to write. The zero value is
-// empty.
+// Queue has the messages that wait to be written to one connection. Its lock is a leaf. At most one
+// of the Writers' goroutines writes it, while there is something to write. The zero value is empty.
 type Queue struct {
 	mu       sync.Mutex
 	messages []*Message
 	bytes    int   // waiting and being written
 	writing  bool  // a goroutine writes, or the connection is in the Writers' line
 	answers  bool  // an Answer waits or is being written
-	notify   bool  // the caller of Take is told when all is written
+	notify   bool  // the caller of Take is to be notified when all is written
 	ended    bool  // nothing is added any more
 	closing  error // the connection is to be closed with it when all is written
 }
 
-// Put adds m, and reports whether the connection must get in the Writers' line. When m does
-// not fit into limit bytes it is not added, and dropped are those that were taken from the
-// queue with it.
+// Put adds m, and returns start if the connection must be added to the Writers. If m does not fit
+// into limit bytes, fits is false, m is not added, and dropped has the messages that were taken
+// from the queue for the same reason.
 func (q *Queue) Put(m *Message, limit int) (start, fits bool, dropped []*Message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -37,7 +36,7 @@ func (q *Queue) Put(m *Message, limit int) (start, fits bool, dropped []*Message
 	return start, true, nil
 }
 
-// drop takes what can be replaced later.
+// drop removes and returns the messages that later ones can replace.
 func (q *Queue) drop() (dropped []*Message) {
 	kept := q.messages[:0]
 	for _, m := range q.messages {
@@ -53,8 +52,8 @@ func (q *Queue) drop() (dropped []*Message) {
 	return dropped
 }
 
-// HasAnswer reports whether an Answer has not been written yet. The caller of Take is told
-// then when all is written.
+// HasAnswer reports whether there is an Answer that is not written yet. If so, the caller of Take
+// is notified when all is written.
 func (q *Queue) HasAnswer() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -62,16 +61,17 @@ func (q *Queue) HasAnswer() bool {
 	return q.answers
 }
 
-// Bytes is how many bytes wait or are being written.
+// Bytes returns how many bytes wait or are being written.
 func (q *Queue) Bytes() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.bytes
 }
 
-// Take returns the frames of all that waits, in the memory of those it returned last. With
-// none left writing has ended: notify says whether somebody waits for that, closing, if not
-// nil, that the connection is to be closed with it.
+// Take returns the frames of all messages, in the memory of last, which it returned before. If
+// there are none, writing has ended. Then notify is set if HasAnswer was true, or messages were
+// dropped, since writing began, and the connection is to be closed with closing, unless that is
+// nil.
 func (q *Queue) Take(last [][]byte) (frames [][]byte, notify bool, closing error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -93,11 +93,11 @@ func (q *Queue) Take(last [][]byte) (frames [][]byte, notify bool, closing error
 	return frames, notify, closing
 }
 
-// keptMessages is for how many messages an idle queue keeps memory.
+// keptMessages is the length of the longest list whose memory an idle queue keeps.
 const keptMessages = 16
 
-// Close lets nothing in any more. What waits is still written, then the connection is closed
-// with why. A connection that is not being written to must get in the Writers' line: start.
+// Close makes the queue take no more messages. Those in it are still written, then the connection
+// is closed with why. It returns start if the connection must be added to the Writers.
 func (q *Queue) Close(why error) (start bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -110,7 +110,7 @@ func (q *Queue) Close(why error) (start bool) {
 	return start
 }
 
-// Drop lets nothing in any more and forgets what waits.
+// Drop makes the queue take no more messages, and forgets those in it.
 func (q *Queue) Drop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestQueue fills a queue beyond its limit, empties it, and closes it.
+// TestQueue shows what a queue does with messages beyond its limit, and that Take reports when all
+// is written.
 func TestQueue(t *testing.T) {
 	message := func(c Class) *Message { return &Message{Class: c, Wire: make([]byte, 100)} }
 	const limit = 250
@@ -26,15 +27,15 @@ func TestQueue(t *testing.T) {
 		t.Errorf("%d to write, want 2", len(frames))
 	}
 	if frames, notify, _ := q.Take(nil); len(frames) > 0 || !notify || q.HasAnswer() {
-		t.Error("when all is written the room is told")
+		t.Error("nobody is notified that all is written")
 	}
 	if start, fits, _ := q.Put(&Message{Class: Update, Wire: make([]byte, 1000)}, limit); !start || !fits {
 		t.Error("an empty queue takes what is larger than its limit")
 	}
 }
 
-// TestQueueCloses: what waits is written, then the connection is closed, with the first reason;
-// nothing is added.
+// TestQueueCloses shows that a closed queue takes nothing more, and that the connection is closed
+// with the first reason once the queue is written.
 func TestQueueCloses(t *testing.T) {
 	var q Queue
 	first := errors.New("first")

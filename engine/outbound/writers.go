@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// Writers write to connections. Those with something to write are in a line, which mostly
-// one goroutine works through: starting one for each costs half as much as the write.
-// Before it has to wait for a client another takes its place.
+// Writers write to connections. Connections with something to write are in a line, which mostly one
+// goroutine works through: starting one for each would cost half as much as the write. Before it
+// has to wait for a client, another goroutine takes its place.
 type Writers struct {
 	start func(func()) // starts a goroutine
 
 	mu   sync.Mutex // a leaf
-	line []Writer   // from next on; those before have had their turn
+	line []Writer   // from next on; the ones before have been taken
 	next int
 	busy int // goroutines that take from the line
 }
 
 // Writer is a connection with a Queue.
 type Writer interface {
-	// WriteQueue writes until the queue is empty, with frames as scratch space. It calls
-	// waits before it has to wait for the client.
+	// WriteQueue writes until the queue is empty, with frames as scratch space. It calls waits
+	// before it has to wait for the client.
 	WriteQueue(frames *[][]byte, waits func())
 }
 
@@ -31,7 +31,7 @@ func (w *Writers) Init(start func(func())) { w.start = start }
 // processors for more.
 const perGoroutine = 64
 
-// Add puts a connection in the line.
+// Add adds a connection to the line.
 func (w *Writers) Add(c Writer) {
 	w.mu.Lock()
 	w.line = append(w.line, c)
@@ -46,13 +46,13 @@ func (w *Writers) Add(c Writer) {
 	}
 }
 
-// frameLists has the lists of frames that are written at a time.
+// frameLists are lists of frames to be written in one call.
 var frameLists = sync.Pool{New: func() any { return new([][]byte) }}
 
 // keptFrames is the length of the longest list that is pooled.
 const keptFrames = 1 << 10
 
-// work writes to those in the line until there are none, or it has had to wait.
+// work writes the queues of connections in the line, until the line is empty or it had to wait.
 func (w *Writers) work() {
 	frames := frameLists.Get().(*[][]byte)
 	defer func() {
@@ -76,7 +76,8 @@ func (w *Writers) work() {
 	}
 }
 
-// take returns nil when the line is empty: the goroutine that called it is done then.
+// take removes and returns the first connection of the line; nil if it is empty, and the calling
+// goroutine must end.
 func (w *Writers) take() Writer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -91,16 +92,17 @@ func (w *Writers) take() Writer {
 	return c
 }
 
-// keptLine is the length of the longest line for which memory is kept.
+// keptLine is the length of the longest line whose memory is kept.
 const keptLine = 1 << 10
 
+// clear empties the line.
 func (w *Writers) clear() {
 	if w.line, w.next = w.line[:0], 0; cap(w.line) > keptLine {
 		w.line = nil
 	}
 }
 
-// replace starts another goroutine, if there is something left for it.
+// replace starts another goroutine, if there are connections left for it.
 func (w *Writers) replace() {
 	w.mu.Lock()
 	more := w.next < len(w.line)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// slow is a client that takes nothing until it is released.
+// slow is a client that reads nothing until wait is closed; nil if it reads at once.
 type slow struct {
 	wait    chan struct{}
 	written *sync.WaitGroup
@@ -19,8 +19,8 @@ func (s slow) WriteQueue(_ *[][]byte, waits func()) {
 	s.written.Done()
 }
 
-// TestWritersReplaceThoseThatWait: clients that take nothing hold up no others, and no goroutine or
-// memory is left when all is written.
+// TestWritersReplaceThoseThatWait shows that clients that read nothing hold up no others, and that
+// no goroutine or memory is left when all is written.
 func TestWritersReplaceThoseThatWait(t *testing.T) {
 	var w Writers
 	var running, quick, stuck sync.WaitGroup
