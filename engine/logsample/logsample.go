@@ -20,8 +20,8 @@ type Sampler struct {
 	omitted int        // since the last line
 }
 
-// Log logs a line, unless there were many like it within a minute. How many were left out is said
-// a minute after the first of them, or by the next line.
+// Log logs a line, unless there were many like it within a minute. The number of omitted lines is
+// logged a minute after the first of them, or with the next line.
 func (s *Sampler) Log(log *slog.Logger, level slog.Level, text string, attrs ...slog.Attr) {
 	omitted, ok := s.allow(time.Now())
 	switch {
@@ -36,8 +36,8 @@ func (s *Sampler) Log(log *slog.Logger, level slog.Level, text string, attrs ...
 	log.LogAttrs(context.Background(), level, text, attrs...)
 }
 
-// allow reports whether a line may be logged, and how many were left out since the last, with this
-// one if it may not.
+// allow reports whether a line may be logged, and how many were omitted since the last one; if it
+// may not, that includes this line.
 func (s *Sampler) allow(now time.Time) (omitted int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,7 @@ func (s *Sampler) allow(now time.Time) (omitted int, ok bool) {
 	return omitted, true
 }
 
-// logOmitted logs how many lines were left out, if no other line has said so.
+// logOmitted logs how many lines were omitted, if no other line has had the number.
 func (s *Sampler) logOmitted(log *slog.Logger, level slog.Level, text string) {
 	s.mu.Lock()
 	omitted := s.omitted

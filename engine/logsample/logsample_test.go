@@ -33,8 +33,8 @@ func (l *buffer) take() (lines []string) {
 	return lines
 }
 
-// TestSampler shows that ten lines a minute are logged, and how many were left out: with the next
-// line, or a minute after the first of them.
+// TestSampler shows that ten lines a minute are logged, and the number of omitted lines with the
+// next line, or a minute after the first of them.
 func TestSampler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out buffer

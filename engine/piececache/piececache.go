@@ -1,9 +1,9 @@
-// Package piececache keeps what large documents were compressed to for their last snapshot.
-// Most of a document was in that, so the next snapshot compresses only what is new. The cache
-// is bounded in bytes and in age, and holds the rooms that were saved last.
+// Package piececache keeps the compressed pieces of the last snapshots of large documents. Most of
+// a document is unchanged since its last snapshot, so the next one compresses only the new pieces.
+// The cache is bounded in bytes and in age, and keeps the rooms that were saved last.
 //
-// A Cache has no lock, and is used by one goroutine at a time. It has no clock: the time is
-// passed in.
+// A Cache has no lock, and is used by one goroutine at a time. It has no clock: the time is passed
+// in.
 package piececache
 
 import (
@@ -15,15 +15,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// MinState is the length in bytes of the smallest state whose pieces are kept: smaller ones
-// are not worth the memory.
+// MinState is the length in bytes of the smallest state whose pieces are kept. Smaller ones are not
+// worth the memory.
 const MinState = 64 << 10
 
-// Cache has the pieces of rooms by their names, as they outlive a room that is unloaded and
-// loaded again.
+// Cache has the pieces of rooms. They are found by name, as they outlive a room that is unloaded
+// and loaded again.
 type Cache struct {
 	limit int           // of bytes
-	age   time.Duration // for which pieces are kept without being used
+	age   time.Duration // of the oldest pieces, since they were last used
 	size  func(bytes int)
 
 	bytes int
@@ -36,17 +36,18 @@ type entry struct {
 	used   time.Time
 }
 
-// New returns a cache of at most limit bytes, which keeps pieces for age after their last
-// use. It calls size when its size changes.
+// New returns a cache of at most limit bytes, which keeps pieces for age after their last use. It
+// calls size when its size has changed.
 func New(limit int, age time.Duration, size func(bytes int)) *Cache {
 	c := &Cache{limit: limit, age: age, size: size}
 	removed := func(_ string, e *entry) { c.resize(e, 0) }
-	c.rooms, _ = simplelru.NewLRU(math.MaxInt, removed) // the bound is limit; it fails for no size > 0
+	// The bound is limit. NewLRU fails only for a size below 1.
+	c.rooms, _ = simplelru.NewLRU(math.MaxInt, removed)
 	return c
 }
 
-// Append appends a snapshot of a room, made of the pieces of the last one where they are kept.
-// cuts are the positions at which the state may be cut into pieces.
+// Append appends a snapshot of a room, and makes use of the pieces of the last one, if they are
+// kept. cuts are the positions at which the state may be cut into pieces.
 func (c *Cache) Append(
 	dst []byte, room string, s snapshot.Snapshot, cuts []int, a snapshot.Algorithm, now time.Time,
 ) ([]byte, error) {
@@ -82,7 +83,7 @@ func (c *Cache) resize(e *entry, bytes int) {
 // Drop drops the pieces of a room, if there are any.
 func (c *Cache) Drop(room string) { c.rooms.Remove(room) }
 
-// Due is when Expire next has something to do, zero if the cache is empty.
+// Due returns when Expire next has something to do; zero if the cache is empty.
 func (c *Cache) Due() time.Time {
 	_, oldest, ok := c.rooms.GetOldest()
 	if !ok {

@@ -21,7 +21,7 @@ func newWorld(limit int) *world {
 	return w
 }
 
-// put takes a snapshot of n bytes that do not compress to nothing, as a room's.
+// put stores a snapshot of a room's state of n bytes, which compresses, but not to nothing.
 func (w *world) put(t *testing.T, room string, n int) {
 	t.Helper()
 	state := make([]byte, n)
@@ -35,8 +35,8 @@ func (w *world) put(t *testing.T, room string, n int) {
 	w.now = w.now.Add(time.Second)
 }
 
-// keeps fails unless the cache has exactly these rooms.
-func (w *world) keeps(t *testing.T, rooms ...string) {
+// wantRooms fails unless the cache has pieces of exactly these rooms.
+func (w *world) wantRooms(t *testing.T, rooms ...string) {
 	t.Helper()
 	size := 0
 	for _, name := range rooms {
@@ -52,7 +52,8 @@ func (w *world) keeps(t *testing.T, rooms ...string) {
 	}
 }
 
-// TestBounds of bytes and of age: the pieces that were used last stay.
+// TestBounds shows that the cache keeps its bounds of bytes and of age, and that the pieces stay
+// that were used last.
 func TestBounds(t *testing.T) {
 	measure := newWorld(1 << 20)
 	measure.put(t, "any", MinState)
@@ -80,7 +81,7 @@ func TestBounds(t *testing.T) {
 			w.put(t, "a", MinState)
 			w.put(t, "b", MinState)
 			tt.does(w)
-			w.keeps(t, tt.left...)
+			w.wantRooms(t, tt.left...)
 			if due := w.Due(); due.IsZero() != (len(tt.left) == 0) {
 				t.Errorf("due at %v", due)
 			}

@@ -19,19 +19,19 @@ const (
 	Record
 )
 
-// MaxID is the length of the longest id in bytes. With the prefix of its kind it is the
-// longest name, which stores must be able to take (persist.MaxRoom).
+// MaxID is the length of the longest id in bytes. With the prefix of its kind it is the longest
+// name, which stores must accept (persist.MaxRoom).
 const MaxID = 255
 
-// kinds is the registry: a kind's place in it is its Kind. A kind that is added here can
-// be parsed, and joined by clients if it has segments.
+// kinds is the registry; the index of a kind is its Kind. The names of a kind that is added here
+// can be parsed, and its rooms joined by clients if it has segments.
 var kinds = [...]struct {
-	prefix   string   // of the names of its rooms
-	segments []string // of a request's path that stand for it; without one clients cannot join
+	prefix   string   // of the names of its rooms; empty for Document
+	segments []string // of a request's path that stand for it; without any, clients cannot join
 	valid    func(id string) bool
 }{
 	Document: {valid: validText},
-	// CivicPress' own service takes both segments.
+	// CivicPress' own service accepts both segments.
 	Record: {prefix: "record:", segments: []string{"records", "record"}, valid: validSegment},
 }
 

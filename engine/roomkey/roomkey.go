@@ -1,6 +1,6 @@
-// Package roomkey is the key of a room: its tenant, its kind and its id within that
-// kind. Keys are made and parsed here and nowhere else. What a key's String returns is
-// the room's name on the wire, in logs and in the store.
+// Package roomkey defines the key of a room: its tenant, its kind, and its id within that kind.
+// Keys are made and parsed only here. A key's String is the room's name on the wire, in logs and in
+// the store.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -13,11 +13,11 @@ import (
 	"strings"
 )
 
-// ErrID is the error of an id that no room of its kind can have.
+// ErrID says that an id is not one of a room of its kind.
 var ErrID = errors.New("not a room's id")
 
-// Key identifies a room. Keys are comparable, and the zero Key is that of no room.
-// None of its methods allocates.
+// Key identifies a room. Keys are comparable, and the zero Key is the key of no room. None of the
+// methods allocates.
 type Key struct {
 	tenant string // empty: a server has one tenant so far
 	name   string // prefix of the kind and id
@@ -42,7 +42,7 @@ func Parse(name string) (Key, error) {
 	return Key{name: name, kind: kind}, nil
 }
 
-// MustParse is Parse for names that are known to be valid. It panics when one is not.
+// MustParse is Parse for names that are known to be valid. It panics if one is not.
 func MustParse(name string) Key {
 	k, err := Parse(name)
 	if err != nil {

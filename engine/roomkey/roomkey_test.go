@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestParse shows that a name's key says its kind and id, and has that name.
+// TestParse shows the kind and id of names, and that a key's name is the one that was parsed.
 func TestParse(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParseRefuses shows which names no room can have.
+// TestParseRefuses shows which names are no room's.
 func TestParseRefuses(t *testing.T) {
 	for _, name := range []string{
 		"", "record:", "record:.", "record:..", "record:a/b", "record:a\x00", "record:\u0085", "record:\xff",
@@ -78,7 +78,7 @@ func TestOfSegment(t *testing.T) {
 	}
 }
 
-// TestZeroKey shows that the zero Key is of no record.
+// TestZeroKey shows that the zero Key has no record and no name.
 func TestZeroKey(t *testing.T) {
 	var k Key
 	if id, ok := k.Record(); ok || id != "" || k.String() != "" {
@@ -86,7 +86,7 @@ func TestZeroKey(t *testing.T) {
 	}
 }
 
-// TestAllocs shows that parsing and asking keys allocates nothing.
+// TestAllocs shows that parsing a name and the methods of its key allocate nothing.
 func TestAllocs(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		k, _ := Parse("record:a")

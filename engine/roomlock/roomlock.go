@@ -1,7 +1,7 @@
-// Package roomlock is the lock of a room, for goroutines that serve many rooms: the flusher, the
-// saver, writers and pollers. They never wait for it. They try it, and leave what they cannot do at
-// once to a goroutine of the room's own, which waits for the lock and lives as long as there is
-// something to do.
+// Package roomlock has the lock of a room, for goroutines that serve many rooms: the flusher, the
+// saver, writers and pollers. They never wait for it. They try it, and leave work that cannot be
+// done at once to a goroutine of the room's own, which waits for the lock and lives as long as
+// there is work.
 package roomlock
 
 import (
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Lock is a mutex with a list of functions that are to be called with it held. Init must be called
-// before Defer or RunOrDefer.
+// Lock is a mutex with a list of functions that are to be called while it is held. Init must be
+// called before Defer or RunOrDefer.
 type Lock struct {
 	mu       sync.Mutex
 	owner    Owner
@@ -22,9 +22,9 @@ type Lock struct {
 	todo []func()   // to be called with mu held, in this order
 }
 
-// Owner has what is locked.
+// Owner is the room that is locked.
 type Owner interface {
-	// Go calls f on a goroutine of its own. It is called for each that is started.
+	// Go calls f on a new goroutine. It is called for each goroutine that is started.
 	Go(f func())
 	// CallLocked calls f between Lock and Unlock. It must return, whatever f does.
 	CallLocked(f func())
@@ -36,7 +36,7 @@ func (l *Lock) Init(owner Owner) { l.owner = owner }
 // Lock takes the lock, and waits for it.
 func (l *Lock) Lock() { l.mu.Lock() }
 
-// LockTimed is Lock, and returns when it began to wait; zero if it did not have to.
+// LockTimed is Lock, and returns when it began to wait; zero if the lock was free.
 func (l *Lock) LockTimed() (began time.Time) {
 	if l.mu.TryLock() {
 		return began
@@ -49,12 +49,11 @@ func (l *Lock) LockTimed() (began time.Time) {
 // Unlock releases the lock.
 func (l *Lock) Unlock() { l.mu.Unlock() }
 
-// tries is how often a lock is tried. Mostly it is held for microseconds, and a holder that was
-// interrupted may end in between.
+// tries is how often a lock is tried. Mostly it is held for microseconds, and between two tries a
+// holder that was interrupted may end.
 const tries = 3
 
-// TryLock takes the lock unless it is held, or deferred functions wait for it, so that they get it
-// next.
+// TryLock takes the lock unless it is held, or deferred functions wait for it: they get it next.
 func (l *Lock) TryLock() bool {
 	for i := range tries {
 		if i > 0 {
@@ -67,8 +66,8 @@ func (l *Lock) TryLock() bool {
 	return false
 }
 
-// TryRun calls f with the lock held, or returns false as TryLock does. f borrows nothing beyond
-// the call.
+// TryRun calls f with the lock held, or returns false where TryLock does. f is not kept, so a
+// function that borrows is called without an allocation.
 func (l *Lock) TryRun(f func()) bool {
 	if !l.TryLock() {
 		return false
@@ -78,15 +77,15 @@ func (l *Lock) TryRun(f func()) bool {
 	return true
 }
 
-// RunOrDefer calls f with the lock held: now, or as Defer does.
+// RunOrDefer calls f with the lock held: at once if TryLock succeeds, else as Defer does.
 func (l *Lock) RunOrDefer(f func()) {
 	if !l.TryRun(f) {
 		l.Defer(f)
 	}
 }
 
-// Defer has f called with the lock held, on the owner's goroutine, after what was deferred before.
-// It may be called with the lock held.
+// Defer makes the owner's goroutine call f with the lock held, after the functions that were
+// deferred before. It may be called with the lock held.
 func (l *Lock) Defer(f func()) {
 	l.list.Lock()
 	defer l.list.Unlock()
@@ -96,16 +95,18 @@ func (l *Lock) Defer(f func()) {
 	}
 }
 
-// HasDeferred reports that deferred functions wait, so that TryLock fails.
+// HasDeferred reports whether deferred functions wait, so that TryLock fails.
 func (l *Lock) HasDeferred() bool { return l.deferred.Load() }
 
+// runDeferred is the owner's goroutine: it calls the deferred functions until there are none.
 func (l *Lock) runDeferred() {
 	for f := l.next(); f != nil; f = l.next() {
 		l.owner.CallLocked(f)
 	}
 }
 
-// next returns nil when there is nothing left, and the goroutine that called it ends.
+// next removes and returns the first deferred function; nil if there is none, and the calling
+// goroutine must end.
 func (l *Lock) next() func() {
 	l.list.Lock()
 	defer l.list.Unlock()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// owner counts the goroutines of a Lock, and lets no panic through.
+// owner counts the goroutines of a Lock, and recovers from panics.
 type owner struct {
 	Lock
 	running sync.WaitGroup
@@ -32,8 +32,8 @@ func (o *owner) CallLocked(f func()) {
 	f()
 }
 
-// TestDeferredRunInOrder shows that what cannot be done at once is done when the lock is released,
-// in order, by one goroutine, and that nobody who tries the lock comes before.
+// TestDeferredRunInOrder shows that deferred functions are called when the lock is released, in
+// order, by one goroutine, and before others that try the lock.
 func TestDeferredRunInOrder(t *testing.T) {
 	o := newOwner()
 	var order []int
@@ -67,7 +67,8 @@ func TestFreeLockIsTakenAtOnce(t *testing.T) {
 	o.Unlock()
 }
 
-// TestDeferredPanic shows that functions after one that panics are called.
+// TestDeferredPanic shows that a panic of one deferred function does not keep others from being
+// called.
 func TestDeferredPanic(t *testing.T) {
 	o, called := newOwner(), false
 	o.Lock.Lock()

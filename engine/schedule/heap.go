@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Slot is an item's place in a Queue, whose lock guards it. It is part of the item, so that the
+// Slot is an item's place in a Queue, whose lock guards it. It is a part of the item, so that the
 // queue finds it at once.
 type Slot[T any] struct {
 	Item  T // set before the slot is used, and never after
@@ -16,7 +16,7 @@ type Slot[T any] struct {
 // slots is a heap.Interface; the earliest is first.
 type slots[T any] []*Slot[T]
 
-// bring brings the time of s forward to t, and reports that it was later.
+// bring makes s due at t, unless it is due earlier, and returns whether its time has changed.
 func (h *slots[T]) bring(s *Slot[T], t time.Time) bool {
 	switch {
 	case s.place == 0:

@@ -1,8 +1,5 @@
-// Package schedule says what is due when. A Queue orders items by the time at which each next has
-// something to do, so that none of them needs a timer or a goroutine of its own.
-//
-// A time is that of the next thing to do. The zero time is never, here and for Earliest and
-// Reached.
+// Package schedule orders items by the time at which each is next due, in a Queue. So none of them
+// needs a timer or a goroutine of its own. Throughout the package the zero time means never.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -17,10 +14,10 @@ import (
 	"time"
 )
 
-// Queue holds items of which each is due at a time. Its lock is a leaf. Its methods allocate
-// nothing but what the queue grows by.
+// Queue holds items that are due at a time. Its lock is a leaf. Its methods allocate nothing but
+// the memory by which the queue grows.
 type Queue[T any] struct {
-	wake chan struct{} // holds one token when the earliest time may have come forward
+	wake chan struct{} // holds a token when the earliest time may have come forward
 
 	mu    sync.Mutex
 	slots slots[T]
@@ -29,8 +26,8 @@ type Queue[T any] struct {
 // New returns an empty queue.
 func New[T any]() *Queue[T] { return &Queue[T]{wake: make(chan struct{}, 1)} }
 
-// At brings the time of a slot's item forward to t. An item that is due earlier stays so: one that
-// is taken too early finds nothing to do, and calls At again.
+// At makes a slot's item due at t, unless it is due earlier. An item that is taken too early finds
+// nothing to do, and calls At again.
 func (q *Queue[T]) At(s *Slot[T], t time.Time) {
 	q.mu.Lock()
 	first := q.slots.bring(s, t) && q.slots[0] == s
@@ -40,10 +37,11 @@ func (q *Queue[T]) At(s *Slot[T], t time.Time) {
 	}
 }
 
-// Wake receives when the earliest time may have come forward, and after WakeUp.
+// Wake returns a channel that receives when the earliest time may have come forward, and after
+// WakeUp.
 func (q *Queue[T]) Wake() <-chan struct{} { return q.wake }
 
-// WakeUp has a reader of Wake look at the queue.
+// WakeUp makes the channel of Wake receive.
 func (q *Queue[T]) WakeUp() {
 	select {
 	case q.wake <- struct{}{}:
@@ -51,7 +49,7 @@ func (q *Queue[T]) WakeUp() {
 	}
 }
 
-// Next returns when the next item is due.
+// Next returns when the next item is due; zero if the queue is empty.
 func (q *Queue[T]) Next() time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -61,7 +59,8 @@ func (q *Queue[T]) Next() time.Time {
 	return q.slots[0].due
 }
 
-// Take moves the items that are due at now to dst, and returns when the next is due.
+// Take moves the items that are due at now to dst, and returns when the next is due; zero if none
+// is left.
 func (q *Queue[T]) Take(now time.Time, dst []T) (due []T, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -74,7 +73,7 @@ func (q *Queue[T]) Take(now time.Time, dst []T) (due []T, next time.Time) {
 	return dst, time.Time{}
 }
 
-// Due returns when a slot's item is due.
+// Due returns when a slot's item is due; zero if it is not in the queue.
 func (q *Queue[T]) Due(s *Slot[T]) time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -21,7 +21,7 @@ func items(n int) (all []*item) {
 	return all
 }
 
-// woken reports that Wake receives, and takes what it receives.
+// woken reports whether Wake receives, and takes the token.
 func woken(q *Queue[*item]) bool {
 	select {
 	case <-q.Wake():
@@ -31,8 +31,8 @@ func woken(q *Queue[*item]) bool {
 	}
 }
 
-// TestTake shows that items are taken when they are due, the earliest first, and that a time is
-// brought forward, and never put off.
+// TestTake shows that items are taken when they are due, the earliest first, and that At only
+// brings a time forward.
 func TestTake(t *testing.T) {
 	q, all, start := New[*item](), items(4), time.Unix(1000, 0)
 	if !q.Next().IsZero() || woken(q) {
@@ -65,8 +65,8 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// TestWake shows that whoever waits is woken when the earliest time comes forward, and for no
-// other.
+// TestWake shows that Wake receives when the earliest time comes forward, and not when another
+// does.
 func TestWake(t *testing.T) {
 	q, all, start := New[*item](), items(2), time.Unix(1000, 0)
 	for _, step := range []struct {
@@ -86,7 +86,7 @@ func TestWake(t *testing.T) {
 	}
 }
 
-// TestQueueAllocatesNothing shows that items come and go without an allocation.
+// TestQueueAllocatesNothing shows that items are added and taken without an allocation.
 func TestQueueAllocatesNothing(t *testing.T) {
 	q, all, start := New[*item](), items(100), time.Unix(1000, 0)
 	due := make([]*item, 0, len(all))
@@ -100,7 +100,7 @@ func TestQueueAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestTimes shows what zero times are: never.
+// TestTimes shows that the zero time means never.
 func TestTimes(t *testing.T) {
 	var never time.Time
 	a, b := time.Unix(1, 0), time.Unix(2, 0)

@@ -20,5 +20,5 @@ func Latest(a, b time.Time) time.Time {
 	return b
 }
 
-// Reached reports that t is set and has come at now.
+// Reached reports whether t is set and is not after now.
 func Reached(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }

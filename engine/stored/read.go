@@ -13,9 +13,9 @@ import (
 // ErrIncomplete says that updates refer to others that are not stored.
 var ErrIncomplete = errors.New("stored updates refer to updates that are not stored")
 
-// Read returns the document that a Store's Load returned, as a snapshot: blob is the
-// snapshot, nil if there is none, and rows are those after it. limit is the length in bytes
-// of the longest state that is read. The result may borrow blob.
+// Read returns the document of a room as a snapshot, from the results of a Store's Load: blob is
+// the stored snapshot, nil if there is none, and rows are those after it. limit is the length in
+// bytes of the longest state that is read. The result may borrow blob.
 func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error) {
 	doc := new(ydoc.Doc)
 	if blob != nil {

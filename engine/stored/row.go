@@ -18,12 +18,11 @@ var ErrRow = errors.New("journal row is of an unknown form")
 //	format:byte = 3  version:varUint  fields  update
 //	format:byte = 2  version:varUint  length:varUint  note  update
 //
-// Format 2 is read and not written any more. Fields are a snapshot.Fields. The version is the
-// room's after the update. It is a sum and not a difference, so that a row that was stored
-// twice, or is in the snapshot too, counts once. The note is the base from the update on; it is
-// in one row with the update so that no document is ever found without the base that was set
-// with it. The incarnation is in the first row of a document, and not repeated: it is that of
-// the snapshot, or of a row after it that has one.
+// Format 2 is read, and not written any more. Fields are a snapshot.Fields. The version is the
+// room's after the update. It is a sum and not a difference, so that a row that was stored twice,
+// or is in the snapshot too, counts once. The note is the merge base from the update on. It is in
+// one row with the update, so that no document is ever found without the merge base that was set
+// with it. The incarnation is only in the first row of a document, and in its snapshots.
 const (
 	format       = 1
 	formatNote   = 2

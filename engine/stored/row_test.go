@@ -16,19 +16,20 @@ var (
 	typed = []byte("\x01\x01\x01\x00\x04\x01\x04text\x03abc\x00")
 )
 
-// bareHeader is that of a row without fields, noteHeader that of one with a note.
+// bareHeader is the header of a row without fields.
 func bareHeader(version uint64) []byte { return AppendRowHeader(nil, version, snapshot.Fields{}) }
 
+// noteHeader is the header of a row with a note.
 func noteHeader(version uint64, note []byte) []byte {
 	return AppendRowHeader(nil, version, snapshot.Fields{Note: note})
 }
 
-// oldNoteHeader is that of a row of format 2.
+// oldNoteHeader is the header of a row of format 2.
 func oldNoteHeader(version uint64, note []byte) []byte {
 	return lib0.AppendBytes(binary.AppendUvarint([]byte{formatNote}, version), note)
 }
 
-// TestRows reads rows of all formats, and refuses others.
+// TestRows shows how rows of all formats are read, and which others are refused.
 func TestRows(t *testing.T) {
 	note := []byte("a note of some length")
 	with := append(noteHeader(7, note), typed...)
@@ -76,7 +77,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestRowLayout pins the bytes: what is stored today must be readable for good.
+// TestRowLayout checks the bytes of headers: rows that are stored today must be readable for good.
 func TestRowLayout(t *testing.T) {
 	for want, f := range map[string]snapshot.Fields{
 		"\x01\xac\x02": {},
@@ -89,7 +90,7 @@ func TestRowLayout(t *testing.T) {
 	}
 }
 
-// FuzzRow: what is read of a row is written as a row that reads the same.
+// FuzzRow checks that a row that can be read, written again, reads the same.
 func FuzzRow(f *testing.F) {
 	f.Add(append(bareHeader(7), empty...))
 	f.Add(append(oldNoteHeader(7, []byte("note")), empty...))

@@ -5,9 +5,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Salvage makes a document of the readable parts of a room: its snapshot, nil if that is lost,
-// and some of the rows after it. Updates that refer to lost ones are left out. lost is how many
-// rows were of no use. limit is the length in bytes of the longest state that is read.
+// Salvage returns the document that the readable parts of a room make: its snapshot, nil if that is
+// lost, and some of the rows after it. Updates that refer to lost ones are left out. lost is how
+// many rows could not be read. limit is the length in bytes of the longest state that is read.
 func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost int, err error) {
 	doc := new(ydoc.Doc)
 	if blob != nil {
@@ -28,7 +28,7 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 		s.Version = max(s.Version, version)
 	}
 	doc.ClearChanges()
-	// Without a merge base: nothing proves any more which state of the record the document is of.
+	// There is no merge base: it is not known any more which text of the record the document had.
 	s.State, s.Note = doc.AppendState(nil), nil
 	return s, lost, nil
 }
