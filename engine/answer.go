@@ -6,7 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// receiveSyncRequest answers with what a client that has the state vector lacks; mu is held.
+// receiveSyncRequest answers p with all updates beyond the state vector have, which it borrows. mu
+// is held.
 func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
 	if r.discards(p) {
 		return
@@ -19,7 +20,7 @@ func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
 	r.answerPending(p)
 }
 
-// receiveAwarenessRequest answers with all states; mu is held.
+// receiveAwarenessRequest answers with all awareness states. mu is held.
 func (r *room) receiveAwarenessRequest(p *Peer) {
 	if !r.discards(p) {
 		p.pendingAnswer().Presence = true
@@ -27,8 +28,9 @@ func (r *room) receiveAwarenessRequest(p *Peer) {
 	}
 }
 
-// queueWritten is called by the goroutine that has written p's queue, which serves other
-// rooms too, when p may have a pending answer.
+// queueWritten sends p's pending answer, if there is one, after p's queue was written. The
+// goroutine that wrote it calls queueWritten; it serves other rooms too, so it does not wait for
+// the lock.
 func (r *room) queueWritten(p *Peer) {
 	var ended error
 	defer r.guard(&ended)
@@ -37,14 +39,16 @@ func (r *room) queueWritten(p *Peer) {
 	}
 }
 
+// answerPresent calls answerPending unless p has left. mu is held.
 func (r *room) answerPresent(p *Peer) {
 	if !p.left() {
 		r.answerPending(p)
 	}
 }
 
-// answerPending sends p's pending answer now if the room is clean, else at the next cut; and
-// not while an earlier answer is unwritten, after which it is called again.
+// answerPending sends p's pending answer now if the room is clean, else at the next cut. Of a room
+// that is delayed it is made of the durable document, if there is one. While an earlier answer is
+// unwritten nothing is done; queueWritten comes back to it. mu is held.
 func (r *room) answerPending(p *Peer) {
 	switch {
 	case p.pending == nil || p.pending.Waiting || p.queue.HasAnswer():
@@ -62,13 +66,14 @@ func (r *room) answerPending(p *Peer) {
 	}
 }
 
+// answerNow sends p's pending answer, made of src.
 func (r *room) answerNow(p *Peer, src source) {
 	for _, a := range r.makeAnswer(p, src, nil) {
 		r.sendAnswer(a)
 	}
 }
 
-// answerWaiting does so for the peers that wait for a cut.
+// answerWaiting calls answerPending for the peers that wait for a cut.
 func (r *room) answerWaiting() {
 	waiting := r.commit.waiting
 	r.commit.waiting = nil
@@ -80,8 +85,8 @@ func (r *room) answerWaiting() {
 	}
 }
 
-// takeAnswers returns the answers to the peers that wait for this cut, and notes what they
-// were made of.
+// takeAnswers makes the answers for the peers that wait for this cut. It keeps their pending
+// answers in the cut: if that is delayed, delay answers again from the durable document.
 func (r *room) takeAnswers() (all []answer) {
 	for _, p := range r.commit.waiting {
 		p.pending.Waiting = false
@@ -94,7 +99,8 @@ func (r *room) takeAnswers() (all []answer) {
 	return all
 }
 
-// makeAnswer clears p's pending answer and appends the messages made of src.
+// makeAnswer makes the messages of p's pending answer of src, appends them to dst, and clears the
+// pending answer.
 func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
 	pending := p.pending
 	add := func(m *outbound.Message) { dst = append(dst, answer{peer: p, message: m}) }
@@ -122,7 +128,7 @@ func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
 	return dst
 }
 
-// makeEchoes adds p's echoes, or leaves them pending.
+// makeEchoes adds p's echoes. With a source of the past they stay pending, as it may lack them.
 func (r *room) makeEchoes(
 	p *Peer, pending *outbound.Pending, src source, add func(*outbound.Message),
 ) {

@@ -8,21 +8,21 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// audience says which peers a broadcast is for.
+// audience selects the peers that a broadcast is for.
 type audience uint8
 
 const (
 	everybody audience = iota
-	natives            // whose protocols have rooms and users
-	others             // whose protocols have not
+	natives            // peers of native protocols, which have rooms and users
+	others             // peers of the other protocols
 )
 
 func (a audience) has(p *Peer) bool {
 	return p.welcomed && (a == everybody || p.proto.Native() == (a == natives))
 }
 
-// broadcast sends m to all peers of an audience, encoded once per protocol. It borrows the
-// body, but that of an Update.
+// broadcast sends m to all peers of an audience, encoded once per protocol. It borrows m's body,
+// except that of an Update.
 func (r *room) broadcast(c outbound.Class, m protocol.Message, to audience) {
 	r.lastSent = time.Now()
 	var encoded outbound.PerProtocol[*outbound.Message]
@@ -35,7 +35,7 @@ func (r *room) broadcast(c outbound.Class, m protocol.Message, to audience) {
 	}
 }
 
-// publish sends a flushed update to all peers but one, cut to what fits each protocol's
+// publish sends a flushed update to all peers except one, in parts that fit each protocol's
 // messages.
 func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
 	r.lastSent = time.Now()
@@ -53,11 +53,7 @@ func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
 	}
 }
 
-// A y-websocket client drops a connection on which it was sent nothing for 30 s, and
-// WebSocket pings do not count. So a room in which nothing happens sends an awareness
-// update without entries.
-
-// keepAliveDue is when that is next to be sent, zero without peers.
+// keepAliveDue returns when keepAlive is next due; zero without peers.
 func (r *room) keepAliveDue() time.Time {
 	if len(r.peers) == 0 {
 		return time.Time{}
@@ -65,6 +61,8 @@ func (r *room) keepAliveDue() time.Time {
 	return r.lastSent.Add(r.e.cfg.KeepAlive)
 }
 
+// keepAlive sends an awareness update without entries. A y-websocket client closes a connection on
+// which it has received nothing for 30 s, and WebSocket pings do not count.
 func (r *room) keepAlive() {
 	m := protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessHeader(nil, 0)}
 	r.broadcast(outbound.Presence, m, others)

@@ -6,35 +6,36 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// commit is what a room has on its way to the journal, and what becomes of it then.
+// commit is the cut that is being committed, and the notes for the next one. Guarded by room.mu.
 type commit struct {
-	pending bool // cut has been taken and is not durable yet
+	pending bool // cut was taken and is not durable yet
 	cut     cut
-	refused refusedRow // the row of cut, when the store has refused it
+	refused refusedRow // the row of cut, if the store has refused it
 	delayed bool       // peers were notified that cut is not durable yet
-	durable uint64     // version that is durable
+	durable uint64     // the version of the document that is durable
 
 	// For the next cut.
-	waiting []*Peer // with a pending answer
-	writers []*Peer // with updates that are in no cut yet, which wait for an Ack
+	waiting []*Peer // peers whose pending answers are made at the next cut
+	writers []*Peer // native peers whose updates are in no cut yet: each is sent an Ack
 	author  *Peer   // of the last update that is in no cut yet
-	joint   bool    // there were others
+	joint   bool    // other peers wrote something since the last cut too
 }
 
-// cut is what a room had that was new at one moment, on its way to the journal.
+// cut is everything that was new in a room at one moment: an update, which is one row of the
+// journal, and the messages to be sent once that row is durable.
 type cut struct {
-	update   []byte // as it is in the row, whose memory it shares; empty when there is only a base
-	version  uint64 // it leads to
+	update   []byte // in the memory of the row; emptyUpdate if the row has only a merge base
+	version  uint64 // of the document after the update
 	answers  []answer
-	answered []answered // what the answers are made of
+	answered []answered // the pending answers that answers are made of
 	receipts []receipt
-	author   *Peer // the last of those who wrote it; nil: nobody, the server did
-	joint    bool  // there were others
-	seed     bool  // it is nothing but the record's text
+	author   *Peer // the last peer that wrote some of update; nil: the server wrote all of it
+	joint    bool  // other peers wrote some of it too
+	seed     bool  // update is nothing but the record's text
 }
 
-// loneAuthor returns the peer that wrote all of the update and is sent an Ack in its place; nil if
-// there is none. For y-websocket the update is the receipt.
+// loneAuthor returns the peer that wrote all of the update and is sent an Ack instead of it; nil if
+// there is none. To y-websocket the update is the receipt, so its peers are none.
 func (c *cut) loneAuthor() *Peer {
 	if c.joint || c.author == nil || !c.author.proto.Native() {
 		return nil
@@ -42,7 +43,7 @@ func (c *cut) loneAuthor() *Peer {
 	return c.author
 }
 
-// from is who the update is said to be from.
+// from returns the user that the update is attributed to; empty if the server wrote it.
 func (c *cut) from() string {
 	if c.author == nil {
 		return ""
@@ -50,33 +51,32 @@ func (c *cut) from() string {
 	return c.author.presence.UserID()
 }
 
-// answer is a message that was made of the document at a cut, and is sent when that is
-// durable.
+// answer is a message that was made of the document at a cut, and is sent once that is durable.
 type answer struct {
 	peer    *Peer
 	message *outbound.Message
-	welcome *welcome // in its place
+	welcome *welcome // instead of message; nil for none
 }
 
-// answered is a peer's pending answer that a cut has been made the answers of.
+// answered is a peer's pending answer, for which a cut has messages.
 type answered struct {
 	peer    *Peer
 	pending *outbound.Pending
 }
 
-// receipt is for a peer whose updates are in a cut. y-websocket has none: there
-// the update itself comes back.
+// receipt is the Ack for a peer whose updates are in a cut. Peers of y-websocket have none: they
+// are sent the update itself.
 type receipt struct {
 	peer  *Peer
-	count uint64
+	count uint64 // how many updates
 }
 
-// refusedRow is a row of a room that the store has refused, alone of its commit. The room keeps
-// it, sends nothing of it, and has it committed again after a pause that grows, while all other
-// rooms go on. The zero value is none. Guarded by room.mu.
+// refusedRow is a row that the store refused while it stored the others of the commit. Its room
+// keeps it, sends none of it, and commits it again after pauses that grow. Other rooms go on. The
+// zero value is none. Guarded by room.mu.
 type refusedRow struct {
 	data    []byte    // the row, owned; nil while it is in a commit
-	err     error     // why it was refused last; nil: there is no refused row
+	err     error     // why it was refused last; nil if there is no refused row
 	since   time.Time // when it was first in a commit
 	tries   int       // how often it was refused
 	retryAt time.Time // when it is committed again; zero while it is in a commit

@@ -12,21 +12,22 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// compactFrom is how large a document is at least when it is compacted, in bytes.
+// compactFrom is the size in bytes from which on documents are compacted.
 const compactFrom = 4 << 10
 
-// compactDue says whether the document has grown by a quarter since it was last
-// compacted or loaded: what compaction costs is a small part of what it took to
-// grow so. Where histories are kept it never is.
+// compactDue reports whether the document, of the given size, has grown by a quarter since it was
+// last compacted or loaded. So compaction costs a small part of the work that made it grow. It
+// never is due where histories are kept.
 func (r *room) compactDue(size int) bool {
 	last := r.compaction.size
 	return !r.e.cfg.KeepHistory && size >= compactFrom && size > last+last/4
 }
 
-// notCompacted notes that a state was not. There is no use in trying again before it has changed.
+// notCompacted notes that a state of the given size and version could not be compacted. There is no
+// use in trying again before the document has changed.
 func (r *room) notCompacted(err error, size int, version uint64) {
 	if errors.Is(err, errHeld) {
-		return // the room's form is replaced later; who asked goes on with the longer one
+		return // the room's form is replaced later; the caller goes on with the longer one
 	}
 	_ = r.take(nil, size, version)
 	r.e.metrics.compactionFailures.Inc()
@@ -39,7 +40,9 @@ func (r *room) notCompacted(err error, size int, version uint64) {
 
 var errNotReplaced = errors.New("the compacted form is not the document's")
 
-// shorten does so. A panic is an error: the document is replaced in one step, at the end.
+// shorten compacts a state of the document, makes that the room's form (take), and returns it with
+// the positions at which it may be cut. A panic becomes an error: the document is replaced in one
+// step, at the end.
 func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -59,9 +62,9 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 	return shorter, cuts, r.take(doc, len(shorter), version)
 }
 
-// take makes doc, of the given size and version, the form of the room's document, and notes that
-// it was compacted. Its error is errNotReplaced if doc is not an earlier state of it, and
-// errHeld if that is left to the room's own goroutine.
+// take makes doc, of the given size and version, the form of the room's document, and notes that it
+// was compacted. With a nil doc it only notes it. Its error is errNotReplaced if doc is not an
+// earlier state of the document, and errHeld if it was left to the room's own goroutine.
 func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
 	if !r.mu.TryRun(func() { err = r.replace(doc, size, version) }) {
 		r.mu.Defer(func() { _ = r.replace(doc, size, version) })
@@ -70,14 +73,15 @@ func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
 	return err
 }
 
-// replace is called with mu held. Where there is room now for what was refused, that is asked for.
+// replace is take with mu held. If there is room now for updates that were refused, they are
+// requested.
 func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 	r.compaction.size, r.compaction.version = size, version
 	if doc == nil || r.compressed.blob != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
 	}
 	r.undeletedAt = version
-	r.documents = outbound.Documents{} // they are longer
+	r.documents = outbound.Documents{} // which have the longer form
 	if r.compaction.wantsSpace {
 		r.retryRefused(time.Now())
 	}

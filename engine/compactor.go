@@ -5,29 +5,32 @@ import (
 	"time"
 )
 
-// compactor compacts documents that have no room for more, apart from the saver, which may have to
-// wait for the store: what is deleted must not count when updates are refused. It works on copies,
-// one at a time. Each room has a goroutine for that, which may wait for the room's lock.
+// compactor compacts documents that have no room for more, as deleted content must not count when
+// updates are refused. It is apart from the saver, which may have to wait for the store. It works
+// on copies, one at a time. Each room that needs it has a goroutine, which may wait for the room's
+// lock.
 type compactor struct {
 	e *Engine
 
 	working sync.Mutex // held while a copy is worked on, with no other lock
 	mu      sync.Mutex // a leaf
-	held    int        // bytes of updates in room.compaction.updates, of all rooms
+	held    int        // bytes of the updates in compaction.updates of all rooms
 }
 
 const (
-	// heldDocuments is how many of the largest documents the updates may take together that wait
-	// for a compaction. Those that do not fit are dropped, and asked for after it.
+	// heldDocuments bounds the updates that wait for a compaction, of all rooms together: they may
+	// be as long as so many of the largest documents. Updates beyond that are dropped, and
+	// requested after the compaction.
 	heldDocuments = 4
 	// attemptGap is the least time between two compactions of a room that is full.
 	attemptGap = time.Second
-	// attemptShare is how many times as long as a compaction took the room goes without another.
+	// attemptShare is how many times as long as a compaction took its room goes without another
+	// one.
 	attemptShare = 4
 )
 
-// hold says whether n more bytes may be held, as may be one update of any size. Negative, they are
-// let go of.
+// hold reserves n bytes for updates that wait, and returns false if they are too many. One update
+// may be of any size. A negative n is released.
 func (c *compactor) hold(n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,6 +41,7 @@ func (c *compactor) hold(n int) bool {
 	return true
 }
 
+// holds returns how many bytes are reserved.
 func (c *compactor) holds() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

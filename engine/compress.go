@@ -7,7 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// decompress is called with mu held before the document is needed.
+// decompress makes a compressed document usable. It is called before the document is used, with mu
+// held.
 func (r *room) decompress() error {
 	if r.compressed.blob == nil {
 		return nil
@@ -27,28 +28,29 @@ func (r *room) decompress() error {
 	return nil
 }
 
-// snapshotSource is what a snapshot is made of.
+// snapshotSource is the input for a snapshot, taken from a room at one moment.
 type snapshotSource struct {
 	state, note []byte
-	compressed  []byte // what state is to be read from, which is empty then; nil: it is there
-	whole       bool   // compressed is the snapshot itself: no more is needed of it
-	cuts        []int  // where state may be cut
+	compressed  []byte // a snapshot that state is read from, and is empty until then; nil for none
+	whole       bool   // compressed is stored as it is, and state not needed
+	cuts        []int  // the positions at which state may be cut
 	of          snapshotPoint
 	writer      string // credential of the peer that wrote last
-	written     bool   // there is one
-	grown       bool   // the document is to be compacted
+	written     bool   // there is such a peer
+	grown       bool   // state is to be compacted
 }
 
+// snapshot returns the snapshot, which borrows state and note.
 func (t *snapshotSource) snapshot() snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation,
 	}
 }
 
-// snapshotPoint is when a snapshot was taken.
+// snapshotPoint identifies the state of a room that a snapshot has.
 type snapshotPoint struct {
 	version     uint64
-	through     uint64 // the row up to which it has everything, and perhaps more
+	through     uint64 // all rows up to this sequence number are in it; others may be
 	generation  uint64 // of the merge base
 	incarnation uint64 // of the document
 }

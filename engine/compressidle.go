@@ -11,7 +11,7 @@ import (
 // A room without peers holds its document compressed, as long as that is smaller, until
 // a peer joins or the grace period ends.
 
-// compressDue is when the room is to be compressed, zero if it is not.
+// compressDue returns when the room's document is to be compressed; zero if it is not.
 func (r *room) compressDue() time.Time {
 	busy := r.saving.queued || r.compaction.running || r.waiters.Load() > 0 || !r.clean()
 	if busy || r.compressed.tried || r.graceEnd.IsZero() {
@@ -20,8 +20,8 @@ func (r *room) compressDue() time.Time {
 	return r.emptied.Add(r.e.cfg.CompressAfter)
 }
 
-// takeForCompression takes the state of a room that is to be compressed, and all else that a
-// snapshot is made of; mu is held.
+// takeForCompression fills t from a room whose document is to be compressed now. Otherwise it
+// leaves t's state as it is. mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
 	due := schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now())
 	if !due || r.state == stateGone || r.compressed.tried || len(r.peers) > 0 || !r.clean() {
@@ -35,7 +35,9 @@ func (r *room) takeForCompression(t *snapshotSource) {
 	}
 }
 
-// compressTo gives up when the room's lock is held: somebody has come.
+// compressTo replaces the document by blob, a snapshot of it at the given point; size is that of
+// its state. It returns false if the room has been used or changed since, or its lock is held,
+// which means that it is used.
 func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
 	r.mu.TryRun(func() {
 		unused := r.state != stateGone && len(r.peers) == 0
@@ -51,7 +53,7 @@ func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed b
 	return compressed
 }
 
-// compressRoom compresses r's document, unless somebody came or something changed meanwhile.
+// compressRoom compresses r's document, unless the room is used or changed meanwhile.
 func (s *saver) compressRoom(r *room) {
 	s.state = s.state[:0]
 	r.mu.TryRun(func() { r.takeForCompression(&s.snapshotSource) })

@@ -21,11 +21,11 @@ type Config struct {
 	// CompressAfter is how long after its last peer left a room's document is compressed. 10 s.
 	CompressAfter time.Duration
 
-	// NoJournal keeps accepted updates out of the journal (durability "off"):
-	// what came since the last snapshot is lost in a crash. Off.
+	// NoJournal keeps accepted updates out of the journal (durability "off"): a crash loses the
+	// updates since the last snapshot. Off.
 	NoJournal bool
-	// JournalPatience is for how long updates may wait for the journal before users are
-	// notified, and new peers are sent what is durable. 2 s.
+	// JournalPatience is for how long updates may wait for the journal before users are notified,
+	// and new peers are sent the durable document. 2 s.
 	JournalPatience time.Duration
 	// StoreTimeout bounds one call to the Store. 30 s.
 	StoreTimeout time.Duration
@@ -35,72 +35,75 @@ type Config struct {
 	// that is in use. A third of it is the wait after one that failed, which doubles with each
 	// that fails after it, up to 5 min. 30 s.
 	SnapshotMinInterval time.Duration
-	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
+	// SnapshotInterval is the longest time from a change to the snapshot that has it. 5 min.
 	SnapshotInterval time.Duration
 	// Compression is the form of new snapshots. zstd.
 	Compression snapshot.Algorithm
-	// SnapshotWarnBytes is the size beyond which a stored snapshot is said to be large. 500 KiB.
+	// SnapshotWarnBytes is the size beyond which a stored snapshot is logged and counted as large.
+	// 500 KiB.
 	SnapshotWarnBytes int
-	// SnapshotKeptBytes is how much of compressed snapshots is kept in memory, of all
-	// rooms, to make the next ones of; negative: nothing. 64 MiB.
+	// SnapshotKeptBytes bounds the compressed pieces of snapshots that are kept in memory, of all
+	// rooms, for their next snapshots; negative: none are kept. 64 MiB.
 	SnapshotKeptBytes int
-	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
+	// MaxDocument is the size of the largest stored document that is loaded, in bytes,
+	// uncompressed. 256 MiB.
 	MaxDocument int
 
-	// Records is where the texts of records are. None.
+	// Records is the source of the records' texts. None.
 	Records Records
-	// RecordTimeout bounds what is asked of Records at a time. 30 s.
+	// RecordTimeout bounds one call of Records. 30 s.
 	RecordTimeout time.Duration
-	// RecordPoll is how long a room with editors goes without a look at its record;
-	// negative: for ever. 60 s.
+	// RecordPoll is the time between two fetches of the record of a room with editors; negative: it
+	// is not polled. 60 s.
 	RecordPoll time.Duration
-	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
+	// Schema names the nodes of documents that are made of Markdown. CivicPress' names.
 	Schema recordsync.Schema
-	// Drafts is when what users write is saved to records.
+	// Drafts sets when edits are saved to records.
 	Drafts Drafts
-	// SnapshotKeep is how long after its last peer left a Store that is an Archive
-	// keeps a room that agrees with its record; negative: for ever. 1 h.
+	// SnapshotKeep is how long a Store that is an Archive keeps a room that agrees with its record,
+	// from when its last peer left; negative: for ever. 1 h.
 	SnapshotKeep time.Duration
-	// KeepUnowned is how long after its last peer left a Store that is an Archive keeps a
-	// room where there are no Records, and what it has is to be had nowhere else. For ever.
+	// KeepUnowned is the same where there are no Records, so that the content of a room is nowhere
+	// else. For ever.
 	KeepUnowned time.Duration
 
 	// Rooms is how many rooms may have peers at a time. 10,000.
 	Rooms int
 	// PeersPerRoom is how many peers a room may have. 1,000.
 	PeersPerRoom int
-	// DocumentBytes is the size beyond which documents do not grow, compacted; deleting goes on. 16
-	// MiB.
+	// DocumentBytes is the size of the largest document, compacted, in bytes. Updates beyond it are
+	// refused unless they only delete. 16 MiB.
 	DocumentBytes int
-	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
+	// DocumentWarnBytes is the size from which on a document is reported as large. 500 KiB.
 	DocumentWarnBytes int
-	// DocumentSplitBytes is the size from which on it is recommended to split a document. 1 MiB.
+	// DocumentSplitBytes is the size from which on users are advised to split a document. 1 MiB.
 	DocumentSplitBytes int
 
-	// KeepHistory leaves what is deleted in documents, for clients that keep histories (gc: false).
-	// It counts as much as the rest. Off.
+	// KeepHistory keeps deleted content in documents, for clients that keep histories (gc: false).
+	// It counts towards DocumentBytes like the rest. Off.
 	KeepHistory bool
 
-	// IntegrationSteps is how many steps it may take to place the structs of a document
-	// that is read for a draft or for compaction (view.MaxSteps). 33,554,432.
+	// IntegrationSteps is how many steps it may take to place the structs of a document that is
+	// read for a draft or for compaction (view.MaxSteps). 33,554,432.
 	IntegrationSteps uint64
 
-	// QueueBytes is how much may wait for one connection before updates are
-	// dropped and replaced by one diff. 1 MiB.
+	// QueueBytes bounds the messages that wait for one connection. Updates beyond it are dropped
+	// and replaced by one diff. 1 MiB.
 	QueueBytes int
 
-	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
+	// ReadOnly makes every room refuse all writing. Peers still see the document and each other.
+	// Off.
 	ReadOnly bool
-	// NoPresence keeps who is present, and where, to who says it: nobody is shown anybody. Off.
+	// NoPresence sends nobody's presence to others. Off.
 	NoPresence bool
-	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
+	// NoRecordSnapshots neither stores snapshots beside records nor uses those that are there. Off.
 	NoRecordSnapshots bool
 
-	// SlowOperation is from what duration on a wait for a room's lock, a commit, a load, a
+	// SlowOperation is the duration from which on a wait for a room's lock, a commit, a load, a
 	// snapshot, a draft or a compaction is logged and counted as slow; negative: all are. 500 ms.
 	SlowOperation time.Duration
 
-	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
+	// KeepAlive is the longest time for which a room sends its peers nothing. 20 s.
 	KeepAlive time.Duration
 	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in
 	// clients.
@@ -111,16 +114,14 @@ type Config struct {
 	AwarenessClients int
 	// AwarenessBytes is the length of the longest awareness state, and cursor. 32 KiB.
 	AwarenessBytes int
-	// AwarenessPeerBytes is how long the awareness states of one connection may be together. 64
-	// KiB.
+	// AwarenessPeerBytes bounds the awareness states of one connection, in bytes together. 64 KiB.
 	AwarenessPeerBytes int
-	// AwarenessRoomBytes is how long those of a room may be together. 4 MiB.
+	// AwarenessRoomBytes bounds the awareness states of a room, in bytes together. 4 MiB.
 	AwarenessRoomBytes int
-	// SignalBytes is the length of the longest presence event that is passed on without being
-	// understood. 1 KiB.
+	// SignalBytes is the length of the longest presence event that is relayed as it is. 1 KiB.
 	SignalBytes int
-	// TrustPresence lets clients say who they are. Off: in what others receive about
-	// a user whose token has a name, id and name are the token's.
+	// TrustPresence relays the ids and names that clients claim for themselves. Off: for a user
+	// whose token has a name, others receive the token's id and name.
 	TrustPresence bool
 }
 
@@ -162,10 +163,10 @@ func (c Config) withDefaults() Config {
 // DefaultDocumentBytes is the default of Config.DocumentBytes.
 const DefaultDocumentBytes = 16 << 20
 
-// MessageBytes is how long a message may have to be to hold a document of as many bytes: base64
-// makes four bytes of three, and there is something around it. A y-websocket client answers a
+// MessageBytes returns how long messages must be allowed to be, for a document of the given size:
+// base64 makes four bytes of three, and the message adds something. A y-websocket client answers a
 // SyncRequest in one message.
 func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
 
-// Never is for intervals that may be endless: it is longer than a process runs.
+// Never stands for an endless interval: it is longer than a process runs.
 const Never = 100 * 365 * 24 * time.Hour

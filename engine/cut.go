@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
-// takeCut takes a cut, unless one waits to be committed, and returns its row. Presence
-// does not wait for the store.
+// takeCut takes a cut, unless one waits to be committed, and returns its row, appended to arena. If
+// it takes none it sends presence, which does not wait for the store.
 func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	if r.commit.pending || !r.doc.HasChanges() && !r.record.Unjournaled() {
 		r.flushPresence()
@@ -40,7 +40,8 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	return row, arena
 }
 
-// appendRowHeader appends the header of the next row, with what is new beside the update.
+// appendRowHeader appends the header of the next row, with the merge base and the incarnation if
+// they are in no row yet.
 func (r *room) appendRowHeader(arena []byte) []byte {
 	var f snapshot.Fields
 	if r.record.Unjournaled() {
@@ -52,9 +53,9 @@ func (r *room) appendRowHeader(arena []byte) []byte {
 	return stored.AppendRowHeader(arena, r.version, f)
 }
 
-// finish sends what the commit has made durable: presence, answers, the batch, receipts.
-// Those who were answered get the batch too; the writer among them waits for its echo.
-// mu is held.
+// finish sends everything that waited for the cut's row, which is durable now and has the number
+// seq: presence, answers, the update, receipts. Peers that are sent an answer are sent the update
+// too, as its writer among them waits for the echo. mu is held.
 func (r *room) finish(seq uint64, now time.Time) {
 	if r.state == stateGone {
 		return

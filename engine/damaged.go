@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// ErrDamaged says that what is stored of a room is not what was stored. Errors of a
-// Store that have a method Damaged count as one.
+// ErrDamaged says that the stored state of a room has been damaged. An error of a Store that has a
+// method Damaged counts as one.
 var ErrDamaged = errors.New("stored state is damaged")
 
 const (
@@ -23,7 +23,8 @@ const (
 		"What you see is the record as it was last saved: please check it"
 )
 
-// isDamage is false of a form that is not known: a later version may know it.
+// isDamage reports whether err means that something is damaged. A form that is not known is no
+// damage: a later version may know it.
 func isDamage(err error) bool {
 	for _, of := range [...]error{
 		ErrDamaged, stored.ErrIncomplete,
@@ -37,7 +38,7 @@ func isDamage(err error) bool {
 	return errors.As(err, &damage)
 }
 
-// unreadable is the error of a room that cannot be loaded.
+// unreadable returns the error of joins to a room that cannot be loaded.
 func unreadable(err error) error {
 	reason := "room cannot be loaded"
 	if isDamage(err) {
@@ -46,8 +47,8 @@ func unreadable(err error) error {
 	return &CloseError{Code: CloseInternal, Reason: reason, Err: err}
 }
 
-// beginsAnew says whether a room that is damaged can begin with its record, and makes it
-// an empty one that does. What is stored stays until the record's text is at hand.
+// beginsAnew reports whether a room that is damaged, as err says, can begin anew with its record,
+// and empties it for that. Its stored state stays until the record's text has been fetched.
 func (r *room) beginsAnew(err error) bool {
 	if _, ok := r.e.store.(Quarantiner); !ok || r.record == nil || !isDamage(err) {
 		return false
@@ -60,7 +61,7 @@ func (r *room) beginsAnew(err error) bool {
 	return true
 }
 
-// damaged is why the room is not to be used before quarantine, nil if it may be.
+// damaged returns why the room must not be used before quarantine; nil if it may be used.
 func (r *room) damaged() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,7 +71,8 @@ func (r *room) damaged() error {
 	return r.damage
 }
 
-// quarantine makes way for a room that begins with its record, if what is stored is damaged.
+// quarantine moves the stored state of a damaged room aside, so that the room can begin with its
+// record. In other rooms it does nothing.
 func (r *room) quarantine(ctx context.Context) error {
 	why := r.damaged()
 	if why == nil {
@@ -95,7 +97,8 @@ func (r *room) warnOfDamage(p *Peer) {
 	}
 }
 
-// incarnate begins a document that has nothing in common with what was stored of the room before.
+// incarnate gives the document a new incarnation, as it has nothing in common with the stored state
+// that there was before.
 func (r *room) incarnate() {
 	r.incarnation, r.unnamed = 1+rand.Uint64N(math.MaxUint64), true
 }

@@ -4,17 +4,17 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// The store may fail, or stand still. Then updates wait, presence goes on, people are notified
-// after Config.JournalPatience, and whoever asks for the document gets what is durable of
-// it. The rest follows when the store works again.
+// While the store fails or does not answer, updates wait and presence goes on. After
+// Config.JournalPatience users are notified, and requests for the document are answered with the
+// durable document. All else is sent once the store works again.
 
 const (
 	noticeDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
 	noticeDurable = "Your changes are stored again"
 )
 
-// delay notifies users that the room's cut is not durable yet, and answers from what is, also
-// the peers that the cut has answers for; mu is held.
+// delay notifies users that the room's cut is not durable yet. It answers from the durable document
+// all peers that wait for an answer, also those whose answers are in the cut. mu is held.
 func (r *room) delay() {
 	if r.state == stateGone || !r.commit.pending {
 		return
@@ -37,7 +37,7 @@ func (r *room) delay() {
 	r.answerWaiting()
 }
 
-// endDelay is called with mu held.
+// endDelay notifies users that their changes are durable again, if delay notified them. mu is held.
 func (r *room) endDelay() {
 	if r.commit.delayed {
 		r.commit.delayed = false
@@ -46,7 +46,7 @@ func (r *room) endDelay() {
 	}
 }
 
-// warnOfDelay notifies p, who has just been welcomed.
+// warnOfDelay notifies p, which has just been welcomed, if the room is delayed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.commit.delayed {
 		p.notify(protocol.Warning, noticeDelayed)

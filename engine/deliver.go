@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// decodeState is what it takes to understand a payload. Peers that say nothing have none.
+// decodeState is the scratch space for decoding one payload. It is pooled, so idle peers hold none.
 type decodeState struct {
 	message protocol.Message
 	have    yjs.StateVector
@@ -19,12 +19,13 @@ type decodeState struct {
 
 var decodeStates = sync.Pool{New: func() any { return new(decodeState) }}
 
+// end clears h and returns it to the pool.
 func (h *decodeState) end() {
 	h.message, h.have, h.mayWait = protocol.Message{}, small(h.have), false
 	decodeStates.Put(h)
 }
 
-// small empties scratch space, and lets go of it when it grew large.
+// small returns v emptied; nil if it has grown large, so that its memory is freed.
 func small(v yjs.StateVector) yjs.StateVector {
 	if cap(v) > 64 {
 		return nil
@@ -32,20 +33,19 @@ func small(v yjs.StateVector) yjs.StateVector {
 	return v[:0]
 }
 
-// Deliver handles one payload, which it borrows; one call at a time. It waits for
-// nothing but the room's lock. A malformed message is logged, counted, charged to the
-// connection (Conn.Charge) and otherwise ignored; one that this version does not know is
-// counted. When the engine refuses the peer for another reason, the
-// error is a *CloseError and the connection is to be closed with it. A peer that
-// writes and may not is notified and stays.
+// Deliver handles one payload, which it borrows. It is called by one goroutine at a time. It may
+// wait for the room's lock, and works out rebases. A malformed message is logged, counted, charged
+// to the connection (Conn.Charge) and otherwise ignored; one that this version does not know is
+// counted. When the engine refuses the peer for another reason, the error is a *CloseError and the
+// connection is to be closed with it. A peer that writes and may not is notified and stays.
 func (p *Peer) Deliver(payload []byte) error {
 	_, err := p.deliver(payload, true)
 	return err
 }
 
-// TryDeliver is Deliver for a caller with other connections to read: it does not wait for the
-// room's lock, nor works out a rebase. What it could not handle, nil if that is nothing, borrows
-// the payload and is left for DeliverRest.
+// TryDeliver is Deliver for a caller that has other connections to read: it neither waits for the
+// room's lock nor works out a rebase. It returns the messages that it could not handle, nil if it
+// handled all. They borrow the payload, and are to be passed to DeliverRest.
 func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
 	return p.deliver(payload, false)
 }
@@ -58,7 +58,7 @@ func (p *Peer) deliver(payload []byte, mayWait bool) (left *Undelivered, err err
 	return p.deliverFrom(0, payload, h)
 }
 
-// deliverFrom handles what is left of a payload from its message number n on.
+// deliverFrom handles the rest of a payload, from its message number n on.
 func (p *Peer) deliverFrom(n int, payload []byte, h *decodeState) (left *Undelivered, err error) {
 	for ; n == 0 || len(payload) > 0; n++ {
 		rest, err := p.proto.Next(payload, &h.message)
@@ -81,7 +81,8 @@ func (p *Peer) deliverFrom(n int, payload []byte, h *decodeState) (left *Undeliv
 }
 
 // maxMessages is how many messages a payload may hold. A payload is charged to its connection as
-// one; a question takes one byte and some thousand times as much work as reading that.
+// one message. A request may be one byte long, and answering it is some thousand times as much work
+// as reading it.
 const maxMessages = 4096
 
 // runLocked calls f with the room's lock held, or returns errHeld.
@@ -98,7 +99,7 @@ func (h *decodeState) runLocked(r *room, f func()) error {
 	return nil
 }
 
-// handle checks a message, before the room's lock, and gives it to the room.
+// handle checks a message, before taking the room's lock, and passes it to the room.
 func (p *Peer) handle(h *decodeState) (err error) {
 	m, r := &h.message, p.room
 	switch m.Kind {
@@ -122,7 +123,7 @@ func (p *Peer) handle(h *decodeState) (err error) {
 		p.conn.Renew(m.Body)
 	case protocol.Ping:
 		p.sendNotice(protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
-	default: // what this version does not know is ignored
+	default: // messages that this version does not know are ignored
 	}
 	if err != errHeld {
 		r.e.metrics.received(m.Kind)
@@ -138,7 +139,7 @@ func (p *Peer) awareness(h *decodeState) error {
 	return p.updatePresence(h, func() error { return p.room.receiveAwareness(p, a) })
 }
 
-// cursor takes in a cursor, JSON that the protocol has checked; nil for none.
+// cursor handles a cursor: JSON that the protocol has checked; nil for none.
 func (p *Peer) cursor(h *decodeState, cursor []byte) error {
 	return p.updatePresence(h, func() error { return p.room.setCursor(p, cursor) })
 }
@@ -148,8 +149,9 @@ func (p *Peer) signal(h *decodeState) error {
 	return p.updatePresence(h, func() error { return p.room.signal(p, m.Text, m.Body) })
 }
 
-// updatePresence calls f with the room's lock held. When what the peer says of its presence is too
-// large for f it is notified, once: it may say that with every move of its caret.
+// updatePresence calls f with the room's lock held. f returns an error if the presence that the
+// peer sent is too large. The peer is notified of the first one only, as it may send that with
+// every move of its caret.
 func (p *Peer) updatePresence(h *decodeState, f func() error) error {
 	var denied error
 	if err := h.runLocked(p.room, func() { denied = f() }); err != nil {
@@ -183,21 +185,22 @@ func (p *Peer) update(h *decodeState) (err error) {
 	return errHeld
 }
 
-// Undelivered is what TryDeliver left of a payload: a message that waits for the room's lock,
-// and what follows it. The message stays decoded, as decoding it may have overwritten it.
+// Undelivered is the part of a payload that TryDeliver left: a message that waits for the room's
+// lock, and the messages after it. The message is kept as it was decoded, as decoding it may have
+// overwritten the payload.
 type Undelivered struct {
 	message protocol.Message
 	rest    []byte // of the payload
 	number  int    // of the message, in the payload
 }
 
-// Own has u in memory of its own, for a caller whose payload is lent.
+// Own copies everything that u borrows, for a caller whose payload is lent.
 func (u *Undelivered) Own() {
 	u.message.Body, u.rest = bytes.Clone(u.message.Body), bytes.Clone(u.rest)
 }
 
-// DeliverRest is Deliver for what TryDeliver has left, which is to be given to it once, before
-// anything else that the peer says.
+// DeliverRest is Deliver for the messages that TryDeliver left. It must be called once for them,
+// before anything that the peer sent later is delivered.
 func (p *Peer) DeliverRest(u *Undelivered) (err error) {
 	defer p.room.guard(&err)
 	h := decodeStates.Get().(*decodeState)

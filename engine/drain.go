@@ -9,11 +9,11 @@ import (
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 )
 
-// Drain shuts the engine down: no room takes joins or updates any more, what was accepted is made
-// durable and sent, every connection is closed with CloseUnavailable, what people wrote is saved to
-// the records, every room that changed is snapshotted, and the engine's goroutines end. When ctx is
-// done first, Drain gives up; its error says what is not durable or has not ended. Only the first
-// call does this; others return at once.
+// Drain shuts the engine down: rooms take no more joins or updates, accepted updates are made
+// durable and sent, every connection is closed with CloseUnavailable, edits are saved to the
+// records, changed rooms are snapshotted, and the engine's goroutines end. If ctx is done first,
+// Drain gives up; its error says which of that is missing. Only the first call does this; others
+// return at once.
 func (e *Engine) Drain(ctx context.Context) error {
 	if e.draining.Swap(true) {
 		return nil
@@ -34,8 +34,8 @@ func (e *Engine) Drain(ctx context.Context) error {
 	return errors.Join(e.saveFlushed(ctx, rooms, err), wait(ctx, &e.running))
 }
 
-// saveFlushed saves rooms, of whose last flush err is the error: each as soon as it is flushed, so
-// that those that cannot be hold up no others.
+// saveFlushed saves rooms; err is the error of their last flush. Each room is saved once it is
+// flushed, so that rooms that cannot be flushed hold up no others.
 func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) error {
 	for err == nil || errors.Is(err, groupcommit.ErrNotFlushed) {
 		flushed, left := byFlush(rooms)
@@ -51,8 +51,8 @@ func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) erro
 	return err
 }
 
-// byFlush sorts out rooms that cannot be saved yet: not all of them is durable, or their locks are
-// held.
+// byFlush separates rooms that can be saved now from others: some of their updates are not durable
+// yet, or their locks are held.
 func byFlush(rooms []*room) (flushed, left []*room) {
 	for _, r := range rooms {
 		durable := false
@@ -68,8 +68,8 @@ func byFlush(rooms []*room) (flushed, left []*room) {
 	return flushed, left
 }
 
-// saveLast saves the drafts and the snapshots of rooms that have been flushed. It leaves those that
-// could not be flushed again after that.
+// saveLast saves the drafts and the snapshots of rooms that have been flushed. It returns those
+// that could not be flushed again after their drafts were saved.
 func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err error) {
 	switch err = e.lastDrafts(ctx, rooms); {
 	case errors.Is(err, groupcommit.ErrNotFlushed):
@@ -86,8 +86,8 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err
 	return left, e.saver.saveAll(limited, rooms)
 }
 
-// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now
-// based on.
+// lastDrafts saves drafts for half of the time that is left, and makes the merge bases durable that
+// they have then.
 func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	if e.sync == nil {
 		return nil
@@ -101,6 +101,7 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	return e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
 }
 
+// loadedOnly returns the rooms that have been loaded.
 func loadedOnly(rooms []*room) (loaded []*room) {
 	for _, r := range rooms {
 		select {
@@ -134,11 +135,11 @@ func wait(ctx context.Context, wg interface{ Wait() }) error {
 	}
 }
 
-// heldPatience is how long Drain waits for rooms that cannot be flushed before it looks after
-// the others, and comes back to these.
+// heldPatience is how long Drain waits for rooms that cannot be flushed before it saves the others,
+// and comes back to these.
 const heldPatience = 250 * time.Millisecond
 
-// hastenRefused has the rows that the store has refused committed again at once.
+// hastenRefused makes the rows that the store has refused due for another commit at once.
 func hastenRefused(rooms []*room) {
 	for _, r := range rooms {
 		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })

@@ -6,8 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// duty is something that a room does when it is due. Both functions are called with room.mu
-// held.
+// duty is something that a room does when it is due. Both functions are called with room.mu held.
 type duty struct {
 	// due returns when do is to be called, and the zero time while there is nothing to do.
 	due func(r *room) time.Time
@@ -16,7 +15,7 @@ type duty struct {
 	do func(r *room, now time.Time, out output) output
 }
 
-// output is what a step makes for the journal. It is passed by value, so that a step
+// output is the row that a step makes for the journal. It is passed by value, so that a step
 // allocates nothing.
 type output struct {
 	row   []byte // to be committed before the room can go on; nil if there is none
@@ -28,7 +27,7 @@ type output struct {
 // cannot disagree. It is set by init, as duties reschedule their room.
 var duties []duty
 
-// reschedule has the flusher call step when a duty is due next; mu is held.
+// reschedule makes the flusher call step when the next duty is due. mu is held.
 func (r *room) reschedule() {
 	if r.state == stateGone {
 		return

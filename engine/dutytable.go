@@ -45,7 +45,7 @@ func (r *room) recordDue() time.Time { return r.record.Due() }
 // presenceDue returns when a state, cursor or user of the room times out next.
 func (r *room) presenceDue() time.Time { return r.presence.NextTick() }
 
-// tickPresence ends what has timed out, and has the others sent that.
+// tickPresence removes presence that has timed out, and schedules that others are sent the change.
 func (r *room) tickPresence(now time.Time) {
 	if r.presence.Tick(now); r.presence.HasChanges() {
 		r.schedulePresence(now)
@@ -58,14 +58,15 @@ func (r *room) retryRow(_ time.Time, out output) output {
 	return out
 }
 
-// handToSaver queues the room at the saver, which only compresses its document if so asked.
+// handToSaver puts the room in the saver's queue. With compressOnly the saver compresses the
+// document and saves nothing.
 func (r *room) handToSaver(compressOnly bool) {
 	r.saving.queued, r.saving.compressOnly = true, compressOnly
 	r.e.saver.add(r)
 }
 
-// flush takes a cut, when it is due or later: one that is a little late puts off no other.
-// It does nothing if all has been sent meanwhile.
+// flush takes a cut. If it is a little late it counts for the time at which it was due, so that the
+// next flush is not late too. It does nothing if everything has been sent meanwhile.
 func (r *room) flush(now time.Time, out output) output {
 	due := r.pacing.flushAt
 	if r.pacing.flushAt = (time.Time{}); !r.needsFlush() {
@@ -80,13 +81,13 @@ func (r *room) flush(now time.Time, out output) output {
 	return out
 }
 
-// step does what is due in the room at now. If that makes a row it returns it, appended to
-// arena. mu is held.
+// step does the duties that are due at now. If that makes a row it is appended to arena and
+// returned. mu is held.
 func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if r.state == stateGone {
 		return nil, arena
 	}
-	if r.presence.HasChanges() { // and a row that waits may have taken their flush
+	if r.presence.HasChanges() { // which a flush may not have sent, as a row waited
 		r.schedulePresence(now)
 	}
 	out := r.perform(duties, now, output{arena: arena})

@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// Engine is all rooms of a server. Its methods are safe for concurrent use.
+// Engine holds all rooms of a server. Its methods are safe for concurrent use.
 type Engine struct {
 	cfg     Config
 	store   Store
@@ -38,19 +38,20 @@ type Engine struct {
 	rebases  chan struct{} // holds a token while a rebase is worked out, with no room's lock held
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
-	began    time.Time    // or rather a tick before; ticks are counted from it
-	allRead  atomic.Int64 // clock of the last tick of which all is read
+	began    time.Time    // a tick before New was called; ticks are counted from it
+	allRead  atomic.Int64 // clock of the last tick of which all input is read
 	locks    sync.Map     // keys of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
 	draining   atomic.Bool
 	stop       chan struct{}  // closed to end the flusher and the saver
-	background sync.WaitGroup // these two
+	background sync.WaitGroup // the flusher and the saver
 	running    group          // loads, writers and sync workers
 }
 
-// Ready returns nil while the engine takes joins and can make updates durable, else why not.
+// Ready returns nil while the engine takes joins and can make updates durable, else the reason why
+// it does not.
 func (e *Engine) Ready() error {
 	if e.draining.Load() {
 		return ErrDraining
@@ -67,5 +68,5 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
-// MessageBytes is that for the largest document.
+// MessageBytes returns how long messages must be allowed to be, for the largest document.
 func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }

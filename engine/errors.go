@@ -8,21 +8,21 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is
-// the transport's to choose, as there are several sets of them; docs/protocol.md lists the
+// CloseCode is the reason why a connection is closed. The transport chooses the WebSocket close
+// code that its client gets, as there are several sets of them; docs/protocol.md lists the
 // situations. A value from 1000 on is a WebSocket close code itself.
 type CloseCode int
 
 const (
 	CloseAuthFailed    CloseCode = iota + 1 // token missing, invalid or expired; session revoked
-	CloseExpired                            // the token has ended while connected; a fresh one may follow
+	CloseExpired                            // the token has expired; a fresh one may follow
 	CloseForbidden                          // no permission, or kicked
-	CloseUnpublished                        // changes that the person may not see, as long as they are not published
+	CloseUnpublished                        // changes that the user may not see until published
 	CloseRoomNotFound                       // no such record or kind of room
 	CloseRateLimited                        // more messages than allowed, for too long
 	CloseTooMany                            // more connections than allowed
 	CloseInternal                           // a failure of ours
-	CloseInvalidUpdate                      // an update that Yjs could not read
+	CloseInvalidUpdate                      // an update that could not be read
 	CloseUnavailable                        // restarting, or realtime is off
 )
 
@@ -39,7 +39,8 @@ var (
 // ErrMessages refuses the rest of a payload with more than maxMessages messages.
 var ErrMessages = errors.New("too many messages in a frame")
 
-// Denial refuses an update, for what its sender may do or for its size. The connection stays.
+// Denial is the reason why an update is refused: its sender may not write, or it is too large. The
+// connection stays open.
 type Denial struct {
 	Code   string // protocol.Code…
 	Reason string // for the client
@@ -47,7 +48,7 @@ type Denial struct {
 
 func (d *Denial) Error() string { return d.Reason }
 
-// Why an update is refused.
+// The reasons for which updates are refused.
 var (
 	ErrReadOnly         = &Denial{protocol.CodePermissionDenied, "read-only"}
 	ErrLocked           = &Denial{protocol.CodeRoomLocked, "record is locked"}
@@ -55,22 +56,23 @@ var (
 	ErrMessageTooLarge  = &Denial{protocol.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{protocol.CodeDocumentTooLarge, "document too large"}
 
-	// ErrPresenceSize refuses what a peer says of its presence. It is notified once.
+	// ErrPresenceSize refuses presence that is too large. Its peer is notified once.
 	ErrPresenceSize = &Denial{protocol.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
 
-	errMissing       = &Denial{protocol.CodeVersionMismatch, "something is missing here that this refers to"}
-	errInvalidUpdate = &Denial{protocol.CodeInvalidUpdate, "invalid update"} // its peer is notified what is wrong with it
+	errMissing = &Denial{protocol.CodeVersionMismatch, "something is missing here that this refers to"}
+	// errInvalidUpdate stands for an update that could not be read. Its peer is sent why not.
+	errInvalidUpdate = &Denial{protocol.CodeInvalidUpdate, "invalid update"}
 )
 
-// CloseError says that a connection must be closed, and what to tell the client.
+// CloseError says that a connection must be closed, and has the reason for its client.
 type CloseError struct {
 	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
-	ErrorCode string // protocol.Code…, for the client; by default what fits Code
+	ErrorCode string // protocol.Code…, for the client; by default errorCodes[Code]
 	Err       error  // the cause, for the log; may be nil
 }
 
-// errorCodes are the usual ones.
+// errorCodes are the defaults of CloseError.ErrorCode.
 var errorCodes = map[CloseCode]string{
 	CloseAuthFailed:    protocol.CodeAuthFailed,
 	CloseExpired:       protocol.CodeAuthFailed,
@@ -84,8 +86,8 @@ var errorCodes = map[CloseCode]string{
 	CloseUnavailable:   protocol.CodeDisabled,
 }
 
-// LastWords are what to tell the client before its connection is closed, if its
-// protocol has a form for it.
+// LastWords returns the messages with the reason that the client is sent before its connection is
+// closed, if its protocol has a form for them.
 func (e *CloseError) LastWords() (words []protocol.Message) {
 	code := cmp.Or(e.ErrorCode, errorCodes[e.Code])
 	switch code {
@@ -110,8 +112,8 @@ func (e *CloseError) Unwrap() error { return e.Err }
 
 var errJournalStands = errors.New("journal stands still; updates wait")
 
-// conflict is why the versions of a peer and of its room do not match. Native peers are sent
-// it with VERSION_MISMATCH.
+// conflict is the reason why the versions of a peer and of its room do not match. Native peers are
+// sent it with VERSION_MISMATCH.
 type conflict uint8
 
 const (
@@ -124,5 +126,5 @@ const (
 // conflictNames are labels of metrics, and values in the log.
 var conflictNames = [conflictKinds]string{lacksUpdate: "missing", versionAhead: "ahead"}
 
-// errHeld says that a message has to wait for the room's lock, or takes long.
+// errHeld means that work was not done as it has to wait for the room's lock, or takes long.
 var errHeld = errors.New("room is busy")

@@ -10,23 +10,24 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// What is stored of a room that agrees with its record is of use to clients that
-// come back, for a while. Then the store may drop it: the record has the text. Rooms
-// without records stay, unless Config.KeepUnowned says otherwise.
+// The stored state of a room that agrees with its record is of use for a while, to clients that
+// come back. Then the store may drop it, as the record has the text. Rooms without records stay,
+// unless Config.KeepUnowned says otherwise.
 
-// dropInterval is how often the store is asked to drop what has expired.
+// dropInterval is how often the store is asked to drop expired rooms.
 const dropInterval = 5 * time.Minute
 
-// expirer has rooms expire, and takes that back. It is the saver's goroutine's.
+// expirer sets when the store may drop rooms that are unloaded, and takes that back when they are
+// used again. Its fields belong to the saver's goroutine, except where another lock is named.
 type expirer struct {
 	e       *Engine
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
-	back    []*room // that may have to stay, of which the store could not be notified
+	back    []*room // rooms that may have to stay, but of which the store does not know it yet
 
 	mu       sync.Mutex // a leaf; guards everything below
-	loaded   []*room    // since the store was last notified of such; nothing is dropped before it is
-	dropping bool       // the store has been asked to drop what has expired
+	loaded   []*room    // rooms of which the store does not know yet that they must stay
+	dropping bool       // the store drops rooms just now
 }
 
 func newExpirer(e *Engine) expirer {
@@ -37,7 +38,8 @@ func newExpirer(e *Engine) expirer {
 	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
 }
 
-// keeps is how long the store keeps a room that nobody is in; for ever if it is not positive.
+// keeps returns how long the store keeps a room after its last peer has left; zero or less: for
+// ever.
 func (c *Config) keeps() time.Duration {
 	if c.Records == nil {
 		return c.KeepUnowned
@@ -45,8 +47,8 @@ func (c *Config) keeps() time.Duration {
 	return c.SnapshotKeep
 }
 
-// expire has what is stored of a room that is about to be unloaded dropped later. It
-// returns false if it could not look at the room, which then must not be unloaded.
+// expire gives the store the time from which on it may drop a room that is about to be unloaded. It
+// returns false if the room's lock is held: then the room must not be unloaded.
 func (x *expirer) expire(r *room) (free bool) {
 	if x.archive == nil {
 		return true
@@ -67,8 +69,8 @@ func (x *expirer) expire(r *room) (free bool) {
 	return true
 }
 
-// expiry is when what is stored of the room may go, if it may. The room is not to be
-// used again before stay. mu is held.
+// expiry returns when the store may drop the room, if it may. If so, stay is to be called before
+// the room is used again. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 	dirty := r.record != nil && !r.record.Clean()
 	if r.state == stateGone || dirty || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
@@ -78,7 +80,7 @@ func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 	return r.emptied.Add(r.e.cfg.keeps()), true
 }
 
-// stay takes that back for a room that somebody has come to meanwhile.
+// stay takes the expiry of a room back if it is still loaded, as somebody has joined it meanwhile.
 func (x *expirer) stay(r *room) {
 	if x.archive == nil {
 		return
@@ -99,14 +101,14 @@ func (x *expirer) stay(r *room) {
 	r.runLocked(func() { r.expiring = false })
 }
 
-// loads is called before a room is loaded, which must not be dropped from then on. The saver
-// notifies the store, and drops nothing before it has: so who opens a room does not wait for the
-// disk, unless rooms are being dropped just now, and this may be one of them.
+// loads is called before a room is loaded, which must not be dropped from then on. The saver takes
+// its expiry back, and has nothing dropped before that. So a join does not wait for the disk,
+// except while rooms are being dropped, as its room may be one of them.
 func (x *expirer) loads(ctx context.Context, r *room) error {
 	x.mu.Lock()
 	wait := x.dropping
 	if !wait {
-		r.expiring = true // for all that is known here; nobody else has the room yet
+		r.expiring = true // perhaps; no other goroutine has the room yet
 		x.loaded = append(x.loaded, r)
 	}
 	x.mu.Unlock()
@@ -117,7 +119,7 @@ func (x *expirer) loads(ctx context.Context, r *room) error {
 	return nil
 }
 
-// reportLoaded has the store keep the rooms that were loaded.
+// reportLoaded takes back the expiry of the rooms that were loaded since the last call.
 func (x *expirer) reportLoaded() {
 	x.mu.Lock()
 	rooms := x.loaded
@@ -128,8 +130,8 @@ func (x *expirer) reportLoaded() {
 	}
 }
 
-// mayDrop says whether the store has been notified of all rooms that are loaded. From then on
-// rooms that are loaded wait until dropEnded is called.
+// mayDrop reports whether the store knows which rooms must stay. If so, loads takes expiries back
+// itself until dropEnded is called.
 func (x *expirer) mayDrop() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -143,13 +145,14 @@ func (x *expirer) dropEnded() {
 	x.dropping = false
 }
 
+// takeBack takes the expiry of a room back.
 func (x *expirer) takeBack(ctx context.Context, room string) error {
 	ctx, cancel := context.WithTimeout(ctx, x.e.cfg.StoreTimeout)
 	defer cancel()
 	return x.archive.Expire(ctx, room, time.Time{})
 }
 
-// dropDue is when the store is to be asked next, zero if never.
+// dropDue returns when the store is next asked to drop expired rooms; zero if never.
 func (x *expirer) dropDue() time.Time {
 	if x.archive == nil {
 		return time.Time{}
@@ -157,7 +160,7 @@ func (x *expirer) dropDue() time.Time {
 	return x.dropAt
 }
 
-// drop has the store drop what has expired, unless that would be a room that is in use.
+// drop asks the store to drop expired rooms, unless a room that is in use may be among them.
 func (x *expirer) drop(now time.Time) {
 	x.dropAt = now.Add(dropInterval)
 	back := x.back
@@ -179,10 +182,10 @@ func (x *expirer) drop(now time.Time) {
 	}
 }
 
-// ExpireUnvisited has rooms that are stored without an expiry, and that nobody is in, expire
-// as if they had been left now: those of which the process before could not say when they
-// were left, or did not have to. Where rooms stay for ever it does nothing. It returns when it
-// has been through, or ctx is done.
+// ExpireUnvisited gives the store an expiry for rooms that it has without one, as if their last
+// peers had left now. An earlier process could not give them one, or kept them for ever. Loaded
+// rooms are left out: they expire after they are unloaded. With Config.Records, and where rooms are
+// kept for ever, it does nothing. It returns when all rooms are done, or ctx is.
 func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 	x := &e.saver.expirer
 	if x.archive == nil || e.cfg.Records != nil {
@@ -197,7 +200,7 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 			continue // it expires when it is unloaded
 		}
 		err := x.archive.Expire(ctx, name, at)
-		if e.isLoaded(name) { // who loads it may have taken back nothing, as there was nothing yet
+		if e.isLoaded(name) { // its load may have found no expiry to take back yet
 			err = x.takeBack(ctx, name)
 		}
 		if err != nil {
@@ -206,8 +209,7 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 	}
 }
 
-// isLoaded reports whether the room of that name is loaded. One whose name is not a key's
-// cannot be.
+// isLoaded reports whether the room of that name is loaded. A name that is no room key has no room.
 func (e *Engine) isLoaded(name string) bool {
 	key, err := roomkey.Parse(name)
 	return err == nil && e.roomMap.find(key) != nil

@@ -69,7 +69,7 @@ func (fr *flushRoom) RefusedRow() (why error, retryAt time.Time) {
 	return fr.commit.refused.err, fr.commit.refused.retryAt
 }
 
-// flushRooms are the rooms as the flusher knows them.
+// flushRooms returns rooms as the flusher knows them.
 func flushRooms(rooms []*room) []groupcommit.Room {
 	all := make([]groupcommit.Room, len(rooms))
 	for i, r := range rooms {

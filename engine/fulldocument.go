@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// compactAndRetry compacts the document, then decides about the updates that wait for that.
+// compactAndRetry compacts the document, then merges or refuses the updates that wait for that.
 func (r *room) compactAndRetry() {
 	var ended error
 	defer r.dropUncompacted()
@@ -29,7 +29,7 @@ func (r *room) compactAndRetry() {
 	}
 }
 
-// compact makes the compacted form of a state the document's.
+// compact compacts a state of the document, of the given version, and makes the result its form.
 func (r *room) compact(state []byte, version uint64) {
 	r.e.compactor.working.Lock()
 	defer r.e.compactor.working.Unlock()
@@ -38,7 +38,8 @@ func (r *room) compact(state []byte, version uint64) {
 	}
 }
 
-// compactSoon has the document compacted, when that was not done too lately; mu is held.
+// compactSoon starts a compaction, or makes it due for when the last one is long enough ago. mu is
+// held.
 func (r *room) compactSoon(now time.Time) {
 	if r.compaction.dueAt.IsZero() {
 		r.compaction.dueAt = schedule.Latest(now, r.compaction.notBefore)
@@ -48,7 +49,7 @@ func (r *room) compactSoon(now time.Time) {
 	}
 }
 
-// startCompacting does so if it is due.
+// startCompacting starts the compaction that is due, if one is. mu is held.
 func (r *room) startCompacting(now time.Time) {
 	if schedule.Reached(r.compactingDue(), now) && !r.e.draining.Load() {
 		r.compaction.dueAt, r.compaction.running = time.Time{}, true
@@ -56,7 +57,7 @@ func (r *room) startCompacting(now time.Time) {
 	}
 }
 
-// compactingDue is when the compactor is to have the room, zero if it is not, or has it.
+// compactingDue returns when a compaction is due; zero if none is, or one is running.
 func (r *room) compactingDue() time.Time {
 	if r.compaction.running || r.state == stateGone {
 		return time.Time{}
@@ -64,7 +65,7 @@ func (r *room) compactingDue() time.Time {
 	return r.compaction.dueAt
 }
 
-// compactable returns the document, if there may be something to gain.
+// compactable returns the document's state and version, if compaction may make it shorter.
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +75,8 @@ func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	return r.doc.AppendState(nil), r.version, true
 }
 
-// tryAfterCompaction has e tried on a document that is compacted; mu is held.
+// tryAfterCompaction makes e wait for a compaction, after which it is tried again. If too many
+// updates wait, e is dropped, and requested later. mu is held.
 func (r *room) tryAfterCompaction(e entry, now time.Time) {
 	f := e.peer.addRefusal()
 	f.reason, f.undecided = nil, true
@@ -87,9 +89,9 @@ func (r *room) tryAfterCompaction(e entry, now time.Time) {
 	r.compactSoon(now)
 }
 
-// nextUncompacted merges the updates that fit by now, and returns the first that does not, with the
-// document, or that needs a rebase, with none. When there are none any more, what the compactor has
-// the room for, since began, is done.
+// nextUncompacted merges the waiting updates that fit by now. It returns the first that does not
+// fit, with the document's state, or that needs a rebase, with a nil state. When none waits any
+// more it returns nil, and ends the run of the compactor that began at began.
 func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +119,7 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 	return nil, nil
 }
 
-// overfull says whether updates were brought in that fit only when they have been compacted.
+// overfull reports whether the document is too large, and may not be once it is compacted.
 func (r *room) overfull() bool {
 	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactionHelps()
 }
@@ -127,13 +129,14 @@ func (r *room) compactionHelps() bool {
 	return r.compaction.version != r.version && r.doc.HasDeletes() && !r.e.cfg.KeepHistory
 }
 
-// popUncompacted takes the first of the updates that wait off the list.
+// popUncompacted removes the first of the waiting updates from the list.
 func (r *room) popUncompacted() {
 	r.e.compactor.hold(-len(r.compaction.updates[0].update.Bytes()))
 	r.compaction.updates = append(r.compaction.updates[:0], r.compaction.updates[1:]...)
 }
 
-// dropUncompacted lets go of what waits in a room that has ended. The clients have it.
+// dropUncompacted drops the waiting updates of a room that has ended. Their clients still have
+// them.
 func (r *room) dropUncompacted() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,8 +145,8 @@ func (r *room) dropUncompacted() {
 	}
 }
 
-// wouldFit says whether a document with an update in it is small enough once it is compacted, or no
-// larger than it is, where that is too large already.
+// wouldFit reports whether a document with an update in it is small enough once it is compacted. A
+// document that is too large already must not become larger.
 func (r *room) wouldFit(state []byte, u yjs.CheckedUpdate) (fits bool) {
 	r.e.compactor.working.Lock()
 	defer r.e.compactor.working.Unlock()
@@ -171,7 +174,7 @@ func (r *room) wouldFit(state []byte, u yjs.CheckedUpdate) (fits bool) {
 	return len(v.AppendCompacted(nil)) <= max(r.e.cfg.DocumentBytes, len(state))
 }
 
-// decide merges the first of the updates that wait, or refuses it.
+// decide merges e, which is the first of the waiting updates, or refuses it.
 func (r *room) decide(e entry, fits bool) {
 	if fits {
 		r.rebasing.Lock()
@@ -193,8 +196,8 @@ func (r *room) decide(e entry, fits bool) {
 	}
 }
 
-// mergeFitting merges an update that fits, though its peer may have left, and asks that for what it
-// has sent since.
+// mergeFitting merges an update that fits, though its peer may have left. Updates that the peer
+// sent since, and that were dropped, are then requested.
 func (r *room) mergeFitting(e entry) {
 	p := e.peer
 	if why := r.checkWriter(p); why != nil {

@@ -8,19 +8,19 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// Room is the key of the peer's room.
+// Room returns the key of the peer's room.
 func (p *Peer) Room() roomkey.Key { return p.room.key }
 
-// Identity is who the peer is.
+// Identity returns the user behind the peer.
 func (p *Peer) Identity() Identity {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	return p.identity
 }
 
-// Become gives a peer another session of the same user's, or what that session is
-// worth by now. It may be called from any goroutine, and does not wait for the room's
-// lock. Others are not notified; the peer is if it may write from now on, or may not any more.
+// Become gives a peer another session of the same user, or the rights that its session has by now.
+// It may be called from any goroutine, and does not wait for the room's lock. The peer is notified
+// when it may write from now on, or may not any more; others are not.
 func (p *Peer) Become(identity Identity) { p.room.runLocked(func() { p.become(identity) }) }
 
 // become is called with room.mu held.
@@ -45,8 +45,8 @@ func writeNotice(identity Identity) string {
 	return "you may write from now on"
 }
 
-// Switch has a peer speak another protocol, which starts its session anew. It is the read
-// goroutine's to call.
+// Switch changes the protocol of a peer, and starts its session anew. It is called by the goroutine
+// that calls Deliver.
 func (p *Peer) Switch(proto protocol.Protocol) {
 	r := p.room
 	var ended error
@@ -65,8 +65,8 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	r.reschedule()
 }
 
-// Lock has a room refuse all writing, or take it again, whether it is loaded or
-// not. It lasts as long as the process.
+// Lock makes a room refuse all writing, or accept it again, whether it is loaded or not. A room
+// stays locked as long as the process runs.
 func (e *Engine) Lock(key roomkey.Key, locked bool) {
 	if locked {
 		e.locks.Store(key, true)
@@ -103,8 +103,8 @@ func (r *room) setLocked(locked bool) {
 	r.retryRefused(time.Now())
 }
 
-// Kick closes a user's connections to a room and says how many there were. It waits for
-// that room's lock.
+// Kick closes a user's connections to a room and returns how many there were. It waits for that
+// room's lock.
 func (e *Engine) Kick(key roomkey.Key, user string) int {
 	r := e.roomMap.find(key)
 	if r == nil {

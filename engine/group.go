@@ -2,12 +2,12 @@ package engine
 
 import "sync"
 
-// group counts goroutines that are running. Unlike those of a sync.WaitGroup more may begin
-// while somebody waits for the last, as they do when peers leave while the engine drains.
+// group counts goroutines that are running. Unlike those of a sync.WaitGroup, more may begin during
+// a call of Wait, as happens when peers leave while the engine drains.
 type group struct {
 	mu   sync.Mutex // a leaf; guards everything below
 	n    int
-	none chan struct{} // closed when n is 0 again; nil while nobody waits
+	none chan struct{} // closed when n is 0 again; nil unless Wait was called
 }
 
 // Go calls f on a goroutine of its own.
@@ -28,7 +28,7 @@ func (g *group) add(delta int) {
 	}
 }
 
-// Wait returns at a moment at which none is running.
+// Wait returns at a moment at which none of the goroutines is running.
 func (g *group) Wait() {
 	g.mu.Lock()
 	if g.n == 0 {

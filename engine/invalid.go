@@ -11,7 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// answer sends the peer what is wrong with its message, if anything is. Its error is a *CloseError.
+// answer notifies the peer of err, which says why its message was not handled; nil if it was. It
+// returns a *CloseError if the peer is to be closed.
 func (p *Peer) answer(err error) error {
 	if err == nil {
 		return nil
@@ -23,17 +24,17 @@ func (p *Peer) answer(err error) error {
 	return p.refuse(err)
 }
 
-// badUpdate says that what is malformed is an update, not the message around it.
+// badUpdate is the error of a malformed update, as opposed to the message around it.
 type badUpdate struct{ error }
 
 func (e *badUpdate) Unwrap() error { return e.error }
 
-// malformedCost is as how many messages a malformed one counts against the rate of its connection.
+// malformedCost is how many messages a malformed one counts for in the rate of its connection.
 const malformedCost = 10
 
-// refuse logs and counts a malformed message, charges it to the connection and answers the peer.
-// For an update that could not be read it returns a *CloseError; of a peer that is to be closed for
-// one no more is logged.
+// refuse logs and counts a malformed message, charges it to the connection and notifies the peer.
+// For an update that could not be read it returns a *CloseError; nothing is logged of the peer
+// after that.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
 	var syntax *lib0.SyntaxError
@@ -53,25 +54,25 @@ func (p *Peer) refuse(err error) error {
 		}
 		return p.room.closeBadUpdate(p, text, reason)
 	}
-	p.conn.Charge(malformedCost - 1) // one has been
+	p.conn.Charge(malformedCost - 1) // it was charged as one already
 	p.sendNotice(protocol.Message{
 		Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text,
 	})
 	return nil
 }
 
-// closeBadUpdate says why the connection of a peer is closed whose update could not be read. That
-// is for its user to see it: the client takes the update for delivered, and nothing that it writes
-// after it can be merged.
+// closeBadUpdate returns the reason for closing the connection of a peer whose update could not be
+// read. Closing it makes its user notice: the client takes the update for delivered, and nothing
+// that it writes later can be merged.
 func (r *room) closeBadUpdate(p *Peer, text string, err error) *CloseError {
 	r.e.metrics.denied(errInvalidUpdate)
 	r.runLocked(func() { r.refuseInvalid(p) })
 	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
 }
 
-// requestLost asks a peer of which a message was dropped that could not be read for what it has, as
-// there may have been updates in it. Native protocols tell their clients of each, which then know
-// that it is not acknowledged.
+// requestLost requests the state of a peer of which a message was dropped that could not be read,
+// as there may have been updates in it. It is not for native peers: their clients are notified of
+// each such message, and know which of their updates are not acknowledged.
 func (r *room) requestLost(p *Peer) {
 	if p.proto.Native() {
 		return

@@ -11,13 +11,13 @@ import (
 )
 
 // Join adds a peer to a room and starts its session. It opens the room if need be, with one load
-// from the store however many join at once, and blocks while the room loads, and while a new one
-// is given its record's text. ctx bounds that wait, not the load: a peer that has waited until the
-// room is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads
-// from the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
+// from the store for all joins at that time. It blocks while the room loads, and while a new room
+// gets its record's text. ctx bounds that wait, not the load: a peer that has waited until the room
+// is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads from
+// the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
 //
 // Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
-// whose owner is another node will be refused with one that says where it is.
+// whose owner is another node will be refused with one that names that node.
 func (e *Engine) Join(
 	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
 ) (*Peer, error) {
@@ -29,8 +29,8 @@ func (e *Engine) Join(
 	}
 }
 
-// tryJoin returns no peer and no error when the room went while it was waited for,
-// as one does that crashes.
+// tryJoin is one attempt of Join. It returns neither a peer nor an error when the room has ended
+// while it waited, as after a crash.
 func (e *Engine) tryJoin(
 	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
 ) (*Peer, error) {
@@ -39,7 +39,7 @@ func (e *Engine) tryJoin(
 		return nil, err
 	}
 	if err = r.beginRecord(ctx, &identity); err == nil && context.Cause(ctx) == context.Canceled {
-		err = ctx.Err() // nobody is there to join any more
+		err = ctx.Err() // the client has gone
 	}
 	if err == nil {
 		err = r.showPublished(ctx, &identity)
@@ -54,7 +54,7 @@ func (e *Engine) tryJoin(
 	return peer, err
 }
 
-// open returns a room that is loaded, and kept until the caller joins or releases it.
+// open returns a loaded room, which stays loaded until the caller joins or releases it.
 func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
 	r := e.roomMap.open(key, func() *room {
 		r := newRoom(e, key)
@@ -72,6 +72,7 @@ func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
 	return r, nil
 }
 
+// awaitLoad waits until the room is loaded, and returns why it cannot be used, if so.
 func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 	select {
 	case <-r.loaded:
@@ -84,24 +85,23 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 	return r.loadErr
 }
 
-// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work
-// on what it has at hand. That takes as long as the machine is busy, and always ends.
+// Preparing reports whether a room that is not ready yet waits only for computation, and neither
+// for the store nor for Records. That takes as long as the machine is busy, and always ends.
 func (e *Engine) Preparing(key roomkey.Key) bool {
 	r := e.roomMap.find(key)
 	return r != nil && (r.preparing.Load() || r.record.Preparing())
 }
 
-// release is called by who has waited for the room and has not joined. When it was the
-// last, the room is looked at, as it may be unloaded now. One that is being loaded belongs to
-// load, which has it looked at afterwards.
+// release ends the wait of a caller of open that did not join. After the last one the room is
+// stepped, as it may be unloaded now. A room that is still loading is left out: load schedules it.
 func (r *room) release() {
 	if r.waiters.Add(-1) == 0 && r.filled.Load() {
 		r.scheduleAt(time.Now())
 	}
 }
 
-// join adds a peer, which was one of those who waited, and starts its session. It returns nil when
-// the room is gone.
+// join adds a peer, which was one of the waiters, and starts its session. It returns nil if the
+// room is gone.
 func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, error) {
 	r.lockTimed()
 	defer r.mu.Unlock()
@@ -151,7 +151,8 @@ func (r *room) begin(p *Peer, identity Identity) {
 	r.record.SessionChanged(identity.access(), identity.Credential)
 }
 
-// checkLimits says whether one more peer may come.
+// checkLimits returns why no peer may be added; nil if one may. For the first peer it counts the
+// room as occupied.
 func (r *room) checkLimits() error {
 	if len(r.peers) >= r.e.cfg.PeersPerRoom {
 		r.e.metrics.roomFull.Inc()
@@ -168,8 +169,8 @@ func (r *room) checkLimits() error {
 	return nil
 }
 
-// startSession begins what p's protocol begins with: y-websocket, with asking for what
-// p has and telling who is here; the others, with the room.
+// startSession sends the first messages of p's protocol: a welcome to a native peer; to others the
+// request for their state, and all awareness states.
 func (r *room) startSession(p *Peer) {
 	now := time.Now()
 	r.presence.SetNative(&p.presence, p.proto.Native(), now)
@@ -186,8 +187,7 @@ func (r *room) startSession(p *Peer) {
 	}
 }
 
-// leave removes p and what it said of itself. It returns false if p had left before.
-// mu is held.
+// leave removes p and its presence. It returns false if p had left before. mu is held.
 func (r *room) leave(p *Peer) bool {
 	if p.left() {
 		return false
@@ -227,7 +227,6 @@ func newRoom(e *Engine, key roomkey.Key) *room {
 	return r
 }
 
-// Leave takes the peer out of its room, and others are notified that it has gone.
-// What waits to be written to it is dropped. Leaving twice is leaving once.
-// It does not wait for the room's lock.
+// Leave takes the peer out of its room and drops the messages that wait for it. Others are notified
+// that it has left. Leave may be called twice. It does not wait for the room's lock.
 func (p *Peer) Leave() { p.leave(nil) }

@@ -10,8 +10,8 @@ import (
 // maxSaveBackoff is the longest wait after snapshots that failed.
 const maxSaveBackoff = 5 * time.Minute
 
-// capture fills t with the state and the base, or leaves its state empty when there is
-// nothing to save; mu is held.
+// capture fills t with the state and the note of the room for a snapshot, or leaves its state empty
+// when there is nothing to save. mu is held.
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole = false
@@ -23,9 +23,10 @@ func (r *room) capture(t *snapshotSource) {
 	t.note = r.appendNote(t.note)
 }
 
-// captureState takes the state of a document that is compressed as it is, so that only the
-// saver holds it otherwise, if at all, and only while it is saved: a shutdown may have to save
-// many. To be compacted it must be a document again; it is compressed once more after that.
+// captureState takes the state of the document. A compressed document is taken as it is: only the
+// saver decompresses it, if at all, and only while it saves it, as a shutdown may have to save
+// many. If it is to be compacted it must be a document again; it is compressed once more after
+// that.
 func (r *room) captureState(t *snapshotSource) (ok bool) {
 	draining := r.e.draining.Load()
 	if r.compressed.blob != nil && (draining || !r.compactDue(r.compressed.stateSize)) {
@@ -41,14 +42,14 @@ func (r *room) captureState(t *snapshotSource) (ok bool) {
 	return true
 }
 
-// unsaved says whether a snapshot would be worth something: it would hold more
-// than the stored one, and there is a row to drop or no journal at all.
+// unsaved reports whether a snapshot is worth taking: it would hold more than the stored one, and
+// there is a row to drop, or no journal at all.
 func (r *room) unsaved() bool {
 	newer := r.version > r.saving.version || r.record.Unsnapshotted()
 	return newer && (r.saving.seq > 0 || r.e.cfg.NoJournal)
 }
 
-// savedAs is called with mu held.
+// savedAs notes that a snapshot was stored. mu is held.
 func (r *room) savedAs(of snapshotPoint, now time.Time) {
 	r.saving.version, r.saving.unsavedFrom = of.version, now
 	r.record.Snapshotted(of.generation)
@@ -58,14 +59,14 @@ func (r *room) savedAs(of snapshotPoint, now time.Time) {
 	r.saving.failures = 0
 }
 
-// failedToSave returns how long the room waits now; mu is held.
+// failedToSave notes that a snapshot failed, and returns the pause until the next. mu is held.
 func (r *room) failedToSave() time.Duration {
 	r.saving.failures++
 	return r.savePause()
 }
 
-// savePause is the least time between two snapshots. After one that failed it is
-// shorter, and doubles with each that fails after that.
+// savePause returns the least time between two snapshots. After one that failed it is shorter, and
+// doubles with each failure after that.
 func (r *room) savePause() time.Duration {
 	pause := r.e.cfg.SnapshotMinInterval
 	if r.saving.failures > 0 {
@@ -77,7 +78,7 @@ func (r *room) savePause() time.Duration {
 	return pause
 }
 
-// warnOfSnapshot says, once while the room is loaded, that its snapshot is large; mu is held.
+// warnOfSnapshot logs, once while the room is loaded, that its snapshot is large. mu is held.
 func (r *room) warnOfSnapshot(size int) {
 	if size <= r.e.cfg.SnapshotWarnBytes || r.saving.warnedSize {
 		return
@@ -87,13 +88,14 @@ func (r *room) warnOfSnapshot(size int) {
 	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
-// saverDone ends what add began. It returns false if the room is unloaded, which it is
-// when that is due and may be done. mu is held.
-func (r *room) saverDone(now time.Time, may bool) bool {
+// saverDone notes that the saver is done with the room. With mayUnload it unloads the room if that
+// is due. It returns false if the room is gone. mu is held.
+func (r *room) saverDone(now time.Time, mayUnload bool) bool {
 	if r.saving.queued, r.saving.triedAt = false, now; r.state == stateGone {
 		return false
 	}
-	if may && schedule.Reached(r.unloadDue(), now) && !r.unsaved() && r.e.roomMap.dropUnused(r) {
+	unload := mayUnload && schedule.Reached(r.unloadDue(), now) && !r.unsaved()
+	if unload && r.e.roomMap.dropUnused(r) {
 		r.closeRoom()
 		return false
 	}
@@ -101,8 +103,9 @@ func (r *room) saverDone(now time.Time, may bool) bool {
 	return true
 }
 
-// saveDue is when the room needs a snapshot, zero if it does not. While a row is
-// on its way to the journal it waits, to hold that row's update and drop the row.
+// saveDue returns when a snapshot of the room is due; zero if it needs none. It waits while a row
+// is on its way to the journal, so that the snapshot has the row's update, and the row can be
+// dropped.
 func (r *room) saveDue() time.Time {
 	if r.saving.queued || r.commit.pending || !r.unsaved() || r.saving.unsavedFrom.IsZero() {
 		return time.Time{}
@@ -114,7 +117,7 @@ func (r *room) saveDue() time.Time {
 	return schedule.Latest(due, r.saving.triedAt.Add(r.savePause()))
 }
 
-// unloadDue is when the room may be unloaded, zero as long as it is in use.
+// unloadDue returns when the room may be unloaded; zero while it is in use or the saver has it.
 func (r *room) unloadDue() time.Time {
 	if r.saving.queued {
 		return time.Time{}
@@ -122,7 +125,7 @@ func (r *room) unloadDue() time.Time {
 	return r.unloadable()
 }
 
-// unloadable is when the saver may unload it.
+// unloadable is unloadDue for the saver, which has the room.
 func (r *room) unloadable() time.Time {
 	compacting := r.compaction.running || len(r.compaction.updates) > 0
 	used := r.graceEnd.IsZero() || r.waiters.Load() > 0

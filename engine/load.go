@@ -12,12 +12,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// load fills the room from the store. A room that cannot be read is not opened:
-// starting it empty would lose what is stored as soon as it is saved.
+// load fills the room from the store. A room that cannot be read is not opened: if it started
+// empty, its next snapshot would replace the stored state.
 func (r *room) load() {
 	defer close(r.loaded)
 	defer r.guard(&r.loadErr)
-	defer r.preparing.Store(false) // read begins it
+	defer r.preparing.Store(false) // read sets it
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
@@ -38,13 +38,14 @@ func (r *room) load() {
 	r.reschedule()
 }
 
+// abandon ends the room without saving it.
 func (r *room) abandon() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.abandonLocked()
 }
 
-// read needs no lock: nobody else has the room yet.
+// read reads the stored state. It needs no lock, as no other goroutine has the room yet.
 func (r *room) read() error {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
 	defer cancel()
@@ -80,6 +81,7 @@ func (r *room) read() error {
 	return nil
 }
 
+// restore fills the room from a snapshot; nil if there is none.
 func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 	if blob == nil {
 		return nil

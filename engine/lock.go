@@ -13,8 +13,8 @@ func (r *room) lockTimed() {
 	}
 }
 
-// runLocked calls f with the lock held: now, or on the room's own goroutine. A panic there ends the
-// room.
+// runLocked calls f with the lock held: at once, or on the room's own goroutine. A panic in f ends
+// the room.
 func (r *room) runLocked(f func()) {
 	var ended error
 	defer r.guard(&ended)
@@ -30,7 +30,7 @@ func (o *lockOwner) Go(f func()) {
 	o.e.running.Go(f)
 }
 
-// CallLocked waits for the lock and calls f. A panic there ends the room.
+// CallLocked waits for the lock and calls f. A panic in f ends the room.
 func (o *lockOwner) CallLocked(f func()) {
 	var ended error
 	r := (*room)(o)
@@ -42,9 +42,9 @@ func (o *lockOwner) CallLocked(f func()) {
 
 var crashed = &CloseError{Code: CloseInternal, Reason: "internal error"}
 
-// guard is deferred around what works on a room's document. A panic there ends the room and not
-// the process: what is in memory is not to be trusted, let alone saved, so it is dropped, and the
-// next join loads what is durable.
+// guard is deferred by functions that work on a room's document, and sets their error. A panic
+// there ends the room and not the process: its memory may be wrong, so none of it is saved, and the
+// next join loads the durable state.
 func (r *room) guard(err *error) {
 	if cause := recover(); cause != nil {
 		r.crash(cause)

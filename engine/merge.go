@@ -7,16 +7,16 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// merge is the way of an update into the document. It is
+// merge decides on an update of a peer. It is
 //
 //   - discarded, if its peer has left;
 //   - undone at the peer, if it is only a seed of the record's text and its peer may not write;
 //   - refused, if its peer may not write;
-//   - dropped, if it depends on what was refused before;
+//   - dropped, if it depends on an update that was refused before;
 //   - tried on the compacted document later, if it is too large for this one;
 //   - applied otherwise.
 //
-// Its error is errRebase, or that some of the update could not be read. mu is held.
+// Its error is errRebase, or the reason why some of the update could not be read. mu is held.
 func (r *room) merge(e entry) error {
 	if r.discards(e.peer) {
 		return nil
@@ -36,8 +36,8 @@ func (r *room) merge(e entry) error {
 	return nil
 }
 
-// apply merges an update that is not refused, or returns errRebase if it was seeded with another
-// text and no rebase is worked out.
+// apply merges an update that is not refused. It returns errRebase if the update is of a document
+// that was seeded with another text, and has no rebase yet.
 func (r *room) apply(e entry) error {
 	switch p := e.peer; {
 	case !r.record.Foreign(&r.doc, e.update):
@@ -60,11 +60,11 @@ func (r *room) apply(e entry) error {
 	return out.Refused
 }
 
-// applied answers the peer, by what has become of its update.
+// applied replies to the peer, depending on the result of its update.
 func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 	p := e.peer
 	switch {
-	case out.Dropped: // all that waited for missing updates
+	case out.Dropped: // all updates that waited for missing ones
 		r.requestFromAll(p, now)
 	case out.Missing:
 		if e.whole {
@@ -81,8 +81,8 @@ func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 	}
 }
 
-// changed notes that p has changed the document, perhaps together with others whose
-// updates were waiting for p's.
+// changed notes that p has changed the document. With together, updates of others that waited for
+// p's may have changed it too.
 func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.version++
 	r.e.metrics.merged.Inc()
@@ -98,8 +98,8 @@ func (r *room) changed(p *Peer, together bool, now time.Time) {
 	}
 }
 
-// compactIfFreed has the document compacted if u has deleted something, and something was refused
-// as the document was too large.
+// compactIfFreed compacts the document if u deletes something, and updates were refused because the
+// document was too large.
 func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
 	if r.compaction.wantsSpace && u.HasDeletes() {
 		r.compactSoon(now)

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// counters is what an Engine counts, in a set of its own.
+// counters are the metrics of an Engine, in a set of their own.
 type counters struct {
 	set *metrics.Set
 
@@ -34,10 +34,10 @@ type counters struct {
 	saveFailures  *metrics.Counter
 	failingSaves  *metrics.Gauge // in a row
 	largeSaves    *metrics.Counter
-	kept          *metrics.Gauge // bytes, of the last snapshots
+	kept          *metrics.Gauge // bytes of kept pieces of snapshots
 	load          *metrics.Histogram
 	loadFailures  *metrics.Counter
-	quarantined   *metrics.Counter // rooms that began with their record, as their stored state was damaged
+	quarantined   *metrics.Counter // damaged rooms that began anew with their record
 	compressed    *metrics.Gauge
 	crashes       *metrics.Counter
 	delayedRooms  *metrics.Gauge   // room.commit.delayed
@@ -47,7 +47,7 @@ type counters struct {
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
 
 	compactionFailures *metrics.Counter
-	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
+	overBudget         *metrics.Counter // attempts that took more than IntegrationSteps
 
 	unpublished *metrics.Counter
 	expired     *metrics.Counter
@@ -126,7 +126,7 @@ func (c *counters) addLabelled() {
 	}
 }
 
-// kindNames has what clients may send.
+// kindNames are the labels of the kinds that clients may send.
 var kindNames = map[protocol.Kind]string{
 	protocol.SyncRequest:      "sync_request",
 	protocol.SyncReply:        "sync_reply",
@@ -142,7 +142,7 @@ var kindNames = map[protocol.Kind]string{
 	protocol.Unknown:          "unknown",
 }
 
-// watch has the updates that wait measured when the metrics are read.
+// watch adds the bytes of the updates that wait for a compaction, which are read with the metrics.
 func (c *counters) watch(held *compactor) {
 	c.set.NewGauge("realtime_held_update_bytes", held.holds)
 }
@@ -151,11 +151,12 @@ func (c *counters) received(k protocol.Kind) { c.messages[k].Inc() }
 
 func (c *counters) denied(why *Denial) { c.denials[why].Inc() }
 
-// refused counts a malformed message. There are only so many reasons.
+// refused counts a malformed message. The number of reasons is bounded.
 func (c *counters) refused(reason error) {
 	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_invalid_messages_total{reason=%q}", reason)).Inc()
 }
 
+// sent counts frames that were written.
 func (c *counters) sent(frames [][]byte) {
 	n := 0
 	for _, f := range frames {
@@ -165,6 +166,7 @@ func (c *counters) sent(frames [][]byte) {
 	c.writes.Add(len(frames))
 }
 
+// loaded counts a load that began at started, by its error.
 func (c *counters) loaded(started time.Time, err error) {
 	if err != nil {
 		c.loadFailures.Inc()

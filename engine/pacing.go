@@ -28,16 +28,16 @@ import (
 //     a window, else when the window is over.
 //   - Presence alone (schedulePresence) waits for an update to go with, for a window.
 //   - A room's next time is in the schedule (package schedule), which the flusher waits for
-//     (package groupcommit). A flush that is due at the end of a window may be early by lag, when AllRead
-//     says that nothing is left to wait for.
-//   - What a peer sends right after a flush of its room would be sent no sooner if it were read
-//     at once. Peer.MayWait says until when, and the poller reads the connection then.
+//     (package groupcommit). A flush that is due at the end of a window may be early by lag,
+//     when AllRead says that nothing is left to wait for.
+//   - Input that comes right after a flush of its room would be sent no sooner if it were read
+//     at once. Peer.MayWait says how long it can wait, and the poller reads it then.
 
-// pacing is when a room flushes. Guarded by room.mu.
+// pacing has the times of a room's flushes. Guarded by room.mu.
 type pacing struct {
 	flushAt      time.Time // when the next flush is due; zero when nothing waits for one
 	presenceOnly bool      // nothing but presence waits for it
-	lastFlush    time.Time // Engine.windowOf the last one
+	lastFlush    time.Time // Engine.windowOf the last flush
 }
 
 // maxTick is the time between two ticks, unless the window is short.
@@ -55,8 +55,8 @@ func (e *Engine) UntilTick(now time.Time) time.Duration {
 // clock returns how long after the engine began t is. It is never zero.
 func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }
 
-// lag is how long after a tick windows end: what came until the tick has been read and merged
-// by then.
+// lag is how long after a tick windows end. Everything that came until the tick has been read and
+// merged by then.
 func (e *Engine) lag() time.Duration { return e.TickInterval() / 10 }
 
 // windowEnd returns the first moment at which windows end that is not before t.
@@ -65,14 +65,15 @@ func (e *Engine) windowEnd(t time.Time) time.Time {
 	return t.Add(e.UntilTick(t) + e.lag())
 }
 
-// windowOf returns the end of a window that a flush at t counts for. A flush between two ticks
-// counts for the earlier one, so that what comes right after it waits for no more than a window.
+// windowOf returns the end of the window that a flush at t counts for. A flush between two ticks
+// counts for the earlier one, so that input that comes right after it waits no longer than a
+// window.
 func (e *Engine) windowOf(t time.Time) time.Time {
 	return e.windowEnd(t.Add(e.lag() + 1 - e.TickInterval()))
 }
 
-// AllRead says that all input until the last tick has been delivered: windows that end with that
-// tick may end now. The goroutine that delivers calls it.
+// AllRead notes that all input until the last tick has been delivered, so that windows that end
+// with that tick may end now. The goroutine that delivers calls it.
 func (e *Engine) AllRead(now time.Time) {
 	tick := e.clock(now) - e.clock(now)%e.TickInterval()
 	e.allRead.Store(int64(tick))
@@ -81,7 +82,8 @@ func (e *Engine) AllRead(now time.Time) {
 	}
 }
 
-// flushTime returns now, or when windows end next if that waits for nothing any more.
+// flushTime returns the time up to which flushes are due: now, or the next end of windows if there
+// is no input left to wait for.
 func (e *Engine) flushTime(now time.Time) time.Time {
 	early := time.Duration(e.allRead.Load()) + e.lag() - e.clock(now)
 	if early <= 0 || early > e.lag() {
@@ -90,10 +92,10 @@ func (e *Engine) flushTime(now time.Time) time.Time {
 	return now.Add(early)
 }
 
-// maxReadWait bounds Peer.MayWait: not all input is for the room.
+// maxReadWait bounds Peer.MayWait, as some input is not for the room.
 const maxReadWait = 100 * time.Millisecond
 
-// nextRead returns the tick with which the window ends that began at t.
+// nextRead returns the tick with which the window ends that began at t, by the engine's clock.
 func (e *Engine) nextRead(t time.Time) time.Duration {
 	return e.clock(t) + min(e.cfg.Window-e.lag(), maxReadWait)
 }
@@ -138,7 +140,7 @@ func (r *room) schedulePresence(now time.Time) {
 	r.scheduleAt(p.flushAt)
 }
 
-// needsFlush says whether there is something to flush.
+// needsFlush reports whether there is something to flush.
 func (r *room) needsFlush() bool {
 	return r.doc.HasChanges() || r.presence.HasChanges() || r.record.Unjournaled()
 }

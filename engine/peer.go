@@ -12,38 +12,40 @@ import (
 
 // Peer is one connection in a room.
 type Peer struct {
-	id       uint64 // in the log; never used again
-	room     *room
-	conn     Conn
-	proto    protocol.Protocol // changed by Switch, on the goroutine of Deliver with room.mu held
-	identity Identity          // without Text; only ReadOnly and Credential change: room.mu guards them
+	id   uint64 // in the log; never used again
+	room *room
+	conn Conn
+	// proto is changed by Switch: on the goroutine of Deliver, and with room.mu held.
+	proto protocol.Protocol
+	// identity has no Text. ReadOnly, PublishedOnly and Credential change, guarded by room.mu.
+	identity Identity
 
 	// Owned by Deliver, which is called by one goroutine at a time.
 	closing bool // it is to be closed for an update that could not be read
-	warned  bool // it was sent that what it sends of its presence is too large
+	warned  bool // it was notified that its presence is too large
 
 	// Guarded by room.mu.
 	index      int32 // in room.peers, hasLeft after Leave
-	welcomed   bool  // it was sent the room, and is sent what happens there
-	cameBack   bool  // it had something of a document at its last SyncRequest
-	rebases    uint8 // seed rebases that were tried of its updates
+	welcomed   bool  // it was sent the room's state, and is sent its changes
+	cameBack   bool  // it had some of a document at its last SyncRequest
+	rebases    uint8 // how many of its updates were rebased
 	resync     resync
-	searchedAt time.Duration     // when its whole state was requested; zero when that has come
-	pending    *outbound.Pending // the answer that it has yet to be sent; nil for none
-	refusal    *refusal          // nil: nothing of its was refused
+	searchedAt time.Duration     // when its whole state was requested; zero once that has come
+	pending    *outbound.Pending // the answer that it is to be sent; nil for none
+	refusal    *refusal          // nil if none of its updates is refused
 	unacked    uint64            // updates since the last receipt
 	presence   awareness.Peer
 
-	queue outbound.Queue // it has a lock of its own
+	queue outbound.Queue // has a lock of its own
 }
 
-// entry is an update of a peer's on its way into the document.
+// entry is an update of a peer on its way into the document.
 type entry struct {
 	peer   *Peer
 	update yjs.CheckedUpdate
-	seen   uint64  // the version of the document that the peer has seen, as it says
-	whole  bool    // it is everything that the peer has and the document lacks
-	rebase *rebase // nil: it needs none, or none is worked out yet
+	seen   uint64  // the version of the document that the peer says it has seen
+	whole  bool    // it has everything that the peer has and the document lacks
+	rebase *rebase // nil if it needs none, or none has been computed
 }
 
 const hasLeft = -1
@@ -51,7 +53,8 @@ const hasLeft = -1
 // left is called with room.mu held.
 func (p *Peer) left() bool { return p.index == hasLeft }
 
-// leave ends the peer; lost is why, if its connection failed.
+// leave takes the peer out of its room. lost is the error of its connection, to be logged; nil for
+// none.
 func (p *Peer) leave(lost error) {
 	p.queue.Drop()
 	r, left := p.room, false
@@ -69,12 +72,13 @@ func (p *Peer) leave(lost error) {
 	}
 }
 
-// ID is the peer's number in the log, which no other has.
+// ID returns the peer's number in the log, which no other peer has.
 func (p *Peer) ID() uint64 { return p.id }
 
-// User is the id of the peer's user; empty: anonymous.
+// User returns the id of the peer's user; empty if anonymous.
 func (p *Peer) User() string { return p.identity.ID }
 
+// logLost logs the error of a connection; nil for none.
 func (p *Peer) logLost(lost error) {
 	if lost != nil {
 		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
@@ -82,8 +86,8 @@ func (p *Peer) logLost(lost error) {
 	}
 }
 
-// close writes what waits, then closes the connection. A client that takes nothing does not
-// hold that up.
+// close writes the messages that wait, then closes the connection. A client that reads nothing is
+// cut off.
 func (p *Peer) close(why *CloseError) {
 	if p.queue.Close(why) {
 		p.room.e.writers.Add((*writer)(p))
@@ -97,8 +101,8 @@ func (p *Peer) sendMessage(c outbound.Class, m protocol.Message) {
 	p.send(outbound.Encode(c, p.proto, m))
 }
 
-// send queues a message, unless it is nil; room.mu is held. What does not fit is added to
-// the pending answer.
+// send queues a message, unless it is nil. If the queue is full, the messages that are dropped are
+// noted in the pending answer. room.mu is held.
 func (p *Peer) send(m *outbound.Message) {
 	if m == nil || p.pending.Covers(m) {
 		return
@@ -122,8 +126,8 @@ func (p *Peer) notify(level, text string) {
 	p.sendMessage(outbound.Notice, m)
 }
 
-// sendNotice sends p a message, which it borrows, without the room's lock: a notice is never
-// dropped, and nothing is queued for a peer that left.
+// sendNotice sends a message, which it borrows, without the room's lock: notices are never dropped,
+// and the queue of a peer that has left takes nothing.
 func (p *Peer) sendNotice(m protocol.Message) {
 	encoded := outbound.Encode(outbound.Notice, p.proto, m)
 	if encoded == nil {
@@ -137,7 +141,7 @@ func (p *Peer) sendNotice(m protocol.Message) {
 // writer is a Peer as outbound.Writers know it.
 type writer Peer
 
-// WriteQueue is for outbound.Writers.
+// WriteQueue calls write.
 func (w *writer) WriteQueue(frames *[][]byte, beforeWait func()) {
 	(*Peer)(w).write(frames, beforeWait)
 }
@@ -168,13 +172,13 @@ func (p *Peer) write(frames *[][]byte, beforeWait func()) {
 
 var unwritable = &CloseError{Code: CloseInternal, Reason: "cannot be written to"}
 
-// fail ends a peer that cannot be written to.
+// fail ends a peer whose connection cannot be written to.
 func (p *Peer) fail(err error) {
 	p.leave(err)
 	p.conn.Close(unwritable)
 }
 
-// pendingAnswer is p's pending answer, to be added to.
+// pendingAnswer returns p's pending answer, after making an empty one if there is none.
 func (p *Peer) pendingAnswer() *outbound.Pending {
 	if p.pending == nil {
 		p.pending = new(outbound.Pending)

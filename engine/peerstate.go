@@ -6,29 +6,28 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// resync is what is known of a peer whose updates refer to others that the room lacks, and
-// that is sent the room's state vector, so that it sends them.
+// resync is the state of the requests to a peer whose updates refer to others that the room lacks.
+// A request is the room's state vector; the peer replies with all updates beyond it.
 type resync struct {
 	due         bool          // a request is sent at room.reminder, if something is still missing
-	force       bool          // or though nothing is
+	force       bool          // even if nothing is missing
 	ahead       bool          // it was sent that its version is ahead of the room's
 	conflict    conflict      // the reason for the next request
-	requests    uint8         // since it sent what was missing
-	incomplete  uint8         // its replies since then that have left something missing
-	requestedAt time.Duration // the last request, by Engine.clock; zero if none
-	lacks       []yjs.ID      // what its updates since then referred to that was not known
+	requests    uint8         // since it sent the missing updates
+	incomplete  uint8         // its replies since then after which something was missing
+	requestedAt time.Duration // when the last request was sent, by Engine.clock; zero if none was
+	lacks       []yjs.ID      // unknown ids that its updates since then refer to
 }
 
-// refusal is what a room remembers of a peer of which it has refused an update, until it has
-// that. A client's clocks are contiguous, so nothing that depends on a refused update can be
-// merged either: it is dropped, and all of it is requested when the reason has gone.
-// room.mu guards it.
+// refusal is the state of a peer of which an update was refused, until the room has that update. A
+// client's clocks are contiguous, so updates that depend on a refused one cannot be merged either:
+// they are dropped, and all are requested when the reason has gone. Guarded by room.mu.
 type refusal struct {
 	reason    *Denial   // nil while nothing is refused
 	undecided bool      // it is decided when the document has been compacted; reason is nil
 	dropped   bool      // an update that depends on it was dropped since then
 	requested bool      // the refused updates were requested
-	sent      []*Denial // that the peer was sent
+	sent      []*Denial // reasons that the peer was sent
 	bytes     int       // about how much the document would grow by the refused updates
 }
 
@@ -37,7 +36,7 @@ func (p *Peer) isRefused() bool {
 	return p.refusal != nil && (p.refusal.reason != nil || p.refusal.undecided)
 }
 
-// addRefusal is p's refusal, to be added to.
+// addRefusal returns p's refusal, after making an empty one if there is none.
 func (p *Peer) addRefusal() *refusal {
 	if p.refusal == nil {
 		p.refusal = new(refusal)

@@ -18,8 +18,9 @@ func isAboutWriter(reason *Denial) bool {
 	return reason == ErrReadOnly || reason == ErrLocked || reason == ErrEditingOff
 }
 
-// checkUpdate returns the reason why e may not be merged, or nil. Clients answer a SyncRequest
-// with what they have, so an update with nothing new is no attempt to write. mu is held.
+// checkUpdate returns the reason why e may not be merged, or nil. An update with nothing new is no
+// attempt to write, as clients reply to a SyncRequest with updates that the room may have. mu is
+// held.
 func (r *room) checkUpdate(e entry) *Denial {
 	reason := r.checkWriter(e.peer)
 	size := r.doc.Size() + len(e.update.Bytes())
@@ -32,5 +33,6 @@ func (r *room) checkUpdate(e entry) *Denial {
 	return reason
 }
 
-// discards reports whether what p sends is ignored: it has left, or the engine shuts down.
+// discards reports whether everything that p sends is ignored, as it has left or the engine shuts
+// down.
 func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }

@@ -7,38 +7,39 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// This file has what the engine asks of others: of a connection (Conn), of a store (Store, and
-// what a store may be able to do beside: Archive, Quarantiner, Health), of records (Records) and
-// of a session (Identity).
+// This file has the interfaces that the engine uses: a connection (Conn), a store (Store, with
+// Archive, Quarantiner and Health for more that it may be able to do), records (Records) and a
+// session (Identity).
 //
-// What others may ask of the engine are the exported methods of Engine and Peer: Join, Preparing,
-// Ready, Drain, MessageBytes, UntilTick, AllRead and WriteMetrics for a transport, Lock, Kick and
-// Refresh for an administrator, Resume and ExpireUnvisited for a server that starts; Deliver,
-// TryDeliver, DeliverRest, TooLong, MayWait, Become, Switch and Leave for a connection and its
-// peer. A transport declares the part that it uses as an interface of its own.
+// The engine is used through the exported methods of Engine and Peer. A transport calls Join,
+// Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead and WriteMetrics; an administrator
+// Lock, Kick and Refresh; a server that starts Resume and ExpireUnvisited; a connection, of its
+// Peer, Deliver, TryDeliver, DeliverRest, TooLong, MayWait, Become, Switch and Leave. A transport
+// declares the part that it uses as an interface of its own.
 
-// Conn is the way to one peer's client, and belongs to one Peer, from Engine.Join to Peer.Leave.
-// A connection that carries several peers has a Conn for each of them, of which Write frames the
-// messages for that peer, and decides itself what Close, Finish, Renew and Charge of one mean to
-// the others: the engine assumes nothing of other peers.
+// Conn is the way to one peer's client. It belongs to one Peer, from Engine.Join to Peer.Leave. A
+// connection that carries several peers has a Conn for each of them. The Write of each frames
+// messages for its peer. What Close, Finish, Renew and Charge of one peer mean to the others is up
+// to the connection: the engine assumes nothing about other peers.
 type Conn interface {
-	// Write sends frames, each element whole WebSocket frames, in order. It blocks until the
-	// operating system took them, or fails, and calls beforeWait before it has to wait for that.
-	// The engine never calls it concurrently with itself on one Conn, and never changes the bytes.
+	// Write sends frames in order; each element is whole WebSocket frames. It blocks until the
+	// operating system has taken them, or fails, and calls beforeWait before it has to wait for
+	// that. The engine never calls it concurrently with itself on one Conn, and never changes the
+	// bytes.
 	Write(frames [][]byte, beforeWait func()) error
 	// Close ends the peer's session, with a close frame if the connection ends with it. It is
-	// idempotent, safe from any goroutine and returns soon. What a protocol says about the
-	// reason (CloseError.LastWords) is sent before the frame.
+	// idempotent, safe from any goroutine and returns soon. The messages of CloseError.LastWords
+	// are sent before the frame.
 	Close(why *CloseError)
-	// Finish says that Close follows as soon as the Write that is under way is done. It bounds
-	// what that may still take: a client that takes nothing is cut off. It is idempotent, safe
-	// from any goroutine and returns at once.
+	// Finish says that Close follows as soon as the current Write is done. It bounds the time that
+	// this may take: a client that reads nothing is cut off. It is idempotent, safe from any
+	// goroutine and returns at once.
 	Finish()
-	// Renew offers a fresh token, which it borrows, for the peer's session. Peer.Deliver calls
-	// it, and it returns at once. The Conn has the token checked, delivers nothing for this peer
-	// until then, and ends its session if need be.
+	// Renew offers a fresh token, which it borrows, for the peer's session. Peer.Deliver calls it,
+	// and it returns at once. The Conn delivers nothing for this peer until the token is checked,
+	// and ends the session if that fails.
 	Renew(token []byte)
-	// Charge counts messages against the rate of the peer's client, beside the one that is
+	// Charge counts messages against the rate of the peer's client, in addition to the one that is
 	// being delivered. Peer.Deliver calls it, and it returns at once.
 	Charge(messages int)
 }
@@ -49,10 +50,10 @@ type Store interface {
 	// Load returns the newest snapshot, nil if there is none, and the journal rows appended
 	// after it, in order. An unknown room is empty.
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
-	// Append makes rows durable, those of one room in one commit, and sets Seq or, where it
-	// refuses a row, Err of each: a store that needs a lease of a room refuses the rows of rooms
-	// without one. A refused row delays no other. An error is of the whole call: nothing is
-	// known to be stored then. It borrows rows and their Data.
+	// Append makes rows durable, those of one room in one commit. It sets Seq of each, or Err if it
+	// refuses the row: a store that needs a lease of a room refuses the rows of rooms without one.
+	// A refused row delays no other. An error is about the whole call: none of the rows counts as
+	// stored then. It borrows rows and their Data.
 	Append(ctx context.Context, rows []Row) error
 	// SaveSnapshot replaces the room's snapshot and drops its rows up to and including the
 	// sequence number through, in one commit. It borrows snapshot.
@@ -73,27 +74,26 @@ type Row = struct {
 type Archive interface {
 	// KeepVersion keeps a snapshot as a version, with the reason, and leaves the room as it is.
 	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
-	// Expire has the room, with all versions of it, dropped after a time unless it is written
-	// to before. The zero time takes that back.
+	// Expire sets the time from which on DropExpired drops the room, with all its versions, unless
+	// it is written to before. The zero time means never.
 	Expire(ctx context.Context, room string, at time.Time) error
-	// DropExpired drops the rooms whose time has come, and returns how many those were.
+	// DropExpired drops the rooms whose time has come, and returns how many it dropped.
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
 }
 
 // Quarantiner is a Store that can set damaged rooms aside.
 type Quarantiner interface {
-	// Quarantine moves what is stored of the room out of the way, and keeps it. The room is
-	// empty then.
+	// Quarantine moves the stored state of the room aside, and keeps it. The room is empty then.
 	Quarantine(ctx context.Context, room string) error
 }
 
-// Health is a Store that knows whether it can store before it is asked to.
+// Health is a Store that knows whether it can store, before it is asked to.
 type Health interface {
 	// Healthy fails while nothing can be stored. It returns at once.
 	Healthy() error
 }
 
-// What the engine asks of the records whose texts its rooms have. See recordsync.
+// Records and the types of its methods. See package recordsync.
 type (
 	Records      = recordsync.Records
 	Text         = recordsync.Text
@@ -103,7 +103,7 @@ type (
 	Drafts       = recordsync.Drafts
 )
 
-// The changes of a record that can be told apart.
+// The kinds of a Change.
 const (
 	Unchanged = recordsync.Unchanged
 	Edited    = recordsync.Edited
@@ -124,10 +124,10 @@ type Identity struct {
 	ID        string // of the user; empty when Anonymous
 	Name      string
 	Anonymous bool // development mode: no token was asked for
-	ReadOnly  bool // the peer is seen and sees, but its updates are refused
+	ReadOnly  bool // the peer sees and is seen, but its updates are refused
 
-	PublishedOnly bool // it may see only what is published of a record; only with ReadOnly
+	PublishedOnly bool // it may see only the published text of a record; only with ReadOnly
 
-	Credential string // that Records is called with on the user's behalf; never logged
-	Text       *Text  // the record as the user is shown it; nil: not known
+	Credential string // for calls of Records on the user's behalf; never logged
+	Text       *Text  // the record as this user may see it; nil if not known
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// presenceConfig is what rooms know of the engine's configuration for their presence.
+// presenceConfig returns the configuration of presence.
 func (e *Engine) presenceConfig() awareness.Config {
 	c := &e.cfg
 	return awareness.Config{
@@ -23,7 +23,7 @@ func (e *Engine) presenceConfig() awareness.Config {
 	}
 }
 
-// user is the user that others see.
+// user returns the user that others see. peer is the number of an anonymous user.
 func (i Identity) user(peer uint64) protocol.User {
 	if i.ID == "" {
 		return awareness.Guest(peer)
@@ -31,8 +31,8 @@ func (i Identity) user(peer uint64) protocol.User {
 	return awareness.Known(i.ID, i.Name)
 }
 
-// receiveAwareness takes in an awareness update of p's; mu is held. Its error is
-// awareness.ErrTooLarge.
+// receiveAwareness handles an awareness update of p. Its error is awareness.ErrTooLarge. mu is
+// held.
 func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 	if r.discards(p) {
 		return nil
@@ -61,8 +61,7 @@ func (r *room) queryAwareness(owner *awareness.Peer) {
 	}
 }
 
-// setCursor takes in a cursor of p's, nil for none; mu is held. Its error is
-// awareness.ErrTooLarge.
+// setCursor handles a cursor of p, nil for none. Its error is awareness.ErrTooLarge. mu is held.
 func (r *room) setCursor(p *Peer, cursor []byte) error {
 	if r.discards(p) {
 		return nil
@@ -73,8 +72,8 @@ func (r *room) setCursor(p *Peer, cursor []byte) error {
 	return err
 }
 
-// signal takes in a presence event of p's, which it borrows; mu is held. Its error is
-// awareness.ErrTooLarge.
+// signal handles a presence event of p, which it borrows. Its error is awareness.ErrTooLarge. mu is
+// held.
 func (r *room) signal(p *Peer, event string, body []byte) error {
 	if r.discards(p) {
 		return nil
@@ -86,7 +85,7 @@ func (r *room) signal(p *Peer, event string, body []byte) error {
 	return nil
 }
 
-// presenceChanged has the changes of presence sent, if there are any.
+// presenceChanged schedules that changes of presence are sent, if there are any.
 func (r *room) presenceChanged(now time.Time) {
 	if r.presence.HasChanges() {
 		r.schedulePresence(now)
@@ -97,7 +96,7 @@ func (r *room) presenceChanged(now time.Time) {
 // flushPresence sends the changes of presence.
 func (r *room) flushPresence() { r.presence.Flush(r.sendPresence) }
 
-// sendPresence sends a message to those it is for, encoded once per protocol.
+// sendPresence sends a message to the peers that it is for, encoded once per protocol.
 func (r *room) sendPresence(m awareness.Outgoing) {
 	c := outbound.Notice
 	if !m.IsAboutUser() {
@@ -113,11 +112,11 @@ func (r *room) sendPresence(m awareness.Outgoing) {
 	}
 }
 
-// presencePortion is about how many bytes of states a peer's queue holds at a time. A peer
-// that asks for all states is sent the next portion when one has been written.
+// presencePortion is about how many bytes of awareness states may be in a peer's queue. A peer that
+// asks for all states is sent the next portion when one has been written.
 func (r *room) presencePortion() int { return min(256<<10, r.e.cfg.QueueBytes/4) }
 
-// sendAllPresence sends p all states: at once, or in portions when that is much.
+// sendAllPresence sends p all awareness states: at once, or in portions if they are many.
 func (r *room) sendAllPresence(p *Peer, c outbound.Class) {
 	if r.presence.Size() > r.presencePortion() {
 		p.pendingAnswer().Presence = true
@@ -127,8 +126,8 @@ func (r *room) sendAllPresence(p *Peer, c outbound.Class) {
 	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.sendMessage(c, m) })
 }
 
-// makePresence adds the first portion of the states that p's pending answer has, and leaves
-// the rest pending.
+// makePresence adds the first portion of the awareness states in p's pending answer, and leaves the
+// others pending.
 func (r *room) makePresence(p *Peer, pending *outbound.Pending, add func(*outbound.Message)) {
 	clients := pending.Clients
 	if pending.Presence {

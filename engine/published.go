@@ -8,10 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// Some peers may see only what is published of a record (Identity.PublishedOnly). They are
-// in the room while its document says that, are sent a document without anything deleted, as
-// that may have been in a draft, and are closed before they are sent anything that is not
-// published.
+// Some peers may see only the published text of a record (Identity.PublishedOnly). They are in the
+// room while its document has that text. They are sent a document without deleted content, as that
+// may have been in a draft, and are closed before anything is sent that is not published.
 
 var errUnpublished = &CloseError{
 	Code: CloseUnpublished,
@@ -19,7 +18,7 @@ var errUnpublished = &CloseError{
 		"come back when they are published",
 }
 
-// showPublished prepares the room for a peer that may see only what is published.
+// showPublished prepares the room for a peer that may see only the published text.
 func (r *room) showPublished(ctx context.Context, identity *Identity) error {
 	if !identity.PublishedOnly || r.record == nil || r.isPublished(identity.Text) {
 		return nil
@@ -31,16 +30,16 @@ func (r *room) showPublished(ctx context.Context, identity *Identity) error {
 	return closeForBegin(err)
 }
 
-// isPublished reports that there is nothing to prepare. It does not wait for the goroutine
-// that compares the document with its record or saves it.
+// isPublished reports whether there is nothing to prepare. It does not wait for the goroutine that
+// compares the document with its record or saves it.
 func (r *room) isPublished(shown *Text) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.record.IsPublished(shown) && r.compressed.blob == nil && r.hasNothingDeleted()
 }
 
-// admitRestricted is why a peer that may see only what is published cannot join; mu is
-// held. What is on its way to everybody must be published too.
+// admitRestricted returns why a peer that may see only the published text cannot join; nil if it
+// can. Updates that are not durable yet must be published too. mu is held.
 func (r *room) admitRestricted(identity *Identity) error {
 	if !identity.PublishedOnly || r.record == nil {
 		return nil
@@ -52,8 +51,8 @@ func (r *room) admitRestricted(identity *Identity) error {
 	return errUnpublished
 }
 
-// restrict has a peer see what it may; mu is held. One that is here already has seen all
-// that was sent before.
+// restrict sets whether p may see only the published text. A peer that has joined before has seen
+// everything that was sent until now. mu is held.
 func (r *room) restrict(p *Peer, publishedOnly bool) {
 	if p.left() || publishedOnly == p.identity.PublishedOnly || r.record == nil {
 		return
@@ -67,8 +66,8 @@ func (r *room) restrict(p *Peer, publishedOnly bool) {
 	}
 }
 
-// closeRestricted closes the peers that may see only what is published, as the document has
-// something else in it from this version on; mu is held. What waits for them is from before.
+// closeRestricted closes the peers that may see only the published text, as the document has
+// another one from this version on. The messages in their queues are older. mu is held.
 func (r *room) closeRestricted() {
 	if r.restricted == 0 {
 		return
@@ -85,7 +84,7 @@ func (r *room) closeRestricted() {
 	r.restricted = 0
 }
 
-// dropDeleted takes out of the document what is deleted in it, or returns false.
+// dropDeleted drops all deleted content from the document. It returns false if it could not.
 func (r *room) dropDeleted() bool {
 	for range maxTries {
 		state, version := r.withDeleted()
@@ -93,14 +92,14 @@ func (r *room) dropDeleted() bool {
 			return true
 		}
 		if r.e.cfg.KeepHistory {
-			break // clients of others want what is deleted
+			break // other clients need the deleted content
 		}
 		r.compact(state, version)
 	}
 	return false
 }
 
-// withDeleted returns the document if something deleted may be in it.
+// withDeleted returns the document's state if deleted content may be in it, else nil.
 func (r *room) withDeleted() (state []byte, version uint64) {
 	r.lockTimed()
 	defer r.mu.Unlock()
@@ -110,6 +109,7 @@ func (r *room) withDeleted() (state []byte, version uint64) {
 	return r.doc.AppendState(nil), r.version
 }
 
+// hasNothingDeleted reports whether no deleted content can be in the document. mu is held.
 func (r *room) hasNothingDeleted() bool {
 	return r.undeletedAt == r.version || !r.doc.HasDeletes()
 }

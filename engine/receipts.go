@@ -9,7 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// ackWhenDurable has p acknowledged one more update when that is durable, at once if it is.
+// ackWhenDurable counts an update of p, to be acknowledged once it is durable: at once if it is,
+// else with the next cut.
 func (r *room) ackWhenDurable(p *Peer) {
 	if !p.proto.Native() {
 		return
@@ -32,7 +33,7 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 	return dst
 }
 
-// acknowledge sends p that count updates are durable, as of a version; room.mu is held.
+// acknowledge notifies p that count of its updates are durable, as of a version. room.mu is held.
 func (p *Peer) acknowledge(count, version uint64) {
 	if !p.left() {
 		m := protocol.Message{Kind: protocol.Ack, Count: count, Version: version}
@@ -40,22 +41,21 @@ func (p *Peer) acknowledge(count, version uint64) {
 	}
 }
 
-// A y-websocket client of version 4 takes what it is sent for a receipt: each struct and
-// deletion that it has written has to come back. What is new in an update comes back when it
-// is published. The rest is an echo: it is sent back to its author alone, when it is durable.
-// Of what the client wrote before it reconnected, the room may have some whose receipt did
-// not arrive, and only the client knows which: it is sent the whole document, which all who
-// reconnect at the same time share.
+// A y-websocket client of version 4 treats the updates that it receives as receipts: each struct
+// and deletion that it has written has to come back. The new parts of an update come back when the
+// update is published. Other parts are echoed: sent back to their author alone, once they are
+// durable. Of the updates that a client wrote before it reconnected, the room may have some whose
+// receipt did not arrive, and only the client knows which. So it is sent the whole document,
+// encoded once for all clients that reconnect at the same time.
 
-// wantsReceipts reports whether p came with a document of its own and is of version 4: that
-// is made for Yjs 14, whose client ids are mostly longer than 32 bits. A peer that is taken
-// for one by mistake is sent more than it needs.
+// wantsReceipts reports whether p came with a document of its own and is of version 4. That is made
+// for Yjs 14, whose client ids are mostly longer than 32 bits. A peer that is mistaken for one is
+// sent more than it needs.
 func (p *Peer) wantsReceipts() bool {
 	return p.cameBack && p.presence.ClientID() > math.MaxUint32 && !p.proto.Native()
 }
 
-// replyAsReceipt sends p the whole document if it has turned out to want receipts; mu is
-// held.
+// replyAsReceipt sends p the whole document if it has turned out to want receipts. mu is held.
 func (r *room) replyAsReceipt(p *Peer) {
 	if p.wantsReceipts() {
 		pending := p.pendingAnswer()
@@ -64,8 +64,8 @@ func (r *room) replyAsReceipt(p *Peer) {
 	}
 }
 
-// echo has the part of e that was known before sent back to its author. A SyncReply has all
-// deletions that the client knows, of which it has been sent those of the room.
+// echo sends e back to its author, once it is durable, if a part of it was known before. Deletions
+// in a SyncReply are no reason: they include those that the client was sent.
 func (r *room) echo(e entry, out ydoc.Result) {
 	if known := out.KnownStructs || out.KnownDeletes && !e.whole; known && !e.peer.proto.Native() {
 		e.peer.pendingAnswer().AddEcho(bytes.Clone(e.update.Bytes()))

@@ -43,7 +43,7 @@ func (e *Engine) Refresh(ctx context.Context, key roomkey.Key) error {
 	return r.record.Refresh(ctx)
 }
 
-// beginRecord gives the document its record's text before a peer joins.
+// beginRecord gives the document its record's text, unless it has one, before a peer joins.
 func (r *room) beginRecord(ctx context.Context, identity *Identity) error {
 	if r.record == nil {
 		return nil
@@ -57,7 +57,7 @@ func (r *room) beginRecord(ctx context.Context, identity *Identity) error {
 	return nil
 }
 
-// closeForBegin is why a connection is closed whose room cannot begin.
+// closeForBegin returns the reason for closing a connection whose room cannot begin.
 func closeForBegin(err error) error {
 	var failure *recordsync.BeginError
 	switch {
@@ -74,7 +74,7 @@ func closeForBegin(err error) error {
 	}
 }
 
-// access is what a session may do with a record.
+// access returns the session's access to a record.
 func (identity *Identity) access() recordsync.Access {
 	return recordsync.Access{
 		Credential: identity.Credential, ReadOnly: identity.ReadOnly, Text: identity.Text,
@@ -89,7 +89,7 @@ func (r *room) appendNote(dst []byte) []byte {
 	return r.record.AppendNote(dst)
 }
 
-// appendShortNote is that for a snapshot that stays in memory.
+// appendShortNote is appendNote for a snapshot that stays in memory.
 func (r *room) appendShortNote(dst []byte) []byte {
 	if r.record == nil {
 		return append(dst, r.note...)
@@ -105,7 +105,7 @@ func recordsOf(rooms []*room) []*recordsync.Record {
 	return all
 }
 
-// letGo ends the grace period of a room that nobody is in; mu is held.
+// letGo ends the grace period of a room without peers. mu is held.
 func (r *room) letGo(now time.Time) {
 	if r.state != stateGone && len(r.peers) == 0 {
 		r.graceEnd = now

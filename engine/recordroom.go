@@ -79,8 +79,8 @@ func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, tex
 
 func (rr *recordRoom) CloseRestricted() { (*room)(rr).closeRestricted() }
 
-// adopt merges an update of nobody's; mu is held. All peers are sent it, also the author of
-// something that is in the same flush.
+// adopt merges an update that no peer wrote. All peers are sent it, also the author of another
+// update in the same flush. mu is held.
 func (r *room) adopt(u yjs.CheckedUpdate) {
 	if r.decompress() != nil || !r.doc.Apply(u).Changed {
 		return

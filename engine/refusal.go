@@ -10,13 +10,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// dependsOnRefused reports whether e cannot be merged as it depends on a refused update of its
-// peer's.
+// dependsOnRefused reports whether e cannot be merged because it depends on a refused update of its
+// peer.
 func (r *room) dependsOnRefused(e entry) bool {
 	return e.peer.isRefused() && e.update.HasStructs() && !r.doc.CanApply(e.update)
 }
 
-// refuse keeps e out of the document, for its peer or for its size.
+// refuse notes that e is refused, and notifies its peer.
 func (r *room) refuse(e entry, reason *Denial) {
 	f := e.peer.addRefusal()
 	if e.whole {
@@ -28,13 +28,13 @@ func (r *room) refuse(e entry, reason *Denial) {
 	r.deny(e.peer, reason)
 }
 
-// refuseInvalid notes that an update of p's could not be read, which p is notified otherwise.
+// refuseInvalid notes that an update of p could not be read. The caller notifies p.
 func (r *room) refuseInvalid(p *Peer) {
 	f := p.addRefusal()
 	f.reason, f.sent = errInvalidUpdate, append(f.sent, errInvalidUpdate)
 }
 
-// deny counts and logs a denial and sends it to p: each time to a native peer, else once.
+// deny counts a denial, logs it and sends it to p: each time to a native peer, else once.
 func (r *room) deny(p *Peer, reason *Denial) {
 	r.e.metrics.denied(reason)
 	f := p.addRefusal()
@@ -49,9 +49,9 @@ func (r *room) deny(p *Peer, reason *Denial) {
 	}
 }
 
-// logDenial logs that p is denied something. What is too large is logged once for the room,
-// until it is merged after all, as its client may come back and send it again for hours; that
-// a user may not write is logged once a connection.
+// logDenial logs a denial. That an update is too large is logged once for the room until it is
+// merged after all, as its client may come back and send it again for hours. Other reasons are
+// logged once for a connection.
 func (r *room) logDenial(p *Peer, reason *Denial) {
 	level := slog.LevelInfo
 	if reason == ErrMessageTooLarge || reason == ErrDocumentTooLarge {
@@ -66,8 +66,8 @@ func (r *room) logDenial(p *Peer, reason *Denial) {
 		slog.String("user", p.identity.ID), slog.String("reason", reason.Reason))
 }
 
-// dropDependent drops an update that depends on a refused one. p is denied it for the same
-// reason; while that is undecided, only if its protocol answers each update.
+// dropDependent drops an update that depends on a refused one, and sends p the reason of that.
+// While it is undecided, only a native peer is sent one, as it waits for a reply to each update.
 func (r *room) dropDependent(e entry, now time.Time) {
 	p, f := e.peer, e.peer.refusal
 	f.dropped = true
@@ -80,8 +80,8 @@ func (r *room) dropDependent(e entry, now time.Time) {
 	r.requestIfSmaller(e, now)
 }
 
-// requestIfSmaller requests the refused updates of a peer that has deleted something: it may
-// have deleted what they insert, as a user does who takes a picture out again.
+// requestIfSmaller requests the refused updates of a peer that has deleted something. That may be
+// their content, as when a user removes a large picture again.
 func (r *room) requestIfSmaller(e entry, now time.Time) {
 	p := e.peer
 	decided := p.isRefused() && !p.refusal.undecided
@@ -90,7 +90,7 @@ func (r *room) requestIfSmaller(e entry, now time.Time) {
 	}
 }
 
-// accepted notes that e is in the document, with nothing missing.
+// accepted notes that e is in the document, and nothing that it refers to is missing.
 func (r *room) accepted(e entry) {
 	p := e.peer
 	f := p.refusal
@@ -104,7 +104,7 @@ func (r *room) accepted(e entry) {
 	}
 }
 
-// retryRefused requests refused updates from peers for which the reason has gone.
+// retryRefused requests refused updates from the peers for which the reason has gone.
 func (r *room) retryRefused(now time.Time) {
 	r.compaction.wantsSpace = false
 	for _, p := range r.peers {
@@ -130,12 +130,12 @@ func (r *room) mayRetry(p *Peer) bool {
 	return f.undecided && len(r.compaction.updates) == 0 || isAboutWriter(f.reason)
 }
 
-// TooLong is called in place of Deliver for a message that was dropped as it was too long. It
-// does not wait for the room's lock.
+// TooLong handles a message that was dropped because it was too long, in place of Deliver. It does
+// not wait for the room's lock.
 func (p *Peer) TooLong() { p.room.runLocked(func() { p.room.tooLong(p) }) }
 
-// tooLong is called with mu held. The updates of a native peer, which may have gathered updates
-// that delete what others of them insert, are requested once.
+// tooLong is TooLong with mu held. A native peer's updates are requested once: the message may have
+// been several of them, some of which delete the content of others.
 func (r *room) tooLong(p *Peer) {
 	if r.discards(p) {
 		return

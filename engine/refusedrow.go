@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 )
 
-// rowRefused keeps the row that the store has refused; mu is held.
+// rowRefused keeps a row that the store has refused. mu is held.
 func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	if r.state == stateGone {
 		return
@@ -26,7 +26,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	r.reschedule()
 }
 
-// rowAccepted ends what rowRefused began; mu is held.
+// rowAccepted logs that a row is durable that was refused before, if it was. mu is held.
 func (r *room) rowAccepted() {
 	if r.commit.refused.err == nil {
 		return
@@ -36,7 +36,8 @@ func (r *room) rowAccepted() {
 	r.commit.refused = refusedRow{}
 }
 
-// delayDue is when people are notified that a refused row is not durable, zero if they need not be.
+// delayDue returns when users are to be notified that a refused row is not durable; zero if they
+// are not.
 func (r *room) delayDue() time.Time {
 	if r.commit.refused.err == nil || r.commit.delayed {
 		return time.Time{}

@@ -19,8 +19,8 @@ var conflictTexts = [conflictKinds]string{
 		"go on from the room's, and send what its state vector lacks",
 }
 
-// requestState sends p the room's state vector, for which it sends what it has beyond that.
-// A native protocol has the vector in the welcome.
+// requestState sends p the room's state vector. p replies with everything that it has beyond that.
+// In native protocols the vector is in the welcome.
 func (r *room) requestState(p *Peer, now time.Time) {
 	s := &p.resync
 	s.requestedAt, s.due, s.force, s.lacks = r.e.clock(now), false, false, nil
@@ -38,14 +38,15 @@ func (r *room) requestState(p *Peer, now time.Time) {
 	p.send(vector.Encode(outbound.Notice, p.proto))
 }
 
-// The pause between two requests of a peer that does not send what is missing doubles each
-// time, and grows with what it has sent that was refused.
+// The pause between two requests to a peer doubles each time, if its replies lack the missing
+// updates, and grows with its refused updates.
 const (
 	firstPause    = time.Second
 	maxRequests   = 8         // after which the pause stays at 64 s
-	bytesPerPause = 256 << 10 // for each of which there is a second more
+	bytesPerPause = 256 << 10 // of refused updates, each of which adds a second
 )
 
+// requestPause returns the time from the last request to the next.
 func (p *Peer) requestPause() time.Duration {
 	pause := firstPause << max(0, int(p.resync.requests)-2)
 	if p.refusal != nil {
@@ -54,8 +55,8 @@ func (p *Peer) requestPause() time.Duration {
 	return pause
 }
 
-// requestMissing requests p's state now or when the pause has ended. A peer of which
-// something is kept out would send that again, so it is sent none.
+// requestMissing requests p's state now, or when the pause has ended. A peer with refused updates
+// is not asked: it would send them again.
 func (r *room) requestMissing(p *Peer, now time.Time) {
 	if p.isRefused() && !p.resync.force {
 		p.clearConflict()
@@ -72,14 +73,14 @@ func (r *room) requestMissing(p *Peer, now time.Time) {
 	r.reschedule()
 }
 
-// requestAgain does so even if nothing is known to be missing.
+// requestAgain is requestMissing even if nothing is missing, or updates of p are refused.
 func (r *room) requestAgain(p *Peer, now time.Time) {
 	p.resync.force = true
 	r.requestMissing(p, now)
 }
 
-// sendDueRequests sends the requests that requestMissing put off, where something is still
-// missing.
+// sendDueRequests sends the requests that requestMissing put off, to peers whose updates still lack
+// something.
 func (r *room) sendDueRequests(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
@@ -92,8 +93,8 @@ func (r *room) sendDueRequests(now time.Time) {
 	}
 }
 
-// requestFromAll requests everybody's state, as all updates that waited for others were
-// dropped when p sent more. Peers of which something is kept out have it for other reasons.
+// requestFromAll requests everybody's state, because an update of p made the document drop all
+// pending updates. Peers with refused updates are asked when the reason for that has gone.
 func (r *room) requestFromAll(p *Peer, now time.Time) {
 	r.e.metrics.pendingDrops.Inc()
 	r.reportMissing(p)
@@ -105,14 +106,13 @@ func (r *room) requestFromAll(p *Peer, now time.Time) {
 	}
 }
 
-// maxIncomplete is how many replies of a y-websocket peer leave something missing before
-// that is reported.
+// maxIncomplete is after how many incomplete replies of a y-websocket peer that is reported.
 const maxIncomplete = 3
 
-// reportMissing sends p, once, that its updates refer to something that it does not send
-// when requested, so that nobody sees them. A peer that does not reply is sent that after
-// maxRequests, some minutes: what it sent before a request may be long on its way. Native
-// peers are sent it with each request.
+// reportMissing notifies p, once, that its updates refer to others that it does not send when
+// requested, so that nobody sees them. A peer that does not reply is notified after maxRequests,
+// which is some minutes: updates that it sent before a request may be long on their way. Native
+// peers are notified with each request.
 func (r *room) reportMissing(p *Peer) {
 	tried := p.resync.incomplete >= maxIncomplete || p.resync.requests >= maxRequests
 	if tried && !p.proto.Native() && !p.isRefused() {
@@ -120,14 +120,14 @@ func (r *room) reportMissing(p *Peer) {
 	}
 }
 
-// maxLacks is how many ids are remembered that a peer's updates refer to.
+// maxLacks bounds resync.lacks.
 const maxLacks = 8
 
-// unknownID stands for what is missing where it is not known what that is.
+// unknownID stands for a missing id that is not known.
 var unknownID = yjs.ID{Client: lib0.MaxSafeInteger, Clock: lib0.MaxSafeInteger}
 
-// resync requests p's state, now or later, as there is a conflict; lacks is what p's update
-// refers to.
+// resync requests p's state, now or later, because of a conflict. lacks is the unknown id that p's
+// update refers to.
 func (r *room) resync(p *Peer, why conflict, now time.Time, lacks yjs.ID) {
 	s := &p.resync
 	if s.lacks = append(s.lacks, lacks); len(s.lacks) > maxLacks {
@@ -137,16 +137,16 @@ func (r *room) resync(p *Peer, why conflict, now time.Time, lacks yjs.ID) {
 	r.requestMissing(p, now)
 }
 
-// stillLacks reports whether something that p's updates refer to has not come since.
+// stillLacks reports whether an id that p's updates refer to is still unknown.
 func (r *room) stillLacks(p *Peer) bool {
 	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.resync.lacks, func(id yjs.ID) bool {
 		return r.doc.Clock(id.Client) <= id.Clock
 	})
 }
 
-// checkVersion is for an update that is merged with nothing missing. A peer may count it as
-// the room's next version. One that is further ahead is sent that once, as nothing that is
-// known is missing.
+// checkVersion compares the version that e's peer has seen with the room's. It is called after e
+// was merged with nothing missing. A peer may count e as the room's next version. If it is further
+// ahead its state is requested, once, as no missing update is known.
 func (r *room) checkVersion(e entry, now time.Time) {
 	if s := &e.peer.resync; e.seen > r.version && !s.ahead {
 		s.ahead, s.force = true, true
@@ -154,11 +154,11 @@ func (r *room) checkVersion(e entry, now time.Time) {
 	}
 }
 
-// clearConflict is for a peer that is sent no request after all.
+// clearConflict forgets the conflict of a peer that is sent no request after all.
 func (p *Peer) clearConflict() { p.resync.conflict, p.resync.lacks = noConflict, nil }
 
-// sendConflict sends p the reason of a request, and counts it. A peer of which something was
-// refused has been sent that.
+// sendConflict sends p the reason for a request, and counts it. A peer with refused updates has
+// been sent the reason for that.
 func (r *room) sendConflict(p *Peer) {
 	why := p.resync.conflict
 	if p.resync.conflict = noConflict; why == noConflict || p.refusal != nil {

@@ -9,8 +9,8 @@ import (
 
 const shards = 64
 
-// roomMap finds rooms by their keys. A shard's lock is held for a map access and never
-// while waiting; it comes after a room's lock where both are held.
+// roomMap finds rooms by their keys. A shard's lock is held for one access of its map, and never
+// while waiting. It may be taken while a room's lock is held, not the other way round.
 type roomMap struct {
 	seed   maphash.Seed
 	shards [shards]shard
@@ -34,9 +34,8 @@ func (t *roomMap) shard(key roomkey.Key) *shard {
 	return &t.shards[maphash.String(t.seed, key.String())%shards]
 }
 
-// open returns the room of that key, which it makes, under the shard's lock,
-// if there is none, and counts the caller among those who wait for it. It returns
-// nil when the map is closed.
+// open returns the room of that key, after making it if there is none, and counts the caller among
+// its waiters. It returns nil when the map is closed. make is called with the shard's lock held.
 func (t *roomMap) open(key roomkey.Key, make func() *room) *room {
 	s := t.shard(key)
 	s.mu.Lock()
@@ -53,7 +52,7 @@ func (t *roomMap) open(key roomkey.Key, make func() *room) *room {
 	return r
 }
 
-// find returns the room of that key, nil if there is none.
+// find returns the room of that key; nil if there is none.
 func (t *roomMap) find(key roomkey.Key) *room {
 	s := t.shard(key)
 	s.mu.Lock()
@@ -61,7 +60,7 @@ func (t *roomMap) find(key roomkey.Key) *room {
 	return s.rooms[key]
 }
 
-// drop forgets r, unless another room has taken its key.
+// drop removes r, unless another room has taken its key.
 func (t *roomMap) drop(r *room) {
 	s := t.shard(r.key)
 	s.mu.Lock()
@@ -69,7 +68,7 @@ func (t *roomMap) drop(r *room) {
 	s.forget(r)
 }
 
-// dropUnused forgets r unless somebody waits for it, and says whether it did.
+// dropUnused removes r and returns true, or returns false if a join waits for it.
 func (t *roomMap) dropUnused(r *room) bool {
 	s := t.shard(r.key)
 	s.mu.Lock()
@@ -87,7 +86,7 @@ func (s *shard) forget(r *room) {
 	}
 }
 
-// close lets no room in any more and returns those that are there.
+// close makes open return nil from now on, and returns all rooms.
 func (t *roomMap) close() (rooms []*room) {
 	for i := range t.shards {
 		s := &t.shards[i]

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// process saves what the room has unsaved, and compresses or unloads it if it is time. It
-// waits for no room's lock: where one is held, what can be put off is.
+// process saves the room, and compresses or unloads it if that is due. It waits for no room's lock:
+// where one is held, work that can be done later is put off.
 func (s *saver) process(w saveJob) {
 	r := w.room
 	var ended error
@@ -23,7 +23,7 @@ func (s *saver) process(w saveJob) {
 		_ = s.saveTaken(context.Background(), r) // logged; the room tries again
 	case !r.saving.compressOnly:
 		if err := s.save(context.Background(), r); errors.Is(err, errHeld) {
-			return // it comes back
+			return // r is queued again
 		}
 	}
 	s.compressRoom(r)
@@ -37,8 +37,8 @@ func (s *saver) process(w saveJob) {
 	s.expirer.stay(r)
 }
 
-// save stores a snapshot of r unless the stored one is as new. Its error is errHeld
-// when the room's own goroutine has to take what is stored: then r is queued again.
+// save stores a snapshot of r, unless the stored one is as new. Its error is errHeld if the lock is
+// held: then r's own goroutine takes the state and queues r again.
 func (s *saver) save(ctx context.Context, r *room) (err error) {
 	defer s.guard(r, &err)
 	if r.mu.TryRun(func() { r.capture(&s.snapshotSource) }) {
@@ -52,7 +52,7 @@ func (s *saver) save(ctx context.Context, r *room) (err error) {
 	return errHeld
 }
 
-// saveTaken stores what has been taken of r, if that is anything.
+// saveTaken stores a snapshot of the state that was taken from r, if any was.
 func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
 	defer s.guard(r, &err)
 	if err := s.open(); err != nil {
@@ -85,8 +85,8 @@ func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
 	return nil
 }
 
-// open reads the state of a document that was compressed when it was taken. It borrows
-// nothing of the room's, as the state is appended to when the next one is taken.
+// open reads the state of a document that was compressed when it was taken. The state is copied, as
+// the next one is appended to the same buffer, and must not overwrite memory of the room.
 func (s *saver) open() error {
 	if s.compressed == nil || s.whole {
 		return nil
@@ -96,7 +96,7 @@ func (s *saver) open() error {
 	return err
 }
 
-// failed reports a snapshot that was not taken.
+// failed reports a snapshot that was not stored.
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
@@ -106,13 +106,15 @@ func (s *saver) failed(r *room, err error) {
 	})
 }
 
-// storeWithRecord hands the snapshot of a version, which has been stored, to the record.
+// storeWithRecord stores the snapshot of a version beside the record too, on behalf of the peer
+// that wrote last.
 func (s *saver) storeWithRecord(ctx context.Context, room roomkey.Key, version uint64) {
 	if s.written {
 		s.e.sync.StoreSnapshot(ctx, room, s.writer, s.blob, version)
 	}
 }
 
+// store encodes the snapshot into blob and stores it.
 func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err error) {
 	began := time.Now()
 	defer func() {
@@ -122,7 +124,7 @@ func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err e
 	switch {
 	case s.whole:
 		s.blob = append(s.blob[:0], s.compressed...)
-	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
+	case len(s.cuts) == 0: // the document was compressed; no pieces of it are kept
 		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
 	default:
 		s.blob, err = s.encode(name)
@@ -135,8 +137,8 @@ func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err e
 	return s.e.store.SaveSnapshot(ctx, name, s.blob, of.through)
 }
 
-// saveAll saves rooms until ctx is done, those whose locks are held last. What a
-// snapshot lacks the journal has, so that a failure is an error only where there is no journal.
+// saveAll saves rooms until ctx is done, those whose locks are held last. With a journal a failure
+// is no error, as the journal has everything that a snapshot lacks.
 func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 	s.forget()
 	held := make(map[*room]bool)
@@ -149,7 +151,7 @@ func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 			held[r] = true
 			continue
 		}
-		s.pieces.Drop(r.name) // there is no next one
+		s.pieces.Drop(r.name) // there is no next snapshot
 		err = cmp.Or(failure, err)
 	}
 	err = cmp.Or(s.saveHeld(ctx, held), err)
@@ -159,7 +161,7 @@ func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 	return nil
 }
 
-// saveHeld saves rooms as their own goroutines take what is saved, until ctx is done.
+// saveHeld saves rooms as their own goroutines take their states, until ctx is done.
 func (s *saver) saveHeld(ctx context.Context, held map[*room]bool) (err error) {
 	for ctx.Err() == nil && len(held) > 0 {
 		w, ok := s.next()
@@ -177,9 +179,9 @@ func (s *saver) saveHeld(ctx context.Context, held map[*room]bool) (err error) {
 	return cmp.Or(ctx.Err(), err)
 }
 
-// compact takes what is deleted out of the state, which is that of a version, and makes that the
-// room's form too, or leaves the state as it is. That is a copy, so the room goes on meanwhile; its
-// lock is held only to take the shorter form over.
+// compact compacts the state, which is of a version, and makes the result the form of the room's
+// document too. If that fails the state stays as it is. The state is a copy, so the room goes on
+// meanwhile; its lock is held only while the form is replaced.
 func (s *saver) compact(r *room, version uint64) {
 	shorter, cuts, err := r.shorten(s.state, version)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// saver writes snapshots, one at a time, apart from the flusher so that
-// compression delays nobody's keystroke. Rooms that are done with are unloaded here.
+// saver writes snapshots, one at a time, and compresses and unloads rooms. It is apart from the
+// flusher, so that compression delays nobody's keystroke.
 type saver struct {
 	e    *Engine
 	wake chan struct{} // holds a token when the queue may have something
@@ -17,20 +17,20 @@ type saver struct {
 	mu    sync.Mutex // a leaf
 	queue []saveJob
 
-	// Belong to the goroutine in run and, once that has ended, to Drain.
+	// Owned by the goroutine of run and, once that has ended, by Drain.
 	snapshotSource
 	blob    []byte
 	pieces  *piececache.Cache
-	expirer expirer // its archive is anybody's
+	expirer expirer // its archive may be used by any goroutine
 }
 
-// saveJob is a room that the saver is to attend to.
+// saveJob is a room in the saver's queue.
 type saveJob struct {
 	room           *room
-	snapshotSource *snapshotSource // by the room's own goroutine; nil: nothing has been
+	snapshotSource *snapshotSource // taken by the room's own goroutine; nil if not yet taken
 }
 
-// add queues a room whose saving has just been set.
+// add queues a room whose saving.queued and saving.compressOnly have been set.
 func (s *saver) add(r *room) { s.put(saveJob{room: r}) }
 
 func (s *saver) put(w saveJob) {
@@ -40,7 +40,7 @@ func (s *saver) put(w saveJob) {
 	s.wakeUp()
 }
 
-// wakeUp has the saver look for something to do.
+// wakeUp makes the saver look for work.
 func (s *saver) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
@@ -60,8 +60,8 @@ func (s *saver) next() (w saveJob, ok bool) {
 	return w, true
 }
 
-// guard is deferred around work on a room. A panic there ends the room, and nothing that was taken
-// of it is used for another.
+// guard is deferred by functions that work on a room. A panic there ends the room, and nothing that
+// was taken from it is used for another.
 func (s *saver) guard(r *room, err *error) {
 	if cause := recover(); cause != nil {
 		s.snapshotSource, s.blob = snapshotSource{}, nil
@@ -71,8 +71,8 @@ func (s *saver) guard(r *room, err *error) {
 	}
 }
 
-// forget drops the queue: what was taken for it is older than what can be taken now, and
-// must not be stored after that.
+// forget drops the queue. The states in it are older than those that can be taken now, and must not
+// be stored after them.
 func (s *saver) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *saver) encode(room string) ([]byte, error) {
 	return s.pieces.Append(s.blob[:0], room, s.snapshot(), s.cuts, algorithm, time.Now())
 }
 
-// run saves until stop is closed.
+// run works until stop is closed.
 func (s *saver) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()

@@ -12,39 +12,38 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// A client that was away for long may hold a document that was seeded with another text than
-// the room's: a foreign one. Its updates are merged together with a rebase, so that the two
-// texts do not stand there both. To compute a rebase takes as long as to integrate the
-// document a few times. That is done without the room's lock, by a goroutine that nothing but
-// the update's peer waits for.
+// A client that was away for long may hold a document that was seeded with another text than the
+// room's: a foreign one. Its updates are merged together with a rebase, so that the document does
+// not hold both texts. Computing a rebase takes as long as integrating the document a few times. It
+// is done without the room's lock, by a goroutine that only the update's peer waits for.
 
 // rebase is an update that is merged together with a foreign one.
 type rebase struct {
-	of     uint64            // the version of the document that it goes with; zero: any later one too
-	update yjs.CheckedUpdate // empty: there is nothing to be done
-	err    error             // recordsync.Record.Rebase's
+	of     uint64            // the only version that it may be merged into; zero: any
+	update yjs.CheckedUpdate // empty if the foreign update needs nothing beside it
+	err    error             // of recordsync.Record.Rebase
 }
 
 // errRebase means that an update needs a rebase, or another one. Nothing of it is merged yet.
 var errRebase = errors.New("update is of a document with another seed")
 
-// maxRebases is how many updates of a peer are rebased. A client that returns needs one, and
-// two more if it types on before it has ours. As each takes long, what a client that makes up
-// seeds sends after that is merged like anything else.
+// maxRebases is how many updates of a peer are rebased. A client that returns needs one, and two
+// more if it types on before it has the room's document. As each takes long, later updates of a
+// client that makes up seeds are merged without a rebase.
 const maxRebases = 8
 
-// maxTries is how often something is tried that others may interfere with.
+// maxTries is how often work is tried with which others may interfere.
 const maxTries = 3
 
-// mustRebase reports that e is to be merged with a rebase; mu is held.
+// mustRebase reports whether e is to be merged with a rebase. mu is held.
 func (r *room) mustRebase(e entry) bool {
 	return e.peer.rebases < maxRebases && r.record.Foreign(&r.doc, e.update)
 }
 
-// mergeRebased merges an update, with its rebase if it needs one. It waits for the room's
-// lock, and for other rebases. It tries again if somebody has written meanwhile; when that
-// goes on, the rebase is merged like any update, into what the document has become. If even
-// so it cannot be merged, as its client id is taken, the update is merged as it is.
+// mergeRebased merges an update, with its rebase if it needs one. It waits for the room's lock, and
+// for other rebases. If somebody has written meanwhile it tries again; the last time the rebase is
+// merged into the document as it is by then. If that is impossible too, because the client id of
+// the rebase is taken, the update is merged without a rebase.
 func (r *room) mergeRebased(e entry) error {
 	r.rebasing.Lock()
 	defer r.rebasing.Unlock()
@@ -66,9 +65,9 @@ func (r *room) mergeLocked(e entry) error {
 	return r.merge(e)
 }
 
-// rebaseFor computes a rebase, nil if e needs none. Rooms take turns, so that one copy of a
-// document is in memory at a time. rebasing is held, so that there is no other rebase of this
-// room until this one is merged.
+// rebaseFor computes a rebase; nil if e needs none. Rooms take turns, so that one copy of a
+// document is in memory at a time. rebasing is held, so that the room has no other rebase until
+// this one is merged.
 func (r *room) rebaseFor(e entry) *rebase {
 	state, version := r.stateToRebase(e)
 	if version == 0 {
@@ -84,8 +83,8 @@ func (r *room) rebaseFor(e entry) *rebase {
 	return out
 }
 
-// stateToRebase returns the document to compute a rebase for, and its version; zero if e
-// needs none.
+// stateToRebase returns the state of the document to compute a rebase for, and its version; zero if
+// e needs none.
 func (r *room) stateToRebase(e entry) (state []byte, version uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,8 +94,8 @@ func (r *room) stateToRebase(e entry) (state []byte, version uint64) {
 	return r.doc.AppendState(nil), r.version
 }
 
-// applyRebased applies a foreign update together with its rebase; mu is held. An update that
-// is not all of its document is left out, and its peer is asked for all of it.
+// applyRebased applies a foreign update together with its rebase. An update that is only a part of
+// its document is left out, and its peer is asked for the whole. mu is held.
 func (r *room) applyRebased(e entry) error {
 	p, u, update, err := e.peer, e.update, e.rebase.update, e.rebase.err
 	if of := e.rebase.of; of > 0 && of != r.version || r.knowsNewClientOf(update) {
@@ -122,7 +121,7 @@ func (r *room) applyRebased(e entry) error {
 	r.record.Rebased(changed)
 	if changed {
 		r.changed(p, waiting, time.Now())
-		r.commit.joint = true // p is to be sent it too
+		r.commit.joint = true // p is to be sent the rebase too
 	}
 	if out.Refused == nil {
 		r.ackWhenDurable(p)
@@ -132,8 +131,8 @@ func (r *room) applyRebased(e entry) error {
 	return out.Refused
 }
 
-// knowsNewClientOf reports that somebody has written with the client id that a rebase begins
-// to write with; mu is held.
+// knowsNewClientOf reports whether somebody has written with the client id that a rebase begins to
+// write with. mu is held.
 func (r *room) knowsNewClientOf(u yjs.CheckedUpdate) bool {
 	if len(u.Bytes()) == 0 {
 		return false
@@ -146,12 +145,12 @@ func (r *room) knowsNewClientOf(u yjs.CheckedUpdate) bool {
 	return false
 }
 
-// searchPatience is how long a peer is waited for that was asked for all it has.
+// searchPatience is how long updates of a peer are left out while its whole state is requested.
 const searchPatience = 10 * time.Second
 
-// mayHoldMore reports that u is no whole document, but written upon a seed that was taken
-// out, by a peer that may not know that yet. The peer is then asked for all it has, which
-// will have u in it. Native protocols are notified with the next flush, so they are not asked.
+// mayHoldMore reports whether u is only a part of a document, written upon a seed that was taken
+// out, by a peer that may not know that yet. The peer is asked for its whole state, which will have
+// u in it. Native peers are not asked, as they are notified with the next flush.
 func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	now := time.Now()
 	var alone ydoc.Doc
@@ -168,9 +167,9 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	return r.e.clock(now)-p.searchedAt < searchPatience
 }
 
-// unseed has a peer that may not write delete another seed in its own document, as it would
-// see both texts. Nothing of u is merged. It reports that the peer has written nothing that
-// it would have to be notified is refused.
+// unseed makes a peer that may not write delete another seed in its own document, where its user
+// would see both texts. Nothing of u is merged. It returns true if u has nothing but that seed, so
+// that there is no edit that the peer must be notified of as refused.
 func (r *room) unseed(p *Peer, u yjs.CheckedUpdate) (alone bool) {
 	deletes, alone := r.record.Unseed(&r.doc, u)
 	body := yjs.AppendDeletes(lib0.AppendUvarint(nil, 0), deletes)

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// warnOfSize says, once each while the room is loaded, that the document is large, and that it had
-// better be split. mu is held.
+// warnOfSize reports that the document is large, and that it should be split, each once while the
+// room is loaded. mu is held.
 func (r *room) warnOfSize(size int) {
 	switch {
 	case size > r.e.cfg.DocumentSplitBytes && !r.advisedSplit:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// operation is work that people wait for.
+// operation is a kind of work that users wait for.
 type operation uint8
 
 const (
@@ -29,12 +29,12 @@ type slowLog struct {
 	mu    sync.Mutex // a leaf
 	kinds [operations]struct {
 		next     time.Time // when the next one may be logged
-		unlogged int       // since the last that was
+		unlogged int       // since the last line
 	}
 }
 
-// logSlow logs and counts an operation on a room that began at a time and ends now, if it was slow.
-// It is cheap if it was not. A commit is for many rooms and names none.
+// logSlow logs and counts an operation on a room, which began at a time and ends now, if it was
+// slow. It is cheap if it was not. A commit is for many rooms: its room is empty.
 func (e *Engine) logSlow(op operation, room string, began time.Time) {
 	now := time.Now()
 	duration := now.Sub(began)
@@ -56,8 +56,8 @@ func (e *Engine) logSlow(op operation, room string, began time.Time) {
 	e.log.Warn("slow operation", attrs...)
 }
 
-// due says whether an operation of a kind may be logged now, and how many have not been since the
-// last.
+// due reports whether an operation of a kind may be logged now, and how many have not been logged
+// since the last.
 func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,5 +70,5 @@ func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	return unlogged, true
 }
 
-// reason is the attribute of a line for an error.
+// reason returns the attribute of a log line for an error.
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }

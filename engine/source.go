@@ -4,7 +4,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// source is what answers are made of: the document as it is, or as it was.
+// source is the document that answers are made of: as it is, or as it was.
 type source struct {
 	doc interface {
 		AppendStateVector(dst []byte) []byte
@@ -13,15 +13,15 @@ type source struct {
 		AppendSince(dst []byte, from yjs.StateVector) []byte
 	}
 	version uint64
-	past    bool // as it was
+	past    bool // it is the document as it was
 }
 
-// now is the document as it is.
+// now returns the document as it is.
 func (r *room) now() source { return source{&r.doc, r.version, false} }
 
-// past is the document as it is durable, for a room that is delayed. A record's text is
-// as good, as it can be had again. A room of a record that has neither yet has no past:
-// who writes on its empty page would not see the record's text.
+// past returns the durable document, for a room that is delayed. A record's text counts as durable,
+// as it can be fetched again. The room of a record that has no durable version and no such text has
+// no past: a user who writes on its empty page would not see the record's text.
 func (r *room) past() (src source, ok bool) {
 	last, version := yjs.Trust(r.commit.cut.update), r.commit.durable
 	if r.commit.cut.seed {

@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// New returns an engine over store. Drain ends its goroutines.
+// New returns an engine that keeps its rooms in store. Drain ends its goroutines.
 func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e := &Engine{
 		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
@@ -37,10 +37,9 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	return e
 }
 
-// Resume saves what the process before left in rooms without saving it to their
-// records, with the configured credential, instead of when somebody opens them. It
-// loads a few rooms at a time and returns when it has been through, or ctx is done.
-// What it cannot save waits for somebody to come.
+// Resume saves edits to their records that an earlier process has left in the given rooms, with the
+// configured credential. So they need not wait until a peer joins. It loads a few rooms at a time,
+// and returns when all are done, or ctx is. Edits that cannot be saved wait for a peer.
 func (e *Engine) Resume(ctx context.Context, rooms []string) {
 	if e.sync == nil {
 		return
@@ -63,7 +62,7 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 		return // nobody can have been in it
 	}
 	r, err := e.open(ctx, key)
-	if err != nil { // logged, or nobody waits any more
+	if err != nil { // it has been logged, or ctx is done
 		return
 	}
 	defer r.release()

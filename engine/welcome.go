@@ -5,14 +5,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// welcome is what a native peer is sent of the document when it joins, as of a cut. The
-// users are added when it is sent.
+// welcome is the document as a native peer is sent it when it joins, as of a cut. The users are
+// added when it is sent.
 type welcome struct {
 	version  uint64
 	readOnly bool
 	vector   []byte              // nil when it is too long
-	state    []byte              // the document or the first part of it, empty only if the document is
-	parts    []*outbound.Message // the others
+	state    []byte              // the document or its first part; empty only if the document is
+	parts    []*outbound.Message // the other parts
 }
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
@@ -31,7 +31,7 @@ func (r *room) newWelcome(p *Peer, src source) *welcome {
 
 var emptyUpdate = []byte{0, 0}
 
-// welcome sends p a welcome. From here on p is sent what happens in the room.
+// welcome sends p a welcome. From then on p is sent the changes of the room.
 func (r *room) welcome(p *Peer, w *welcome) {
 	if p.left() {
 		return
@@ -55,7 +55,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	r.warnOfDelay(p)
 }
 
-// participants fills in the users that are present, and returns those who do not fit.
+// participants fills in the users that are present, and returns those that do not fit.
 func (r *room) participants(p *Peer, room *protocol.Room) (rest []protocol.User) {
 	all := r.presence.Users(&p.presence)
 	n := protocol.FitParticipants(all)
@@ -63,14 +63,14 @@ func (r *room) participants(p *Peer, room *protocol.Room) (rest []protocol.User)
 	return all[n:]
 }
 
-// whole is the whole document as the answer to a SyncRequest.
+// whole returns the whole document as the answer to a SyncRequest.
 func (r *room) whole(proto protocol.Protocol, src source) []*outbound.Message {
 	return r.documents.Reply(proto, src.version, func() []*outbound.Message {
 		return outbound.EncodeReply(proto, src.version, protocol.MinState, src.doc.AppendState)
 	})
 }
 
-// reply is the document as far as p lacks it.
+// reply returns the part of the document that p lacks.
 func (r *room) reply(p *Peer, src source) []*outbound.Message {
 	if len(p.pending.Have) == 0 {
 		return r.whole(p.proto, src)
