@@ -48,6 +48,8 @@ func (w *world) joinAndRequest(room string) *client {
 	return c
 }
 
+// wantState fails unless the client has this document, and has been sent an answer since the last
+// call if synced is set, or else none.
 func (c *client) wantState(what string, state []byte, synced bool) {
 	c.w.t.Helper()
 	if got := slices.Contains(c.conn.kinds(), protocol.SyncReply); got != synced {

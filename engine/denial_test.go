@@ -115,7 +115,8 @@ func TestReadOnlyIsPresent(t *testing.T) {
 	})
 }
 
-// TestReadOnlyMalformed shows that malformed updates of a viewer count like anybody's.
+// TestReadOnlyMalformed shows that an invalid update of a viewer ends its connection, and that its
+// malformed messages are charged, like anybody's.
 func TestReadOnlyMalformed(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		viewer := w.joinViewer("r")

@@ -23,6 +23,7 @@ func joinReturning(w *recordWorld) (back, bob *client, held []byte) {
 	return w.joinsWith(a.conn, w.identityOf("ann")), bob, held
 }
 
+// framed is a payload with one message of y-websocket.
 func framed(kind protocol.Kind, body []byte) []byte {
 	return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body})
 }

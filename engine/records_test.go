@@ -55,6 +55,7 @@ type memRecord struct {
 // memSave is a draft that was saved, and with which credential.
 type memSave struct{ credential, markdown string }
 
+// text returns the draft, if there is one and editor is set, or else the published text.
 func (m memRecord) text(editor bool) Text {
 	t := Text{Markdown: m.published, Title: m.title, ShowsDrafts: editor, Revision: Revision(fmt.Sprintf("p%d/%d", m.changes, m.last))}
 	if m.hasDraft && editor {
@@ -232,7 +233,6 @@ type memArchive struct {
 	mu       sync.Mutex
 	versions []memVersion
 	expiries map[string]time.Time
-	calls    []string
 	failure  error // returned by Expire
 	dropped  int
 	damaged  bool // makes Load fail
@@ -465,6 +465,7 @@ func (c *native) notices() (texts []string) {
 	return texts
 }
 
+// wantNotices fails unless exactly these notices have come since the last call.
 func (c *native) wantNotices(want ...string) {
 	c.w.t.Helper()
 	if got := c.notices(); !slices.Equal(got, want) {

@@ -83,6 +83,7 @@ func (c *client) applyAndSend(doc *ydoc.Doc, update []byte) {
 	c.sends(protocol.Update, update)
 }
 
+// countKind returns how many messages are of kind k.
 func countKind(messages []protocol.Message, k protocol.Kind) (n int) {
 	for _, m := range messages {
 		if m.Kind == k {

@@ -100,7 +100,7 @@ func (c *client) Become(identity Identity) {
 	settle()
 }
 
-// joinSynced joins, asks for the document and forgets the first messages.
+// joinSynced joins, requests the document and forgets the first messages.
 func (w *world) joinSynced(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
@@ -137,6 +137,7 @@ func checked(t testing.TB, update []byte) yjs.CheckedUpdate {
 	return u
 }
 
+// appendTyped appends that update to b.
 func appendTyped(b []byte, client, clock uint64, text string) []byte {
 	b = yjs.AppendID(append(b, 1, 1), yjs.ID{Client: client, Clock: clock})
 	if clock == 0 {
