@@ -36,7 +36,6 @@ type client struct {
 	keeps    *ydoc.Doc // the received updates; nil for most clients
 	clock    uint64    // in awareness
 	state    []byte    // in awareness
-	buf      []byte    // scratch
 	err      error     // the first that occurred
 }
 

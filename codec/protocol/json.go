@@ -3,9 +3,9 @@ package protocol
 // JSON is CivicPress' protocol for clients that do not use y-websocket: objects in text frames, one
 // per frame. docs/protocol.md lists them.
 //
-// Messages of clients are identified by type and event. Members may come in any order. Unknown ones
-// are ignored, the last of two with one name counts, and null is as good as missing, but for a
-// cursor. Bytes are base64, decoded in place.
+// Messages of clients are identified by type and event. Members may come in any order. Unknown
+// members are ignored, the last of two with one name counts, and null counts as missing, except for
+// a cursor. Bytes are base64, decoded in place.
 type JSON struct{}
 
 // Name implements Protocol.

@@ -10,8 +10,8 @@ import (
 const (
 	// readyReaders is how many calls may read while a transaction is being written.
 	readyReaders = 4
-	// readyFor is how long readers stay ready: should a transaction wait for them after all, it
-	// goes on then.
+	// readyFor is how long readers stay ready. If a transaction waits for them after all, it waits
+	// no longer than that.
 	readyFor = 10 * time.Second
 	// growthMargin is how much a transaction may add to the database beyond its estimated growth,
 	// in bytes, without the memory map growing.
@@ -21,8 +21,8 @@ const (
 )
 
 // readers are read transactions that were begun before a transaction is written, and are kept
-// ready. bbolt begins none while it writes its meta pages, so that Load would wait for a disk that
-// stands still just then.
+// ready. bbolt begins none while it writes its meta pages, so that without them Load would wait if
+// the disk is frozen then.
 type readers struct {
 	free  chan *bbolt.Tx
 	timer *time.Timer // calls end

@@ -78,7 +78,7 @@ func baseURL(s string) (string, error) {
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // newTransport returns a transport that keeps a connection for each call that may run. It ignores
-// proxies of the environment, which would get to see tokens.
+// proxies of the environment, which would receive tokens.
 func newTransport(cfg Config) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
