@@ -46,7 +46,7 @@ func (r *room) answerPresent(p *Peer) {
 	}
 }
 
-// answerPending sends p's pending answer now if the room is clean, else at the next cut. Of a room
+// answerPending sends p's pending answer now if the room is clean, else at the next cut. In a room
 // that is delayed it is made of the durable document, if there is one. While an earlier answer is
 // unwritten nothing is done; queueWritten comes back to it. mu is held.
 func (r *room) answerPending(p *Peer) {
@@ -99,7 +99,7 @@ func (r *room) takeAnswers() (all []answer) {
 	return all
 }
 
-// makeAnswer makes the messages of p's pending answer of src, appends them to dst, and clears the
+// makeAnswer makes the messages of p's pending answer from src, appends them to dst, and clears the
 // pending answer.
 func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
 	pending := p.pending

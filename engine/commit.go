@@ -17,7 +17,7 @@ type commit struct {
 	// For the next cut.
 	waiting []*Peer // peers whose pending answers are made at the next cut
 	writers []*Peer // native peers whose updates are in no cut yet: each is sent an Ack
-	author  *Peer   // of the last update that is in no cut yet
+	author  *Peer   // wrote the last of the updates that are in no cut yet
 	joint   bool    // other peers wrote something since the last cut too
 }
 
@@ -35,7 +35,7 @@ type cut struct {
 }
 
 // loneAuthor returns the peer that wrote all of the update and is sent an Ack instead of it; nil if
-// there is none. To y-websocket the update is the receipt, so its peers are none.
+// there is none. Peers of y-websocket are sent the update, which is their receipt.
 func (c *cut) loneAuthor() *Peer {
 	if c.joint || c.author == nil || !c.author.proto.Native() {
 		return nil

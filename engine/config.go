@@ -31,9 +31,9 @@ type Config struct {
 	StoreTimeout time.Duration
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
 	SnapshotUpdates uint64
-	// SnapshotMinInterval is the least time between two snapshots of a room
-	// that is in use. A third of it is the wait after one that failed, which doubles with each
-	// that fails after it, up to 5 min. 30 s.
+	// SnapshotMinInterval is the least time between two snapshots of a room in use. After a
+	// snapshot that failed it is a third of that, which doubles with each further failure, up to 5
+	// min. 30 s.
 	SnapshotMinInterval time.Duration
 	// SnapshotInterval is the longest time from a change to the snapshot that has it. 5 min.
 	SnapshotInterval time.Duration

@@ -22,7 +22,7 @@ const (
 	CloseRateLimited                        // more messages than allowed, for too long
 	CloseTooMany                            // more connections than allowed
 	CloseInternal                           // a failure of ours
-	CloseInvalidUpdate                      // an update that could not be read
+	CloseInvalidUpdate                      // an update that Yjs could not read
 	CloseUnavailable                        // restarting, or realtime is off
 )
 

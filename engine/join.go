@@ -86,7 +86,7 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 }
 
 // Preparing reports whether a room that is not ready yet waits only for computation, and neither
-// for the store nor for Records. That takes as long as the machine is busy, and always ends.
+// for the store nor for Records. On a busy machine that takes longer, and it always ends.
 func (e *Engine) Preparing(key roomkey.Key) bool {
 	r := e.roomMap.find(key)
 	return r != nil && (r.preparing.Load() || r.record.Preparing())

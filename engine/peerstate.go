@@ -19,9 +19,9 @@ type resync struct {
 	lacks       []yjs.ID      // unknown ids that its updates since then refer to
 }
 
-// refusal is the state of a peer of which an update was refused, until the room has that update. A
-// client's clocks are contiguous, so updates that depend on a refused one cannot be merged either:
-// they are dropped, and all are requested when the reason has gone. Guarded by room.mu.
+// refusal describes the refused updates of a peer, until the room has them. A client's clocks are
+// contiguous, so updates that depend on a refused one cannot be merged either: they are dropped,
+// and all are requested when the reason has gone. Guarded by room.mu.
 type refusal struct {
 	reason    *Denial   // nil while nothing is refused
 	undecided bool      // it is decided when the document has been compacted; reason is nil

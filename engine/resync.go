@@ -38,8 +38,8 @@ func (r *room) requestState(p *Peer, now time.Time) {
 	p.send(vector.Encode(outbound.Notice, p.proto))
 }
 
-// The pause between two requests to a peer doubles each time, if its replies lack the missing
-// updates, and grows with its refused updates.
+// The pause between two requests to a peer doubles each time that the missing updates have not
+// come, and grows with its refused updates.
 const (
 	firstPause    = time.Second
 	maxRequests   = 8         // after which the pause stays at 64 s
@@ -106,7 +106,7 @@ func (r *room) requestFromAll(p *Peer, now time.Time) {
 	}
 }
 
-// maxIncomplete is after how many incomplete replies of a y-websocket peer that is reported.
+// maxIncomplete is the number of incomplete replies after which a y-websocket peer is notified.
 const maxIncomplete = 3
 
 // reportMissing notifies p, once, that its updates refer to others that it does not send when

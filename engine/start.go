@@ -37,9 +37,9 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	return e
 }
 
-// Resume saves edits to their records that an earlier process has left in the given rooms, with the
-// configured credential. So they need not wait until a peer joins. It loads a few rooms at a time,
-// and returns when all are done, or ctx is. Edits that cannot be saved wait for a peer.
+// Resume saves the edits that an earlier process left in the given rooms to their records, with the
+// configured credential, so that they need not wait until a peer joins. It loads a few rooms at a
+// time, and returns when all are done, or ctx is. Edits that cannot be saved wait for a peer.
 func (e *Engine) Resume(ctx context.Context, rooms []string) {
 	if e.sync == nil {
 		return
@@ -59,7 +59,7 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	}
 	key, err := roomkey.Parse(name)
 	if err != nil {
-		return // nobody can have been in it
+		return // no room can have that name
 	}
 	r, err := e.open(ctx, key)
 	if err != nil { // it has been logged, or ctx is done
