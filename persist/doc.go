@@ -38,9 +38,9 @@
 //	Versions(ctx, room) ([]Version, error)
 //	Version(ctx, room, id uint64) ([]byte, error)
 //
-// keep a snapshot beside the room's own, list those that are kept, oldest first, and
-// return one. SaveSnapshot keeps the snapshot that it replaces as a version, too, if it has kept
-// none for Retention.VersionInterval, or none at all, or if the newest is of a time to come, as
+// keep a snapshot beside the room's own, list those that are kept, oldest first, and return one.
+// SaveSnapshot keeps the snapshot that it replaces as a version, too, if it has kept none for
+// Retention.VersionInterval, or none at all, or if the time of the newest is in the future, as
 // after a clock ran ahead. Of either kind a room has at most Retention.Versions: one more deletes
 // the oldest of its kind. A replaced snapshot that is damaged is not kept, which is no error.
 //

@@ -55,8 +55,8 @@ func (r Retention) Clock() time.Time {
 }
 
 // Due reports whether a snapshot that is replaced at now is to be kept beside versions, which are
-// in order of their ids. A version of a time to come was kept while a clock ran ahead, and is
-// ignored.
+// in order of their ids. A version with a time in the future was kept while a clock ran ahead, and
+// is ignored.
 func (r Retention) Due(now time.Time, versions []Version) bool {
 	if r.NoAutomatic {
 		return false

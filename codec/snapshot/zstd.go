@@ -24,8 +24,8 @@ const (
 )
 
 // Encoders and decoders take about five megabytes each and are needed in bursts, so they are pooled
-// where the garbage collector can free them. Each has one thread: a server saves and loads while it
-// has keystrokes to pass on.
+// where the garbage collector can free them. Each uses one thread, as a server saves and loads
+// beside relaying keystrokes.
 var (
 	zstdEncoders = sync.Pool{New: func() any {
 		return must(zstd.NewWriter(nil,

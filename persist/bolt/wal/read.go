@@ -143,8 +143,8 @@ func (c *Contents) row(r parsedRow, last uint64) {
 	c.Rows = append(c.Rows, r.Row)
 }
 
-// torn reports a record that is not whole. If it is the last one its Append had not returned when
-// the process ended: many a log ends so.
+// torn reports a record that is not whole. If it is the last record, its Append had not returned
+// when the process ended, which is ordinary.
 func (c *Contents) torn(rows []parsedRow, h *header, behind bool) {
 	var of []string
 	for _, r := range rows {
