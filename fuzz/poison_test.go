@@ -48,8 +48,8 @@ func (p *player) poison(s scenario) error {
 	return p.countUndecided(run(p.worker, s))
 }
 
-// mergeStart returns the session with its first part merged into one update, so that damaged updates
-// are applied to a document with content.
+// mergeStart returns the session with its first part merged into one update, so that damaged
+// updates are applied to a document with content.
 func mergeStart(w *worker, s scenario, seed uint64) (scenario, error) {
 	n := 1 + int(seed)%len(s.Updates)
 	merged, err := w.Call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))

@@ -42,8 +42,8 @@ func (k *shrinker) trial(s scenario) bool {
 	return true
 }
 
-// compareLater finds the first update after which the scenario fails, and stops comparing before that
-// one.
+// compareLater finds the first update after which the scenario fails, and stops comparing before
+// that one.
 func (k *shrinker) compareLater() {
 	s := k.scenario
 	s.Batch, s.Every = 1, 1

@@ -49,8 +49,8 @@ func letters(n markdown.Node) string {
 	return b.String()
 }
 
-// hasLetters reports whether s has the letters of some, in order, perhaps with others between, as those
-// of images that became text.
+// hasLetters reports whether s has the letters of some, in order, perhaps with others between, as
+// those of images that became text.
 func hasLetters(s, some string) bool {
 	left := []rune(some)
 	for _, r := range s {

@@ -337,8 +337,8 @@ func TestCheckMissesNothing(t *testing.T) {
 	}
 }
 
-// mustReportLoss describes the data that a store has lost, and fails the test if Check has not reported a
-// loss.
+// mustReportLoss returns a description of the data that a store has lost, and fails the test if
+// Check has not reported a loss.
 func mustReportLoss(t *testing.T, dir string, want map[string]string) (lost string) {
 	t.Helper()
 	_, found := checked(t, dir)

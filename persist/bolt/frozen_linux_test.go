@@ -12,8 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
-// frozenStore opens a store with a stored room on a volume, and freezes the volume. The process has one
-// processor from then on, so that a call that blocks unknown to Go's scheduler blocks the test too.
+// frozenStore opens a store with a stored room on a volume, and freezes the volume. The process has
+// one processor from then on, so that a call that blocks unknown to Go's scheduler blocks the test
+// too.
 func frozenStore(t *testing.T) (*storetest.Volume, *Store) {
 	t.Helper()
 	v := storetest.NewVolume(t)

@@ -49,8 +49,8 @@ func noRoomForLog(t *testing.T, dir string) {
 
 const aloneEnv = "BOLT_TEST_ALONE" // name of the one test that the process runs
 
-// inOwnProcess runs the test in a process of its own, which it may limit: go test writes a file meanwhile.
-// It returns true in that process.
+// inOwnProcess runs the test in a process of its own, which it may limit: go test writes a file
+// meanwhile. It returns true in that process.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(aloneEnv) == t.Name() {
