@@ -46,8 +46,8 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		// The room is loaded, though nobody waits for it. The race detector checks that nothing else
-		// uses it meanwhile.
+		// The room is loaded, though nobody waits for it. The race detector checks that nothing
+		// else uses it meanwhile.
 		w.store.loading.open()
 		pass(time.Minute)
 		if n := w.metrics.rooms.Get(); n != 0 {
