@@ -34,7 +34,7 @@ func (s *blockingHandler) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, r)
 }
 
-// textUpdate is an update with text that continues what a client has written up to clock.
+// textUpdate returns an update with text that continues a client's text, which ends at clock.
 func textUpdate(client, clock uint64, text string) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: clock})
 	if clock == 0 {
@@ -45,7 +45,7 @@ func textUpdate(client, clock uint64, text string) []byte {
 	return append(lib0.AppendString(b, text), 0)
 }
 
-// receiveFrom reads until doc has what another client has written up to clock.
+// receiveFrom reads until doc has another client's text up to clock.
 func (c *client) receiveFrom(doc *ydoc.Doc, other, clock uint64) {
 	c.t.Helper()
 	for doc.Clock(other) < clock {

@@ -22,7 +22,7 @@ func TestIdleConnection(t *testing.T) {
 		c.receive(protocol.SyncReply)
 		c.br, c.answer = nil, nil
 	}
-	for range made { // to allocate what each poller allocates once
+	for range made { // for the memory that each poller allocates once
 		join(0)
 	}
 	before := usage()

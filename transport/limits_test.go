@@ -52,8 +52,8 @@ func (h *testClock) install(s *Server) {
 	}
 }
 
-// mustCount waits until a counter has a value that follows what a client has seen, and checks that
-// it is no larger.
+// mustCount waits until a counter has this value, and checks that it is no larger. The server may
+// count after it has sent its bytes.
 func (w *world) mustCount(name string, want uint64) {
 	w.t.Helper()
 	w.until(name, func() bool { return w.count(name) >= want })

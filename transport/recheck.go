@@ -107,8 +107,8 @@ func (s *session) tokenOf(user string) string {
 }
 
 // recheckIfDue queues a session to be rechecked if that is due.
-func (s *Server) recheckIfDue(its *session, now time.Duration) {
-	if int64(now) >= its.due.Load() {
-		s.rechecks.add(its)
+func (s *Server) recheckIfDue(session *session, now time.Duration) {
+	if int64(now) >= session.due.Load() {
+		s.rechecks.add(session)
 	}
 }

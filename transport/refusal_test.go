@@ -25,7 +25,8 @@ func (d authFunc) Admit(ctx context.Context, token string, _ roomkey.Key) (auth.
 	return auth.Session{Identity: who}, err
 }
 
-// TestRefusals checks what each refused client receives: each is upgraded to a WebSocket first.
+// TestRefusals checks the messages and the close of each refused client: each is upgraded to a
+// WebSocket first.
 func TestRefusals(t *testing.T) {
 	old := signToken(t, claimIn("exp", -time.Hour))
 	broken := authFunc(func(context.Context, string) (engine.Identity, error) {

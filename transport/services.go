@@ -38,7 +38,7 @@ type services struct {
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
 
-// setLimits makes the limits of the configuration, and what logs them.
+// setLimits makes the limits of the configuration, and the sampler that logs them.
 func (s *services) setLimits() {
 	cfg, set := &s.cfg, s.counters.set
 	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{

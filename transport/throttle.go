@@ -33,7 +33,7 @@ func (c *conn) release() {
 
 // Parts of the burst that is used up. Above warnAbove a connection is warned, and it may be warned
 // again after it has been below warnEndsBelow. It counts as throttled without a break until it is
-// below throttleEndsBelow. Both ends are lower than what a timer that fires late would free.
+// below throttleEndsBelow. Both ends are so low that a timer that fires late does not reach them.
 const (
 	warnAbove         = 0.8
 	warnEndsBelow     = 0.5

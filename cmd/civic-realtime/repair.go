@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// repairCommand lists the damage in the store of a stopped server, and recovers what is readable.
+// repairCommand lists the damage in the store of a stopped server, and recovers the readable parts.
 // It deletes nothing: data that it replaces is kept under another name, or quarantined in the
 // store.
 type repairCommand struct {

@@ -90,8 +90,8 @@ func TestSIGHUP(t *testing.T) {
 	}
 }
 
-// TestOutputWithoutReader shows that a server whose output and log nobody reads keeps serving, and
-// drains when it is told to.
+// TestOutputWithoutReader shows that a server whose output and log are not read any more keeps
+// serving, and drains after a signal.
 func TestOutputWithoutReader(t *testing.T) {
 	p := startPiped(t)
 	_ = p.pipe.Close()

@@ -67,7 +67,7 @@ func TestSnapshotShowOther(t *testing.T) {
 	}
 }
 
-// TestSnapshotExportOther shows that an export has what show prints.
+// TestSnapshotExportOther shows that an exported file has the text that show prints.
 func TestSnapshotExportOther(t *testing.T) {
 	dir, out := archivedOthers(t), t.TempDir()
 	for _, record := range []string{"readme", "settings", "both"} {

@@ -76,7 +76,8 @@ type remote struct {
 	rsa, ec  members
 }
 
-// withRemote calls do while Run is running. The provider answers only what before sets.
+// withRemote calls do while Run is running. before sets the provider's answers, which has none
+// else.
 func withRemote(t *testing.T, c RemoteKeysConfig, before func(r *remote), do func(t *testing.T, r *remote)) {
 	t.Helper()
 	i := newIssuer(t)

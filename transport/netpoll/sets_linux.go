@@ -95,15 +95,15 @@ func (s *sets) size() int {
 	return len(s.conns)
 }
 
-// waitsIn registers a Write that waits for a socket to be writable.
-func (s *sets) waitsIn(fd int, woken chan error) error {
+// addWriter registers a Write that waits for a socket to be writable.
+func (s *sets) addWriter(fd int, woken chan error) error {
 	s.mu.Lock()
 	s.writers[fd] = woken
 	s.mu.Unlock()
 	return s.writable.add(fd, unix.EPOLLOUT|unix.EPOLLET)
 }
 
-func (s *sets) waitsNoMore(fd int) {
+func (s *sets) removeWriter(fd int) {
 	s.writable.remove(fd)
 	s.mu.Lock()
 	defer s.mu.Unlock()

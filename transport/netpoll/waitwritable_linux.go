@@ -15,8 +15,8 @@ import (
 // more, as there may be room in the buffer without a wake-up yet.
 func (c *pollConn) writeWaiting(p []byte) error {
 	woken := make(chan error, 1)
-	defer c.sets.waitsNoMore(c.fd)
-	if err := c.sets.waitsIn(c.fd, woken); err != nil {
+	defer c.sets.removeWriter(c.fd)
+	if err := c.sets.addWriter(c.fd, woken); err != nil {
 		return err
 	}
 	var end error

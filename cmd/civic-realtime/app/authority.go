@@ -106,7 +106,7 @@ func (a *authority) enter(
 		return civicpress.Authorization{}, errNoRecord
 	}
 	v, err := a.client.Authorize(ctx, token, id)
-	if down := away(err); down && !a.silent.Swap(true) {
+	if down := isOutage(err); down && !a.silent.Swap(true) {
 		a.log.Warn("CivicPress does not answer", slog.String("reason", err.Error()))
 	} else if !down && a.silent.Swap(false) {
 		a.log.Info("CivicPress answers again")
@@ -114,8 +114,8 @@ func (a *authority) enter(
 	return v, err
 }
 
-// away reports whether an error means that CivicPress did not answer, but may do so later.
-func away(err error) bool {
+// isOutage reports whether an error means that CivicPress did not answer, but may do so later.
+func isOutage(err error) bool {
 	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) ||
 		errors.Is(err, context.DeadlineExceeded)
 }
@@ -133,7 +133,7 @@ func refusal(err error) error {
 		return errNoRight
 	case errors.Is(err, civicpress.ErrNotFound):
 		return errNoRecord
-	case away(err):
+	case isOutage(err):
 		return &engine.CloseError{
 			Code: engine.CloseUnavailable, ErrorCode: protocol.CodeInternal,
 			Reason: "CivicPress does not answer, try again", Err: err,

@@ -56,7 +56,7 @@ func inBubble(t *testing.T, keys string, opt standin.Options, f func(b *bubble))
 	})
 }
 
-// start starts what open and serve start, with a store in memory.
+// start starts the parts that open and serve start, with a store in memory.
 func (b *bubble) start(c Config, site *pipes) {
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
 	cfg := c.CivicPress.client()

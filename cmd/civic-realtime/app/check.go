@@ -29,8 +29,8 @@ func (c *Config) check() error {
 // checkWords checks the keys whose value is one of a few words.
 func (c *Config) checkWords() (err error) {
 	for _, word := range []struct {
-		key, said string
-		known     []string
+		key, value string
+		known      []string
 	}{
 		{"durability", c.Durability, []string{"sync", "async", "off"}},
 		{"auth.viewers", c.Auth.Viewers, []string{"published", "admit", "reject"}},
@@ -38,8 +38,8 @@ func (c *Config) checkWords() (err error) {
 		{"log.format", c.Log.Format, []string{"text", "json"}},
 		{"log.level", strings.ToLower(c.Log.Level), []string{"debug", "info", "warn", "error"}},
 	} {
-		if !slices.Contains(word.known, word.said) {
-			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.said, strings.Join(word.known, ", ")))
+		if !slices.Contains(word.known, word.value) {
+			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.value, strings.Join(word.known, ", ")))
 		}
 	}
 	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // accepts these words, and more
@@ -111,7 +111,7 @@ func (c *Config) readCloseCodes() error {
 // saved over that text.
 var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
 
-// warnings lists the keys of c whose effect differs from what their author may expect.
+// warnings lists the keys of c that have another effect than their author may expect.
 func (c *Config) warnings() (w []string) {
 	w = c.remarks
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
@@ -135,7 +135,7 @@ func (c *Config) documentBytes() yamlfile.Count {
 	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
 }
 
-// limitWarnings lists the limits whose effect differs from what they seem to say.
+// limitWarnings lists the limits that have another effect than they seem to have.
 func (c *Config) limitWarnings() (w []string) {
 	least := engine.MessageBytes(int(c.documentBytes()))
 	if n := int(c.Limits.FrameBytes); n != 0 && n < least {

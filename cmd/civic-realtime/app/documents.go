@@ -49,11 +49,11 @@ func (d *documentsConfig) read() error {
 	return nil
 }
 
-func known(where string, said map[string]string, names []string) (err error) {
-	for _, name := range slices.Sorted(maps.Keys(said)) {
+func known(where string, given map[string]string, names []string) (err error) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(names, name) {
 			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", where, name, strings.Join(names, ", ")))
-		} else if said[name] == "" {
+		} else if given[name] == "" {
 			err = errors.Join(err, fmt.Errorf("%s.%s: must not be empty", where, name))
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 var _ engine.Records = records{}
 
-// TestRecords shows what is fetched, saved and noticed while several people edit a record in turn.
+// TestRecords shows which texts are fetched, saved and noticed while several people edit a record
+// in turn.
 func TestRecords(t *testing.T) {
 	w := newSite(t, quick)
 	r, ctx := records{w.client}, t.Context()

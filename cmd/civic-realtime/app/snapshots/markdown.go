@@ -25,13 +25,13 @@ func (s State) markdown(of markdown.Schema) (text string, remarks []string, err 
 		return text, remarks, nil
 	}
 	tree := prose.Read(v, of)
-	if what := unknownIn(tree); len(what) > 0 {
-		remarks = append(remarks, "Markdown has no form for "+strings.Join(what, ", "))
+	if unknown := unknownIn(tree); len(unknown) > 0 {
+		remarks = append(remarks, "Markdown has no form for "+strings.Join(unknown, ", "))
 	}
 	for _, r := range slices.Delete(all, i, i+1) {
-		remarks = append(remarks, r.called()+" is not shown; --json and the format yjs have it")
+		remarks = append(remarks, r.label()+" is not shown; --json and the format yjs have it")
 	}
-	return ended(markdown.Format(tree)), remarks, nil
+	return withLineFeed(markdown.Format(tree)), remarks, nil
 }
 
 // rootsText returns a single text as it is, and several roots each below its name.
@@ -40,7 +40,7 @@ func rootsText(all []root) (text string, remarks []string) {
 	for _, r := range all {
 		remarks = append(remarks, r.leftOut()...)
 		if len(all) == 1 && r.kind == yjs.TypeText {
-			return ended(r.String()), remarks
+			return withLineFeed(r.String()), remarks
 		}
 		fmt.Fprintf(&b, "## %s\n\n%s\n", r.name, r.block())
 	}
@@ -51,13 +51,13 @@ func rootsText(all []root) (text string, remarks []string) {
 func (r root) block() string {
 	switch r.kind {
 	case yjs.TypeText:
-		return ended(r.String())
+		return withLineFeed(r.String())
 	case yjs.TypeXMLFragment:
-		return fenced("xml", ended(r.JSON(r.kind).(string)))
+		return fenced("xml", withLineFeed(r.JSON(r.kind).(string)))
 	}
 	text, err := indented(r.JSON(r.kind))
 	if err != nil {
-		text = ended(err.Error())
+		text = withLineFeed(err.Error())
 	}
 	return fenced("json", text)
 }
@@ -71,8 +71,8 @@ func fenced(language, code string) string {
 	return fence + language + "\n" + code + fence + "\n"
 }
 
-// ended returns a text with a line feed at its end, as files have one; an empty text stays empty.
-func ended(text string) string {
+// withLineFeed returns a text with a line feed at its end. An empty text stays empty.
+func withLineFeed(text string) string {
 	if text == "" || strings.HasSuffix(text, "\n") {
 		return text
 	}

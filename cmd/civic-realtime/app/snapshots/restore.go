@@ -116,7 +116,7 @@ func (s State) contents(of markdown.Schema) (c contents, err error) {
 	c.edited = len(all) == 0 || slices.ContainsFunc(all, editorsIn(of))
 	for _, r := range all {
 		if !editorsIn(of)(r) {
-			c.others = append(c.others, r.called())
+			c.others = append(c.others, r.label())
 		}
 	}
 	c.tree = prose.Read(v, of)

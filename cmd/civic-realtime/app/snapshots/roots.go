@@ -52,8 +52,8 @@ func isXML(value any) bool {
 	return ok && slices.Contains(xml, t.Kind())
 }
 
-// called returns the root's name for messages.
-func (r root) called() string {
+// label returns the root's name for messages.
+func (r root) label() string {
 	kinds := map[byte]string{yjs.TypeXMLFragment: "XML", yjs.TypeText: "a text", yjs.TypeMap: "a map"}
 	return fmt.Sprintf("%q (%s)", r.name, cmp.Or(kinds[r.kind], "an array"))
 }
@@ -72,10 +72,10 @@ func isRich(o view.Op) bool {
 // leftOut returns remarks on the parts of a root that are left out in its form.
 func (r root) leftOut() (remarks []string) {
 	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
-		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")
+		remarks = append(remarks, r.label()+" has entries besides, which are left out; the format yjs has them")
 	}
 	if r.kind == yjs.TypeText && slices.ContainsFunc(r.Delta(), isRich) {
-		remarks = append(remarks, r.called()+" is shown without its formats and what is embedded in it; the format yjs has them")
+		remarks = append(remarks, r.label()+" is shown without its formats and what is embedded in it; the format yjs has them")
 	}
 	return remarks
 }

@@ -58,8 +58,8 @@ func (f *File) resolved(node ast.Node) ast.Node {
 func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 	switch v := into.Addr().Interface().(type) {
 	case scalar:
-		said, _ := f.text(node)
-		return v.Parse(said)
+		text, _ := f.text(node)
+		return v.Parse(text)
 	case *string:
 		return f.string(node, v)
 	case *[]string:
@@ -85,8 +85,8 @@ func (f *File) text(node ast.Node) (string, bool) {
 
 // described returns the value of a node as errors name it.
 func (f *File) described(node ast.Node) string {
-	if said, ok := f.text(node); ok {
-		return strconv.Quote(said)
+	if text, ok := f.text(node); ok {
+		return strconv.Quote(text)
 	}
 	if _, ok := f.resolved(node).(ast.MapNode); ok {
 		return "a section"
@@ -95,11 +95,11 @@ func (f *File) described(node ast.Node) string {
 }
 
 func (f *File) string(node ast.Node, into *string) string {
-	said, ok := f.text(node)
+	text, ok := f.text(node)
 	if !ok {
 		return "a text"
 	}
-	*into = said
+	*into = text
 	return ""
 }
 
