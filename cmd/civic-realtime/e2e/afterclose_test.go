@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// columns are the clients of the columns of the table "What clients do" in docs/protocol.md.
+// columns are the clients in the columns of the table "What clients do" in docs/protocol.md.
 var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
 
-// TestClientsAfterClose holds the table "What clients do" in docs/protocol.md against the real
-// clients: each connects to a server that does what the row says, and its waits before it connects
-// again are counted by a clock that stands still meanwhile. Every close code of the table of errors
-// is tried, and has its row.
+// TestClientsAfterClose checks the table "What clients do" in docs/protocol.md against the real
+// clients: each connects to a server that acts as a row says, and a clock that stands still
+// meanwhile measures its waits before it reconnects. Every close code in the table of errors is
+// tried, and must have a row.
 func TestClientsAfterClose(t *testing.T) {
 	t.Parallel()
 	rows, codes := documentedReactions(t), docCloseCodes(t)
@@ -30,7 +30,7 @@ func TestClientsAfterClose(t *testing.T) {
 				for _, row := range rows {
 					for _, room := range row.rooms(codes, version) {
 						c.do("open", args{"url": url, "room": room, "version": version, "maxBackoffTime": nil}, nil)
-						if got := c.comesBack(room, strings.Count(row.waits[i], ",")+1); got != row.waits[i] {
+						if got := c.reconnectWaits(room, strings.Count(row.waits[i], ",")+1); got != row.waits[i] {
 							t.Errorf("%s: it waits %s ms, in the table %s", room, got, row.waits[i])
 						}
 					}
@@ -40,8 +40,8 @@ func TestClientsAfterClose(t *testing.T) {
 	}
 }
 
-// comesBack returns the waits before the next attempts to connect, as the table has them.
-func (c *client) comesBack(room string, count int) string {
+// reconnectWaits returns the waits before the next attempts to connect, in the form of the table.
+func (c *client) reconnectWaits(room string, count int) string {
 	c.t.Helper()
 	if room == "silence" {
 		var after int
@@ -61,7 +61,8 @@ func (c *client) comesBack(room string, count int) string {
 	return strings.Join(texts, ", ")
 }
 
-// newClockedClient is a process whose clock stands still; see clocked.mjs for its commands.
+// newClockedClient starts a client process with a clock that stands still; clocked.mjs has its
+// commands.
 func newClockedClient(t *testing.T, name string) *client {
 	t.Helper()
 	worker, err := startWorker(name, "clocked.mjs")
@@ -73,14 +74,14 @@ func newClockedClient(t *testing.T, name string) *client {
 	return c
 }
 
-// A reaction is a row of the table "What clients do".
+// reaction is a row of the table "What clients do".
 type reaction struct {
 	what        string
 	first, last int // close codes
 	waits       []string
 }
 
-// documentedReactions reads the rows of the table.
+// documentedReactions returns the rows of the table.
 func documentedReactions(t *testing.T) (rows []reaction) {
 	t.Helper()
 	_, table, ok := strings.Cut(protocolDoc(t), "\n### What clients do\n")
@@ -102,7 +103,7 @@ func documentedReactions(t *testing.T) (rows []reaction) {
 	return rows
 }
 
-// rooms are those of lib/closer.mjs in which a row happens to a client of a version.
+// rooms returns the rooms of lib/closer.mjs that make the row happen to a client of a version.
 func (row reaction) rooms(codes []int, version any) (rooms []string) {
 	switch {
 	case row.what == "connection broken":
@@ -127,8 +128,8 @@ func (row reaction) rooms(codes []int, version any) (rooms []string) {
 	return rooms
 }
 
-// docCloseCodes returns the close codes of the table of errors, of both sets, each of which must be
-// in a row of the other table.
+// docCloseCodes returns the close codes of both sets in the table of errors. Each must be in a row
+// of the other table.
 func docCloseCodes(t *testing.T) (codes []int) {
 	t.Helper()
 	for _, row := range regexp.MustCompile(`(?m)^\|[^|\n]*\|[^|\n]*\| ([0-9]{4}) \| ([0-9]{4}) \|`).FindAllStringSubmatch(protocolDoc(t), -1) {
@@ -159,9 +160,8 @@ func protocolDoc(t *testing.T) string {
 	return string(doc)
 }
 
-// TestFinalCodes checks that the table of errors and its codes agree on which are final: where one
-// may come back without more ado, the code of the standard set is none of 4400 to 4499, and where
-// not, it is one.
+// TestFinalCodes shows that, in the table of errors, the standard codes 4400 to 4499 are exactly
+// those after which a client must not come back by itself.
 func TestFinalCodes(t *testing.T) {
 	t.Parallel()
 	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(protocolDoc(t), -1)

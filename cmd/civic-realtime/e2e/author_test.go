@@ -8,37 +8,37 @@ import (
 	"time"
 )
 
-// An author is somebody with an editor: a page in the browser, or y-prosemirror in a Node process
-// of its own. editor/editor.mjs has what both can do.
+// author is a user with an editor: a page of the browser, or y-prosemirror in a Node process of its
+// own. editor/editor.mjs has the commands of both.
 type author struct {
 	t      *testing.T
-	name   string // of who sits there, as the token has it
+	name   string // the user's name in the token
 	worker *worker
 	page   int64 // 0: the worker is for this editor alone
 	gone   bool
 }
 
-// seat is where an editor is to be opened.
-type seat struct {
+// editorOptions determine where and how an editor is opened.
+type editorOptions struct {
 	url, room, token string
 	name             string
-	clientID         uint64 // of the Y.Doc; 0 is for one that Yjs draws
-	version          any    // of y-websocket, for a page with a bare provider; nil for an editor
-	busy             int    // for how many milliseconds the page is so when it connects, which then names no protocol
+	clientID         uint64 // of the Y.Doc; 0: a random one
+	version          any    // of y-websocket, for a page with a provider only; nil: an editor
+	busy             int    // milliseconds for which the page is busy after it connects
 }
 
 var lastPage atomic.Int64
 
 // openPage opens a page of the browser, and waits until it has the record.
-func openPage(t *testing.T, where seat) *author {
+func openPage(t *testing.T, where editorOptions) *author {
 	t.Helper()
 	e := newPage(t, where)
 	e.wait(args{"synced": true})
 	return e
 }
 
-// newPage opens a page that may not get in.
-func newPage(t *testing.T, where seat) *author {
+// newPage opens a page of the browser, which may be refused.
+func newPage(t *testing.T, where editorOptions) *author {
 	t.Helper()
 	w, err := theBrowser()
 	if err != nil {
@@ -48,7 +48,7 @@ func newPage(t *testing.T, where seat) *author {
 }
 
 // openNode opens an editor without a browser, and waits until it has the record.
-func openNode(t *testing.T, where seat) *author {
+func openNode(t *testing.T, where editorOptions) *author {
 	t.Helper()
 	dir, err := bundles()
 	if err != nil {
@@ -63,7 +63,7 @@ func openNode(t *testing.T, where seat) *author {
 	return e
 }
 
-func openIn(t *testing.T, w *worker, page int64, where seat) *author {
+func openIn(t *testing.T, w *worker, page int64, where editorOptions) *author {
 	t.Helper()
 	e := &author{t: t, name: where.name, worker: w, page: page}
 	t.Cleanup(e.cleanUp)
@@ -80,7 +80,7 @@ func (e *author) cleanUp() {
 		e.worker.kill()
 		<-e.worker.ended
 	} else if !e.gone {
-		e.begin("close", nil) // nobody waits for it
+		e.begin("close", nil) // without waiting for the reply
 	}
 }
 
@@ -98,8 +98,8 @@ func (e *author) do(cmd string, a args, out any) {
 	e.begin(cmd, a).end(out)
 }
 
-// after puts the caret behind the first place that has text, lastly behind the last; selects
-// takes the text.
+// after puts the caret after the first text block's first occurrence of text, lastly after the last
+// block's; selects selects the text.
 func (e *author) after(text string) *author   { e.t.Helper(); return e.at("after", text) }
 func (e *author) lastly(text string) *author  { e.t.Helper(); return e.at("lastly", text) }
 func (e *author) selects(text string) *author { e.t.Helper(); return e.at("select", text) }
@@ -124,7 +124,7 @@ func (e *author) presses(keys ...string) *author {
 	return e
 }
 
-// wait returns when all conditions hold; editor/conditions.mjs has the list.
+// wait waits until all conditions hold; editor/conditions.mjs has the list.
 func (e *author) wait(until args) {
 	e.t.Helper()
 	e.waitFor(patience, until)
@@ -135,34 +135,34 @@ func (e *author) waitFor(deadline time.Duration, until args) {
 	e.do("wait", args{"until": until, "deadline": deadline.Milliseconds()}, nil)
 }
 
-// close closes the page, or ends the process, as people do.
+// close closes the page, or ends the process, in an orderly way.
 func (e *author) close() {
 	e.t.Helper()
 	e.do("close", nil, nil)
 	e.gone = true
 }
 
-// crash ends the page's process in the midst of it.
+// crash crashes the page's process.
 func (e *author) crash() {
 	e.t.Helper()
 	e.do("crash", nil, nil)
 }
 
-// document is what the editor shows, as ProseMirror's JSON.
+// document returns the document that the editor shows, as ProseMirror's JSON.
 func (e *author) document() (doc json.RawMessage) {
 	e.t.Helper()
 	e.do("document", nil, &doc)
 	return doc
 }
 
-// authorStatus is what an editor went through.
+// authorStatus describes the past and present of an editor.
 type authorStatus struct {
 	Connects int      `json:"connects"`
 	Closes   []closed `json:"closes"`
 	Problems []string `json:"problems"`
-	Faithful bool     `json:"faithful"` // it shows what is in the document
-	Texts    int      `json:"texts"`    // frames, of a bare provider
-	Silent   float64  `json:"silent"`   // milliseconds until it could first say something
+	Faithful bool     `json:"faithful"` // the editor shows the content of the document
+	Texts    int      `json:"texts"`    // text frames received, of a page with a provider only
+	Silent   float64  `json:"silent"`   // milliseconds after connecting until it could send
 }
 
 func (e *author) status() (s authorStatus) {
@@ -171,7 +171,7 @@ func (e *author) status() (s authorStatus) {
 	return s
 }
 
-// mustBeSound checks that nothing made the editor or its libraries throw or complain.
+// mustBeSound checks that neither the editor nor its libraries have thrown or complained.
 func (e *author) mustBeSound() {
 	e.t.Helper()
 	if st := e.status(); len(st.Problems) > 0 || !st.Faithful {
@@ -179,7 +179,7 @@ func (e *author) mustBeSound() {
 	}
 }
 
-// mustAllShow waits until all authors have this text, and checks that they have one document.
+// mustAllShow waits until all authors have this text, and checks that their documents are equal.
 func mustAllShow(t *testing.T, markdown string, authors ...*author) {
 	t.Helper()
 	for _, e := range authors {

@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-const recheck = time.Second // and the sweep comes by once a second
+const recheck = time.Second // the sweep runs once a second, too
 
-// startSite has the server check sessions again often, and a record to edit.
+// startSite starts a site with a record to edit, whose server rechecks sessions often.
 func startSite(t *testing.T) *site {
 	t.Helper()
 	w := newSite(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+", viewers: admit}\n")
@@ -19,7 +19,8 @@ func startSite(t *testing.T) *site {
 	return w
 }
 
-// login is how CivicPress' UI connects somebody who has just signed in, and the token.
+// login signs a user in, and returns the token and the options with which CivicPress' UI then
+// connects.
 func (w *site) login(name, role string) (options args, token string) {
 	token = w.api.Login(name, role)
 	return asUI(token), token
@@ -27,7 +28,7 @@ func (w *site) login(name, role string) (options args, token string) {
 
 func asUI(token string) args { return args{"version": 3, "protocols": []string{"auth." + token}} }
 
-// mustBeClosed opens a record, waits for the close and requires its code and reason.
+// mustBeClosed opens a record, waits for the close, and checks its code and reason.
 func (c *client) mustBeClosed(w *site, id string, options args, code int, reason string) {
 	c.t.Helper()
 	a := args{"url": w.url(), "room": id}
@@ -47,7 +48,7 @@ func (c *client) mustHaveClosed(code int, reason string) {
 	}
 }
 
-// untilCounted waits until a metric is there and above zero.
+// untilCounted waits until a metric is above zero.
 func (s *server) untilCounted(name string) {
 	s.t.Helper()
 	s.untilMetrics(name+" is above 0", func(metrics string) bool {
@@ -56,7 +57,7 @@ func (s *server) untilCounted(name string) {
 	})
 }
 
-// mustNotLog requires that the log has no part of a token.
+// mustNotLog checks that the log contains no part of a token.
 func (w *site) mustNotLog(tokens ...string) {
 	w.t.Helper()
 	for _, token := range tokens {
@@ -68,8 +69,8 @@ func (w *site) mustNotLog(tokens ...string) {
 	}
 }
 
-// TestSessionsOfCivicPress shows that its UI gets in by changing one URL, with the doubled prefix
-// of configurations that were shipped as well; and that two people edit.
+// TestSessionsOfCivicPress shows that CivicPress' UI needs only another URL to connect, also with
+// the doubled prefix of configurations that were shipped, and that two users can edit.
 func TestSessionsOfCivicPress(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -90,8 +91,8 @@ func TestSessionsOfCivicPress(t *testing.T) {
 	w.mustNotLog(first, second)
 }
 
-// TestViewOnlyUsersCanWrite is a row of what goes wrong: what a viewer writes is refused, and
-// nobody else gets it.
+// TestViewOnlyUsersCanWrite shows that a viewer's edits are refused and reach nobody. Its name is
+// an entry in the list of known problems.
 func TestViewOnlyUsersCanWrite(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -120,8 +121,8 @@ func TestViewOnlyUsersCanWrite(t *testing.T) {
 	}
 }
 
-// TestAMissingRecordIsReportedAsAPermissionError shows that a client that is refused gets the
-// reason, in the close codes that CivicPress' UI explains.
+// TestAMissingRecordIsReportedAsAPermissionError shows that a refused client gets the reason, in
+// close codes that CivicPress' UI explains. Its name is an entry in the list of known problems.
 func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -161,8 +162,9 @@ func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	c.openWith(w.server, "internal", clerk)
 }
 
-// TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable is a row of what goes wrong: connections end,
-// or are demoted, when the next check is due; others stay.
+// TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable shows that connections end, or become
+// read-only, at the next recheck, and that others stay. Its name is an entry in the list of known
+// problems.
 func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -178,7 +180,7 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 		w.api.Revoke(token)
 		bob.mustHaveClosed(4001, "session expired or revoked")
 		native.mustHaveClosedNatively(4001, protocol.CodeSessionRevoked)
-		bob.wait(args{"closes": 2}) // it tries again all the same
+		bob.wait(args{"closes": 2}) // the provider tries again in spite of the code
 		if st := bob.status(); st.Closes[1].Code != 4001 {
 			t.Errorf("%+v", st.Closes)
 		}
@@ -220,7 +222,8 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 	ann.mustBeUndisturbed()
 }
 
-// mustHaveClosedNatively requires that the client was told why, in its own protocol.
+// mustHaveClosedNatively checks that the client was sent the reason of the close in its own
+// protocol.
 func (c *client) mustHaveClosedNatively(code int, failure string) {
 	c.t.Helper()
 	c.wait(args{"closes": 1, "failure": failure})
@@ -229,8 +232,8 @@ func (c *client) mustHaveClosedNatively(code int, failure string) {
 	}
 }
 
-// TestCivicPressIsAway shows that a client that connects while CivicPress does not answer gets a
-// code by which it comes again, and is let in later; and that clients that are connected stay.
+// TestCivicPressIsAway shows that a client that connects while CivicPress does not answer is closed
+// with a code after which it comes back, and is admitted later, and that connected clients stay.
 func TestCivicPressIsAway(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -255,8 +258,8 @@ func TestCivicPressIsAway(t *testing.T) {
 	}
 }
 
-// TestFramesWhileTheTokenIsChecked shows that what a client says at once is kept for as long as
-// CivicPress takes to answer.
+// TestFramesWhileTheTokenIsChecked shows that frames that come before CivicPress has answered are
+// processed later.
 func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -279,8 +282,8 @@ func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 	ann.mustBeUndisturbed()
 }
 
-// TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess is a row of what goes wrong: it ends the
-// connection.
+// TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess shows that such a frame ends the connection
+// only. Its name is an entry in the list of known problems.
 func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -304,7 +307,7 @@ func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 		w.api.ClearFaults()
 		w.api.Fail(standin.Fault{Delay: 300 * time.Millisecond})
 		conn := dialRaw(t, w.server, "/realtime/records/"+room+"?token="+test.token)
-		go conn.Write(test.send) // which the server takes when it reads
+		go conn.Write(test.send) // blocks until the server reads
 		if code, reason := conn.closeCode(); code != test.code {
 			t.Errorf("%s: closed with %d %s", test.name, code, reason)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// theBrowser is one process for all tests, started when the first page is opened.
+// theBrowser is the one browser process of all tests, started when the first page is opened.
 var theBrowser = sync.OnceValues(func() (*worker, error) {
 	path, err := findChromium()
 	if err != nil {
@@ -23,7 +23,7 @@ var theBrowser = sync.OnceValues(func() (*worker, error) {
 		return nil, err
 	}
 	browserStarted = w
-	_, err = bundles() // meanwhile
+	_, err = bundles() // bundles the scripts while the browser starts
 	return w, err
 })
 
@@ -36,8 +36,8 @@ func stopBrowser() {
 	}
 }
 
-// bundles are the scripts of the page and of the editor for Node, bundled once, beside the server's
-// binary.
+// bundles returns the directory, beside the server's binary, with the scripts of the page and of
+// the editor for Node, which are bundled once.
 var bundles = sync.OnceValues(func() (dir string, err error) {
 	dir = bundleDir()
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -54,7 +54,7 @@ var bundles = sync.OnceValues(func() (dir string, err error) {
 
 func bundleDir() string { return filepath.Join(filepath.Dir(serverBinary), "editor") }
 
-// findChromium returns the browser that CHROMIUM names, or one that goes by a usual name.
+// findChromium returns the path of the browser: CHROMIUM, or an executable with a usual name.
 func findChromium() (path string, err error) {
 	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
 		if path, err = exec.LookPath(name); err == nil {

@@ -6,40 +6,40 @@ import (
 )
 
 const (
-	// busy is for how many milliseconds a page is when its connection opens.
+	// busy is for how many milliseconds a page is busy when its connection opens.
 	busy = 500
-	// busyTries is how often tests try what the machine may prevent: where that is busy, too, more
-	// time goes by between the handshake and the first message than the page knows of, and than the
-	// server waits.
+	// busyTries is how often a test is tried, as a busy machine may prevent its condition: more
+	// time than the page knows of, and than the server waits, may pass between the handshake and
+	// the first message.
 	busyTries = 10
 )
 
 // TestBusyPage shows that a page of y-websocket that names no protocol, and is busy when its
-// connection opens, is sent no text, of which y-websocket makes errors: the browser answers the
-// server's ping meanwhile.
+// connection opens, is sent no text, at which y-websocket throws: the browser answers the server's
+// ping in time.
 func TestBusyPage(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	mustBeSpared(t, func() authorStatus {
-		page := newPage(t, seat{url: s.url(), room: "by-law-7", name: "Ann", busy: busy})
+	mustGetNoText(t, func() authorStatus {
+		page := newPage(t, editorOptions{url: s.url(), room: "by-law-7", name: "Ann", busy: busy})
 		defer page.close()
 		page.wait(args{"synced": true})
 		return page.status()
 	})
 }
 
-// TestBusyVersions shows so for a page with each version of y-websocket, and that what it types
-// then arrives.
+// TestBusyVersions shows the same for a page with each version of y-websocket, and that its later
+// edits arrive.
 func TestBusyVersions(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "by-law-7")
+	p := newTokenRoom(t, "by-law-7")
 	eachYWebsocket(t, func(t *testing.T, version any) {
-		where := p.seat("Ann")
+		where := p.editorOptions("Ann")
 		where.version = version
 		other := newPage(t, where)
 		defer other.close()
 		where.busy = busy
-		mustBeSpared(t, func() authorStatus {
+		mustGetNoText(t, func() authorStatus {
 			page := newPage(t, where)
 			defer page.close()
 			page.wait(args{"synced": true})
@@ -51,8 +51,8 @@ func TestBusyVersions(t *testing.T) {
 	})
 }
 
-// mustBeSpared requires that a busy page is sent no text.
-func mustBeSpared(t *testing.T, open func() authorStatus) {
+// mustGetNoText checks that a busy page is sent no text.
+func mustGetNoText(t *testing.T, open func() authorStatus) {
 	t.Helper()
 	for range busyTries {
 		st := open()

@@ -1,4 +1,4 @@
-// One real client, driven by the tests; see lib/driven.mjs for how.
+// One real client, controlled by the tests; lib/driven.mjs describes how.
 import { complaints, serve } from './lib/driven.mjs'
 import { oneOfEach, randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
@@ -20,7 +20,7 @@ const problems = complaints(() => session?.waiters.poke())
 export const theSession = () => session
 
 export const commands = {
-  // open starts over with a fresh document.
+  // open replaces the session by one with an empty document.
   async open (options) {
     session?.destroy()
     const checked = options.version === 'json' ? new (await import('./lib/schema.mjs')).Checked() : null
@@ -34,14 +34,14 @@ export const commands = {
   receipts: () => session.receipts.claim(),
   missing: ({ claims }) => claims.flatMap(claim => missing(session.doc, claim)),
 
-  // hold resolves after ms without a break in the connection.
+  // hold resolves after ms, and fails if the connection ends before.
   hold: ({ ms }) => Promise.race([
     new Promise(resolve => setTimeout(resolve, ms)),
     session.waiters.until({ closes: session.closes.length + 1 }, ms * 2).then(() => { throw new Error('connection closed') })
   ]),
 
-  // tab opens the same room in a second tab of the browser, closeTab closes that as its caret moves.
-  // stall has what the first tab sends wait until flow.
+  // tab opens the same room in a second tab of the browser; closeTab closes that tab as its caret
+  // moves. stall delays everything that the first tab sends until flow.
   async tab ({ state, ...options }) {
     tab = new Session({ ...options, problems, tabs: true })
     await tab.waiters.until({ synced: true }, 60_000)
@@ -54,7 +54,7 @@ export const commands = {
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
   forget () { problems.length = 0 },
-  // raw sends a frame that no client would, text or hex, so many times.
+  // raw sends text or hex, a frame that no client would send, several times.
   raw ({ text, hex, times = 1 }) {
     for (let i = 0; i < times; i++) session.raw(text ?? Buffer.from(hex, 'hex'))
   },
@@ -66,13 +66,15 @@ export const commands = {
   // A paused client reads nothing that the server sends.
   pause: () => session.provider.ws.pause(),
   resume: () => session.provider.ws.resume(),
-  // mute loses what the server sends on this connection from now on, and drop ends that as a network does.
+  // mute drops everything that the server sends over this connection from now on; drop ends the
+  // connection as a failing network does.
   mute () { session.socket.mute = true },
   unmute () { session.socket.mute = false },
   drop: () => session.socket.terminate(),
   presence: ({ state }) => session.provider.awareness.setLocalState(state),
 
-  // move changes the presence as a caret does, every few milliseconds, until stopped; it returns the last name.
+  // move changes the presence every few milliseconds, as a moving caret does, until halt. It
+  // returns the last name.
   async move ({ name }) {
     let moves = 0
     for (moving = true; moving; await new Promise(resolve => setTimeout(resolve, 3))) {
@@ -82,15 +84,15 @@ export const commands = {
   },
   halt () { moving = false },
 
-  // write types a text at the start, as a person at this client does.
+  // write types a text at the start of the document, as a user does.
   write: ({ text }) => session.write(text),
 
   // flash writes a text and deletes it, in one transaction.
   flash ({ text }) { session.flash(text) },
-  // keep returns the document as a browser's storage keeps it; open may be given that.
+  // keep returns the document in the form of a browser's storage; open accepts that as kept.
   keep: () => ({ kept: Buffer.from(stateOf(session.provider.doc)).toString('hex') }),
 
-  // edit makes random edits, and leaves something of each kind, which nobody deletes who edits no more.
+  // edit makes random edits, and then adds content of each kind, so that some remains.
   async edit ({ seed, count }) {
     const random = new Random(seed)
     for (let i = 0; i < count; i++) {
@@ -106,8 +108,9 @@ export const commands = {
   unnest () { unnest(session.doc) },
   assign: ({ times, size }) => assign(session, times, size),
   replay: ({ path }) => replay(session, path),
-  // keys types at a steady rate, keys a second, with a move of the caret for each key; each key is the time at which it was
-  // pressed. lag returns how old, in milliseconds, the oldest key was when it arrived here, since the call before.
+  // keys types at a steady rate, in keys a second, with a move of the caret for each key. Each key
+  // inserts the time at which it was pressed. lag returns the age, in milliseconds, that the oldest
+  // key had when it arrived here, since the last call.
   keys: ({ rate, ms }) => typeSteadily(session, rate, ms),
   lag: () => session.lag(),
 
@@ -121,7 +124,7 @@ export const commands = {
     listener = new Listener(url)
     await listener.opened
   },
-  async heard ({ marker, claims, deadline }) {
+  async listenerReport ({ marker, claims, deadline }) {
     await listener.covers(claims, deadline)
     return listener.report(marker)
   },

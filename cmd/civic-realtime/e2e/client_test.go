@@ -2,11 +2,11 @@ package e2e
 
 import "testing"
 
-// A client is one Node process with one document; see client.mjs for its commands.
+// client is a Node process with one document; client.mjs has its commands.
 type client struct {
 	*worker
 	t      *testing.T
-	native bool // it speaks one of our own protocols
+	native bool // speaks one of our own protocols
 }
 
 func newClient(t *testing.T, name string) *client {

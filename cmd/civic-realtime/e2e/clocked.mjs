@@ -1,12 +1,13 @@
-// A real client like that of client.mjs whose clock stands still, but while one of these commands lets it go on.
+// A real client as in client.mjs with a clock that stands still except during these commands.
 import { clock } from './lib/clock.mjs'
 import { commands, theSession } from './client.mjs'
 import { startCloser } from './lib/closer.mjs'
 
-// How long a client may take to come back, in milliseconds, before it is said to stay away.
+// The time in milliseconds after which a client counts as staying away.
 const away = 3_600_000
 
-// comeBack goes on until the client connects again, and returns how long that took; null if it stays away.
+// comeBack advances the clock until the client connects again, and returns how long that took; null
+// if the client stays away.
 const comeBack = () => {
   const session = theSession()
   const { attempts } = session
@@ -17,8 +18,8 @@ Object.assign(commands, {
   closer: startCloser,
   comeBack,
 
-  // waits returns how long the client waits after each of its connections has ended, until there are count of them or it
-  // stays away.
+  // waits returns the time that the client waits after the end of each connection, for count
+  // connections or until it stays away.
   async waits ({ count }) {
     const waits = []
     while (waits.length < count && waits.at(-1) !== null) {
@@ -28,19 +29,20 @@ Object.assign(commands, {
     return waits
   },
 
-  // giveUp returns how long the client keeps a connection on which nothing comes; null if for good.
+  // giveUp returns the time after which the client closes a connection without input; null if it
+  // never does.
   async giveUp () {
     const session = theSession()
     await session.waiters.until({ opened: true }, 60_000)
     return clock.until(() => session.socket.readyState !== 1, away)
   },
 
-  // pass lets some time go by.
+  // pass advances the clock by ms.
   pass: ({ ms }) => { clock.until(() => false, ms) },
 
-  // bytes sends some that are no frame of a client's, as they are.
+  // bytes sends bytes that are not a frame, unchanged.
   bytes: ({ hex }) => { theSession().socket._socket.write(Buffer.from(hex, 'hex')) },
 
-  // signIn has the client use another token from its next connection on.
+  // signIn makes the client use another token from its next connection on.
   signIn: ({ token }) => theSession().signIn(token)
 })

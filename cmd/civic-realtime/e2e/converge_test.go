@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestConverge shows that three people typing at once, on two versions of y-websocket, end with one
-// document: in a Y.Text, in an XmlFragment with nested elements and formatted text, and in a Y.Map;
-// and that a newcomer gets it too.
+// TestConverge shows that three clients that type at once, with two versions of y-websocket, end
+// with one document, and that a client that joins later gets it, too. They edit a Y.Text, an
+// XmlFragment with nested elements and formatted text, and a Y.Map.
 func TestConverge(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -22,7 +22,7 @@ func TestConverge(t *testing.T) {
 	first := converge(t, writers...)
 	mustHoldEverything(t, first)
 
-	// One of them goes on without a connection, against the two others.
+	// One of them edits without a connection, the two others with one.
 	writers[0].do("disconnect", nil, nil)
 	editAll(writers, 100, seed+len(writers))
 	writers[0].do("reconnect", nil, nil)
@@ -42,7 +42,7 @@ func TestConverge(t *testing.T) {
 	}
 }
 
-// editAll has all clients make random edits at the same time.
+// editAll makes all clients edit at random at the same time.
 func editAll(clients []*client, count, seed int) {
 	var edits []call
 	for i, c := range clients {
@@ -53,7 +53,8 @@ func editAll(clients []*client, count, seed int) {
 	}
 }
 
-// mustHoldEverything guards against a test that converges on next to nothing.
+// mustHoldEverything checks that the document has content of every kind, so that converging on it
+// shows something.
 func mustHoldEverything(t *testing.T, r report) {
 	t.Helper()
 	for _, part := range []string{`"bold"`, `"image"`, `"paragraph"`, `"children":[{"name"`, `"attributes"`, `"insert"`, `"map":{"`} {

@@ -9,13 +9,14 @@ import (
 	"testing"
 )
 
-// TestDirectoryDeleted deletes the data directory of a server, and starts another in its
-// place: the first acknowledges nothing any more, says so, and leaves the second alone.
+// TestDirectoryDeleted shows that a server whose data directory is deleted, and in whose place
+// another one is started, acknowledges nothing more, reports that, and leaves the new server's data
+// alone.
 func TestDirectoryDeleted(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
-	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 	jane := newClient(t, "jane")
 	jane.openWith(w.server, "by-law-7", args{"version": "json", "params": args{"token": w.api.Login("jane", "clerk")}})
 	ann.after("leads.").types(" Cats do not.")
@@ -33,7 +34,7 @@ func TestDirectoryDeleted(t *testing.T) {
 
 	second := startWith(t, freeAddr(t), w.dir, w.flags...)
 	w.api.Put("by-law-8", "Fish swim.", nil)
-	bob := openNode(t, seat{url: second.url(), room: "by-law-8", token: w.api.Login("bob", "clerk"), name: "bob"})
+	bob := openNode(t, editorOptions{url: second.url(), room: "by-law-8", token: w.api.Login("bob", "clerk"), name: "bob"})
 	bob.after("swim.").types(" They do.")
 	w.awaitDraft("by-law-8", "Fish swim. They do.")
 	if status := w.ready(); status != http.StatusServiceUnavailable {
@@ -49,7 +50,7 @@ func TestDirectoryDeleted(t *testing.T) {
 	}
 }
 
-// ready is the status of /readyz.
+// ready returns the status of /readyz.
 func (s *server) ready() int {
 	s.t.Helper()
 	resp, err := (&http.Client{Timeout: patience}).Get("http://" + s.addr + "/readyz")
@@ -60,8 +61,8 @@ func (s *server) ready() int {
 	return resp.StatusCode
 }
 
-// damageRow damages the first row of a room in a file of the store, where its key stands
-// before a byte that says what is in the row, and returns how many it has found.
+// damageRow damages the first row of a room in a file of the store, which is recognized by its key
+// and the byte for its kind, and returns how many rows it has found.
 func damageRow(b []byte, room string) int {
 	for at := 0; ; at++ {
 		n := bytes.Index(b[at:], []byte(room))
@@ -98,15 +99,14 @@ func (w *site) restartDamaged(record string) *server {
 	return startWith(w.t, freeAddr(w.t), w.dir, w.flags...)
 }
 
-// TestDamagedRecord damages a row of a record that others are behind, while the server is
-// not running: the record opens with what CivicPress has, and people are told. The record
-// next to it is as it was.
+// TestDamagedRecord shows that a record of which a row was damaged while the server was stopped
+// opens with CivicPress' text and a notice, and that the record next to it is unchanged.
 func TestDamagedRecord(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "")
 	for _, record := range []string{"by-law-7", "by-law-8"} {
 		w.api.Put(record, "Dogs go on leads.", nil)
-		ann := openNode(t, w.seat(record, "ann", "clerk"))
+		ann := openNode(t, w.editorOptions(record, "ann", "clerk"))
 		ann.after("leads.").types(" Zebras.")
 		w.awaitDraft(record, "Dogs go on leads. Zebras.")
 		ann.after("Zebras.").types(" More.")
@@ -119,10 +119,10 @@ func TestDamagedRecord(t *testing.T) {
 		if record == "by-law-7" {
 			jane.wait(args{"notice": "The stored text of this session was damaged. What you see is the record as it was last saved: please check it"})
 		}
-		bob := openNode(t, seat{url: again.url(), room: record, token: w.api.Login("bob", "clerk"), name: "bob"})
+		bob := openNode(t, editorOptions{url: again.url(), room: record, token: w.api.Login("bob", "clerk"), name: "bob"})
 		bob.wait(args{"markdown": "Dogs go on leads. Zebras. More."})
 	}
-	again.untilSaid("damage found in the store")
+	again.untilWritten("damage found in the store")
 	if strings.Contains(again.log.String(), "Zebras") {
 		t.Error("the log has text of the record")
 	}

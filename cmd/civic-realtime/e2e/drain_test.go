@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestDrain shows a restart as an operator does it: the server tells its clients, loses nothing
-// that it accepted, ends with code 0 and without a warning, and the clients come back by
-// themselves. How long a drain may take is shown in cmd/civic-realtime/app, by a clock of the
-// test's own.
+// TestDrain shows a restart as an operator performs it: the server closes its clients with the
+// reason, loses nothing that it accepted, and ends with code 0 and without a warning, and the
+// clients reconnect by themselves. How long a drain may take is tested in cmd/civic-realtime/app,
+// with a clock of the test's own.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -2,7 +2,7 @@ package e2e
 
 import "testing"
 
-// node is a ProseMirror node in JSON.
+// node returns a ProseMirror node in JSON.
 func node(name string, attrs args, content ...any) args {
 	n := args{"type": name}
 	if attrs != nil {
@@ -16,12 +16,12 @@ func node(name string, attrs args, content ...any) args {
 
 func paragraph(text string) args { return node("paragraph", nil, args{"type": "text", "text": text}) }
 
-// TestEditors has a page and an editor without one write a record together with everything that
-// CivicPress' bar offers: they end up with one document, and both show it as it is.
+// TestEditors shows that a page and an editor in Node that write one record, with everything that
+// CivicPress' toolbar offers, end with one document, and both show it.
 func TestEditors(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "by-law-9")
-	page, bare := openPage(t, p.seat("Paige")), openNode(t, p.seat("Norman"))
+	p := newTokenRoom(t, "by-law-9")
+	page, bare := openPage(t, p.editorOptions("Paige")), openNode(t, p.editorOptions("Norman"))
 
 	page.after("").presses("Control+Alt+1").types("Fees\nWho has a dog pays.\nWho has none").presses("Shift+Enter").types("does not.")
 	bare.wait(args{"says": "does not."})
@@ -37,5 +37,5 @@ func TestEditors(t *testing.T) {
 	const want = "# Fees\n\nWho has a *dog* [pays](https://town.example/fees).\n\n" +
 		"Who has none, see <!--civic-ref type=\"record\" id=\"by-law-3\" label=\"Cats &#45;&#45; a &quot;list&quot;\"-->\\\ndoes not.\n\n" +
 		"| Dog | Fee |\n| --- | --: |\n| big | 50 |"
-	mustAllShow(t, want, page, bare, openNode(t, p.seat("Late")))
+	mustAllShow(t, want, page, bare, openNode(t, p.editorOptions("Late")))
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// startFeatured runs a server with what a features.yml beside its configuration says.
+// startFeatured starts a server with a features.yml beside its configuration.
 func startFeatured(t *testing.T, features string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -19,15 +19,15 @@ func startFeatured(t *testing.T, features string) *server {
 	return startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", filepath.Join(dir, "realtime.yml"))
 }
 
-// TestEditingOff shows clients of y-websocket where collaborative editing is switched off: edits
-// reach nobody, their author is told so once, stays connected, and is seen.
+// TestEditingOff shows that with collaborative editing switched off a y-websocket client's edits
+// reach nobody, and that their author is sent one error, stays connected, and is seen.
 func TestEditingOff(t *testing.T) {
 	t.Parallel()
 	s := startFeatured(t, "collaborative_editing: false")
 	ann, bob := join(t, s, "r", "ann", 3), join(t, s, "r", "bob", 2)
 	ann.types([]any{0, 0, "Dogs on leads."}, []any{0, 0, "All "})
 	ann.do("presence", here("ann"), nil)
-	bob.wait(sees("ann")) // so the server has seen the edits before
+	bob.wait(sees("ann")) // so the server has received the edits before
 	ann.wait(args{"problem": "collaborative editing is switched off"})
 	if text := bob.report().Text; text != "" {
 		t.Errorf("bob has %q", text)
@@ -38,8 +38,8 @@ func TestEditingOff(t *testing.T) {
 	bob.mustBeUndisturbed()
 }
 
-// TestPresenceOff shows that clients write together and do not see each other where presence is
-// switched off.
+// TestPresenceOff shows that with presence switched off clients write together and do not see each
+// other.
 func TestPresenceOff(t *testing.T) {
 	t.Parallel()
 	s := startFeatured(t, "presence_tracking: false")
@@ -49,7 +49,8 @@ func TestPresenceOff(t *testing.T) {
 	ann.types([]any{0, 0, "Dogs on leads."})
 	bob.types([]any{0, 0, "All "})
 	converge(t, ann, bob)
-	for c, other := range map[*client]string{ann: "bob", bob: "ann"} { // whose presence would have come before the text
+	// The presence would have come before the text.
+	for c, other := range map[*client]string{ann: "bob", bob: "ann"} {
 		if sights := c.status().Sights; slices.ContainsFunc(sights, func(names []string) bool { return slices.Contains(names, other) }) {
 			t.Errorf("%s has seen %q", c.name, sights)
 		}

@@ -11,29 +11,29 @@ import (
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
-// shows is what a y-websocket client says of where its caret is.
-func shows(client, clock uint64, state string) []byte {
+// caretUpdate returns a y-websocket client's message about its awareness state.
+func caretUpdate(client, clock uint64, state string) []byte {
 	b := yjs.AppendAwarenessHeader(nil, 1)
 	return yjs.AppendAwarenessEntry(b, yjs.AwarenessEntry{Client: client, Clock: clock, State: []byte(state)})
 }
 
-// TestFrozenDisk makes the disk stand still while a client types. Until it goes on nobody is sent
-// the text; presence, health, and joins of rooms with nothing pending, loaded or not, wait for
-// nothing. After that the text arrives, and stays.
+// TestFrozenDisk shows that while the disk blocks nobody is sent the text that a client types, but
+// presence, health, and joins of rooms with nothing pending, loaded or not, work without delay; and
+// that the text arrives, and stays, when the disk works again.
 func TestFrozenDisk(t *testing.T) {
 	t.Parallel()
 	v := storetest.NewVolume(t)
 	s := startAt(t, freeAddr(t), filepath.Join(v.Dir, "data"))
 	const room, text, more = "frozen", "before", "meanwhile"
 	for i := range 4 {
-		writes(t, s, fmt.Sprint("quiet-", i), 1, text)
+		writeTexts(t, s, fmt.Sprint("quiet-", i), 1, text)
 	}
-	writes(t, s, room, 1, text)
-	if code := s.terminate(); code != 0 { // so that no room is loaded
+	writeTexts(t, s, room, 1, text)
+	if code := s.terminate(); code != 0 { // so that no room is loaded at first
 		t.Fatalf("exit code %d", code)
 	}
 	s = s.restart()
-	writes(t, s, "quiet-0", 2, text) // this one is
+	writeTexts(t, s, "quiet-0", 2, text) // loads this room
 	ann, bob := dialRaw(t, s, "/realtime/records/"+room), dialRaw(t, s, "/realtime/records/"+room)
 	var annHas, bobHas ydoc.Doc
 	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
@@ -44,15 +44,15 @@ func TestFrozenDisk(t *testing.T) {
 	}
 
 	v.Freeze()
-	ann.say(t, protocol.Update, inserted(3, more))
+	ann.say(t, protocol.Update, insertion(3, more))
 	for i := range 3 {
 		state := fmt.Sprintf(`{"at":%d}`, i)
-		ann.say(t, protocol.Awareness, shows(9, uint64(i), state))
+		ann.say(t, protocol.Awareness, caretUpdate(9, uint64(i), state))
 		bob.receiveState(t, 9, state, &bobHas)
 		s.mustBeHealthy()
 	}
 	for i := range 4 {
-		mustHold(t, s, fmt.Sprint("quiet-", i), 1, text)
+		mustHaveTexts(t, s, fmt.Sprint("quiet-", i), 1, text)
 	}
 	if annHas.Clock(3)+bobHas.Clock(3) > 0 {
 		t.Error("what is not durable has been sent")
@@ -65,13 +65,13 @@ func TestFrozenDisk(t *testing.T) {
 	}
 	s.kill()
 	s = s.restart()
-	mustHold(t, s, room, 3, more)
+	mustHaveTexts(t, s, room, 3, more)
 	if code := s.terminate(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-// receiveState reads until a client's state has come.
+// receiveState reads until a client's awareness state has come.
 func (c *rawConn) receiveState(t *testing.T, client uint64, state string, doc *ydoc.Doc) {
 	t.Helper()
 	for {

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// limitFiles has the server write no file beyond so many bytes, as on a full disk.
+// limitFiles makes the server's writes beyond so many bytes of a file fail, as on a full disk.
 func (s *server) limitFiles(bytes uint64) {
 	s.t.Helper()
 	limit := syscall.Rlimit{Cur: bytes, Max: unlimited}
@@ -19,9 +19,9 @@ func (s *server) limitFiles(bytes uint64) {
 
 const unlimited = 1<<64 - 1
 
-// TestFullDisk fills the disk while a client writes. Nobody is sent updates that may be lost,
-// clients whose protocol has a message for it are told, and newcomers get the durable text, over
-// any protocol. When there is space again all have all of it.
+// TestFullDisk shows that when the disk is full nobody is sent updates that may be lost, clients
+// whose protocol has a message for that are sent it, and new clients get the durable text, in any
+// protocol; and that all get everything when there is space again.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -38,7 +38,7 @@ func TestFullDisk(t *testing.T) {
 	all := []*client{ann, jane}
 	for name, version := range map[string]any{"two": 2, "three": 3, "json": "json", "msgpack": "msgpack"} {
 		late := newClient(t, name)
-		late.openWith(s, "full", args{"version": version}) // synced
+		late.openWith(s, "full", args{"version": version}) // and waits until it has synced
 		late.wait(args{"covers": []claim{durable}})
 		all = append(all, late)
 	}
@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 	after.wait(args{"covers": []claim{waits}})
 }
 
-// answers is the status with which the server answers.
+// answers returns the status of the server's answer.
 func (s *server) answers(path string) int {
 	s.t.Helper()
 	resp, err := http.Get("http://" + s.addr + path)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestGarbage shows that nothing a client sends brings the server down, reaches another client in a
-// form that real Yjs refuses, or disturbs two people who edit in the same room; and that bad
-// updates are logged without their text.
+// TestGarbage shows that no message of a client ends the server, reaches another client in a form
+// that real Yjs refuses, or disturbs two users who edit in the same room, and that invalid updates
+// are logged without their content.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
 	const (
@@ -18,9 +18,9 @@ func TestGarbage(t *testing.T) {
 	)
 	seed := newSeed(t)
 	s := start(t)
-	ann, bob, ear, vandal := newClient(t, "ann"), join(t, s, room, "bob", 2), newClient(t, "listener"), newClient(t, "vandal")
+	ann, bob, listener, vandal := newClient(t, "ann"), join(t, s, room, "bob", 2), newClient(t, "listener"), newClient(t, "vandal")
 	victim := ann.openWith(s, room, args{"version": 3})
-	ear.do("listen", args{"url": s.url() + "/" + room}, nil)
+	listener.do("listen", args{"url": s.url() + "/" + room}, nil)
 	ann.do("presence", args{"state": args{"name": "ann"}}, nil)
 	bob.wait(args{"present": []string{"ann"}})
 
@@ -39,7 +39,8 @@ func TestGarbage(t *testing.T) {
 		bob.wait(args{"only": []string{"ann"}})
 	}
 	for name, send := range badFrames {
-		conn := dialRaw(t, s, "/realtime/records/"+url.PathEscape(name)) // one who does it in the same room again is closed later
+		// The rooms differ, as repeated closes in one would be held back.
+		conn := dialRaw(t, s, "/realtime/records/"+url.PathEscape(name))
 		conn.Write(send)
 		code, reason := conn.closeCode()
 		t.Logf("%s: closed with %d %s", name, code, reason)
@@ -47,7 +48,7 @@ func TestGarbage(t *testing.T) {
 	}
 
 	final := converge(t, ann, bob)
-	mustHearNoGarbage(t, ear, final, marker)
+	mustReceiveNoGarbage(t, listener, final, marker)
 	for _, c := range []*client{ann, bob} {
 		mustHaveSeenAnn(c)
 		c.mustBeUndisturbed()
@@ -60,8 +61,8 @@ func beginEdits(c *client, seed int) call {
 	return c.begin("edit", args{"seed": seed, "count": 5})
 }
 
-// mustHaveSeenAnn checks that since she came she was there, beside nobody but people that a vandal
-// may invent.
+// mustHaveSeenAnn checks that the client has seen Ann ever since she joined, and nobody else but
+// users that an attack may have made up.
 func mustHaveSeenAnn(c *client) {
 	c.t.Helper()
 	sights := c.status().Sights
@@ -73,8 +74,8 @@ func mustHaveSeenAnn(c *client) {
 	}
 }
 
-// mustHearNoGarbage checks a client that listened to every frame of the room.
-func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
+// mustReceiveNoGarbage checks a client that has received every frame of the room.
+func mustReceiveNoGarbage(t *testing.T, listener *client, final report, marker string) {
 	t.Helper()
 	var heard struct {
 		Hash    string
@@ -83,7 +84,7 @@ func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
 		Frames  int
 		Faults  []string
 	}
-	ear.do("heard", args{"marker": marker, "claims": []claim{final.Claim}, "deadline": patience.Milliseconds()}, &heard)
+	listener.do("listenerReport", args{"marker": marker, "claims": []claim{final.Claim}, "deadline": patience.Milliseconds()}, &heard)
 	if heard.Hash != final.Hash || heard.Pending {
 		t.Error("the listener ended with another document")
 	}
@@ -92,8 +93,8 @@ func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
 	}
 }
 
-// mustLogWithoutText checks that malformed updates have log lines, ten a minute, that say where and
-// why, and do not quote them.
+// mustLogWithoutText checks that malformed updates are logged, ten a minute, with their place and
+// the reason, and without their content.
 func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 	t.Helper()
 	explained := func(log string) (n int) {
@@ -123,8 +124,7 @@ func containsAll(s string, parts ...string) bool {
 	return true
 }
 
-// badFrames are bytes on the wire that no WebSocket client sends. The server must close the
-// connection.
+// badFrames are bytes that violate RFC 6455. The server must close the connection.
 var badFrames = map[string][]byte{
 	"reserved bit 1":        frame(fin|0x40|opBinary, "\x00\x00\x01\x00"),
 	"reserved bit 2":        frame(fin|0x20|opBinary, "\x00\x00\x01\x00"),

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestShortGrace opens records whose text takes longer to prepare than a room that nobody is in
-// stays loaded. Each room is loaded once and begins once.
+// TestShortGrace shows that a room whose text takes longer to prepare than the grace for empty
+// rooms is loaded once and begins once.
 func TestShortGrace(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ grace, kilobytes int }{{0, 60}, {100, 3000}} {

@@ -1,5 +1,6 @@
-// A client that keeps the history of its document (gc: false), as editors with versions do. Without a version it writes
-// a text, prints the version, and replaces the text; with one, it prints what that says.
+// A client that keeps the history of its document (gc: false), as editors with versions do. Without
+// a version it writes a text, prints the version, and replaces the text; with a version it prints
+// the length of that version's text.
 import * as Y from 'yjs'
 import { WebsocketProvider } from 'y-websocket'
 import WebSocket from 'ws'

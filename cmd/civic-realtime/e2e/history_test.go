@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// TestHistory has a client with gc: false take a version, and another one, that has never seen the
-// text of then, look at it when the room has been compacted: it has the text where documents.gc is
-// false, and nothing of it otherwise.
+// TestHistory shows that a version that a client with gc: false has taken can be read by another
+// client, which has never seen its text, after the room was compacted, if documents.gc is false,
+// and not otherwise.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, documents, then string }{
@@ -27,9 +27,9 @@ func TestHistory(t *testing.T) {
 			}
 			s := startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", config)
 			writer, version := historyClient(t, s, `version (\S+)`)
-			s.untilMetrics("its updates have come", has("realtime_updates_merged_total 3"))
+			s.untilMetrics("its updates have come", hasLine("realtime_updates_merged_total 3"))
 			writer.Kill()
-			s.untilMetrics("the room is unloaded", has("realtime_rooms 0"))
+			s.untilMetrics("the room is unloaded", hasLine("realtime_rooms 0"))
 			_, then := historyClient(t, s, `then (\d+)`, version)
 			if then != test.then {
 				t.Errorf("the version has %s characters, want %s", then, test.then)
@@ -38,13 +38,13 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// has looks for a line in the metrics.
-func has(line string) func(metrics string) bool {
+// hasLine returns a function that reports whether the metrics have a line.
+func hasLine(line string) func(metrics string) bool {
 	return func(metrics string) bool { return strings.Contains("\n"+metrics, "\n"+line+"\n") }
 }
 
-// historyClient runs history.mjs until it writes what matches the pattern, and returns the group in
-// that.
+// historyClient runs history.mjs until it prints a match of the pattern, and returns the pattern's
+// group.
 func historyClient(t *testing.T, s *server, pattern string, version ...string) (*nodeworker.Process, string) {
 	t.Helper()
 	return startScript(t, pattern, "", append([]string{"history.mjs", s.url()}, version...)...)

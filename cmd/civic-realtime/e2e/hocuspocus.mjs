@@ -1,4 +1,5 @@
-// Connects the provider of Hocuspocus, which speaks another protocol, and prints how its connection is closed first.
+// Connects the provider of Hocuspocus, which speaks another protocol, and prints how its first
+// connection is closed.
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import WebSocket from 'ws'
 

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// TestHocuspocus shows that a client of another protocol, which Hocuspocus' real provider is, is
-// told so at once, whatever its document is called, and is not left waiting.
+// TestHocuspocus shows that a client of another protocol, Hocuspocus' real provider, is closed with
+// the reason at once, whatever its document is called.
 func TestHocuspocus(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// freeAddr returns an address to listen at, on a port that no other process is given until the
-// test ends, also while the test's server is down: it may listen there again. A socket of ours is
-// bound to the port, without listening, and lets others that say SO_REUSEADDR do the same, as
-// net.Listen does; a process that asks for any port is given another.
+// freeAddr returns an address to listen at. No other process gets its port until the test ends,
+// even while the test's server is stopped: a socket of the test is bound to the port, without
+// listening. It lets other sockets with SO_REUSEADDR bind the same port, as those of net.Listen do;
+// a process that asks for any free port gets another one.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

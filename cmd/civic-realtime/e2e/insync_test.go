@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestInSyncAfterReconnect has the provider of y-websocket 4 write, delete what is deleted, and
-// come back: each time it hears of all that it wrote, and so is in sync in the eyes of its user.
+// TestInSyncAfterReconnect shows that the provider of y-websocket 4, after it writes, deletes
+// deleted content, and reconnects, each time receives all that it wrote, and so counts as in sync.
 func TestInSyncAfterReconnect(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "green")
-	ann, bob := p.somebody("ann", 4), p.somebody("bob", 3)
+	p := newTokenRoom(t, "green")
+	ann, bob := p.newClient("ann", 4), p.newClient("bob", 3)
 	green := func(what string) {
 		t.Helper()
 		t.Log(what)
@@ -24,7 +24,7 @@ func TestInSyncAfterReconnect(t *testing.T) {
 	ann.do("flash", args{"text": "never mind"}, nil)
 	green("written and deleted at once")
 
-	for i := range 3 { // the edit arrives, and its echo is lost with the connection
+	for i := range 3 { // the edit reaches the server, and its echo is lost
 		text := fmt.Sprintf("<lost %d>", i)
 		ann.do("mute", nil, nil)
 		ann.writes(text)
@@ -37,9 +37,9 @@ func TestInSyncAfterReconnect(t *testing.T) {
 
 	ann.do("mute", nil, nil)
 	bob.types([]any{0, 4, ""})
-	p.somebody("cas", 3).wait(args{"covers": []claim{bob.report().Claim}})
+	p.newClient("cas", 3).wait(args{"covers": []claim{bob.report().Claim}})
 	ann.do("unmute", nil, nil)
-	ann.types([]any{0, 4, ""}) // which bob has deleted
+	ann.types([]any{0, 4, ""}) // bob has deleted these already
 	green("what is deleted")
 
 	ann.do("disconnect", nil, nil)

@@ -11,9 +11,9 @@ import (
 
 const kills = 20
 
-// TestKill shows that kill -9 at any moment loses nothing that anybody was shown: all that the
-// server sent to any client, an author's own echo included, is there when it comes back; the
-// clients return by themselves and converge; and nothing is doubled.
+// TestKill shows that kill -9 at any moment loses nothing that any client was sent: after a restart
+// the server has everything that it had sent, echoes to authors included, and the clients reconnect
+// by themselves and converge, with nothing doubled.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
@@ -56,7 +56,7 @@ func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (write
 	return writers, typing
 }
 
-// awaitTyping returns when each writer has been sent what somebody typed.
+// awaitTyping waits until each writer has received an update.
 func awaitTyping(writers []*client) {
 	for _, c := range writers {
 		c.t.Helper()
@@ -76,8 +76,7 @@ func stopTyping(c *client, typing call) []string {
 	return typed.Kept
 }
 
-// awaitMoment returns after a random number of messages more have arrived at the client, or left
-// it.
+// awaitMoment waits until the client has received or sent a random number of further messages.
 func awaitMoment(c *client, random *rand.Rand) {
 	c.t.Helper()
 	st := c.status()
@@ -88,7 +87,7 @@ func awaitMoment(c *client, random *rand.Rand) {
 	}
 }
 
-// claimsAfter returns what the writers had received by the time they lost their server.
+// claimsAfter returns, for each writer, a claim to everything received before the server was lost.
 func claimsAfter(t *testing.T, writers []*client) (claims []claim) {
 	t.Helper()
 	for _, c := range writers {
@@ -102,8 +101,8 @@ func claimsAfter(t *testing.T, writers []*client) (claims []claim) {
 	return claims
 }
 
-// mustHave looks into the data of a server that is down, by way of another server on another port:
-// so the writers cannot bring back what was lost. That server is drained or killed in turn.
+// mustHave checks the data of a stopped server through another server on another port, so that the
+// writers cannot send lost updates again. That server is then drained or killed.
 func mustHave(t *testing.T, down *server, room string, probe *client, claims []claim, drain bool) {
 	t.Helper()
 	s := startAt(t, freeAddr(t), down.dir)
@@ -121,7 +120,7 @@ func mustHave(t *testing.T, down *server, room string, probe *client, claims []c
 
 var tokenPattern = regexp.MustCompile(`<[a-z]+\.[0-9]+>`)
 
-// tokensIn returns the tokens that text consists of, sorted; each may be there once.
+// tokensIn returns the tokens that text consists of, sorted. Each may occur once.
 func tokensIn(t *testing.T, text string) []string {
 	t.Helper()
 	tokens := tokenPattern.FindAllString(text, -1)

@@ -13,22 +13,22 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// everyProtocol has what clients of tests speak.
+// everyProtocol has a version of client for each protocol.
 var everyProtocol = []any{2, 3, "json", "msgpack"}
 
-// metric is a counter or gauge of the server, 0 if it is not there.
-func (h *house) metric(name string) float64 {
+// metric returns a counter or gauge of the server, 0 if it does not exist.
+func (h *localServer) metric(name string) float64 {
 	h.t.Helper()
 	return (&server{t: h.t, addr: h.addr}).metric(name)
 }
 
-// enters opens a client that may edit.
-func (h *house) enters(name string, version any) *client {
+// newClient opens a client that may edit, and waits until it has synced.
+func (h *localServer) newClient(name string, version any) *client {
 	h.t.Helper()
-	return h.entersWith(name, version, editor(h))
+	return h.newClientWith(name, version, editor(h))
 }
 
-func (h *house) entersWith(name string, version any, token string) *client {
+func (h *localServer) newClientWith(name string, version any, token string) *client {
 	h.t.Helper()
 	c := newClient(h.t, name)
 	c.native = isNative(version)
@@ -37,15 +37,16 @@ func (h *house) entersWith(name string, version any, token string) *client {
 	return c
 }
 
-// open serves documents of so many bytes, without limits on clients.
-func openHouse(t *testing.T, documentBytes int) *house {
+// openLocalServer starts a server for documents of at most so many bytes, without limits on
+// clients.
+func openLocalServer(t *testing.T, documentBytes int) *localServer {
 	t.Helper()
-	return newHouse(t, engine.Config{DocumentBytes: documentBytes, DocumentWarnBytes: documentBytes},
+	return newLocalServer(t, engine.Config{DocumentBytes: documentBytes, DocumentWarnBytes: documentBytes},
 		transport.Config{Unlimited: true}, persist.NewMemory())
 }
 
-// TestLargeDocuments has clients of every protocol write 5 MB offline, in small pieces or as a
-// picture, and then connect: all of it arrives, over one connection.
+// TestLargeDocuments shows that 5 MB that a client of each protocol has written offline, in small
+// pieces or as a picture, arrive over one connection.
 func TestLargeDocuments(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -73,8 +74,8 @@ func TestLargeDocuments(t *testing.T) {
 	}
 }
 
-// TestLargestDocuments has clients send nearly as much as a document may be, which is four thirds
-// of that in JSON.
+// TestLargestDocuments shows that a document of nearly the largest size, a third more in JSON, can
+// be sent in each protocol.
 func TestLargestDocuments(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -96,9 +97,9 @@ func TestLargestDocuments(t *testing.T) {
 	}
 }
 
-// TestTooLarge has clients send what is longer than a document, and than a message: they are told
-// once, keep their connection, send it once, and what others type reaches them. When they take it
-// out again, the rest arrives.
+// TestTooLarge shows that a client whose update is longer than a document, or than a message, is
+// sent one error, keeps its connection, does not send it again, and receives the updates of others;
+// and that the rest arrives when it deletes that content.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 20
@@ -106,8 +107,8 @@ func TestTooLarge(t *testing.T) {
 		for name, size := range map[string]int{"document": limit + 1000, "message": 3 * limit} {
 			t.Run(fmt.Sprint(version, " ", name), func(t *testing.T) {
 				t.Parallel()
-				h := openHouse(t, limit)
-				writer, other := h.enters("writer", version), h.enters("other", 3)
+				h := openLocalServer(t, limit)
+				writer, other := h.newClient("writer", version), h.newClient("other", 3)
 				writer.do("disconnect", nil, nil)
 				writer.do("paste", args{"bytes": size}, nil)
 				writer.do("reconnect", nil, nil)
@@ -144,16 +145,17 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// TestValueSetOften sets a value of 20 KB as often as 7 s at 60 times a second do, which comes to
-// eight times what a document may be: what is replaced does not count. A native client gathers
-// updates, which may make a message too long; then it is asked for what they come to.
+// TestValueSetOften shows that a value of 20 KB that is set as often as 60 times a second for 7 s,
+// eight times the largest document in all, is accepted: replaced values do not count. A native
+// client gathers updates, which may make a message too long; then the server requests the
+// difference.
 func TestValueSetOften(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, 1<<20)
-			writer, other := h.enters("writer", version), h.enters("other", 2)
+			h := openLocalServer(t, 1<<20)
+			writer, other := h.newClient("writer", version), h.newClient("other", 2)
 			writer.do("assign", args{"times": 60 * 7, "size": 20_000}, nil)
 			other.wait(args{"covers": []claim{writer.report().Claim}})
 			converge(t, writer, other)
@@ -163,16 +165,16 @@ func TestValueSetOften(t *testing.T) {
 	}
 }
 
-// TestNestedTooDeeply has clients nest elements deeper than others can read: they are told, their
-// connection ends, and each time they come back it ends later, so that what others write reaches
-// them. When they take that out again what they wrote arrives.
+// TestNestedTooDeeply shows that a client that nests elements deeper than others can read is closed
+// with the reason, later each time it reconnects, and meanwhile receives the updates of others; and
+// that its other edits arrive when it removes those elements.
 func TestNestedTooDeeply(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, 1<<20)
-			writer, other := h.enters("writer", version), h.enters("other", 3)
+			h := openLocalServer(t, 1<<20)
+			writer, other := h.newClient("writer", version), h.newClient("other", 3)
 			writer.do("nest", args{"depth": 300}, nil)
 			writer.types([]any{0, 0, "mine "})
 			writer.wait(args{"closes": 3, "connects": 4})
@@ -202,20 +204,20 @@ func TestNestedTooDeeply(t *testing.T) {
 	}
 }
 
-// TestRefusalsAreLifted has clients write in a locked room and as viewers; what was refused arrives
-// when that has ended, over the same connection.
+// TestRefusalsAreLifted shows that edits that were refused, in a locked room or of a viewer, arrive
+// over the same connection when the cause has ended.
 func TestRefusalsAreLifted(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
 		for _, what := range []string{"PERMISSION_DENIED", "ROOM_LOCKED"} {
 			t.Run(fmt.Sprint(version, " ", what), func(t *testing.T) {
 				t.Parallel()
-				h := openHouse(t, 1<<20)
+				h := openLocalServer(t, 1<<20)
 				token := editor(h)
 				if what == "PERMISSION_DENIED" {
 					token = viewer(h)
 				}
-				writer, other := h.entersWith("writer", version, token), h.enters("other", 3)
+				writer, other := h.newClientWith("writer", version, token), h.newClient("other", 3)
 				if what == "ROOM_LOCKED" {
 					h.lockRoom()
 				}

@@ -16,12 +16,13 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// serverBinary is the server under test, built once; with the race detector when the tests have it.
+// serverBinary is the path of the server under test. It is built once, with the race detector if
+// the tests have it.
 var serverBinary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if said("run") == "^$" {
+	if testFlag("run") == "^$" {
 		os.Exit(m.Run())
 	}
 	if err := checkNode(); err != nil {
@@ -43,18 +44,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withoutNode is the exit code of a run in which no test can be run. That is an error, but for
-// whoever asks for the benchmarks of the whole module (go test -bench . ./...), of which none are
-// here.
+// withoutNode returns the exit code of a run in which no test can run. That is an error, unless the
+// benchmarks of the whole module were requested (go test -bench . ./...), as there are none here.
 func withoutNode() int {
-	if said("bench") != "" {
+	if testFlag("bench") != "" {
 		return 0
 	}
 	return 1
 }
 
-// sideBySide has more tests run at a time than there are processors, unless -parallel says how
-// many: they mostly wait.
+// sideBySide makes more tests run at a time than there are processors, unless -parallel is set, as
+// tests mostly wait.
 func sideBySide() {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
@@ -65,11 +65,11 @@ func sideBySide() {
 
 const (
 	testsPerProcessor = 3
-	mostTests         = 12 // each has servers, and processes with clients
+	mostTests         = 12 // bounds the processes: each test has several
 )
 
-// said is the value of a flag of go test's.
-func said(name string) string { return flag.Lookup("test." + name).Value.String() }
+// testFlag returns the value of a flag of go test.
+func testFlag(name string) string { return flag.Lookup("test." + name).Value.String() }
 
 func build(dir string) (string, error) {
 	args := []string{"build", "-o", filepath.Join(dir, "civic-realtime")}

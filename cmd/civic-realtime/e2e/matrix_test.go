@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// entersAs opens the room of the house as a client of a version; options are those of Session.
-func (h *house) entersAs(c *client, version any, options args) {
+// connect opens the room with a client of a version; options are those of Session.
+func (h *localServer) connect(c *client, version any, options args) {
 	h.t.Helper()
 	a := args{"version": version, "params": args{"token": editor(h)}}
 	for k, v := range options {
@@ -20,8 +20,8 @@ func (h *house) entersAs(c *client, version any, options args) {
 	c.openWith(&server{addr: h.addr}, room, a)
 }
 
-// mustReach requires that what the client types now is shown to another, and that neither was
-// disturbed.
+// mustReach checks that text that the client types now reaches another one, and that the
+// connections of both were never interrupted.
 func (c *client) mustReach(other *client) {
 	c.t.Helper()
 	c.writes("<typed at last>")
@@ -37,42 +37,42 @@ func (c *client) mustHaveStayed() {
 	}
 }
 
-// hexUint is a number below 128 as lib0 writes it, in hex.
+// hexUint returns a number below 128 in the encoding of lib0, in hex.
 func hexUint(n int) string { return fmt.Sprintf("%02x", n) }
 
-// TestUnknownMessages has each version of y-websocket send messages of types that the server does
-// not know, such as programs that extend it do: nobody is told off, and what is typed then arrives.
+// TestUnknownMessages shows that messages of types that the server does not know, which extensions
+// of y-websocket send, are ignored, and that later edits arrive.
 func TestUnknownMessages(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()
-		h := newHouse(t, engine.Config{}, transport.Config{}, persist.NewMemory())
+		h := newLocalServer(t, engine.Config{}, transport.Config{}, persist.NewMemory())
 		c, other := newClient(t, "extended"), newClient(t, "other")
-		h.entersAs(c, version, nil)
-		h.entersAs(other, version, nil)
+		h.connect(c, version, nil)
+		h.connect(other, version, nil)
 		for n := range 5 {
 			for kind := 4; kind <= 9; kind++ {
 				c.do("raw", args{"hex": hexUint(kind) + "0401020304"}, nil)
 			}
-			c.do("raw", args{"hex": hexUint(102) + hexUint(1) + hexUint(n)}, nil) // y-sweet's
-			c.do("raw", args{"hex": hexUint(2) + hexUint(5) + "0161"}, nil)       // of auth
+			c.do("raw", args{"hex": hexUint(102) + hexUint(1) + hexUint(n)}, nil) // as y-sweet does
+			c.do("raw", args{"hex": hexUint(2) + hexUint(5) + "0161"}, nil)       // unknown auth
 		}
 		c.mustReach(other)
 		c.mustBeSound()
 	})
 }
 
-// TestLargeStates has each version of y-websocket say too much of itself, with every move of the
-// caret: it is told so once, others go on seeing what it said before, and what is typed then
-// arrives. A picture of 9 KB is not too much.
+// TestLargeStates shows that a client of each version of y-websocket whose awareness state is too
+// large, sent with every move of the caret, is sent one error, that others keep its state from
+// before, and that its edits arrive. A picture of 9 KB is not too large.
 func TestLargeStates(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()
-		h := newHouse(t, engine.Config{}, transport.Config{}, persist.NewMemory())
+		h := newLocalServer(t, engine.Config{}, transport.Config{}, persist.NewMemory())
 		c, other := newClient(t, "pictured"), newClient(t, "other")
-		h.entersAs(c, version, nil)
-		h.entersAs(other, version, nil)
+		h.connect(c, version, nil)
+		h.connect(other, version, nil)
 		picture := func(bytes int, name string) args {
 			return args{"state": args{"name": name, "picture": strings.Repeat("x", bytes)}}
 		}
@@ -92,26 +92,26 @@ func TestLargeStates(t *testing.T) {
 	})
 }
 
-// TestRefusedTabs has a tab of each version of y-websocket try a dead token again and again: from
-// the third time on it is held back, in no limit's place but its own. When it has signed in, what
-// was typed meanwhile arrives.
+// TestRefusedTabs shows that a tab of each version of y-websocket that tries a dead token again and
+// again is held back from the third time on, and counts against no other limit; and that the text
+// typed meanwhile arrives when it has signed in.
 func TestRefusedTabs(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()
-		// With these codes all versions come back after a refusal.
-		h := newHouse(t, engine.Config{}, transport.Config{CloseCodes: transport.CivicPressCloseCodes, Connections: 1}, persist.NewMemory())
+		// With these codes all versions reconnect after a refusal.
+		h := newLocalServer(t, engine.Config{}, transport.Config{CloseCodes: transport.CivicPressCloseCodes, Connections: 1}, persist.NewMemory())
 		c, neighbour := newClockedClient(t, "refused"), newClient(t, "neighbour")
 		at := &server{t: t, addr: h.addr}
 		c.do("open", args{"url": at.url(), "room": room, "version": version, "params": args{"token": "dead"}}, nil)
 		for range 2 {
 			c.wait(args{"ended": true})
 			at.untilMetrics("its place is free", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_connections 0\n") })
-			c.comesBackByItself()
+			c.awaitReconnect()
 		}
-		// It is counted when it has given its place back.
+		// The metric counts it when its slot has been released.
 		at.untilMetrics("one is held back", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_closes_held_back_total 1\n") })
-		h.entersAs(neighbour, 3, nil) // in the only place
+		h.connect(neighbour, 3, nil) // takes the only slot
 		neighbour.writes("<neighbour>")
 		neighbour.do("disconnect", nil, nil)
 
@@ -124,7 +124,7 @@ func TestRefusedTabs(t *testing.T) {
 		c.writes("<typed meanwhile>")
 		at.untilMetrics("the neighbour has left", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_connections 0\n") })
 		c.do("signIn", args{"token": editor(h)}, nil)
-		c.comesBackByItself()
+		c.awaitReconnect()
 		c.wait(args{"synced": true})
 		c.shows("<neighbour>", "<typed meanwhile>")
 		if st := c.status(); st.Connects != 4 || len(st.Closes) != 3 {
@@ -133,8 +133,8 @@ func TestRefusedTabs(t *testing.T) {
 	})
 }
 
-// comesBackByItself has the client's clock go on until it connects.
-func (c *client) comesBackByItself() {
+// awaitReconnect makes the client's clock advance until the client connects.
+func (c *client) awaitReconnect() {
 	c.t.Helper()
 	var after *int
 	if c.do("comeBack", nil, &after); after == nil {
@@ -142,38 +142,38 @@ func (c *client) comesBackByItself() {
 	}
 }
 
-// TestHandshakeHeaders has each version of y-websocket connect through proxies that write the
-// headers of the handshake in other forms.
+// TestHandshakeHeaders shows that each version of y-websocket can connect through proxies that
+// write the headers of the handshake in other forms.
 func TestHandshakeHeaders(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()
-		h := newHouse(t, engine.Config{}, transport.Config{}, persist.NewMemory())
+		h := newLocalServer(t, engine.Config{}, transport.Config{}, persist.NewMemory())
 		c, other := newClient(t, "proxied"), newClient(t, "other")
-		h.entersAs(other, version, nil)
+		h.connect(other, version, nil)
 		for _, headers := range []args{
 			{"Connection": []string{"keep-alive", "Upgrade"}},
 			{"Connection": "keep-alive, Upgrade"},
 			{"Upgrade": "websocket, h2c"},
 			{"Upgrade": []string{"h2c", "websocket"}},
 		} {
-			h.entersAs(c, version, args{"headers": headers})
+			h.connect(c, version, args{"headers": headers})
 			c.mustReach(other)
 		}
 	})
 }
 
-// TestTwoTabs has a browser with two tabs of each version of y-websocket, of which one is closed as
-// its caret moves. The other tab passes that on when the connection of the closed one has ended
-// already: for others it stays gone, and the tab that passed it on is still there.
+// TestTwoTabs shows, for each version of y-websocket, that a tab that is closed while its caret
+// moves stays gone for others, though another tab of the browser passes its state on when its
+// connection has ended; and that the other tab is still present.
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()
-		h := newHouse(t, engine.Config{}, transport.Config{}, persist.NewMemory())
+		h := newLocalServer(t, engine.Config{}, transport.Config{}, persist.NewMemory())
 		browser, other := newClient(t, "browser"), newClient(t, "other")
-		h.entersAs(browser, version, args{"tabs": true})
-		h.entersAs(other, version, nil)
+		h.connect(browser, version, args{"tabs": true})
+		h.connect(other, version, nil)
 		browser.do("presence", here("first tab"), nil)
 		other.waitFor(soon, sees("first tab"))
 		at := &server{addr: h.addr}
@@ -186,7 +186,7 @@ func TestTwoTabs(t *testing.T) {
 			browser.do("closeTab", args{"state": args{"name": name + ", moved"}}, nil)
 			other.waitFor(soon, misses(name, name+", moved"))
 			browser.do("flow", nil, nil)
-			browser.writes(name) // which comes after what it has passed on
+			browser.writes(name) // arrives after the state that it has passed on
 			other.shows(name)
 			other.waitFor(soon, misses(name, name+", moved"))
 		}

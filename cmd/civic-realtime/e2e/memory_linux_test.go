@@ -13,22 +13,22 @@ import (
 
 const (
 	drainRooms  = 45
-	drainRoom   = 12_000_000 // bytes of text in each
+	drainRoom   = 12_000_000 // bytes of text in each room
 	drainMemory = 400 << 20
-	// restingMemory is more than what the compressed rooms take, of which there are 230 MB.
+	// restingMemory is an upper bound of the memory with all rooms compressed, which take 230 MB.
 	restingMemory = 290 << 20
 
-	// manyHandshakes has the server give memory back to the system: what the rooms took
-	// before they were compressed is not what is looked at here. The server looks once a ping
-	// interval whether there were 500, and may do so in the middle of these.
+	// manyHandshakes makes the server return memory to the system, as the memory that the rooms
+	// took before they were compressed is not tested here. The server checks once in a ping
+	// interval whether there were 500 handshakes, perhaps in the middle of these.
 	manyHandshakes = 2*500 + 100
 )
 
-// lastingRooms is a configuration with which no snapshot is taken before the server ends.
+// lastingRooms is a configuration in which no snapshot is taken before the server shuts down.
 const lastingRooms = "realtime:\n  snapshots: {interval: 3600, max_updates: 1000000, min_interval: 1h}\n"
 
-// TestDrainMemory shows that a server with 45 empty rooms of 12 MB, of which no snapshot has been
-// taken, shuts down in the memory that it had, and that nothing is lost.
+// TestDrainMemory shows that a server with 45 empty rooms of 12 MB without a snapshot shuts down in
+// the memory that it had, and that nothing is lost.
 func TestDrainMemory(t *testing.T) {
 	t.Parallel()
 	if raceEnabled {
@@ -47,7 +47,7 @@ func TestDrainMemory(t *testing.T) {
 		for range 4 {
 			texts[i] = append(texts[i], letters(random, drainRoom/4))
 		}
-		writes(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
+		writeTexts(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
 	}
 	for n := range drainRooms {
 		s.untilMetrics(fmt.Sprint(n+1, " rooms are compressed"), func(string) bool { return s.metric("realtime_compressed_rooms") > float64(n) })
@@ -61,12 +61,12 @@ func TestDrainMemory(t *testing.T) {
 		t.Fatalf("exit code %d, %s", code, s.cmd.ProcessState)
 	}
 	s = s.restart()
-	for i := 0; i < drainRooms; i += 11 { // each takes a while to load
-		mustHold(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
+	for i := 0; i < drainRooms; i += 11 { // not all, as each takes a while to load
+		mustHaveTexts(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
 	}
 }
 
-// anonymousMemory is what the process has of memory that is no file's, in bytes.
+// anonymousMemory returns the memory of the process that is not backed by files, in bytes.
 func (s *server) anonymousMemory() int {
 	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
@@ -81,14 +81,14 @@ func (s *server) anonymousMemory() int {
 	return kilobytes << 10
 }
 
-// memoryGroup is a control group that counts the memory of a process.
+// memoryGroup is a control group that limits the memory of a process.
 type memoryGroup struct {
 	t         *testing.T
 	dir, file string
 }
 
-// newMemoryGroup makes one, with either version of control groups. It skips the test where
-// that is not allowed.
+// newMemoryGroup makes a group, with either version of control groups. It skips the test if that is
+// not allowed.
 func newMemoryGroup(t *testing.T) *memoryGroup {
 	t.Helper()
 	name := fmt.Sprint("civic-realtime-test-", os.Getpid())
@@ -113,7 +113,7 @@ func (g *memoryGroup) take(s *server) {
 	}
 }
 
-// limit sets how much the process may have from now on, in bytes, once it has no more than that.
+// limit waits until the process has no more than so many bytes, and sets that as its limit.
 func (g *memoryGroup) limit(bytes int) {
 	g.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
@@ -127,7 +127,8 @@ func (g *memoryGroup) limit(bytes int) {
 	}
 }
 
-// remove waits until the process, which may have been killed, is out of it.
+// remove waits until the process has left the group, as it may have been killed, and removes the
+// group.
 func (g *memoryGroup) remove() {
 	for deadline := time.Now().Add(patience); os.Remove(g.dir) != nil; {
 		if time.Now().After(deadline) {

@@ -10,10 +10,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// TestNextEditArrives lets everything that ends a connection and may pass happen to each client, at
-// first with the codes of the standard set. It comes back by itself, as docs/protocol.md says,
-// unless the code is final for it; then its page signs in and connects. What was typed meanwhile,
-// and then, is in the document.
+// TestNextEditArrives shows that after every interruption, with each client, the next edit arrives.
+// The client reconnects by itself, as docs/protocol.md says, unless the code is final for it; then
+// its page signs in and connects. Edits made meanwhile and after that are in the document. The
+// codes are those of the standard set first.
 func TestNextEditArrives(t *testing.T) {
 	t.Parallel()
 	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
@@ -36,8 +36,8 @@ func TestNextEditArrives(t *testing.T) {
 	}
 }
 
-// TestInterruptions checks that each close code of the table of errors after which one may come
-// back has an interruption.
+// TestInterruptions checks that each close code in the table of errors after which a client may
+// come back has an interruption.
 func TestInterruptions(t *testing.T) {
 	t.Parallel()
 	for _, code := range docCloseCodes(t) {
@@ -50,7 +50,7 @@ func TestInterruptions(t *testing.T) {
 
 func (b interruption) happens(t *testing.T, c, reader *client, version any, code int) {
 	c.t, reader.t, c.native = t, t, isNative(version)
-	i := &interrupted{visitor: &visitor{client: c, proto: protocolOf(version)}, interruption: b, t: t, store: &failingStore{Memory: persist.NewMemory(), goesOn: make(chan struct{})}}
+	i := &interrupted{errorClient: &errorClient{client: c, proto: protocolOf(version)}, interruption: b, t: t, store: &failingStore{Memory: persist.NewMemory(), resumed: make(chan struct{})}}
 	i.open(b.tcfg)
 	if b.token == nil {
 		b.token = editor
@@ -72,17 +72,17 @@ func (b interruption) happens(t *testing.T, c, reader *client, version any, code
 		t.Fatalf("closed with %d", got)
 	}
 	c.writes("<typed meanwhile>")
-	if b.mend != nil {
-		b.mend(i)
+	if b.repair != nil {
+		b.repair(i)
 	}
-	i.comesBack(final(version, code))
+	i.reconnect(final(version, code))
 	c.writes("<typed then>")
-	c.do("pass", args{"ms": 300}, nil) // for which native clients gather
+	c.do("pass", args{"ms": 300}, nil) // longer than native clients gather edits
 	i.mustHaveArrived(reader)
 	c.do("disconnect", nil, nil)
 }
 
-// final says whether a client takes a code for final.
+// final reports whether a client treats a code as final.
 func final(version any, code int) bool {
 	switch {
 	case isNative(version):
@@ -105,9 +105,9 @@ func protocolOf(version any) protocol.Protocol {
 
 func (i *interrupted) url() string { return "ws://" + i.h.addr + "/realtime/records" }
 
-// comesBack has the client's clock go on until it connects; or its page have it connect, where it
-// would never.
-func (i *interrupted) comesBack(final bool) {
+// reconnect makes the client's clock advance until the client connects, or, if the code is final
+// for it, connects it.
+func (i *interrupted) reconnect(final bool) {
 	i.t.Helper()
 	var after *int
 	i.do("comeBack", nil, &after)
@@ -120,7 +120,7 @@ func (i *interrupted) comesBack(final bool) {
 	i.wait(args{"synced": true})
 }
 
-// mustHaveArrived requires that somebody else is shown what the client has.
+// mustHaveArrived checks that another client receives the edits.
 func (i *interrupted) mustHaveArrived(reader *client) {
 	i.t.Helper()
 	reader.openWith(&server{addr: i.h.addr}, room, args{"version": 3, "params": args{"token": editor(i.h)}})

@@ -9,16 +9,16 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestOutage takes CivicPress away, for five minutes with E2E_LONG set, while two people write.
-// They notice nothing but that they are told; what they wrote is saved when it is back; the log and
-// the metrics say what happened.
+// TestOutage shows that two users who write while CivicPress is unavailable, for five minutes with
+// E2E_LONG set, get a notice and no other trouble, that their text is saved when it is available
+// again, and that log and metrics report the outage.
 func TestOutage(t *testing.T) {
 	if !long {
 		t.Parallel()
 	}
 	w := newSite(t, "    attempts: 1\n    breaker_pause: 1s\n  drafts: {patience: 1s, min_interval: 1ms}\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
-	ann, bob := openNode(t, w.seat("by-law-7", "ann", "clerk")), openNode(t, w.seat("by-law-7", "bob", "clerk"))
+	ann, bob := openNode(t, w.editorOptions("by-law-7", "ann", "clerk")), openNode(t, w.editorOptions("by-law-7", "bob", "clerk"))
 	jane := newClient(t, "jane")
 	jane.openWith(w.server, "by-law-7", args{"version": "json", "params": args{"token": w.api.Login("jane", "clerk")}})
 	ann.after("leads.").types(" Cats do not.")
@@ -33,7 +33,7 @@ func TestOutage(t *testing.T) {
 		text += add
 		bob.wait(args{"markdown": text})
 		if long {
-			time.Sleep(2 * time.Second) // the pace of somebody who thinks
+			time.Sleep(2 * time.Second) // the pause of a user who thinks
 		}
 	}
 	writes(0)
@@ -55,13 +55,13 @@ func TestOutage(t *testing.T) {
 	w.awaitDraft("by-law-7", text)
 	jane.wait(args{"notice": "Your changes are saved to the record again"})
 	for _, line := range []string{"drafts cannot be saved", "drafts can be saved again"} {
-		w.untilSaid(line)
+		w.untilWritten(line)
 	}
 	if strings.Contains(w.log.String(), "Word 1") {
 		t.Error("the log has text of the record")
 	}
 	jane.mustBeUndisturbed()
-	mustAllShow(t, text, ann, bob, openNode(t, w.seat("by-law-7", "late", "clerk")))
+	mustAllShow(t, text, ann, bob, openNode(t, w.editorOptions("by-law-7", "late", "clerk")))
 }
 
 func lastWord(text string) string { return text[strings.LastIndexByte(text, ' ')+1:] }

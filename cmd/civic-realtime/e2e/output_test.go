@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// An output keeps what a process wrote, and sends on seen the first match of a pattern.
+// output keeps the output of a process, and sends the first match of a pattern to seen.
 type output struct {
-	pattern *regexp.Regexp // nil once it has matched; its first group is sent
+	pattern *regexp.Regexp // its first group is sent; nil after a match
 	seen    chan string
 
 	mu   sync.Mutex
 	buf  bytes.Buffer
-	more chan struct{} // closed at the next write; nil while nobody waits
+	more chan struct{} // closed at the next write; nil while until is not called
 }
 
-// watch is an output that looks for pattern, which has a group; an empty pattern looks for nothing.
+// watch returns an output that looks for pattern, which has a group; an empty pattern matches
+// nothing.
 func watch(pattern string) *output {
 	o := &output{seen: make(chan string, 1)}
 	if pattern != "" {
@@ -51,7 +52,7 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
-// until waits until what was written is ok, and returns false if it is not in time.
+// until waits until the output is ok, and returns false after a timeout.
 func (o *output) until(ok func(written string) bool) bool {
 	late := time.After(patience)
 	for {
@@ -73,8 +74,8 @@ func (o *output) until(ok func(written string) bool) bool {
 	}
 }
 
-// untilSaid waits until a text was written, which is once.
-func (s *server) untilSaid(text string) {
+// untilWritten waits until a text was written, and checks that it was written once.
+func (s *server) untilWritten(text string) {
 	s.t.Helper()
 	if !s.log.until(func(log string) bool { return strings.Contains(log, text) }) {
 		s.t.Errorf("the log does not say %q", text)

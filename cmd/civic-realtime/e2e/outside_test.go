@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// often has the server look at records all the time.
+// often makes the server fetch records all the time.
 const often = "  drafts: {min_interval: 1ms, poll: 100ms}\n"
 
-// awaitChanges returns when the server has noticed so many external changes since it began.
+// awaitChanges waits until the server has noticed so many external changes since it began.
 func (w *site) awaitChanges(changes int) {
 	w.t.Helper()
 	w.untilMetrics("the change was noticed", func(metrics string) bool {
@@ -18,14 +18,14 @@ func (w *site) awaitChanges(changes int) {
 	})
 }
 
-// TestRecordForm has CivicPress' record form save what its editor has in collaborative mode, as it
-// does whenever a field loses the focus: nobody's text gets another heading.
+// TestRecordForm shows that saving with CivicPress' record form in collaborative mode, which
+// happens whenever a field loses the focus, adds no heading to the text.
 func TestRecordForm(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, often)
 	text := "# Dogs\n\nDogs go on leads."
 	w.api.Put("by-law-7", text, map[string]any{"title": "Dogs"})
-	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 	for i := range 3 {
 		w.api.SaveForm("by-law-7", text)
 		w.awaitChanges(i + 1)
@@ -39,11 +39,11 @@ func TestRecordForm(t *testing.T) {
 	w.untilMetrics("it was published", func(metrics string) bool {
 		return strings.Contains(metrics, "\nrealtime_record_changes_total{change=\"published\"} 1\n")
 	})
-	mustAllShow(t, text, ann, openNode(t, w.seat("by-law-7", "bob", "clerk")))
+	mustAllShow(t, text, ann, openNode(t, w.editorOptions("by-law-7", "bob", "clerk")))
 }
 
-// TestSingleUserEditor has somebody save a record in CivicPress' form in single-user mode, opened
-// before people wrote here, while what they wrote is in drafts, or in none: everything stays.
+// TestSingleUserEditor shows that nothing is lost when a user saves a record in CivicPress' form in
+// single-user mode, opened before others wrote here, whether their text was saved as drafts or not.
 func TestSingleUserEditor(t *testing.T) {
 	t.Parallel()
 	for name, drafts := range map[string]string{"with drafts": often, "without drafts": "  drafts: {quiet: 1h, interval: 1h, poll: 100ms}\n"} {
@@ -53,10 +53,10 @@ func TestSingleUserEditor(t *testing.T) {
 				w := newSite(t, drafts)
 				w.api.Put("by-law-7", "# Dogs\n\nDogs go on leads.\n\nCats need none.", map[string]any{"title": "Dogs"})
 				form := w.api.OpenForm("by-law-7")
-				ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+				ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 				ann.after("go on").types(" short")
 				ours := "# Dogs\n\nDogs go on short leads.\n\nCats need none."
-				bob := openNode(t, w.seat("by-law-7", "bob", "clerk"))
+				bob := openNode(t, w.editorOptions("by-law-7", "bob", "clerk"))
 				mustAllShow(t, ours, ann, bob)
 				if drafts == often {
 					w.awaitDraft("by-law-7", ours)
@@ -77,16 +77,16 @@ func TestSingleUserEditor(t *testing.T) {
 	}
 }
 
-// TestTwoServers has two servers on one CivicPress, as an upgrade may, and people write on both:
-// both have all of it.
+// TestTwoServers shows that two servers with one CivicPress, as during an upgrade, both get all
+// text that is written on either.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, often)
 	w.api.Put("by-law-7", "Dogs.\n\nCats.\n\nHorses.", nil)
 	other := startWith(t, freeAddr(t), t.TempDir(), w.flags...)
-	there := w.seat("by-law-7", "bob", "clerk")
+	there := w.editorOptions("by-law-7", "bob", "clerk")
 	there.url = other.url()
-	ann, bob := openNode(t, w.seat("by-law-7", "ann", "clerk")), openNode(t, there)
+	ann, bob := openNode(t, w.editorOptions("by-law-7", "ann", "clerk")), openNode(t, there)
 	for i := range 3 {
 		typed := ann.lastly("Dogs").begin("type", args{"text": fmt.Sprint(" on lead ", i)})
 		bob.lastly("Horses").types(fmt.Sprint(" in lane ", i))
@@ -98,20 +98,20 @@ func TestTwoServers(t *testing.T) {
 	w.awaitDraft("by-law-7", want)
 }
 
-// TestRecordMadeAnew deletes a record before the last draft of it is saved, and makes another one
-// under its id.
-func TestRecordMadeAnew(t *testing.T) {
+// TestRecordMadeAgain shows that a record that is made under the id of one that was deleted before
+// its last draft was saved has its own text, and that the unsaved text is kept as a version.
+func TestRecordMadeAgain(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
-	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 	ann.wait(args{"markdown": "Dogs go on leads."})
 	w.api.Remove("by-law-7")
 	ann.after("leads.").types(" So do cats.")
-	w.untilSaid("record is gone")
+	w.untilWritten("record is gone")
 	ann.close()
 	w.api.Put("by-law-7", "Horses may be seen.", nil)
-	bob := openNode(t, w.seat("by-law-7", "bob", "clerk"))
+	bob := openNode(t, w.editorOptions("by-law-7", "bob", "clerk"))
 	mustAllShow(t, "Horses may be seen.", bob)
 	bob.after("seen").types(" and heard")
 	w.awaitDraft("by-law-7", "Horses may be seen and heard.")

@@ -5,19 +5,19 @@ import (
 	"testing"
 )
 
-// seat is a place for somebody with a token for the room.
-func (p *party) seat(name string, flags ...string) seat {
+// editorOptions returns options with a token for the room.
+func (p *tokenRoom) editorOptions(name string, flags ...string) editorOptions {
 	p.t.Helper()
-	return seat{url: p.s.url(), room: p.room, token: p.token(name, flags...), name: name}
+	return editorOptions{url: p.s.url(), room: p.room, token: p.token(name, flags...), name: name}
 }
 
-// TestPages has two people write one record in a browser, each on a page of their own: they end up
-// with one text, and see each other's carets with the names of their tokens. A page that is closed,
-// or crashes, leaves no caret behind.
+// TestPages shows that two users who write one record, on two pages, end with one text, and see
+// each other's carets with the names in their tokens, and that a page that is closed, or crashes,
+// leaves no caret behind.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "by-law-9")
-	ann, bob := openPage(t, p.seat("Ann")), openPage(t, p.seat("Bob"))
+	p := newTokenRoom(t, "by-law-9")
+	ann, bob := openPage(t, p.editorOptions("Ann")), openPage(t, p.editorOptions("Bob"))
 
 	ann.after("").presses("Control+Alt+1").types("Dogs\nDogs go on leads.")
 	bob.wait(args{"markdown": "# Dogs\n\nDogs go on leads.", "carets": []string{"Ann@Dogs go on leads."}})
@@ -34,7 +34,7 @@ func TestPages(t *testing.T) {
 
 	bob.close()
 	ann.waitFor(soon, args{"people": []string{}, "carets": []string{}})
-	eve := openPage(t, p.seat("Eve"))
+	eve := openPage(t, p.editorOptions("Eve"))
 	eve.after("cats.")
 	ann.waitFor(soon, args{"carets": []string{"Eve@Dogs go on leads. So do cats."}})
 	eve.crash()
@@ -44,10 +44,10 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestPageRefused shows that a page that may not have a record is told why.
+// TestPageRefused shows that a page that is refused a record gets the reason.
 func TestPageRefused(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "by-law-9")
+	p := newTokenRoom(t, "by-law-9")
 	good := p.token("Ann")
 	for name, test := range map[string]struct {
 		room, token string
@@ -58,7 +58,7 @@ func TestPageRefused(t *testing.T) {
 		"one for another record": {p.room, p.token("Ann", "--record", "by-law-8"), 4403},
 		"no such record":         {strings.Repeat("a", 256), good, 4404},
 	} {
-		page := newPage(t, seat{url: p.s.url(), room: test.room, token: test.token, name: name})
+		page := newPage(t, editorOptions{url: p.s.url(), room: test.room, token: test.token, name: name})
 		page.wait(args{"closed": test.code})
 		for _, c := range page.status().Closes {
 			if c.Code != test.code || c.Reason == "" {
@@ -69,12 +69,12 @@ func TestPageRefused(t *testing.T) {
 	}
 }
 
-// TestPageSurvives has people write on while the server is killed and started again, and loses
-// nothing of it.
+// TestPageSurvives shows that no text is lost that users write on pages while the server is killed
+// and restarted.
 func TestPageSurvives(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "by-law-9")
-	ann, bob := openPage(t, p.seat("Ann")), openPage(t, p.seat("Bob"))
+	p := newTokenRoom(t, "by-law-9")
+	ann, bob := openPage(t, p.editorOptions("Ann")), openPage(t, p.editorOptions("Bob"))
 	ann.after("").types("First.\nSecond.")
 	bob.wait(args{"says": "Second."})
 
@@ -87,7 +87,7 @@ func TestPageSurvives(t *testing.T) {
 	ann.wait(args{"connects": 2, "synced": true})
 	bob.wait(args{"connects": 2, "synced": true})
 
-	late := openPage(t, p.seat("Late"))
+	late := openPage(t, p.editorOptions("Late"))
 	mustAllShow(t, "First. Ann was here.\n\nSecond. Bob too.", ann, bob, late)
 	ann.waitFor(soon, args{"people": []string{"Bob", "Late"}})
 }

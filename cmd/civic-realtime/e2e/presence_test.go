@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// soon is well below the 15 seconds after which a client announces itself anyway.
+// soon is much less than the 15 seconds after which a client renews its state anyway.
 const soon = 10 * time.Second
 
 func here(name string) args {
@@ -19,7 +19,7 @@ func sees(names ...string) args { return args{"present": names} }
 
 func misses(names ...string) args { return args{"absent": names} }
 
-// TestPresence shows that people see each other come, change and go at once, however they go.
+// TestPresence shows that users see each other join, change and leave at once, however they leave.
 func TestPresence(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -50,9 +50,9 @@ func mustSeeEachOther(t *testing.T, s *server, room string, version any) {
 	ann.waitFor(soon, misses("bob"))
 }
 
-// TestGuests shows that people without a token keep the names that they give themselves in the eyes
-// of native clients, although y-websocket passes on to the server what it hears of others, and that
-// these go and change with them.
+// TestGuests shows that native clients see users without a token under the names that these chose
+// themselves, though y-websocket also sends the server the states of others, and that the names
+// change and leave with their users.
 func TestGuests(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -84,9 +84,9 @@ func TestGuests(t *testing.T) {
 	})
 }
 
-// TestPresenceAfterReconnect shows that people whose connection broke see each other again at once.
-// Clients do not help: they remember the clock of whom they have seen, and ignore the same state
-// when they see it again.
+// TestPresenceAfterReconnect shows that users whose connection broke see each other again at once.
+// The clients do not contribute to that: they remember the clock of each state they have seen, and
+// ignore the same state when it comes again.
 func TestPresenceAfterReconnect(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -113,9 +113,9 @@ func TestPresenceAfterReconnect(t *testing.T) {
 	mustMeet()
 }
 
-// TestPresenceInMotion shows that however carets move while somebody comes and goes, all end up
-// seeing the last place of each, and nobody is put back to an earlier one by what the server says
-// of them.
+// TestPresenceInMotion shows that, however carets move while users join and leave, all end with the
+// last position of each, and that no caret is set back to an earlier position by a message of the
+// server.
 func TestPresenceInMotion(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -139,7 +139,7 @@ func TestPresenceInMotion(t *testing.T) {
 	}
 }
 
-// long makes some tests take the minutes for which what they show is promised.
+// long makes some tests take as many minutes as the behaviour that they test.
 var long = os.Getenv("E2E_LONG") != ""
 
 func minutesIfLong(minutes int, otherwise time.Duration) time.Duration {
@@ -149,8 +149,8 @@ func minutesIfLong(minutes int, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// TestLoneClient shows that somebody alone in a room stays connected. Providers give up a
-// connection on which they have received nothing for 30 seconds, so this has to take longer than
+// TestLoneClient shows that a client that is alone in a room stays connected. Providers close a
+// connection on which they have received nothing for 30 seconds, so the test takes longer than
 // that.
 func TestLoneClient(t *testing.T) {
 	t.Parallel()

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// somebody is a client with a token of its own.
-func (p *party) somebody(name string, version any) *client {
+// newClient opens a client with a token of its own.
+func (p *tokenRoom) newClient(name string, version any) *client {
 	p.t.Helper()
 	c := newClient(p.t, name)
 	c.native = isNative(version)
@@ -15,28 +15,27 @@ func (p *party) somebody(name string, version any) *client {
 	return c
 }
 
-// party is a room on a server that asks for tokens.
-type party struct {
+// tokenRoom is a room on a server that requires tokens.
+type tokenRoom struct {
 	t      *testing.T
 	s      *server
 	secret string
 	room   string
 }
 
-func newParty(t *testing.T, room string) *party {
+func newTokenRoom(t *testing.T, room string) *tokenRoom {
 	t.Helper()
 	s, secret := startWithSecret(t)
-	return &party{t, s, secret, room}
+	return &tokenRoom{t, s, secret, room}
 }
 
-func (p *party) token(name string, flags ...string) string {
+func (p *tokenRoom) token(name string, flags ...string) string {
 	p.t.Helper()
 	return token(p.t, p.secret, append([]string{"--user", "id-" + name, "--name", name}, flags...)...)
 }
 
-// sees waits until the client sees these people and carets. A native client is among them itself,
-// but is not told of its caret; a y-websocket client says what it likes of itself to itself, so
-// what it sees is the others.
+// sees waits until the client sees these users and carets. A native client is in its own list,
+// without its caret. A y-websocket client sets its own state itself, so only others are compared.
 func (c *client) sees(carets ...string) {
 	c.t.Helper()
 	var want []string
@@ -53,25 +52,25 @@ func (c *client) sees(carets ...string) {
 	c.waitFor(soon, args{"carets": want})
 }
 
-// TestProtocols has one room with a client of each protocol, and one that reads late: they converge
-// on text, XML and map edits, and see each other come, move and go.
+// TestProtocols shows that clients of all protocols in one room, and one that joins late, converge
+// on text, XML and map edits, and see each other join, move and leave.
 func TestProtocols(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "charter")
-	jane, mia := p.somebody("jane", "json"), p.somebody("mia", "msgpack")
-	yan, yve := p.somebody("yan", 2), p.somebody("yve", 3)
+	p := newTokenRoom(t, "charter")
+	jane, mia := p.newClient("jane", "json"), p.newClient("mia", "msgpack")
+	yan, yve := p.newClient("yan", 2), p.newClient("yve", 3)
 	all := []*client{jane, mia, yan, yve}
 	for _, c := range all {
 		c.sees("jane", "mia", "yan", "yve")
 	}
-	late := p.somebody("late", "json")
+	late := p.newClient("late", "json")
 	late.do("pause", nil, nil)
 
 	seed := newSeed(t)
 	editAll(all, 150, seed)
 	converge(t, all...)
 
-	// Carets, told by their writers in their protocol, drawn by everybody in theirs.
+	// Carets that are sent in each protocol, and shown in each.
 	jane.types([]any{0, 0, "0123456789"})
 	for _, c := range []*client{mia, yan, yve} {
 		c.wait(args{"covers": []claim{jane.report().Claim}})
@@ -94,8 +93,7 @@ func TestProtocols(t *testing.T) {
 	r := converge(t, all...)
 	mustHoldEverything(t, r)
 
-	// They go, one in a native protocol and one in y-websocket, and come back with what they typed
-	// meanwhile.
+	// Two clients, native and y-websocket, leave, and return with the text typed meanwhile.
 	mia.do("disconnect", nil, nil)
 	yan.do("disconnect", nil, nil)
 	for _, c := range []*client{jane, yve, late} {
@@ -104,7 +102,7 @@ func TestProtocols(t *testing.T) {
 	editAll(all, 30, seed+len(all))
 	mia.do("reconnect", nil, nil)
 	yan.do("reconnect", nil, nil)
-	converge(t, append(all, p.somebody("newcomer", "msgpack"))...)
+	converge(t, append(all, p.newClient("newcomer", "msgpack"))...)
 	for _, c := range all {
 		if c.native {
 			c.wait(args{"saved": true})

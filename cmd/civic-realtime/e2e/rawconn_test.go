@@ -11,25 +11,25 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
-// A rawConn is a WebSocket connection without a library, for what libraries refuse to send.
+// rawConn is a WebSocket connection without a library, for messages that libraries refuse to send.
 type rawConn struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-// dialRaw upgrades a connection to target, which is sent as it is.
+// dialRaw makes a connection to target, which is sent unchanged.
 func dialRaw(t *testing.T, s *server, target string) *rawConn {
 	t.Helper()
 	return dialRawBy(t, &net.Dialer{}, s, target)
 }
 
-// dialRawFrom does so through a proxy, as the server sees it, that is asked by an address.
+// dialRawFrom is dialRaw through a proxy, as the server sees it, for a client with this address.
 func dialRawFrom(t *testing.T, ip string, s *server, target string) *rawConn {
 	t.Helper()
 	return dialRawWith(t, &net.Dialer{}, s, target, "X-Forwarded-For: "+ip+"\r\n")
 }
 
-// dialRawBy does so with a dialer that may change the socket.
+// dialRawBy is dialRaw with a dialer, which may configure the socket.
 func dialRawBy(t *testing.T, by *net.Dialer, s *server, target string) *rawConn {
 	t.Helper()
 	return dialRawWith(t, by, s, target, "")
@@ -64,11 +64,11 @@ const (
 	fin      = rawframe.Fin
 )
 
-// frame returns a frame of a client; first is its first byte, with flags and opcode.
+// frame returns a frame of a client; first is its first byte, with the flags and the opcode.
 func frame(first byte, payload string) []byte { return rawframe.Masked(first, payload) }
 
-// closeCode reads frames until a close frame and returns its code; 1005 if it has none, 1006 if the
-// connection just ends.
+// closeCode reads until a close frame and returns its code: 1005 if it has none, 1006 if the
+// connection ends without one.
 func (c *rawConn) closeCode() (code int, reason string) {
 	for {
 		head, payload, err := c.readFrame()

@@ -11,8 +11,8 @@ import (
 
 const readmeServer = "ws://127.0.0.1:3001"
 
-// TestReadme runs the client that the README shows, as it stands there but for the port, and
-// looks at what the server has stored of it.
+// TestReadme shows that the client in the README works as written, except for the port, and that
+// the server stores its text.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -28,7 +28,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// shownByCommand is what the command says of a record in the store of a server that has stopped.
+// shownByCommand returns the output of the command about a record in the store of a stopped server.
 func shownByCommand(t *testing.T, dir, record string) string {
 	t.Helper()
 	out, err := exec.Command(serverBinary, "snapshot", "show", "--record", record, "--data-dir", dir).Output()

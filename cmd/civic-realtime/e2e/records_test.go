@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// published is a record with some of everything, as CivicPress writes it, and edited is what
-// TestRecord makes of it.
+// published is a record with some content of each kind, as CivicPress writes it. edited is the text
+// after TestRecord.
 const (
 	published = `# Dogs
 
@@ -57,17 +57,17 @@ Dogs **must always** go on *leads*, see <!--civic-ref type="record" id="by-law-3
 > Noted by the [clerk](https://town.example/clerk), see <!--civic-ref type="geography" id="zone-2" label="Zone 2"-->`
 )
 
-// TestRecord has two people edit a published record on pages of their own: CivicPress gets the
-// draft, text for text what both see, also when the server is killed in the midst of it and they
-// write on meanwhile.
+// TestRecord shows that two users who edit a published record on pages get a draft in CivicPress
+// that is exactly the text both see, also when the server is killed meanwhile.
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]bool{"undisturbed": false, "killed in between": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newSite(t, "")
-			w.api.Put("by-law-7", published, map[string]any{"id": "record-1718000000000"}) // which it cannot be asked for by
-			ann, bob := openPage(t, w.seat("by-law-7", "ann", "clerk")), openPage(t, w.seat("by-law-7", "bob", "clerk"))
+			// CivicPress cannot be asked for the record by the id in its metadata.
+			w.api.Put("by-law-7", published, map[string]any{"id": "record-1718000000000"})
+			ann, bob := openPage(t, w.editorOptions("by-law-7", "ann", "clerk")), openPage(t, w.editorOptions("by-law-7", "bob", "clerk"))
 			mustAllShow(t, published, ann, bob)
 
 			ann.after("Dogs").types(" and cats")
@@ -94,7 +94,7 @@ func TestRecord(t *testing.T) {
 
 			mustAllShow(t, edited, ann, bob)
 			w.awaitDraft("by-law-7", edited)
-			mustAllShow(t, edited, ann, bob, openPage(t, w.seat("by-law-7", "late", "clerk")))
+			mustAllShow(t, edited, ann, bob, openPage(t, w.editorOptions("by-law-7", "late", "clerk")))
 			if text, _ := w.api.Published("by-law-7"); text != published {
 				t.Errorf("the published text is now\n%s", text)
 			}
@@ -109,27 +109,27 @@ func TestViewerOfRecord(t *testing.T) {
 	w := newSite(t, "")
 	w.api.Put("by-law-7", published, nil)
 	w.api.Put("by-law-8", "Cats.", nil)
-	viewer := openPage(t, w.seat("by-law-7", "vic", "public"))
+	viewer := openPage(t, w.editorOptions("by-law-7", "vic", "public"))
 	viewer.wait(args{"markdown": published})
 	viewer.after("Dogs").types(" never")
 	viewer.wait(args{"problem": "read-only"})
 
-	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 	ann.wait(args{"people": []string{"The vic"}})
 	mustAllShow(t, published, ann)
 	w.mustNotHaveSaved("by-law-7")
 }
 
-// TestViewerOfDrafts shows that a user from whom CivicPress hides drafts is in the room while the
-// record has none, gets the reason when an edit ends that, and comes back by itself when the record
-// is published.
+// TestViewerOfDrafts shows that a user who may not see drafts in CivicPress is in the room while
+// the record has no draft, gets the reason when an edit ends that, and reconnects by itself when
+// the record is published.
 func TestViewerOfDrafts(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	viewer := newClient(t, "vic")
 	viewer.openWith(w.server, "by-law-7", asUI(w.api.Login("vic", "public")))
-	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 	ann.after("Dogs").types(" and goats")
 	viewer.wait(args{"closes": 1})
 	if got := viewer.status().Closes[0]; got != (closed{4003, "the record has unpublished changes, which you may not see; come back when they are published"}) {
@@ -145,11 +145,11 @@ func TestViewerOfDrafts(t *testing.T) {
 }
 
 // mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved:
-// neither in the time in which another one is, nor when the server ends.
+// neither by the time another one is, nor when the server ends.
 func (w *site) mustNotHaveSaved(room string) {
 	w.t.Helper()
 	w.api.Put("witness", "Seen", nil)
-	openNode(w.t, w.seat("witness", "witness", "clerk")).after("Seen").types(" it.")
+	openNode(w.t, w.editorOptions("witness", "witness", "clerk")).after("Seen").types(" it.")
 	w.awaitDraft("witness", "Seen it.")
 	if code := w.server.terminate(); code != 0 {
 		w.t.Errorf("exit code %d", code)
@@ -161,8 +161,8 @@ func (w *site) mustNotHaveSaved(room string) {
 	}
 }
 
-// TestLookingSavesNothing shows that opening a record with a draft, and closing it, leaves the
-// draft alone, whoever it is that looks, and that editors see the draft.
+// TestLookingSavesNothing shows that opening a record with a draft, and closing it, does not change
+// the draft, whoever opens it, and that editors see the draft.
 func TestLookingSavesNothing(t *testing.T) {
 	t.Parallel()
 	for name, order := range map[string][]string{"viewer first": {"public", "clerk"}, "editor first": {"clerk", "public"}} {
@@ -173,7 +173,7 @@ func TestLookingSavesNothing(t *testing.T) {
 			w.api.PutDraft("by-law-7", published)
 			var all []*author
 			for _, role := range order {
-				a := openNode(t, w.seat("by-law-7", role, role))
+				a := openNode(t, w.editorOptions("by-law-7", role, role))
 				all = append(all, a)
 				if role == "clerk" {
 					mustAllShow(t, published, a)
@@ -189,8 +189,8 @@ func TestLookingSavesNothing(t *testing.T) {
 	}
 }
 
-// TestNewerDraft shows that a draft that was changed while nobody was connected is what the next
-// editor sees, whatever the server had kept of the record: in memory, or on the disk.
+// TestNewerDraft shows that the next editor sees a draft that was changed while nobody was
+// connected, whether the server had kept the record in memory or on disk.
 func TestNewerDraft(t *testing.T) {
 	t.Parallel()
 	const ours, theirs = "Dogs go on leads.\n\nSo do cats.", "Dogs go on *short* leads.\n\nSo do cats, from May on."
@@ -205,14 +205,14 @@ func TestNewerDraft(t *testing.T) {
 			t.Parallel()
 			w := newSite(t, often)
 			w.api.Put("by-law-7", "Dogs go on leads.", nil)
-			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+			ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 			ann.after("leads.").presses("Enter").types("So do cats.")
 			w.awaitDraft("by-law-7", ours)
 			ann.close()
 
 			between(w)
 			w.api.PutDraft("by-law-7", theirs)
-			bob, cleo := openNode(t, w.seat("by-law-7", "bob", "clerk")), openNode(t, w.seat("by-law-7", "cleo", "clerk"))
+			bob, cleo := openNode(t, w.editorOptions("by-law-7", "bob", "clerk")), openNode(t, w.editorOptions("by-law-7", "cleo", "clerk"))
 			mustAllShow(t, theirs, bob, cleo)
 			bob.after("May on").types(", or June")
 			w.awaitDraft("by-law-7", "Dogs go on *short* leads.\n\nSo do cats, from May on, or June.")
@@ -220,21 +220,21 @@ func TestNewerDraft(t *testing.T) {
 	}
 }
 
-// awaitSaved returns when the server has it on the disk that all drafts are saved. Killed before,
-// it cannot tell, and takes its own text for the newer one.
+// awaitSaved waits until the server has stored that all drafts are saved. A server that is killed
+// before that takes its own text for the newer one.
 func (w *site) awaitSaved() {
 	w.t.Helper()
 	w.untilMetrics("all drafts are saved", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_unsaved_drafts 0\n") })
-	// One journal is for all records, and what others are shown is in it.
+	// All records share one journal, and it has everything that clients were sent.
 	w.api.Put("later", "Later", nil)
-	a, b := openNode(w.t, w.seat("later", "a", "clerk")), openNode(w.t, w.seat("later", "b", "clerk"))
+	a, b := openNode(w.t, w.editorOptions("later", "a", "clerk")), openNode(w.t, w.editorOptions("later", "b", "clerk"))
 	a.after("Later").types(" on")
 	b.wait(args{"says": "Later on"})
 }
 
-// TestSeededAgain shows that a text is there once, and not twice, when the server begins it anew
-// while somebody still holds the document of before: killed before it kept anything, or with all
-// that it had kept gone.
+// TestSeededAgain shows that a text is there once, and not twice, when the server begins a room
+// again while a client still has the earlier document: after a kill before anything was stored, or
+// after the loss of everything stored.
 func TestSeededAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ typed, saved, forgetful bool }{
@@ -250,7 +250,7 @@ func TestSeededAgain(t *testing.T) {
 			w := newSite(t, "")
 			w.api.Put("by-law-7", published, nil)
 			want := published
-			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+			ann := openNode(t, w.editorOptions("by-law-7", "ann", "clerk"))
 			ann.wait(args{"markdown": published})
 			if test.typed {
 				ann.after("Dogs").types(" and cats")
@@ -266,7 +266,7 @@ func TestSeededAgain(t *testing.T) {
 			}
 			w.server = w.server.restart()
 			ann.wait(args{"connects": 2, "synced": true})
-			mustAllShow(t, want, ann, openNode(t, w.seat("by-law-7", "bob", "clerk")))
+			mustAllShow(t, want, ann, openNode(t, w.editorOptions("by-law-7", "bob", "clerk")))
 			if test.typed {
 				w.awaitDraft("by-law-7", want)
 			} else {
@@ -276,8 +276,8 @@ func TestSeededAgain(t *testing.T) {
 	}
 }
 
-// TestClientIDs has people write in a record whose documents have ids such as Yjs 14 draws, of any
-// size: all of it is there for everybody, and in the draft.
+// TestClientIDs shows that texts of documents with client ids of any size, as Yjs 14 chooses them,
+// reach everybody and the draft.
 func TestClientIDs(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "")
@@ -286,7 +286,7 @@ func TestClientIDs(t *testing.T) {
 	var all []*author
 	want := "Dogs go on leads."
 	for i, id := range ids {
-		where := w.seat("by-law-7", fmt.Sprint("clerk", i), "clerk")
+		where := w.editorOptions("by-law-7", fmt.Sprint("clerk", i), "clerk")
 		where.clientID = id
 		all = append(all, openNode(t, where))
 		last := want[strings.LastIndex(want, "\n")+1:]
@@ -296,5 +296,5 @@ func TestClientIDs(t *testing.T) {
 		mustAllShow(t, want, all...)
 	}
 	w.awaitDraft("by-law-7", want)
-	mustAllShow(t, want, openNode(t, w.seat("by-law-7", "late", "clerk")))
+	mustAllShow(t, want, openNode(t, w.editorOptions("by-law-7", "late", "clerk")))
 }

@@ -20,7 +20,7 @@ func TestSecondServer(t *testing.T) {
 	first.mustBeHealthy()
 }
 
-// TestNoAuth shows that without --dev the server does not start open to everybody.
+// TestNoAuth shows that a server without a way to check tokens does not start, except with --dev.
 func TestNoAuth(t *testing.T) {
 	t.Parallel()
 	s := launch(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir())
@@ -32,7 +32,7 @@ func TestNoAuth(t *testing.T) {
 	}
 }
 
-// TestDevOnLoopbackOnly shows that development mode is not offered to the network.
+// TestDevOnLoopbackOnly shows that development mode works on loopback addresses only.
 func TestDevOnLoopbackOnly(t *testing.T) {
 	t.Parallel()
 	for _, listen := range []string{"0.0.0.0:0", ":0", "[::]:0"} {
@@ -66,7 +66,7 @@ func TestBadRecordID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := dialRaw(t, s, target)
-			c.Write(frame(fin|1, `{"type":"ping"}`)) // so that the server need not wait for it to say what it speaks
+			c.Write(frame(fin|1, `{"type":"ping"}`)) // decides about the protocol at once
 			if code, reason := c.closeCode(); code != 4404 {
 				t.Errorf("closed with %d %s", code, reason)
 			}

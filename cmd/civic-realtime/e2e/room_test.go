@@ -12,9 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// inserted is an update with which a client that wrote nothing before inserts text into the
-// shared type "text".
-func inserted(client uint64, text string) []byte {
+// insertion returns an update in which a new client inserts text into the shared type "text".
+func insertion(client uint64, text string) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
 	return append(lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "text"), text), 0)
 }
@@ -26,20 +25,20 @@ func (c *rawConn) say(t *testing.T, k protocol.Kind, body []byte) {
 	}
 }
 
-// writes inserts texts into a room, each as another client of which the first has the number
-// first, and returns when the server has sent them back, as it does when they are durable.
-func writes(t *testing.T, s *server, room string, first uint64, texts ...string) {
+// writeTexts inserts texts into a room, each with another client, of which the first has the number
+// first, and waits until the server has sent them back, as it does when they are durable.
+func writeTexts(t *testing.T, s *server, room string, first uint64, texts ...string) {
 	t.Helper()
 	c := dialRaw(t, s, "/realtime/records/"+room)
 	defer c.Close()
 	for i, text := range texts {
-		c.say(t, protocol.Update, inserted(first+uint64(i), text))
+		c.say(t, protocol.Update, insertion(first+uint64(i), text))
 	}
 	c.receiveTexts(t, first, texts)
 }
 
-// mustHold requires that a newcomer to the room is sent the texts.
-func mustHold(t *testing.T, s *server, room string, first uint64, texts ...string) {
+// mustHaveTexts checks that a new client of the room is sent the texts.
+func mustHaveTexts(t *testing.T, s *server, room string, first uint64, texts ...string) {
 	t.Helper()
 	c := dialRaw(t, s, "/realtime/records/"+room)
 	defer c.Close()
@@ -64,7 +63,7 @@ func (c *rawConn) receiveTexts(t *testing.T, first uint64, texts []string) []byt
 	return doc.AppendState(nil)
 }
 
-// receive reads a message. It merges an update in it into doc, and returns the awareness states.
+// receive reads a message. It merges an update into doc, and returns the awareness states.
 func (c *rawConn) receive(t *testing.T, doc *ydoc.Doc) (states []yjs.AwarenessEntry) {
 	t.Helper()
 	head, payload, err := c.readFrame()
@@ -100,7 +99,7 @@ func (c *rawConn) receive(t *testing.T, doc *ydoc.Doc) (states []yjs.AwarenessEn
 	return states
 }
 
-// letters is text of so many random letters, of which a compressor makes three eighths.
+// letters returns a text of n random letters, which can be compressed to three eighths.
 func letters(random *rand.Rand, n int) string {
 	b := make([]byte, n)
 	for i := range b {

@@ -1,11 +1,12 @@
-// Compares what docs say of the JSON messages with each other; see lib/driven.mjs for how it is driven.
+// Compares the descriptions of the JSON messages in docs; lib/driven.mjs describes how it is
+// controlled.
 import { serve } from './lib/driven.mjs'
 import { examples } from './lib/examples.mjs'
 import { mutants } from './lib/mutants.mjs'
 import { errorCodes, kindOf, kinds } from './lib/schema.mjs'
 import { accepted } from './lib/types.mjs'
 
-// verdicts are what the schema and the types make of messages.
+// verdicts classifies messages by the schema and by the types.
 const verdicts = messages => {
   const types = accepted(messages)
   return messages.map(([side, message], i) =>

@@ -6,16 +6,16 @@ import (
 	"testing"
 )
 
-// A validity is what docs/protocol.schema.json and docs/protocol.d.ts make of a JSON message.
+// validity is how docs/protocol.schema.json and docs/protocol.d.ts classify a JSON message.
 type validity struct {
 	Side    string // Client or Server
 	Message string
-	Schema  string // the name of what it is, empty for nothing
-	Types   bool   // whether a compiler takes it
+	Schema  string // name of the matching message, empty for none
+	Types   bool   // a compiler accepts it
 }
 
-// TestSchemaExamples holds the JSON examples of docs/protocol.md against the schema and the types:
-// each is a message in both, and each kind of message has an example.
+// TestSchemaExamples shows that each JSON example in docs/protocol.md is valid for both the schema
+// and the types, and that each kind of message has an example.
 func TestSchemaExamples(t *testing.T) {
 	t.Parallel()
 	w := startSchema(t)
@@ -37,8 +37,8 @@ func TestSchemaExamples(t *testing.T) {
 	}
 }
 
-// TestSchemaAgrees makes messages that differ from the examples in one place, and asks both the
-// schema and a compiler with the types: they agree on each, and refuse most.
+// TestSchemaAgrees shows that the schema and a compiler with the types agree on messages that
+// differ from the examples in one place, and refuse most of them.
 func TestSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	var all []validity
@@ -73,7 +73,7 @@ func TestSchemaCodes(t *testing.T) {
 	}
 }
 
-// startSchema is a process that knows the schema and the types.
+// startSchema starts a process that has the schema and the types.
 func startSchema(t *testing.T) *client {
 	t.Helper()
 	worker, err := startWorker("schema", "schema.mjs")
@@ -85,8 +85,8 @@ func startSchema(t *testing.T) *client {
 	return c
 }
 
-// TestSchemaTraffic has two JSON clients and the server say all that they can say to each other. As
-// in all tests with JSON clients, each message is held against the schema.
+// TestSchemaTraffic shows that all kinds of messages that two JSON clients and the server can send
+// each other are valid for the schema. All tests with JSON clients check their messages against it.
 func TestSchemaTraffic(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -126,14 +126,14 @@ func TestSchemaTraffic(t *testing.T) {
 	john.mustBeSound()
 }
 
-// say sends a message of the client's native protocol.
+// say sends a message in the client's native protocol.
 func (c *client) say(message args) {
 	c.t.Helper()
 	c.do("say", args{"message": message}, nil)
 }
 
-// exchanges waits until the client has sent or been sent messages of these kinds, as the schema
-// names them.
+// exchanges waits until the client has sent or received messages of these kinds, by their names in
+// the schema.
 func (c *client) exchanges(kinds ...string) {
 	c.t.Helper()
 	c.wait(args{"exchanged": kinds})

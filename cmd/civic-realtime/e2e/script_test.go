@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// startScript runs a script with Node, which reads stdin, until it writes what matches the pattern,
-// and returns the group in that. The process goes on, to the end of the test at most.
+// startScript runs a script with Node, which reads stdin, until it prints a match of the pattern,
+// and returns the pattern's group. The process continues, to the end of the test at most.
 func startScript(t *testing.T, pattern, stdin string, args ...string) (*nodeworker.Process, string) {
 	t.Helper()
 	written, complaints := watch(pattern), watch("")

@@ -13,36 +13,36 @@ import (
 	"time"
 )
 
-// patience bounds every wait for something that must happen. It is no claim about speed.
+// patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = time.Minute
 
-// betweenLooks is how long tests wait before they look again whether something has happened.
-const betweenLooks = 20 * time.Millisecond
+// pollInterval is the pause between two checks of a condition.
+const pollInterval = 20 * time.Millisecond
 
-// A server is one process of the binary under test.
+// server is one process of the binary under test.
 type server struct {
 	t     *testing.T
 	addr  string   // host:port
 	dir   string   // data directory
-	flags []string // further ones it was started with
+	flags []string // further flags that it was started with
 	cmd   *exec.Cmd
 	log   *output
 	done  chan struct{} // closed when the process has ended
 }
 
-// start runs a server in dev mode on a free port and a new data directory.
+// start starts a server in development mode, on a free port and with a new data directory.
 func start(t *testing.T) *server {
 	t.Helper()
 	return startAt(t, freeAddr(t), t.TempDir())
 }
 
-// startAt runs a server in dev mode and waits until it listens.
+// startAt starts a server in development mode, and waits until it listens.
 func startAt(t *testing.T, listen, dir string) *server {
 	t.Helper()
 	return startWith(t, listen, dir, "--dev")
 }
 
-// startWith runs a server with further flags and waits until it listens.
+// startWith starts a server with further flags, and waits until it listens.
 func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 	t.Helper()
 	s := launch(t, append([]string{"serve", "--listen", listen, "--data-dir", dir}, flags...)...)
@@ -68,7 +68,7 @@ func launch(t *testing.T, args ...string) *server {
 		t.Fatal(err)
 	}
 	go func() {
-		s.cmd.Wait() // the exit code is read from ProcessState
+		s.cmd.Wait() // exit reads the code from ProcessState
 		close(s.done)
 	}()
 	t.Cleanup(s.cleanUp)
@@ -85,20 +85,20 @@ func (s *server) cleanUp() {
 	}
 }
 
-// kill ends the process as a power cut would.
+// kill ends the process like a power failure.
 func (s *server) kill() {
 	s.cmd.Process.Kill()
 	<-s.done
 }
 
-// terminate asks the process to drain, and returns its exit code.
+// terminate makes the process drain, and returns its exit code.
 func (s *server) terminate() int {
 	s.t.Helper()
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	return s.exit(patience)
 }
 
-// exit waits for the process to end by itself.
+// exit waits for the end of the process, and returns its exit code.
 func (s *server) exit(within time.Duration) int {
 	s.t.Helper()
 	select {
@@ -120,19 +120,19 @@ func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
 }
 
-// untilMetrics asks for the metrics until they are ok, not so often that what it waits for is held
-// up by it.
+// untilMetrics requests the metrics until they are ok, with a pause so that the requests do not
+// delay the server.
 func (s *server) untilMetrics(what string, ok func(metrics string) bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(s.metrics()); {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("never: %s", what)
 		}
-		time.Sleep(betweenLooks)
+		time.Sleep(pollInterval)
 	}
 }
 
-// metrics is what /metrics says.
+// metrics returns the body of /metrics.
 func (s *server) metrics() string {
 	s.t.Helper()
 	client := http.Client{Timeout: patience}
@@ -148,13 +148,13 @@ func (s *server) metrics() string {
 	return string(body)
 }
 
-// metric is the value of one, 0 where it is not there.
+// metric returns the value of a metric, 0 if it does not exist.
 func (s *server) metric(name string) float64 {
 	s.t.Helper()
 	return s.metricIn(s.metrics(), name)
 }
 
-// metricIn looks for it in what /metrics said.
+// metricIn returns the value of a metric in the body of /metrics.
 func (s *server) metricIn(metrics, name string) float64 {
 	s.t.Helper()
 	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindStringSubmatch(metrics)
@@ -168,7 +168,7 @@ func (s *server) metricIn(metrics, name string) float64 {
 	return v
 }
 
-// mustBeHealthy checks that the same process is still there and serves.
+// mustBeHealthy checks that the process is still running, and serves.
 func (s *server) mustBeHealthy() {
 	s.t.Helper()
 	select {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// newSeed is for what is random in a test; the log of a failure has it.
+// newSeed returns a seed for everything random in a test; the log of a failure has it.
 func newSeed(t *testing.T) int {
 	t.Helper()
 	seed := int(rand.Uint32())
@@ -15,10 +15,10 @@ func newSeed(t *testing.T) int {
 	return seed
 }
 
-// A claim says what of a document must be there: clocks and deletions, as lib/state.mjs has them.
+// claim lists what a document must contain: clocks and deletions, in the form of lib/state.mjs.
 type claim = json.RawMessage
 
-// A report is everything a client's document holds.
+// report is everything in a client's document.
 type report struct {
 	Claim   claim           `json:"claim"`
 	Content json.RawMessage `json:"content"`
@@ -27,7 +27,7 @@ type report struct {
 	Hash    string          `json:"hash"`
 }
 
-// A status is what a client's connections went through.
+// status describes the past and present of a client's connections.
 type status struct {
 	Synced     bool       `json:"synced"`
 	Received   int        `json:"received"`
@@ -37,13 +37,13 @@ type status struct {
 	Closes     []closed   `json:"closes"`
 	Errors     []string   `json:"errors"`
 	Problems   []string   `json:"problems"`
-	Sights     [][]string `json:"sights"` // who was present, each time that changed
+	Sights     [][]string `json:"sights"` // names of those present, after each change
 	Failures   []failure  `json:"failures"`
 	Notices    []notice   `json:"notices"`
-	Carets     []string   `json:"carets"` // of those who are present, or their names alone
+	Carets     []string   `json:"carets"` // of those present; names alone without a caret
 }
 
-// A failure is an error that the server told of, in a protocol that has a form for it.
+// failure is an error that the server has sent, in a protocol that has a form for it.
 type failure struct{ Code, Message string }
 
 type notice struct{ Level, Message string }
@@ -53,7 +53,7 @@ type closed struct {
 	Reason string `json:"reason"`
 }
 
-// open gives the client a new document and connects it, with the given version of y-websocket.
+// open gives the client a new document, and connects it with the given version of y-websocket.
 func (c *client) open(s *server, room string, version any) {
 	c.t.Helper()
 	c.openWith(s, room, args{"version": version})
@@ -73,7 +73,7 @@ func (c *client) openWith(s *server, room string, options args) (id int) {
 	return opened.Client
 }
 
-// join is a new process with a fresh document, synced.
+// join starts a new client with an empty document, and waits until it has synced.
 func join(t *testing.T, s *server, room, name string, version any) *client {
 	t.Helper()
 	c := newClient(t, name)
@@ -81,7 +81,7 @@ func join(t *testing.T, s *server, room, name string, version any) *client {
 	return c
 }
 
-// wait returns when all conditions hold; lib/waiters.mjs has the list.
+// wait waits until all conditions hold; lib/conditions.mjs has the list.
 func (c *client) wait(until args) {
 	c.t.Helper()
 	c.waitFor(patience, until)
@@ -104,21 +104,21 @@ func (c *client) status() (s status) {
 	return s
 }
 
-// receipts is a claim on everything the server has sent to this client so far.
+// receipts returns a claim to everything that the server has sent to this client so far.
 func (c *client) receipts() (r claim) {
 	c.t.Helper()
 	c.do("receipts", nil, &r)
 	return r
 }
 
-// missing lists what the claims say and the client's document lacks.
+// missing lists the parts of the claims that the client's document lacks.
 func (c *client) missing(claims []claim) (lacks []string) {
 	c.t.Helper()
 	c.do("missing", args{"claims": claims}, &lacks)
 	return lacks
 }
 
-// mustBeUndisturbed checks that the client has had one connection and nothing to complain of.
+// mustBeUndisturbed checks that the client has had one connection and no errors.
 func (c *client) mustBeUndisturbed() {
 	c.t.Helper()
 	if st := c.status(); st.Connects != 1 || len(st.Closes)+len(st.Errors) > 0 {
@@ -127,7 +127,7 @@ func (c *client) mustBeUndisturbed() {
 	c.mustBeSound()
 }
 
-// mustBeSound checks that nothing the server sent made the client's libraries throw or complain.
+// mustBeSound checks that nothing from the server made the client's libraries throw or complain.
 func (c *client) mustBeSound() {
 	c.t.Helper()
 	if st := c.status(); st.TextFrames > 0 || len(st.Problems) > 0 {
@@ -135,9 +135,9 @@ func (c *client) mustBeSound() {
 	}
 }
 
-// converge waits until all clients hold the same document, and returns it. Nobody may be typing. It
-// goes round more than once when a client writes in answer to what it received, as Yjs does to tidy
-// up formatting.
+// converge waits until all clients have the same document, and returns it. No client may be typing.
+// It takes several rounds if a client writes when it receives an update, as Yjs does to clean up
+// formatting.
 func converge(t *testing.T, clients ...*client) report {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {
@@ -159,7 +159,7 @@ func converge(t *testing.T, clients ...*client) report {
 	}
 }
 
-// settledReports returns what each client holds, and whether all hold the same items.
+// settledReports returns the document of each client, and whether all have the same items.
 func settledReports(clients []*client) (reports []report, settled bool) {
 	settled = true
 	for i, c := range clients {
@@ -182,7 +182,7 @@ func mustAgree(t *testing.T, clients []*client, reports []report) {
 	}
 }
 
-// difference cuts from a and b what surrounds the first byte in which they differ.
+// difference returns the parts of a and b around the first byte in which they differ.
 func difference(a, b string) (string, string) {
 	i := 0
 	for i < min(len(a), len(b)) && a[i] == b[i] {

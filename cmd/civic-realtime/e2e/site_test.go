@@ -13,16 +13,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// A site is a server with a stand-in for CivicPress behind it.
+// site is a server with a stand-in for CivicPress.
 type site struct {
 	*server
 	t      *testing.T
 	api    *standin.API
-	called chan struct{} // holds one when a call was answered since the last look
+	called chan struct{} // holds a value if CivicPress was called since the last receive
 }
 
-// newSite starts both. more are further keys of the configuration, in the section civicpress and
-// sections after it. Drafts do not wait for each other, unless it has a section drafts.
+// newSite starts both. more are further keys of the configuration, in the section civicpress and in
+// sections after it. Drafts are saved without a pause between them, unless more has a section
+// drafts.
 func newSite(t *testing.T, more string) *site {
 	t.Helper()
 	w := &site{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1}), called: make(chan struct{}, 1)}
@@ -48,12 +49,12 @@ func (w *site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// seat is a place for somebody with a session of CivicPress'.
-func (w *site) seat(room, username, role string) seat {
-	return seat{url: w.url(), room: room, token: w.api.Login(username, role), name: username}
+// editorOptions returns options with a session of CivicPress.
+func (w *site) editorOptions(room, username, role string) editorOptions {
+	return editorOptions{url: w.url(), room: room, token: w.api.Login(username, role), name: username}
 }
 
-// awaitDraft returns when the draft of a record has this text.
+// awaitDraft waits until the draft of a record has this text.
 func (w *site) awaitDraft(room, want string) {
 	w.t.Helper()
 	for deadline := time.After(patience); ; {

@@ -1,4 +1,4 @@
-// The client of lib/specclient.mjs, driven by the tests; see lib/driven.mjs for how.
+// The client of lib/specclient.mjs, controlled by the tests; lib/driven.mjs describes how.
 import { complaints, serve } from './lib/driven.mjs'
 import { got, SpecClient } from './lib/specclient.mjs'
 
@@ -12,7 +12,7 @@ serve({
     client = new SpecClient(args)
   },
   wait: ({ until, deadline }) => client.waiters.until(until, deadline),
-  // got waits for messages like a pattern, and returns them.
+  // got waits for messages that match a pattern, and returns them.
   async got ({ deadline, ...want }) {
     await client.waiters.until({ got: want }, deadline)
     return got(client, want)
@@ -21,11 +21,11 @@ serve({
   send: ({ message }) => client.send(message),
   raw: ({ text }) => client.ws.send(text),
   type: ({ text }) => client.type(text),
-  // types writes each letter as an update of its own.
+  // types writes each letter in an update of its own.
   types ({ text }) { for (const letter of text) client.type(letter) },
   fill ({ bytes }) { client.type('x'.repeat(bytes)) },
-  // rest forgets the client before.
-  rest () {
+  // reset forgets the client.
+  reset () {
     client?.ws.terminate()
     client = null
     problems.length = 0

@@ -12,31 +12,31 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// A sentence of CivicPress' specification of the realtime service, and what shows that it holds for
-// clients that are written from it alone (lib/specclient.mjs).
+// sentence is a sentence of CivicPress' specification of the realtime service, with a check that it
+// holds for clients written from the specification alone (lib/specclient.mjs).
 type sentence struct {
 	says   string
 	engine engine.Config
 	tcfg   transport.Config
-	store  engine.Store // in memory
+	store  engine.Store // nil: in memory
 	holds  func(*specTest)
 }
 
-// specTest is a server of which a sentence is to hold, and two people with such clients.
+// specTest is a server for a sentence, and two users with such clients.
 type specTest struct {
 	t        *testing.T
-	h        *house
+	h        *localServer
 	ann, bob *specClient
 }
 
-// specClient is a process with such a client; see spec.mjs for its commands.
+// specClient is a process with such a client; spec.mjs has its commands.
 type specClient struct {
 	*client
 	id   string // of the user
 	test *specTest
 }
 
-// A specMessage is one that the server sent.
+// specMessage is a message from the server.
 type specMessage struct {
 	Type, Event, From string
 	Update, Awareness string
@@ -54,7 +54,7 @@ type specMessage struct {
 	Notice notice
 }
 
-// mustHoldAll goes through sentences, each with a server of its own.
+// mustHoldAll checks sentences, each with a server of its own.
 func mustHoldAll(t *testing.T, sentences []sentence) {
 	t.Parallel()
 	ann, bob := newSpecClient(t, "ann"), newSpecClient(t, "bob")
@@ -63,11 +63,12 @@ func mustHoldAll(t *testing.T, sentences []sentence) {
 			if s.store == nil {
 				s.store = persist.NewMemory()
 			}
-			s.tcfg.SniffTimeout = cmp.Or(s.tcfg.SniffTimeout, 50*time.Millisecond) // for which each connection would be silent
-			r := &specTest{t: t, h: newHouse(t, s.engine, s.tcfg, s.store), ann: ann, bob: bob}
+			// Each connection is silent for this time.
+			s.tcfg.SniffTimeout = cmp.Or(s.tcfg.SniffTimeout, 50*time.Millisecond)
+			r := &specTest{t: t, h: newLocalServer(t, s.engine, s.tcfg, s.store), ann: ann, bob: bob}
 			for _, c := range []*specClient{ann, bob} {
 				c.t, c.test = t, r
-				c.do("rest", nil, nil)
+				c.do("reset", nil, nil)
 			}
 			s.holds(r)
 			for _, c := range []*specClient{ann, bob} {
@@ -89,7 +90,7 @@ func newSpecClient(t *testing.T, name string) *specClient {
 	return &specClient{client: c, id: "id-" + name}
 }
 
-// token is one for a user of the house.
+// token returns a token for a user.
 func (r *specTest) token(id string, access auth.Access, roles ...string) string {
 	r.t.Helper()
 	s := auth.Session{Identity: engine.Identity{ID: id, Name: "Name of " + id}, Roles: roles}
@@ -99,14 +100,14 @@ func (r *specTest) token(id string, access auth.Access, roles ...string) string 
 	case "":
 		s.Grants = auth.Grants{}
 	}
-	token, err := r.h.keys.Sign(houseSecret, s, time.Hour)
+	token, err := r.h.keys.Sign(localSecret, s, time.Hour)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return token
 }
 
-// connect opens the record abc123 as an editor; more overrides how.
+// connect opens the record abc123 as an editor; more overrides the arguments.
 func (c *specClient) connect(more args) {
 	c.t.Helper()
 	a := args{"url": "ws://" + c.test.h.addr + "/realtime/records", "record": "abc123"}
@@ -123,23 +124,23 @@ func (c *specClient) connect(more args) {
 func (c *specClient) joins(more args) specMessage {
 	c.t.Helper()
 	c.connect(more)
-	return c.got(args{"type": "control", "event": "room_state"})
+	return c.awaitMessage(args{"type": "control", "event": "room_state"})
 }
 
-// meet has both join.
+// meet makes both join.
 func (r *specTest) meet() {
 	r.t.Helper()
 	r.ann.joins(nil)
 	r.bob.joins(nil)
 }
 
-// got waits for a message that has everything the pattern has, and returns the first.
-func (c *specClient) got(pattern args) specMessage {
+// awaitMessage waits for a message that matches all of pattern, and returns the first.
+func (c *specClient) awaitMessage(pattern args) specMessage {
 	c.t.Helper()
-	return c.gotMany(1, pattern)[0]
+	return c.awaitMessages(1, pattern)[0]
 }
 
-func (c *specClient) gotMany(count int, pattern args) (found []specMessage) {
+func (c *specClient) awaitMessages(count int, pattern args) (found []specMessage) {
 	c.t.Helper()
 	c.do("got", args{"pattern": pattern, "count": count, "deadline": patience.Milliseconds()}, &found)
 	return found
@@ -155,11 +156,11 @@ func (c *specClient) showsText(text string) {
 	c.wait(args{"text": text})
 }
 
-// specStatus is what a client went through.
+// specStatus describes the past and present of a client.
 type specStatus struct {
 	Version  int
-	Count    int // of messages
-	Longest  int // of frames, in bytes
+	Count    int // number of messages
+	Longest  int // longest frame, in bytes
 	Strays   []string
 	Closed   *closed
 	Text     string
@@ -173,8 +174,7 @@ func (c *specClient) status() (st specStatus) {
 	return st
 }
 
-// mustConform checks that the client was sent nothing that the specification does not have the form
-// of.
+// mustConform checks that the client was sent only messages in a form of the specification.
 func (c *specClient) mustConform() {
 	c.t.Helper()
 	if st := c.status(); len(st.Strays)+len(st.Problems) > 0 {
@@ -182,11 +182,11 @@ func (c *specClient) mustConform() {
 	}
 }
 
-// mustBeClosed waits for the end of the connection, which must have been told of by an error.
+// mustBeClosed waits for the end of the connection, which an error must have announced.
 func (c *specClient) mustBeClosed(code string) specMessage {
 	c.t.Helper()
 	c.wait(args{"closed": true})
-	return c.got(args{"type": "control", "event": "error", "error": args{"code": code}})
+	return c.awaitMessage(args{"type": "control", "event": "error", "error": args{"code": code}})
 }
 
 func (r *specTest) mustLog(text string) {

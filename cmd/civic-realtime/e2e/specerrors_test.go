@@ -19,17 +19,17 @@ func containsFold(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// badUpdate is one that Yjs could not read, in base64.
+// badUpdate is an update that Yjs cannot read, in base64.
 const badUpdate = "AQEBAMg="
 
-// unsavedStore keeps no snapshots.
+// unsavedStore stores no snapshots.
 type unsavedStore struct{ *persist.Memory }
 
 func (unsavedStore) SaveSnapshot(context.Context, string, []byte, uint64) error {
 	return errors.New("bad disk")
 }
 
-// TestSpecErrors has the sentences on what goes wrong.
+// TestSpecErrors checks the sentences about errors.
 func TestSpecErrors(t *testing.T) {
 	mustHoldAll(t, []sentence{
 		{says: "Invalid token → Close connection with error message", holds: func(r *specTest) {
@@ -53,19 +53,19 @@ func TestSpecErrors(t *testing.T) {
 					r.ann.do("raw", args{"text": text}, nil)
 				}
 			}
-			r.ann.gotMany(40, args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidMessage}})
+			r.ann.awaitMessages(40, args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidMessage}})
 			r.ann.do("type", args{"text": "Still here."}, nil)
 			r.bob.showsText("Still here.")
 		}},
 		{says: "Invalid yjs update → Log error, ignore message (don't broadcast), request full state sync", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "sync", "update": badUpdate, "version": 1})
-			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidUpdate}})
+			r.ann.awaitMessage(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidUpdate}})
 			r.mustLog("invalid")
 			r.ann.joins(nil)
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			r.bob.showsText("Dogs.")
-			if n := len(r.bob.gotMany(1, args{"type": "sync"})); n != 1 {
+			if n := len(r.bob.awaitMessages(1, args{"type": "sync"})); n != 1 {
 				r.t.Errorf("the other was sent %d updates", n)
 			}
 		}},
@@ -74,8 +74,8 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			r.bob.showsText("Dogs.")
 			r.ann.sends(args{"type": "sync", "update": "AAA=", "version": 1000})
-			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeVersionMismatch}})
-			r.ann.gotMany(2, args{"type": "control", "event": "room_state"})
+			r.ann.awaitMessage(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeVersionMismatch}})
+			r.ann.awaitMessages(2, args{"type": "control", "event": "room_state"})
 			r.mustLog("version conflict")
 			r.ann.do("type", args{"text": " Cats."}, nil)
 			r.bob.showsText("Dogs. Cats.")
@@ -101,14 +101,14 @@ func TestSpecErrors(t *testing.T) {
 		{says: "Merge using yjs CRDT semantics", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			r.ann.got(args{"event": "ack"})
-			r.bob.connect(args{"seed": "Cats."}) // which it writes only into a document that is empty
+			r.ann.awaitMessage(args{"event": "ack"})
+			r.bob.connect(args{"seed": "Cats."}) // for an empty document only
 			r.bob.showsText("Dogs.")
 		}},
 		{says: "Merge using yjs CRDT semantics: a document in several messages", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("fill", args{"bytes": 300_000}, nil)
-			r.ann.got(args{"event": "ack"})
+			r.ann.awaitMessage(args{"event": "ack"})
 			r.bob.connect(args{"seed": "Cats."})
 			r.bob.showsText(strings.Repeat("x", 300_000))
 		}},
@@ -133,7 +133,7 @@ func TestSpecErrors(t *testing.T) {
 	})
 }
 
-// TestSpecRecords has the sentences on what a room begins with.
+// TestSpecRecords checks the sentences about the initial content of a room.
 func TestSpecRecords(t *testing.T) {
 	t.Parallel()
 	ann := newSpecClient(t, "ann")
@@ -149,22 +149,22 @@ func TestSpecRecords(t *testing.T) {
 	t.Run("Loads GET /api/v1/records/:id and converts Markdown to initial yjs state", func(t *testing.T) {
 		w.api.Put("by-law-9", "Dogs on leads.", nil)
 		opens(t, "by-law-9")
-		ann.got(args{"event": "room_state"})
+		ann.awaitMessage(args{"event": "room_state"})
 		ann.wait(args{"holds": "Dogs on leads."})
 	})
 	t.Run("Snapshot load failures: fallback to loading record from API, convert Markdown → yjs as initial state, log error for debugging", func(t *testing.T) {
 		ann.do("type", args{"text": "Cats."}, nil)
-		ann.got(args{"event": "ack"})
+		ann.awaitMessage(args{"event": "ack"})
 		w.server = w.restartDamaged("by-law-9")
 		opens(t, "by-law-9")
-		ann.got(args{"event": "room_state"})
+		ann.awaitMessage(args{"event": "room_state"})
 		ann.wait(args{"holds": "Dogs on leads."})
-		w.untilSaid("damage found in the store")
+		w.untilWritten("damage found in the store")
 	})
 	ann.t = t
 }
 
-// TestSpecRates has the sentences on how much a client may do.
+// TestSpecRates checks the sentences about rates and limits.
 func TestSpecRates(t *testing.T) {
 	warning := args{"type": "control", "event": "notice", "notice": args{"level": "warning", "message": "Rate limit approaching"}}
 	letters := strings.Repeat("x", 70)
@@ -183,7 +183,7 @@ func TestSpecRates(t *testing.T) {
 		{says: "Send warning: Rate limit approaching", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("types", args{"text": letters}, nil)
-			r.ann.got(warning)
+			r.ann.awaitMessage(warning)
 		}},
 		{says: "Rate limit exceeded → Close connection with `RATE_LIMIT_EXCEEDED` error", tcfg: lowRate, holds: func(r *specTest) {
 			r.ann.joins(nil)
@@ -207,7 +207,7 @@ func TestSpecRates(t *testing.T) {
 	})
 }
 
-// mustLogAgain waits until a text was logged so many times.
+// mustLogAgain waits until a text was logged several times.
 func (r *specTest) mustLogAgain(times int, text string) {
 	r.t.Helper()
 	if !r.h.log.until(func(log string) bool { return strings.Count(log, text) >= times }) {
@@ -215,7 +215,7 @@ func (r *specTest) mustLogAgain(times int, text string) {
 	}
 }
 
-// occupy takes so many connections of Ann's, from an address.
+// occupy makes several connections of Ann, from an address.
 func (r *specTest) occupy(count int, ip string) {
 	r.t.Helper()
 	token := r.token(r.ann.id, auth.Edit)

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// TestSpecConnection has the sentences on how connections are made, live and end.
+// TestSpecConnection checks the sentences about the begin, the life and the end of connections.
 func TestSpecConnection(t *testing.T) {
 	mustHoldAll(t, []sentence{
 		{says: "wss://<host>/realtime/records/:recordId?token=<jwt-token>", holds: func(r *specTest) {
@@ -37,42 +37,42 @@ func TestSpecConnection(t *testing.T) {
 		{says: "Client sends `presence` updates → Server broadcasts to other clients", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "presence", "event": "cursor", "cursor": args{"position": 3, "selection": args{"start": 1, "end": 3}}})
-			r.bob.got(args{"type": "presence", "event": "cursor", "cursor": args{"position": 3}})
+			r.bob.awaitMessage(args{"type": "presence", "event": "cursor", "cursor": args{"position": 3}})
 		}},
 		{says: "Periodic `ping`/`pong` → Keep connection alive (every 30 seconds)", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			for n := range 10 {
 				r.ann.sends(args{"type": "ping"})
-				r.ann.gotMany(n+1, args{"type": "pong"})
+				r.ann.awaitMessages(n+1, args{"type": "pong"})
 			}
 		}},
 		{says: "Client disconnects → Server sends `presence:left` to other clients", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "presence", "event": "cursor", "cursor": args{"position": 3}})
-			r.bob.got(args{"event": "cursor"})
+			r.bob.awaitMessage(args{"event": "cursor"})
 			r.ann.do("leave", nil, nil)
-			r.bob.got(args{"type": "presence", "event": "left", "user": args{"id": r.ann.id}})
+			r.bob.awaitMessage(args{"type": "presence", "event": "left", "user": args{"id": r.ann.id}})
 			r.ann.joins(nil)
-			r.bob.got(args{"type": "presence", "event": "joined", "user": args{"id": r.ann.id}})
+			r.bob.awaitMessage(args{"type": "presence", "event": "joined", "user": args{"id": r.ann.id}})
 		}},
 		{says: "Receive the current yjs state", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			r.ann.got(args{"event": "ack"})
+			r.ann.awaitMessage(args{"event": "ack"})
 			r.bob.joins(nil)
 			r.bob.showsText("Dogs.")
 		}},
 	})
 }
 
-// TestSpecMessages has the sentences on the form of messages, with the examples beside them.
+// TestSpecMessages checks the sentences about the form of messages, and the examples with them.
 func TestSpecMessages(t *testing.T) {
 	mustHoldAll(t, []sentence{
 		{says: "All messages are JSON objects with the following structure", holds: func(r *specTest) {
-			r.meet() // what has another form fails every one of these tests
+			r.meet() // a message in another form fails each of these tests
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			r.ann.sends(args{"type": "ping", "timestamp": int64(1701705600000), "extra": []int{1}})
-			r.ann.got(args{"type": "pong"})
+			r.ann.awaitMessage(args{"type": "pong"})
 			r.bob.showsText("Dogs.")
 			for _, m := range append(r.ann.status().Messages, r.bob.status().Messages...) {
 				if m.Type == "" {
@@ -83,50 +83,50 @@ func TestSpecMessages(t *testing.T) {
 		{says: "Sync Messages (yjs Updates): update, version, from", holds: func(r *specTest) {
 			r.meet()
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			first := r.bob.got(args{"type": "sync", "from": r.ann.id})
+			first := r.bob.awaitMessage(args{"type": "sync", "from": r.ann.id})
 			r.ann.do("type", args{"text": " Cats."}, nil)
-			second := r.bob.gotMany(2, args{"type": "sync", "from": r.ann.id})[1]
+			second := r.bob.awaitMessages(2, args{"type": "sync", "from": r.ann.id})[1]
 			if first.Version == 0 || second.Version != first.Version+1 || first.Update == "" {
 				r.t.Errorf("%+v, then %+v", first, second)
 			}
 		}},
 		{says: "User Joined: id, name, color", holds: func(r *specTest) {
 			r.meet()
-			user := r.ann.got(args{"type": "presence", "event": "joined", "user": args{"id": r.bob.id}}).User
+			user := r.ann.awaitMessage(args{"type": "presence", "event": "joined", "user": args{"id": r.bob.id}}).User
 			if user["name"] != "Name of "+r.bob.id || !strings.HasPrefix(user["color"].(string), "#") {
 				r.t.Errorf("%v", user)
 			}
 		}},
 		{says: "User Left: id", holds: func(r *specTest) {
 			r.meet()
-			r.ann.got(args{"event": "joined"})
+			r.ann.awaitMessage(args{"event": "joined"})
 			r.bob.do("leave", nil, nil)
-			r.ann.got(args{"type": "presence", "event": "left", "user": args{"id": r.bob.id}})
+			r.ann.awaitMessage(args{"type": "presence", "event": "left", "user": args{"id": r.bob.id}})
 		}},
 		{says: "Cursor Update: position, selection {start, end}", holds: func(r *specTest) {
 			r.meet()
 			cursor := args{"position": 42, "selection": args{"start": 40, "end": 45}}
 			r.ann.sends(args{"type": "presence", "event": "cursor", "user": args{"id": r.ann.id}, "cursor": cursor})
-			r.bob.got(args{"type": "presence", "event": "cursor", "user": args{"id": r.ann.id}, "cursor": cursor})
+			r.bob.awaitMessage(args{"type": "presence", "event": "cursor", "user": args{"id": r.ann.id}, "cursor": cursor})
 		}},
 		{says: "Optional \"typing\" or \"idle\" signals", holds: func(r *specTest) {
 			r.meet()
 			for _, event := range []string{"typing", "idle"} {
 				r.ann.sends(args{"type": "presence", "event": event, "user": args{"id": r.ann.id}})
-				r.bob.got(args{"type": "presence", "event": event, "user": args{"id": r.ann.id}})
+				r.bob.awaitMessage(args{"type": "presence", "event": event, "user": args{"id": r.ann.id}})
 			}
 		}},
 		{says: "Awareness Update (yjs awareness)", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "presence", "event": "awareness", "user": args{"id": r.ann.id}, "awareness": "AQcBAnt9"})
-			if m := r.bob.got(args{"type": "presence", "event": "awareness", "user": args{"id": r.ann.id}}); m.Awareness == "" {
+			if m := r.bob.awaitMessage(args{"type": "presence", "event": "awareness", "user": args{"id": r.ann.id}}); m.Awareness == "" {
 				r.t.Errorf("%+v", m)
 			}
 		}},
 		{says: "Room State: id, participants, yjsState, version", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			version := r.ann.got(args{"event": "ack"}).Version
+			version := r.ann.awaitMessage(args{"event": "ack"}).Version
 			room := r.bob.joins(nil).Room
 			if room.ID != "record:abc123" || room.Version != version || room.YjsState == "" || len(room.Participants) == 0 {
 				r.t.Errorf("%+v, at version %d", room, version)
@@ -134,23 +134,23 @@ func TestSpecMessages(t *testing.T) {
 		}},
 		{says: "Presence data should not expose sensitive user information", holds: func(r *specTest) {
 			r.meet()
-			for _, who := range append(r.bob.joins(nil).Room.Participants, r.ann.got(args{"event": "joined"}).User) {
-				if got := slices.Sorted(maps.Keys(who)); !slices.Equal(got, []string{"color", "id", "name"}) {
-					r.t.Errorf("of somebody it tells %v", got)
+			for _, user := range append(r.bob.joins(nil).Room.Participants, r.ann.awaitMessage(args{"event": "joined"}).User) {
+				if got := slices.Sorted(maps.Keys(user)); !slices.Equal(got, []string{"color", "id", "name"}) {
+					r.t.Errorf("a user has the members %v", got)
 				}
 			}
 		}},
 		{says: "You don't have permission to edit this record (PERMISSION_DENIED)", holds: func(r *specTest) {
 			r.ann.joins(args{"token": r.token(r.ann.id, auth.View)})
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			if m := r.ann.got(args{"type": "control", "event": "error", "error": args{"code": "PERMISSION_DENIED"}}); m.Error.Message == "" {
+			if m := r.ann.awaitMessage(args{"type": "control", "event": "error", "error": args{"code": "PERMISSION_DENIED"}}); m.Error.Message == "" {
 				r.t.Error("without a message")
 			}
 		}},
 		{says: "Lock/unlock document; system notices: level, message", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.h.engine.Lock(roomkey.MustParse("record:abc123"), true)
-			if m := r.ann.got(args{"type": "control", "event": "notice", "notice": args{"level": "info"}}); m.Notice.Message == "" {
+			if m := r.ann.awaitMessage(args{"type": "control", "event": "notice", "notice": args{"level": "info"}}); m.Notice.Message == "" {
 				r.t.Error("without a message")
 			}
 		}},
@@ -162,7 +162,7 @@ func TestSpecMessages(t *testing.T) {
 		{says: "Heartbeat/Ping: timestamp", holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.sends(args{"type": "ping"})
-			if m := r.ann.got(args{"type": "pong"}); m.Timestamp < 1701705600000 {
+			if m := r.ann.awaitMessage(args{"type": "pong"}); m.Timestamp < 1701705600000 {
 				r.t.Errorf("%+v", m)
 			}
 		}},
@@ -171,7 +171,7 @@ func TestSpecMessages(t *testing.T) {
 			letters := strings.Repeat("x", 40)
 			r.ann.do("types", args{"text": letters}, nil)
 			r.bob.showsText(letters)
-			if n := len(r.bob.gotMany(1, args{"type": "sync"})); n > 20 {
+			if n := len(r.bob.awaitMessages(1, args{"type": "sync"})); n > 20 {
 				r.t.Errorf("40 updates come in %d messages", n)
 			}
 		}},

@@ -14,7 +14,7 @@ import (
 )
 
 // The trace of a paper being written, character by character, from the common CRDT benchmarks. It
-// lies outside of the repository; a checkout alone uses a generated trace instead.
+// is not in the repository; without it the test uses a generated trace.
 const (
 	sharedTrace       = "../../../../shared/data/b4-editing-trace.json.gz"
 	sharedTraceEdits  = 259_778
@@ -22,9 +22,9 @@ const (
 	generatedEdits    = 60_000
 )
 
-// TestTrace shows that a long history typed by one client, a keystroke an update, arrives whole at
-// another that watches, and at clients that join after the server was killed, and after it was
-// stopped.
+// TestTrace shows that a long history typed by one client, one update a keystroke, arrives
+// completely at another one that watches, and at clients that join after the server was killed, and
+// after it was stopped.
 func TestTrace(t *testing.T) {
 	path, want := trace(t)
 	s := start(t)
@@ -36,7 +36,7 @@ func TestTrace(t *testing.T) {
 	typist.mustBeUndisturbed()
 	watcher.mustBeUndisturbed()
 
-	// On another port, so that typist and watcher cannot bring back what was lost.
+	// Another port, so that typist and watcher cannot send lost updates again.
 	s.kill()
 	elsewhere := startAt(t, freeAddr(t), s.dir)
 	mustShow(t, want, join(t, elsewhere, room, "after the kill", 3))
@@ -65,13 +65,13 @@ func mustShow(t *testing.T, want string, clients ...*client) {
 	}
 }
 
-// A keystroke deletes and inserts at a position; as JSON it is [position, deleted, inserted].
+// keystroke deletes and inserts at a position; its JSON is [position, deleted, inserted].
 type keystroke struct {
 	at, deleted int
 	inserted    string
 }
 
-// trace returns the path of a trace and the text it ends with.
+// trace returns the path of a trace, and the text it ends with.
 func trace(t *testing.T) (path, text string) {
 	t.Helper()
 	if _, err := os.Stat(sharedTrace); !errors.Is(err, fs.ErrNotExist) {
@@ -88,7 +88,7 @@ func trace(t *testing.T) (path, text string) {
 	return path, typed(edits)
 }
 
-// typed applies the edits to a plain text, which is ASCII.
+// typed returns the text after the edits, which is ASCII.
 func typed(edits []keystroke) string {
 	var before, after []byte // the text around the cursor, after in reverse
 	for _, e := range edits {
@@ -110,8 +110,8 @@ func typed(edits []keystroke) string {
 	return string(before)
 }
 
-// generateTrace is a deterministic history in the shape of real writing: runs of typing,
-// corrections, and leaps.
+// generateTrace returns a deterministic history similar to real writing: runs of typing,
+// corrections, and jumps.
 func generateTrace(n int) []keystroke {
 	const letters = "abcdefghijklmnopqrstuvwxyz      \n"
 	random := rand.New(rand.NewPCG(4, 2))

@@ -6,8 +6,8 @@ import (
 )
 
 // yWebsockets are the versions of y-websocket whose providers tests run: the last of each release
-// line, the last before providers knew final close codes, and the one for Yjs 14. lib/providers.mjs
-// has them under the same names.
+// line, the last without final close codes, and the one for Yjs 14. lib/providers.mjs has them
+// under the same names.
 var yWebsockets = []any{1.5, 2, "3.0", 3, 4}
 
 func isNative(version any) bool { return version == "json" || version == "msgpack" }
@@ -19,26 +19,26 @@ func eachYWebsocket(t *testing.T, test func(t *testing.T, version any)) {
 	}
 }
 
-// writes has the person at the client type a text at the start of the document.
+// writes makes the client type a text at the start of the document.
 func (c *client) writes(text string) {
 	c.t.Helper()
 	c.do("write", args{"text": text}, nil)
 }
 
-// shows waits until the client's document shows texts, in the provider's own document.
+// shows waits until the provider's document has the texts.
 func (c *client) shows(texts ...string) {
 	c.t.Helper()
 	c.wait(args{"shows": texts})
 }
 
-// TestVersions has one person at each version of y-websocket in one room: they converge, see each
-// other's carets, and bring what they typed while the server was away.
+// TestVersions shows that clients of each version of y-websocket in one room converge, see each
+// other's carets, and keep the text typed while the server was stopped.
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	p := newParty(t, "versions")
+	p := newTokenRoom(t, "versions")
 	var all []*client
 	for _, version := range yWebsockets {
-		all = append(all, p.somebody(fmt.Sprint("user of ", version), version))
+		all = append(all, p.newClient(fmt.Sprint("user of ", version), version))
 	}
 	p.mustAllShowAll("online", all)
 	editAll(all, 100, newSeed(t))
@@ -62,7 +62,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// writeAll has everybody write something, and returns what.
+// writeAll makes all clients write a text each, and returns the texts.
 func writeAll(word string, all []*client) (texts []string) {
 	for _, c := range all {
 		texts = append(texts, fmt.Sprintf("<%s %s>", word, c.name))
@@ -71,8 +71,8 @@ func writeAll(word string, all []*client) (texts []string) {
 	return texts
 }
 
-// mustAllShowAll has everybody write something, and everybody see all of it.
-func (p *party) mustAllShowAll(word string, all []*client) {
+// mustAllShowAll makes all clients write a text each, and waits until each shows all texts.
+func (p *tokenRoom) mustAllShowAll(word string, all []*client) {
 	p.t.Helper()
 	texts := writeAll(word, all)
 	for _, c := range all {
@@ -80,8 +80,8 @@ func (p *party) mustAllShowAll(word string, all []*client) {
 	}
 }
 
-// mustMeet has everybody move the caret, and see where all others are.
-func (p *party) mustMeet(all []*client) {
+// mustMeet makes all clients move the caret, and waits until each sees those of all others.
+func (p *tokenRoom) mustMeet(all []*client) {
 	p.t.Helper()
 	var carets []string
 	for i, c := range all {

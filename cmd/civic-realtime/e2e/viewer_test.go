@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// startWithSecret runs a server that asks for tokens, and returns the file with its secret.
+// startWithSecret starts a server that requires tokens, and returns the file with its secret.
 func startWithSecret(t *testing.T) (s *server, secret string) {
 	t.Helper()
 	secret = filepath.Join(t.TempDir(), "secret")
@@ -21,7 +21,7 @@ func startWithSecret(t *testing.T) (s *server, secret string) {
 	return startWith(t, freeAddr(t), t.TempDir(), "--jwt-secret-file", secret), secret
 }
 
-// token has the binary make one.
+// token returns a token made by the binary.
 func token(t *testing.T, secret string, flags ...string) string {
 	t.Helper()
 	out, err := exec.Command(serverBinary, append([]string{"token", "--jwt-secret-file", secret}, flags...)...).Output()
@@ -31,8 +31,8 @@ func token(t *testing.T, secret string, flags ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// types has the client make plain edits, [position, deleted, inserted?], which Yjs never tidies up
-// of its own accord.
+// types makes the client type plain edits, [position, deleted, inserted?], for which Yjs makes no
+// further edits by itself.
 func (c *client) types(edits ...[]any) {
 	c.t.Helper()
 	path := filepath.Join(c.t.TempDir(), "edits.json.gz")
@@ -47,8 +47,8 @@ func (c *client) types(edits ...[]any) {
 	c.do("replay", args{"path": path}, nil)
 }
 
-// TestViewer shows a user who may view a record and edits it all the same: the edits reach nobody,
-// the user is told so once, sees others and is seen, and stays connected.
+// TestViewer shows that the edits of a user who may only view a record reach nobody, and that the
+// user is sent one error, sees others and is seen, and stays connected.
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	s, secret := startWithSecret(t)
@@ -60,12 +60,12 @@ func TestViewer(t *testing.T) {
 	ann.types([]any{0, 0, "Dogs on leads."}, []any{5, 2, "off"})
 	bob.openWith(s, room, args{"params": args{"token": viewing}})
 	bob.do("disconnect", nil, nil)
-	bob.do("reconnect", nil, nil) // and tells what it has, which is nothing new
+	bob.do("reconnect", nil, nil) // sends its document, which has nothing new
 	bob.wait(args{"connects": 2, "synced": true, "covers": []claim{ann.report().Claim}})
 
 	bob.types([]any{0, 4, "Cats"}, []any{0, 0, "No "})
 	bob.do("presence", here("bob"), nil)
-	ann.wait(sees("bob")) // so the server has seen the edits before
+	ann.wait(sees("bob")) // so the server has received the edits before
 	ann.types([]any{0, 0, "All "})
 	bob.wait(args{"covers": []claim{ann.report().Claim}})
 

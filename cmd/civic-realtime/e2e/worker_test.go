@@ -12,16 +12,16 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// A worker is one Node process that takes commands; see lib/driven.mjs.
+// worker is a Node process that executes commands; see lib/driven.mjs.
 type worker struct {
 	name  string
 	node  *nodeworker.Process
 	log   *output       // its stderr
-	ended chan struct{} // closed when it has been waited for
+	ended chan struct{} // closed when the process has ended
 
 	mu      sync.Mutex
 	lastID  int
-	pending map[int]chan reply // by command id; closed when the process is gone
+	pending map[int]chan reply // by command id; nil when the process is gone
 }
 
 type reply struct {
@@ -49,7 +49,7 @@ func startWorker(name string, script ...string) (*worker, error) {
 	return w, nil
 }
 
-// kill ends the process without a word to anybody.
+// kill ends the process at once.
 func (w *worker) kill() {
 	w.node.Kill()
 }
@@ -89,23 +89,23 @@ func (w *worker) readReplies(stdout io.Reader) {
 	w.pending = nil
 }
 
-// A call is a command under way.
+// call is a command in progress.
 type call struct {
 	t     *testing.T
-	who   string
+	name  string
 	cmd   string
 	reply chan reply
 }
 
-// begin sends a command for a test, in the name of who, without waiting for its reply.
-func (w *worker) begin(t *testing.T, who, cmd string, a args) call {
+// begin sends a command of a test, for the client name, without waiting for its reply.
+func (w *worker) begin(t *testing.T, name, cmd string, a args) call {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	ch := make(chan reply, 1)
 	if w.pending == nil {
 		close(ch)
-		return call{t, who, cmd, ch}
+		return call{t, name, cmd, ch}
 	}
 	w.lastID++
 	w.pending[w.lastID] = ch
@@ -117,30 +117,30 @@ func (w *worker) begin(t *testing.T, who, cmd string, a args) call {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.node.In.Write(append(line, '\n')) // a process that is gone closes the reply
-	return call{t, who, cmd, ch}
+	w.node.In.Write(append(line, '\n')) // if the process is gone, readReplies closes ch
+	return call{t, name, cmd, ch}
 }
 
-// end waits for the reply and decodes its result into out, which may be nil.
+// end waits for the reply, and decodes its result into out, which may be nil.
 func (c call) end(out any) {
 	c.t.Helper()
 	var rep reply
 	select {
 	case r, ok := <-c.reply:
 		if !ok {
-			c.t.Fatalf("client %s is gone during %s", c.who, c.cmd)
+			c.t.Fatalf("client %s is gone during %s", c.name, c.cmd)
 		}
 		rep = r
 	case <-time.After(2*patience + minutesIfLong(5, 0)):
-		c.t.Fatalf("client %s does not answer %s", c.who, c.cmd)
+		c.t.Fatalf("client %s does not answer %s", c.name, c.cmd)
 	}
 	if rep.Error != "" {
-		c.t.Fatalf("client %s: %s: %s", c.who, c.cmd, rep.Error)
+		c.t.Fatalf("client %s: %s: %s", c.name, c.cmd, rep.Error)
 	}
 	if out == nil {
 		return
 	}
 	if err := json.Unmarshal(rep.Result, out); err != nil {
-		c.t.Fatalf("client %s: %s: %v", c.who, c.cmd, err)
+		c.t.Fatalf("client %s: %s: %v", c.name, c.cmd, err)
 	}
 }

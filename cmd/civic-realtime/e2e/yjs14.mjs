@@ -1,4 +1,5 @@
-// A client of Yjs 14, with an id of 53 bits, that speaks the y-websocket protocol; see lib/driven.mjs for how it is driven.
+// A client of Yjs 14, with a client id of 53 bits, that speaks the y-websocket protocol;
+// lib/driven.mjs describes how it is controlled.
 import * as Y from '@y/y'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
@@ -39,7 +40,7 @@ class Session {
     this.waiters.poke()
   }
 
-  // text is what stands in the document, a block a line.
+  // text returns the text of the document, one block a line.
   text () { return blocks(this.fragment).map(lineOf).join('\n') }
 
   status () { return { client: this.doc.clientID, text: this.text() } }
@@ -49,7 +50,7 @@ const children = type => [...type.toDelta().children].flatMap(({ insert }) => ty
 const blocks = type => children(type).filter(child => child instanceof Y.Type)
 const lineOf = type => children(type).map(child => typeof child === 'string' ? child : child.name === 'hard_break' ? '|' : lineOf(child)).join('')
 
-// textOf is the type that holds a text, and where in it the text ends.
+// textOf returns the type that contains a text, and the position in it where the text ends.
 const textOf = (type, text) => {
   let at = 0
   for (const child of children(type)) {
@@ -75,7 +76,7 @@ serve({
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
   status: () => ({ ...session.status(), problems }),
 
-  // paragraph writes one behind all others, whose text stands in it directly; a part of it is bold.
+  // paragraph appends a paragraph that contains its text directly, and makes a part of it bold.
   paragraph ({ text, bold }) {
     const paragraph = new Y.Type('paragraph')
     session.doc.transact(() => {
@@ -85,7 +86,7 @@ serve({
     })
   },
 
-  // break breaks the line behind a text, and types.
+  // break inserts a line break after a text, and types.
   break ({ after, text }) {
     const [type, at] = textOf(session.fragment, after)
     session.doc.transact(() => {

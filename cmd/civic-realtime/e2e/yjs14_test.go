@@ -2,9 +2,9 @@ package e2e
 
 import "testing"
 
-// TestYjs14 has two clients of Yjs 14 write in a record, whose text then stands in elements
-// directly and whose lines break inside of texts: the draft has all of it, and what is changed
-// outside arrives in their documents.
+// TestYjs14 shows that the draft has everything that two clients of Yjs 14 write in a record, with
+// text directly in elements and line breaks inside of texts, and that external changes arrive in
+// their documents.
 func TestYjs14(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, often)
@@ -30,7 +30,7 @@ func TestYjs14(t *testing.T) {
 	shows("Dogs\nDogs go|at night on leads.\nCats|never ever do not.")
 }
 
-// openYjs14 is a process with a document of Yjs 14 that is connected to the record by-law-7.
+// openYjs14 starts a client with a document of Yjs 14, connected to the record by-law-7.
 func (w *site) openYjs14(t *testing.T, name string) *client {
 	t.Helper()
 	worker, err := startWorker(name, "yjs14.mjs")
@@ -39,7 +39,7 @@ func (w *site) openYjs14(t *testing.T, name string) *client {
 	}
 	c := &client{worker: worker, t: t}
 	t.Cleanup(c.cleanUp)
-	where := w.seat("by-law-7", name, "clerk")
+	where := w.editorOptions("by-law-7", name, "clerk")
 	c.do("open", args{"url": where.url, "room": where.room, "token": where.token}, nil)
 	return c
 }

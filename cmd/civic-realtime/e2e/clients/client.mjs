@@ -1,16 +1,18 @@
-// A client of a record: one Y.Doc that is kept in step with a room, who is there, and where their carets are. How a message
-// looks on the wire is the business of json.mjs and msgpack.mjs; docs/protocol.md describes both.
+// A client of a record: it keeps a Y.Doc synchronized with a room, and knows who is present and
+// where their carets are. json.mjs and msgpack.mjs encode and decode the messages; docs/protocol.md
+// describes both formats.
 //
 //   const client = new JSONClient('ws://127.0.0.1:3001/realtime/records', 'my-record', new Y.Doc(), { token })
 //   client.on('people', () => console.log([...client.people.values()]))
 //   client.cursor({ anchor, head })       // relative positions, or whatever else others shall see
 //
-// Events: status {status}, sync (synced), people (), error ({code, message}), notice ({level, message}).
+// Events: status {status}, sync (synced), people (), error ({code, message}), notice ({level,
+// message}).
 import { ObservableV2 } from 'lib0/observable'
 import * as Y from 'yjs'
 
-// A connection may send ten messages a second. So what is typed is gathered for this long, in milliseconds, and sent as
-// one update; so is the caret.
+// A connection may send ten messages a second. So edits are gathered for this time, in
+// milliseconds, and sent as one update, and so are moves of the caret.
 const gatherTime = 200
 
 export class Client extends ObservableV2 {
@@ -19,11 +21,11 @@ export class Client extends ObservableV2 {
     this.url = `${url}/${encodeURIComponent(record)}`
     Object.assign(this, { doc, token, protocol, WebSocketPolyfill, maxBackoffTime })
     this.people = new Map() // by id: {id, name, color, cursor}
-    this.version = 0 // of the document, as the server counts
-    this.unsaved = 0 // updates sent that are not known to be durable
+    this.version = 0 // of the document, as counted by the server
+    this.unsaved = 0 // number of updates sent that may not be durable yet
     this.readOnly = false
     this.connected = this.connecting = this.synced = false
-    this.failures = 0 // to connect and sync, in a row
+    this.failures = 0 // consecutive failures to connect and sync
     this.unsent = [] // updates
     this.caret = undefined
     this.onUpdate = (update, origin) => { if (origin !== this) this.gather(() => this.unsent.push(update)) }
@@ -55,7 +57,7 @@ export class Client extends ObservableV2 {
     this.emit('status', [{ status: 'connected' }])
   }
 
-  // ping takes the connection for dead where nothing has come since the ping before the last.
+  // ping closes the connection if nothing has come since the ping before the last one.
   ping () {
     if (++this.unanswered < 2) return this.send({ type: 'ping' })
     const { ws } = this
@@ -69,11 +71,12 @@ export class Client extends ObservableV2 {
     this.ws = null
     this.connected = this.connecting = false
     this.welcomed = false
-    this.unsaved = 0 // the next room_state shows what the server lacks
+    this.unsaved = 0 // the next room_state shows how much the server has
     this.people.clear()
     this.setSynced(false)
     this.emit('status', [{ status: 'disconnected', code, reason }])
-    // 4000 to 4499 say what has to change first; after 4500 to 4599 one may come back.
+    // After 4000 to 4499 something has to change before a client may come back; after 4500 to 4599
+    // it may come back at once.
     if (this.wanted && (code < 4000 || code >= 4500)) {
       setTimeout(() => { if (this.wanted) this.connect() }, Math.min(100 * 2 ** this.failures++, this.maxBackoffTime))
     }
@@ -105,7 +108,7 @@ export class Client extends ObservableV2 {
 
   flush () {
     this.timer = undefined
-    if (!this.welcomed) return // room_state says what to send
+    if (!this.welcomed) return // enter sends it
     if (this.unsent.length > 0) this.sendUpdate(Y.mergeUpdates(this.unsent.splice(0)))
     if (this.caret !== undefined) this.send({ type: 'presence', event: 'cursor', cursor: this.caret })
     this.caret = undefined
@@ -130,13 +133,14 @@ export class Client extends ObservableV2 {
     else if (event === 'notice') this.emit('notice', [message.notice])
   }
 
-  // enter takes the document, or its first part, and answers with what the server lacks.
+  // enter applies the document, or its first part, and answers with everything that the server
+  // lacks.
   enter ({ participants, yjsState, version, readOnly, stateVector, more = 0 }) {
     this.people = new Map(participants.map(user => [user.id, user]))
     Y.applyUpdate(this.doc, yjsState, this)
     Object.assign(this, { version, readOnly, more, welcomed: true })
     this.unsent = []
-    this.unsaved = 0 // the state vector says what is durable
+    this.unsaved = 0 // everything in the state vector is durable
     const lacks = Y.encodeStateAsUpdate(this.doc, stateVector ?? undefined)
     if (lacks.length > 2) this.sendUpdate(lacks)
     this.emit('people', [])

@@ -1,4 +1,5 @@
-// civicpress.v1.msgpack: binary frames, each an array of a kind and its fields; an update stands alone or before its version.
+// civicpress.v1.msgpack: binary frames, each an array of a kind and its fields, except an update,
+// which is a byte string, alone or before its version.
 import { decode, encode } from '@msgpack/msgpack'
 import { Client } from './client.mjs'
 
@@ -6,7 +7,7 @@ const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 
 
 const user = ([id, name, color]) => ({ id, name, color })
 
-// What each kind of the server's stands for in JSON.
+// The JSON form of each kind of message from the server.
 const readers = {
   [kinds.reply]: (update, version) => ({ type: 'sync', event: 'reply', update, version }),
   [kinds.awareness]: (awareness, id) => ({ type: 'presence', event: 'awareness', awareness, user: { id } }),

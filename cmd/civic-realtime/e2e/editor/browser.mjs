@@ -1,6 +1,7 @@
-// One browser whose pages are editors, driven by the tests; see ../lib/driven.mjs for how: node browser.mjs DIR CHROMIUM
+// One browser whose pages are editors, controlled by the tests; ../lib/driven.mjs describes how.
+// Usage: node browser.mjs DIR CHROMIUM
 //
-// Each page is somebody else's: it shares nothing with the others but the browser. Every command but open names its page.
+// Pages share nothing but the browser. Every command but open names its page.
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,7 +42,7 @@ const open = async ({ page: id, ...options }) => {
   await page.evaluate(options => window.start(options), options)
 }
 
-const methods = ['after', 'lastly', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
+const methods = ['after', 'lastly', 'select', 'mark', 'insert', 'document', 'status', 'wait', 'disconnect', 'reconnect']
 
 const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, args]) => window.editor[name](args), [name, args])
 
@@ -50,8 +51,7 @@ serve({
   open,
   type: ({ page, text }) => pages.get(page).keyboard.type(text),
   async press ({ page, keys }) { for (const key of keys) await pages.get(page).keyboard.press(key) },
-  async picture ({ page, path }) { await pages.get(page).screenshot({ path }) },
-  // crash ends the page's process, without a word to the server.
+  // crash crashes the page's process; nothing is sent to the server.
   async crash ({ page }) {
     const crashed = new Promise(resolve => pages.get(page).once('crash', resolve))
     pages.get(page).goto('chrome://crash').catch(() => {})

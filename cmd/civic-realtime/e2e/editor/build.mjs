@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const dir = process.argv[2]
 
-// oneOfEach has the files of the reference use the packages of these tests: two copies of ProseMirror or Yjs do not mix.
+// oneOfEach makes the files of the reference use the packages of these tests: two copies of
+// ProseMirror or Yjs do not work together.
 const oneOfEach = {
   name: 'one of each',
   setup: ({ onResolve, resolve }) => onResolve({ filter: /^[a-z@]/ }, ({ path, kind, importer, pluginData }) =>

@@ -1,4 +1,5 @@
-// What an editor can be waited for. Every key of a wait command names one of these; all given must hold at once.
+// Conditions of an editor. Each key of a wait command names one of these; all given must hold at
+// once.
 
 const same = (got, want) => got.join('\n') === want.join('\n')
 

@@ -1,5 +1,5 @@
-// An editor of one record, connected as CivicPress' useRealtimeEditor connects it. What shows it is up to who makes it: a
-// page's EditorView, or nothing.
+// An editor of one record, connected as by CivicPress' useRealtimeEditor. Its maker chooses the
+// view: a page's EditorView, or one that shows nothing.
 import { toggleMark } from 'prosemirror-commands'
 import { EditorState, Plugin, TextSelection } from 'prosemirror-state'
 import { tableEditing } from 'prosemirror-tables'
@@ -13,8 +13,9 @@ import { keys } from './keys.mjs'
 import { schema } from './schema.mjs'
 
 export class Editor {
-  // user is who the editor says it is. clientID is the document's, unless it is 0. options are further ones of the provider.
-  // One that is busy for some milliseconds when it is connected, before it says anything, names no protocol.
+  // user is the editor's own name for its user. clientID is the document's, unless it is 0. options
+  // are further options of the provider. An editor that is busy for some milliseconds after it
+  // connects, before it sends anything, names no protocol.
   constructor ({ url, room, token, user, clientID, busy, options }, makeView, problems) {
     this.problems = problems
     this.connects = 0
@@ -43,7 +44,7 @@ export class Editor {
     this.provider.on('status', ({ status }) => {
       if (status === 'connected') {
         this.connects++
-        this.dawdle()
+        this.stayBusy()
       }
       poke()
     })
@@ -53,7 +54,7 @@ export class Editor {
     })
   }
 
-  dawdle () {
+  stayBusy () {
     const began = performance.now()
     do this.silent = performance.now() - began
     while (this.silent < this.busy)
@@ -65,13 +66,11 @@ export class Editor {
 
   reconnect () { this.provider.connect() }
 
-  // after puts the caret behind the first place where a text block has text, lastly behind the last, before in front of the
-  // first; select takes the text.
+  // after puts the caret after the first text block's first occurrence of text, lastly after the
+  // last block's; select selects the text.
   after ({ text }) { this.point(this.places(text).at(0) + text.length) }
 
   lastly ({ text }) { this.point(this.places(text).at(-1) + text.length) }
-
-  before ({ text }) { this.point(this.places(text).at(0)) }
 
   select ({ text }) {
     const place = this.places(text).at(0)
@@ -84,7 +83,8 @@ export class Editor {
     this.view.focus()
   }
 
-  // places lists the text blocks' first places with text; a leaf is one character, U+FFFC.
+  // places lists the first occurrence of text in each text block that has it; a leaf is one
+  // character, U+FFFC.
   places (text) {
     const places = []
     this.view.state.doc.descendants((node, at) => {
@@ -95,12 +95,12 @@ export class Editor {
     return places
   }
 
-  // mark does what a button of the bar does for which there is no key.
+  // mark does what a button of the toolbar does for which there is no key.
   mark ({ mark, attrs }) {
     if (!toggleMark(schema.marks[mark], attrs)(this.view.state, this.view.dispatch.bind(this.view))) throw new Error(`${mark} not taken`)
   }
 
-  // insert puts a node at the caret, as the dialogues do.
+  // insert inserts a node at the caret, as the dialogs do.
   insert ({ node }) {
     this.view.dispatch(this.view.state.tr.replaceSelectionWith(schema.nodeFromJSON(node)))
     this.view.focus()
@@ -110,18 +110,18 @@ export class Editor {
 
   document () { return this.view.state.doc.toJSON() }
 
-  // faithful is whether what the editor shows is what is in the document.
+  // faithful is whether the editor shows the content of the document.
   get faithful () {
     return this.fragment.length === 0 || this.view.state.doc.eq(yXmlFragmentToProseMirrorRootNode(this.fragment, schema))
   }
 
-  // people are the names of the others, as they would stand beside their carets.
+  // people returns the names of the others, as shown beside their carets.
   people () {
     const { awareness } = this.provider
     return [...awareness.getStates()].filter(([id]) => id !== this.doc.clientID).map(([, { user }]) => user?.name ?? '?').sort()
   }
 
-  // carets are what is drawn: the name, and what stands before the caret in its text block.
+  // carets returns the carets shown: the name, and the text before the caret in its text block.
   carets () {
     return [...this.view.dom.querySelectorAll('.ProseMirror-yjs-cursor')].map(drawn => {
       const { parent, parentOffset } = this.view.state.doc.resolve(this.view.posAtDOM(drawn, 0))

@@ -1,9 +1,9 @@
-// A view of an editor that nobody sees: as much of an EditorView as the plugins need.
+// A view of an editor that shows nothing: the parts of an EditorView that the plugins need.
 
 export class HeadlessView {
   constructor (state) {
     this.state = state
-    this.dispatch = this.dispatch.bind(this) // commands are handed it alone
+    this.dispatch = this.dispatch.bind(this) // commands get it without the view
     this.dom = { addEventListener () {}, removeEventListener () {}, querySelectorAll: () => [] }
     this.pluginViews = []
     for (const { spec } of state.plugins) if (spec.view) this.pluginViews.push(spec.view(this))
@@ -15,7 +15,7 @@ export class HeadlessView {
     for (const { update } of this.pluginViews) update?.(this, before)
   }
 
-  // someProp is how commands ask plugins; the first that has an answer counts.
+  // someProp asks the plugins, as commands do; the first answer counts.
   someProp (name, ask) {
     for (const plugin of this.state.plugins) {
       const prop = plugin.props[name]

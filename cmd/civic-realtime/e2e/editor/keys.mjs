@@ -1,4 +1,4 @@
-// The keys of the editor: what the bar above CivicPress' does has one here.
+// The keys of the editor: one for each function of the toolbar in CivicPress' editor.
 import { baseKeymap, chainCommands, exitCode, setBlockType, toggleMark } from 'prosemirror-commands'
 import { keymap } from 'prosemirror-keymap'
 import { liftListItem, sinkListItem, splitListItem } from 'prosemirror-schema-list'

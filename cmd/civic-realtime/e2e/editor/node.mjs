@@ -1,4 +1,4 @@
-// An editor without a page: y-prosemirror in Node. It takes the same commands as a page does.
+// An editor without a page: y-prosemirror in Node, with the same commands as a page.
 import WebSocket from 'ws'
 import { complaints, serve } from '../lib/driven.mjs'
 import { Editor } from './editor.mjs'
@@ -15,7 +15,7 @@ const press = key => {
   if (!editor.view.someProp('handleKeyDown', handle => handle(editor.view, event))) throw new Error(`${key} does nothing here`)
 }
 
-const methods = ['after', 'lastly', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
+const methods = ['after', 'lastly', 'select', 'mark', 'insert', 'document', 'status', 'wait', 'disconnect', 'reconnect']
 
 serve({
   ...Object.fromEntries(methods.map(name => [name, args => editor[name](args)])),

@@ -1,4 +1,4 @@
-// The script of the page: an editor, as a browser shows it. The driver calls window.editor's methods.
+// The script of the page: an editor in a browser. The driver calls window.editor's methods.
 import { EditorView } from 'prosemirror-view'
 import { Editor } from './editor.mjs'
 

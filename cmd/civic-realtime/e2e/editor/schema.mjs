@@ -1,4 +1,4 @@
-// CivicPress' schema, with what a view needs to show a reference.
+// CivicPress' schema, with the functions by which a view shows a reference.
 import { Schema } from 'prosemirror-model'
 import { schema as reference } from '../../../../codec/markdown/reference/schema.mjs'
 

@@ -1,7 +1,7 @@
-// Who is in a room and where in the text their carets are, however the protocol tells it.
+// The users in a room and the positions of their carets, in any protocol.
 import * as Y from 'yjs'
 
-// point puts the client's own caret into the text, as editors do: relative to what stands there.
+// point puts the client's own caret into the text, as editors do: relative to the content.
 export const point = ({ native, provider, doc }, at) => {
   const place = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(doc.getText('text'), at))
   const cursor = { anchor: place, head: place }
@@ -9,8 +9,8 @@ export const point = ({ native, provider, doc }, at) => {
   else provider.awareness.setLocalState({ user: { name: 'Impostor', color: '#123456' }, cursor })
 }
 
-// carets lists "name@index" for each person, or "name" for who has no caret, sorted;
-// a y-websocket client leaves itself out.
+// carets lists "name@index" for each user, or "name" without a caret, sorted. A y-websocket client
+// leaves itself out.
 export const carets = ({ native, provider, doc }) => {
   const people = native
     ? [...provider.people.values()].map(({ name, cursor }) => [name, cursor])
@@ -18,6 +18,6 @@ export const carets = ({ native, provider, doc }) => {
   return people.map(([name, cursor]) => cursor?.head ? `${name}@${index(doc, cursor.head)}` : name).sort()
 }
 
-// index does what y-prosemirror and y-codemirror do to draw a caret.
+// index returns the position of a caret, as y-prosemirror and y-codemirror do to draw it.
 const index = (doc, place) =>
   Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(place), doc)?.index ?? 'nowhere'

@@ -1,5 +1,5 @@
-// A clock in the place of the process's own, which stands still until it is told to go on. Import it before anything that
-// keeps the time: lib0 holds on to Date.now.
+// A clock that replaces the process's own, and stands still unless it is advanced. It must be
+// imported before all modules that keep the time: lib0 stores Date.now.
 const start = Date.now()
 
 class Timer {
@@ -22,7 +22,7 @@ class Clock {
     return timer
   }
 
-  // step goes on to the next timer and runs it.
+  // step advances to the next timer, and runs it.
   step () {
     let next
     for (const timer of this.timers) {
@@ -34,7 +34,7 @@ class Clock {
     next.run()
   }
 
-  // until goes on until ok, and returns how long that took; null if it took more than limit.
+  // until advances until ok, and returns how long that took; null if it took more than limit.
   until (ok, limit) {
     const { now } = this
     while (!ok()) {

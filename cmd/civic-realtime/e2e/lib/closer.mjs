@@ -1,16 +1,17 @@
-// A server that does to each connection what the name of the room says: closes it with a code, breaks it, refuses its
-// handshake, or says nothing. Before it closes one, it lets the client sync where the name asks for that.
+// A server that treats each connection as the name of its room says: it closes it with a code,
+// terminates it, refuses its handshake, or is silent. Before a close it makes the client sync if
+// the name says so.
 import { encode } from '@msgpack/msgpack'
 import { WebSocketServer } from 'ws'
 
-// The messages with which a client has an empty document.
+// The messages by which a client has received an empty document.
 const documents = {
   yWebsocket: Uint8Array.of(0, 1, 2, 0, 0), // step 2
   json: '{"type":"control","event":"room_state","room":{"id":"record:r","participants":[],"yjsState":"AAA=","version":0,"readOnly":false}}',
   msgpack: encode([6, 'record:r', [], Uint8Array.of(0, 0), 0, false, null, 0])
 }
 
-const doings = {
+const actions = {
   close: (ws, code, synced, protocol = 'yWebsocket') => {
     if (synced) ws.send(documents[protocol])
     ws.close(Number(code), 'as asked')
@@ -19,7 +20,8 @@ const doings = {
   silence: () => {}
 }
 
-// startCloser resolves to the URL that rooms are under: close-<code>, close-<code>-synced, close-<code>-synced-json, break, silence, refuse.
+// startCloser resolves to the URL of the rooms: close-<code>, close-<code>-synced,
+// close-<code>-synced-json, break, silence, refuse.
 export const startCloser = () => new Promise(resolve => {
   const server = new WebSocketServer({
     host: '127.0.0.1',
@@ -28,8 +30,8 @@ export const startCloser = () => new Promise(resolve => {
     verifyClient: ({ req }) => !req.url.includes('refuse')
   })
   server.on('connection', (ws, { url }) => {
-    const [doing, ...rest] = url.slice(1).split('?')[0].split('-')
-    doings[doing](ws, ...rest)
+    const [action, ...rest] = url.slice(1).split('?')[0].split('-')
+    actions[action](ws, ...rest)
   })
   server.on('listening', () => resolve(`ws://127.0.0.1:${server.address().port}`))
 })

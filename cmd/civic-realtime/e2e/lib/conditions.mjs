@@ -1,11 +1,11 @@
-// What a session can be waited for.
+// Conditions of a session.
 import * as Y from 'yjs'
 import { plainText } from './providers.mjs'
 import { missing, sha256 } from './state.mjs'
 
 const bytesOf = doc => Buffer.from(Y.encodeStateAsUpdate(doc))
 
-// Every key of a wait command names one of these; all given must hold at once.
+// Each key of a wait command names one of these; all given must hold at once.
 export const conditions = {
   synced: (session, want) => session.provider.synced === want,
   green: (session, want) => session.green === want,

@@ -1,12 +1,15 @@
-// A process that the tests drive: a JSON command a line on stdin, a JSON reply a line on stdout.
+// A process that is controlled by the tests: a JSON command a line on stdin, a JSON reply a line on
+// stdout.
 //
 //   {"id": 1, "cmd": "open", "url": "ws://…", "room": "r"}   →   {"id": 1, "result": …} or {"id": 1, "error": "…"}
 //
-// Commands run side by side, so that a wait does not hold up an edit. The process ends when stdin does.
+// Commands run concurrently, so that a wait does not delay an edit. The process ends when stdin
+// does.
 import { createInterface } from 'node:readline'
 import { format } from 'node:util'
 
-// serve answers commands, each by the function of its name; ended is called before the process ends.
+// serve executes commands, each with the function of its name. It calls ended before the process
+// ends.
 export const serve = (commands, ended = () => {}) => {
   const reply = message => process.stdout.write(JSON.stringify(message) + '\n')
   createInterface({ input: process.stdin }).on('line', async line => {
@@ -22,7 +25,8 @@ export const serve = (commands, ended = () => {}) => {
   })
 }
 
-// complaints gathers what the libraries complain about instead of throwing, and what they throw: a healthy run has neither.
+// complaints collects everything that the libraries log as errors or warnings, and throw: a healthy
+// run has neither.
 export const complaints = poke => {
   const problems = []
   const complain = (...args) => {

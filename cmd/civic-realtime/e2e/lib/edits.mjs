@@ -1,5 +1,5 @@
-// Random edits of everything a record holds: a Y.Text, the XmlFragment `default` that rich-text editors bind to, and a
-// Y.Map. Between them they write every kind of content that Yjs 13 can write.
+// Random edits of everything in a record: a Y.Text, the XmlFragment `default` that rich-text
+// editors use, and a Y.Map. Together they write every kind of content that Yjs 13 can write.
 import * as Y from 'yjs'
 
 const marks = ['bold', 'italic', 'link']
@@ -10,7 +10,8 @@ export const randomEdit = (doc, random) => {
   doc.transact(() => edit(doc, random))
 }
 
-// oneOfEach writes one of each kind of content that a test may ask for, as random edits may have deleted all there was.
+// oneOfEach writes content of each kind that a test may require, as random edits may have deleted
+// all of it.
 export const oneOfEach = doc => {
   doc.transact(() => {
     doc.getText('text').insert(0, 'kept', { bold: true })
@@ -46,7 +47,8 @@ const editRichText = (text, random) => {
   }
 }
 
-// between moves a position out of a surrogate pair: no editor splits those, and Yjs does not converge on the halves.
+// between moves a position out of a surrogate pair: no editor splits one, and Yjs does not converge
+// on the halves.
 const between = (text, at) => {
   const flat = text.toDelta().map(({ insert }) => typeof insert === 'string' ? insert : ' ').join('')
   return /[\udc00-\udfff]/.test(flat[at] ?? '') ? at + 1 : at

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 const sides = { 'Client to server': 'Client', 'Server to client': 'Server' }
 
-// examples returns them all as [side, message].
+// examples returns all of them as [side, message].
 export const examples = () => {
   const doc = readFileSync(new URL('../../../../docs/protocol.md', import.meta.url), 'utf8')
   const chapter = doc.split('\n## ').find(text => text.startsWith('JSON\n'))
@@ -13,7 +13,7 @@ export const examples = () => {
   })
 }
 
-// objects are the JSON texts of a block: one a line, or one in many lines.
+// objects returns the JSON texts of a block: one a line, or one in several lines.
 const objects = block => {
   const lines = block.trim().split('\n')
   return lines[0] === '{' ? [JSON.parse(block)] : lines.map(line => JSON.parse(line))

@@ -1,4 +1,5 @@
-// What no client should send. A corpus is a table of cases; each makes the frames of one connection.
+// Messages that no client should send. A corpus is a table of cases; each makes the frames of one
+// connection.
 import * as Y from 'yjs'
 import * as encoding from 'lib0/encoding'
 import { Random } from './random.mjs'
@@ -10,8 +11,8 @@ const megabytes16 = 16 * megabyte
 const byOrigin = Uint8Array.of(0x84) // the info byte of a string with an origin
 const badUtf8 = Uint8Array.of(0xff, 0xfe, 0xc0, 0x80, 0xed, 0xa0, 0x80)
 
-// marker is a secret put into what can never be merged: it must turn up nowhere. victim is the client id of a
-// well-behaved client.
+// marker is a secret in content that cannot be merged; it must not appear anywhere. victim is the
+// client id of a well-behaved client.
 export const corpus = ({ seed, marker, victim }) => {
   const random = new Random(seed)
   const secret = validUpdate(marker)
@@ -127,7 +128,7 @@ const validUpdate = marker => {
   return Y.encodeStateAsUpdate(doc)
 }
 
-// section is one client's part of an update: one string at clock 0.
+// section returns one client's part of an update: one string at clock 0.
 const section = (client, string) => join(varUint(1, client, 0), item(withString(string)))
 
 const flipped = (bytes, random) => {
@@ -136,7 +137,7 @@ const flipped = (bytes, random) => {
   return copy
 }
 
-// deepAny is an array in an array in an array.
+// deepAny returns arrays nested to a depth.
 const deepAny = depth => {
   const encoder = encoding.createEncoder()
   for (let i = 0; i < depth; i++) encoding.writeUint8Array(encoder, Uint8Array.of(117, 1))

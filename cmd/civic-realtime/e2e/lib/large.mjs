@@ -1,19 +1,19 @@
-// Documents that are large, or become so for a while.
+// Large documents.
 import * as Y from 'yjs'
 
 const piece = 'twenty letters each '
 
-// fillInPieces writes about bytes of text in front of what is there, a piece at a time, so that each piece is a
+// fillInPieces inserts about so many bytes of text at the start, in pieces, so that each piece is a
 // struct of its own.
 export const fillInPieces = (doc, bytes) => doc.transact(() => {
   const text = doc.getText('text')
   for (let written = 0; written < bytes; written += piece.length) text.insert(0, piece)
 })
 
-// pastePicture puts a picture of so many bytes at the start of the text.
+// pastePicture inserts a picture of so many bytes at the start of the text.
 export const pastePicture = (doc, bytes) => doc.getText('text').insertEmbed(0, { image: `data:${'p'.repeat(bytes)}` })
 
-// dropPicture takes the first picture in the text out again.
+// dropPicture deletes the first picture in the text.
 export const dropPicture = doc => {
   const text = doc.getText('text')
   let at = 0
@@ -23,7 +23,8 @@ export const dropPicture = doc => {
   }
 }
 
-// assign sets one key of a map again and again, each time to a value of size bytes, as fast as it is sent.
+// assign sets one key of a map several times, each time to another value of size bytes, as fast as
+// they are sent.
 export const assign = async (session, times, size) => {
   const map = session.doc.getMap('map')
   for (let i = 1; i <= times; i++) {
@@ -33,7 +34,7 @@ export const assign = async (session, times, size) => {
   await session.flushed()
 }
 
-// nest puts elements into each other, so many deep.
+// nest inserts nested elements, so many deep.
 export const nest = (doc, depth) => {
   let outer = new Y.XmlElement('blockquote')
   for (let i = 1; i < depth; i++) {
@@ -44,5 +45,5 @@ export const nest = (doc, depth) => {
   doc.getXmlFragment('default').insert(0, [outer])
 }
 
-// unnest takes them out again.
+// unnest deletes them.
 export const unnest = doc => doc.getXmlFragment('default').delete(0, 1)

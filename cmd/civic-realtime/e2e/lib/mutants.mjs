@@ -1,4 +1,5 @@
-// Messages that differ from a given one in one place: a member is missing, or has a value of another type, or another text.
+// Messages that differ from a given one in one place: a member is missing, or has a value of
+// another type, or another text.
 
 const others = [null, true, 7, 'other', [], {}]
 

@@ -1,5 +1,5 @@
-// The clients that tests run, by the name of their version: the real provider of each release line of y-websocket, and our
-// own clients of the native protocols.
+// The clients of the tests, by version: the real provider of each release line of y-websocket, and
+// our own clients of the native protocols.
 import * as Y from 'yjs'
 import * as Y14 from '@y/y'
 import { WebsocketProvider as Provider1 } from 'y-websocket-1'
@@ -13,7 +13,7 @@ import { MsgPackClient } from '../clients/msgpack.mjs'
 const providers = {
   1.5: Provider1,
   2: Provider2,
-  '3.0': Provider30, // before it knew final close codes
+  '3.0': Provider30, // the last without final close codes
   3: Provider3,
   4: Provider4,
   json: JSONClient,
@@ -22,12 +22,13 @@ const providers = {
 
 export const isNative = version => version === 'json' || version === 'msgpack'
 
-// openProvider connects a provider of the given version to a room. Tests read and write doc, which is one of Yjs 13; the
-// provider of version 4 has a document of Yjs 14, kept equal to it.
+// openProvider connects a provider of the given version to a room. Tests read and write doc, a
+// document of Yjs 13; the provider of version 4 has a document of Yjs 14 that is kept equal to it.
 export const openProvider = (version, url, room, doc, options) =>
   new providers[version](url, room, String(version) === '4' ? twin(doc) : doc, options)
 
-// twin is a document of Yjs 14 that holds what doc does, each being sent the other's updates.
+// twin returns a document of Yjs 14 that is kept equal to doc, as each is sent the updates of the
+// other.
 const twin = doc => {
   const other = new Y14.Doc()
   other.on('update', (update, origin) => { if (origin !== doc) Y.applyUpdate(doc, update, other) })
@@ -35,13 +36,13 @@ const twin = doc => {
   return other
 }
 
-// textOf is the shared text `text` of a provider's document, in the API of the Yjs that the document belongs to.
+// textOf returns the shared text `text` of a provider's document, in the API of the document's Yjs.
 const textOf = doc => doc.getText?.('text') ?? doc.get('text')
 
-// typeInto types at the start of that text.
+// typeInto inserts at the start of that text.
 export const typeInto = (doc, text) => textOf(doc).insert(0, text)
 
-// flashInto types there and deletes that again, in one transaction.
+// flashInto inserts there and deletes that again, in one transaction.
 export const flashInto = (doc, text) => doc.transact(() => {
   typeInto(doc, text)
   textOf(doc).delete(0, text.length)
@@ -51,7 +52,7 @@ const yjsOf = doc => doc instanceof Y.Doc ? Y : Y14
 
 export const stateOf = doc => yjsOf(doc).encodeStateAsUpdate(doc)
 
-// giveState gives a document what another provider has kept.
+// giveState applies the state that another provider has kept.
 export const giveState = (doc, state) => yjsOf(doc).applyUpdate(doc, state, 'storage')
 
 export const plainText = doc => {

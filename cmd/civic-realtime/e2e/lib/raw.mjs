@@ -1,4 +1,5 @@
-// Clients below any provider: one that sends what no client should, and one that hears every frame of a room.
+// Clients without a provider: one that sends invalid messages, and one that receives every frame of
+// a room.
 import * as Y from 'yjs'
 import * as decoding from 'lib0/decoding'
 import * as awarenessProtocol from 'y-protocols/awareness'
@@ -6,14 +7,17 @@ import WebSocket from 'ws'
 import { corpus } from './garbage.mjs'
 import { missing, report } from './state.mjs'
 
-// A fence asks for the room's state: its answer shows that the server has handled all that was sent before.
+// A fence requests the room's state: the answer shows that the server has processed everything
+// before it.
 const fence = Uint8Array.of(0, 0, 1, 0)
-// known asks who is present: behind a first message of the protocol what is none does not end the connection.
+// known asks who is present. After a first message of the protocol an unknown one does not end the
+// connection.
 const known = Uint8Array.of(3)
 const isState = frame => frame[0] === 0 && frame[1] === 1
 
-// attack sends the named case on a connection of its own and returns how that ended: the server's answer, or the
-// code it closed with. victim is the client id of a well-behaved client to impersonate.
+// attack sends the named case over a connection of its own and returns how that ended: with the
+// server's answer, or with a close code. victim is the client id of a well-behaved client to
+// impersonate.
 export const attack = ({ url, name, seed, marker, victim }) => new Promise((resolve, reject) => {
   const frames = corpus({ seed, marker, victim })[name]()
   const ws = new WebSocket(url, 'y-websocket')
@@ -25,13 +29,15 @@ export const attack = ({ url, name, seed, marker, victim }) => new Promise((reso
   })
   ws.on('message', frame => { if (isState(frame) && ws.readyState === WebSocket.OPEN) ws.close(1000) })
   ws.on('close', (code, reason) => resolve({ frames: frames.length, code, reason: reason.toString() }))
-  // A server that closes while a large frame is being written resets the connection; the close event follows.
+  // A server that closes while a large frame is being written resets the connection; the close
+  // event follows.
   ws.on('error', error => { if (ws.readyState === WebSocket.CONNECTING) reject(error) })
 })
 
 export const attackNames = () => Object.keys(corpus({ seed: 0, marker: 'none', victim: 0 }))
 
-// A Listener applies every frame it hears to a document of its own and notes those that real Yjs refuses.
+// A Listener applies every frame that it receives to a document of its own, and records those that
+// real Yjs refuses.
 export class Listener {
   constructor (url) {
     this.doc = new Y.Doc()
@@ -48,10 +54,10 @@ export class Listener {
     })
     this.ws.on('open', () => this.ws.send(fence))
     this.ws.on('close', (code, reason) => this.faults.push(`closed: ${code} ${reason}`))
-    this.ws.on('message', (frame, isBinary) => this.hear(frame, isBinary))
+    this.ws.on('message', (frame, isBinary) => this.receive(frame, isBinary))
   }
 
-  hear (frame, isBinary) {
+  receive (frame, isBinary) {
     this.frames.push(frame)
     try {
       if (!isBinary) throw new Error('a text frame')
@@ -62,7 +68,7 @@ export class Listener {
     this.onFrame()
   }
 
-  // covers resolves once everything in claims has been heard.
+  // covers resolves when everything in claims has been received.
   covers (claims, deadline) {
     return new Promise((resolve, reject) => {
       const lacks = () => claims.flatMap(claim => missing(this.doc, claim))

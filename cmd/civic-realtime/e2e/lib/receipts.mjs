@@ -1,5 +1,5 @@
-// What the server has sent to one client: the ranges named by the updates it received, whether others wrote them or the
-// client itself did and this is the echo. The server has promised all of it.
+// The content that the server has sent to one client: the ranges of the updates it received, by
+// others or as echoes of its own. The server must not lose any of it.
 import * as Y from 'yjs'
 import { deletedRanges, joined } from './state.mjs'
 

@@ -1,4 +1,4 @@
-// The JSON messages as docs/protocol.schema.json has them.
+// The JSON messages by docs/protocol.schema.json.
 import { readFileSync } from 'node:fs'
 import Ajv from 'ajv/dist/2020.js'
 
@@ -11,16 +11,16 @@ const messagesOf = side => schema.$defs[`${side}Message`].anyOf.map(({ $ref }) =
 
 const messages = { Client: messagesOf('Client'), Server: messagesOf('Server') }
 
-// errorCodes are all that an error may have.
+// errorCodes are the codes that an error may have.
 export const errorCodes = schema.$defs.ErrorCode.enum
 
-// kinds are the names of all messages of a side, Client or Server.
+// kinds returns the names of all messages of a side, Client or Server.
 export const kinds = side => messages[side]
 
-// kindOf returns which message of a side this is, undefined for none.
+// kindOf returns the name of a message of a side, undefined if it is invalid.
 export const kindOf = (side, message) => messages[side].find(name => compiled(name)(message))
 
-// Checked has the kinds of the messages of a connection, and complains of what is none.
+// Checked collects the kinds of the messages of a connection, and logs an error for an invalid one.
 export class Checked {
   constructor () { this.kinds = new Set() }
 

@@ -1,4 +1,5 @@
-// One document with one provider of y-websocket, or one of our own clients, and a record of what its sockets did.
+// One document with one provider of y-websocket, or one of our own clients, and a record of what
+// its sockets did.
 import * as Y from 'yjs'
 import * as broadcast from 'lib0/broadcastchannel'
 import * as decoding from 'lib0/decoding'
@@ -12,9 +13,10 @@ import { Unconfirmed } from './unconfirmed.mjs'
 import { Waiters } from './waiters.mjs'
 
 export class Session {
-  // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
-  // JSON client. maxBackoffTime null is the provider's own. headers take the place of those of the handshake.
-  // tabs has it tell the other sessions of this process, as tabs of a browser tell each other.
+  // record keeps receipts of every update received, at the price of decoding each twice. checked
+  // checks the messages of a JSON client. maxBackoffTime null stands for the provider's default.
+  // headers replace those of the handshake. tabs makes the session exchange messages with the other
+  // sessions of this process, as the tabs of a browser do.
   constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null, tabs = false }) {
     this.problems = problems
     this.headers = headers
@@ -22,16 +24,16 @@ export class Session {
     this.doc = new Y.Doc()
     this.native = isNative(version)
     this.receipts = record ? new Receipts() : null
-    this.received = 0 // messages with an update in them
-    this.sent = 0 // messages of any kind
+    this.received = 0 // number of messages with an update
+    this.sent = 0 // number of messages of any kind
     this.textFrames = 0
     this.attempts = 0 // to connect
     this.connects = 0
     this.closes = []
     this.errors = []
-    this.failures = [] // errors that the server told of
+    this.failures = [] // errors that the server has sent
     this.notices = []
-    this.sights = [] // who was present, each time that changed
+    this.sights = [] // names of those present, after each change
     this.waiters = new Waiters(this, conditions)
     this.provider = openProvider(version, url, room, this.doc, {
       params, protocols, token: params.token, disableBc: !tabs, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
@@ -71,7 +73,8 @@ export class Session {
     if (this.native) this.received++
     else if (!isBinary) this.textFrames++
     else this.readFrame(new Uint8Array(data))
-    // The provider's own listener runs after this one, so the waiters look once it has applied the frame.
+    // The provider's own listener runs after this one, so the waiters check when it has applied the
+    // frame.
     queueMicrotask(() => this.waiters.poke())
   }
 
@@ -113,14 +116,15 @@ export class Session {
 
   get connecting () { return this.provider.wsconnecting ?? this.provider.connecting }
 
-  // green says whether all that was written here is known to the server, as a client of Yjs 14 sees it.
+  // green is whether everything that was written here is known to the server, as a client of Yjs 14
+  // determines it.
   get green () { return this.connected && this.provider.synced && this.unconfirmed.isEmpty }
 
   carets () { return carets(this) }
 
   point (at) { point(this, at) }
 
-  // raw sends a frame that no client would.
+  // raw sends a frame that no client would send.
   raw (frame) {
     this.sendsRaw = true
     this.provider.ws.send(frame)
@@ -137,7 +141,7 @@ export class Session {
     return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
-  // renew offers a fresh token: to y-websocket as an auth message, which its provider has no word for.
+  // renew sends a fresh token: for y-websocket in an auth message, which its provider cannot send.
   renew (token) {
     if (this.native) return this.provider.renew(token)
     const encoder = encoding.createEncoder()
@@ -147,7 +151,7 @@ export class Session {
     this.provider.ws.send(encoding.toUint8Array(encoder))
   }
 
-  // signIn has the next connection use another token. Before 3.0 a provider had a fixed URL.
+  // signIn makes the next connection use another token. Before 3.0 a provider had a fixed URL.
   signIn (token) {
     const { provider } = this
     if (this.native) provider.token = token
@@ -155,15 +159,16 @@ export class Session {
     else provider.url = `${provider.url.split('?')[0]}?token=${token}`
   }
 
-  // flushed resolves when everything sent so far has left this process, or the connection is gone.
+  // flushed resolves when everything sent so far has left this process, or the connection has
+  // ended.
   flushed () {
     const ws = this.provider.ws
     if (ws?.readyState !== WebSocket.OPEN) return Promise.resolve()
     return new Promise(resolve => ws.ping('', true, () => resolve()))
   }
 
-  // vanish is what happens to a tab that is closed: its connection ends, the other tabs are told the last of it, and nobody
-  // that it goes.
+  // vanish acts like a tab that is closed: its connection ends, and the other tabs get its last
+  // state, but no message that it leaves.
   vanish (last) {
     const { provider } = this
     provider.shouldConnect = false
@@ -188,7 +193,7 @@ const recordingSocket = session => class extends WebSocket {
     this.on('close', (code, reason) => session.onClose(code, reason.toString()))
   }
 
-  // emit keeps from the client what it has not been sent, as far as it can tell.
+  // emit drops messages of the server while the socket is muted.
   emit (event, ...args) { return event === 'message' && this.mute ? true : super.emit(event, ...args) }
 
   send (...args) {

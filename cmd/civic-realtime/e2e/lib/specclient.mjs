@@ -1,5 +1,5 @@
-// A client written from CivicPress' specification alone: it knows the messages of that and no others, none of our
-// extensions, and names no subprotocol.
+// A client written from CivicPress' specification alone: it knows only the messages in that, no
+// extensions of ours, and names no subprotocol.
 import WebSocket from 'ws'
 import * as Y from 'yjs'
 import { Waiters } from './waiters.mjs'
@@ -10,23 +10,23 @@ const fromBase64 = text => new Uint8Array(Buffer.from(text, 'base64'))
 const toBase64 = bytes => Buffer.from(bytes).toString('base64')
 
 export class SpecClient {
-  // The token goes into the query or the header. seed is written into a document that arrives empty. headers are those that
-  // a proxy would add.
+  // The token is sent in the query or in a header. seed is written into a document that is empty at
+  // first. headers are those that a proxy adds.
   constructor ({ url, record, token, where = 'query', seed = '', headers = {} }) {
     this.doc = new Y.Doc()
     this.seed = seed
     this.version = 0
     this.people = new Map()
     this.messages = []
-    this.frames = [] // their lengths, in bytes
-    this.strays = [] // what came that is no JSON object in a text frame
+    this.frames = [] // lengths in bytes
+    this.strays = [] // frames that are not a JSON object in text
     this.closed = null
     this.waiters = new Waiters(this, conditions)
     this.doc.on('update', (update, origin) => { if (origin !== remote) this.sync(update) })
     this.ws = where === 'header'
       ? new WebSocket(`${url}/${record}`, { headers: { ...headers, Authorization: `Bearer ${token}` } })
       : new WebSocket(`${url}/${record}?token=${token}`, { headers })
-    this.ws.on('error', () => {}) // the close says it
+    this.ws.on('error', () => {}) // the close event follows
     this.ws.on('message', (data, isBinary) => this.onFrame(data, isBinary))
     this.ws.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() }
@@ -86,7 +86,7 @@ export class SpecClient {
   }
 }
 
-// got are the messages that have everything a pattern has, of those that came after the first `after`.
+// got returns the messages that match a pattern, of those after the first `after`.
 const got = (client, { pattern, after = 0 }) => client.messages.slice(after).filter(message => has(message, pattern))
 
 const has = (value, pattern) => pattern !== null && typeof pattern === 'object'

@@ -1,6 +1,7 @@
-// What a document holds, in forms that two processes can compare.
+// The content of documents, in forms that two processes can compare.
 //
-// A claim says "this much is there": {clocks: {client: next clock}, deleted: {client: [[clock, length], …]}}.
+// A claim is content that must be there: {clocks: {client: next clock}, deleted: {client: [[clock,
+// length], …]}}.
 import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
 
@@ -8,8 +9,8 @@ export const sha256 = text => createHash('sha256').update(text).digest('hex')
 
 const sorted = entries => Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
 
-// claimOf is everything doc holds.
-export const claimOf = doc => ({
+// claimOf returns everything in doc as a claim.
+const claimOf = doc => ({
   clocks: sorted([...Y.decodeStateVector(Y.encodeStateVector(doc))].map(([id, clock]) => [String(id), clock])),
   deleted: deletedRanges(Y.createDeleteSetFromStructStore(doc.store))
 })
@@ -17,7 +18,7 @@ export const claimOf = doc => ({
 export const deletedRanges = deleteSet =>
   sorted([...deleteSet.clients].map(([id, ranges]) => [String(id), joined(ranges.map(r => [r.clock, r.len]))]))
 
-// joined sorts [clock, length] ranges and makes one of those that touch or overlap.
+// joined sorts [clock, length] ranges, and joins those that touch or overlap.
 export const joined = ranges => {
   const out = []
   for (const [clock, len] of ranges.toSorted((a, b) => a[0] - b[0])) {
@@ -28,7 +29,7 @@ export const joined = ranges => {
   return out
 }
 
-// missing lists what a claim says and doc lacks; empty when doc covers it.
+// missing lists the parts of a claim that doc lacks.
 export const missing = (doc, claim) => {
   const lacks = []
   for (const [id, clock] of Object.entries(claim.clocks)) {
@@ -47,7 +48,7 @@ export const missing = (doc, claim) => {
   return lacks
 }
 
-// content renders every shared type the tests use; equal documents render equally.
+// content returns every shared type that the tests use; equal documents have equal content.
 export const content = doc => ({
   text: doc.getText('text').toDelta().map(plain),
   xml: doc.getXmlFragment('default').toArray().map(node),

@@ -1,10 +1,11 @@
-// The JSON messages as docs/protocol.d.ts has them.
+// The JSON messages by docs/protocol.d.ts.
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 
 const declarations = readFileSync(new URL('../../../../docs/protocol.d.ts', import.meta.url), 'utf8')
 
-// accepted says of each of [side, message] whether the compiler takes the message for a ClientMessage or a ServerMessage.
+// accepted returns for each [side, message] whether the compiler accepts the message as a
+// ClientMessage or ServerMessage.
 export const accepted = messages => {
   const rows = messages.map(([side, message], i) => `const m${i} = ${JSON.stringify(message)} as const; is${side}(m${i});`)
   const errors = errorsByLine([
@@ -15,8 +16,8 @@ export const accepted = messages => {
   return messages.map((_, i) => !errors.has(i + 1))
 }
 
-// errorsByLine compiles text, which may import the declarations, and returns what the compiler says of each line. What is
-// wrong with the declarations themselves it says of line 0.
+// errorsByLine compiles text, which may import the declarations, and returns the compiler's errors
+// by line. Errors in the declarations themselves count for line 0.
 const errorsByLine = text => {
   const files = { '/protocol.ts': declarations, '/messages.ts': text }
   const options = { strict: true, noEmit: true, skipLibCheck: true, lib: ['lib.es5.d.ts'], types: [], exactOptionalPropertyTypes: true }

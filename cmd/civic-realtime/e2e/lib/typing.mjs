@@ -1,13 +1,13 @@
-// Typists: one replays an editing trace, one types unique tokens in step with what it receives.
+// Clients that type: one replays an editing trace, one types unique tokens at the server's pace.
 import { readFileSync } from 'node:fs'
 import * as Y from 'yjs'
 import { gunzipSync } from 'node:zlib'
 import { Random } from './random.mjs'
 
-// How many keystrokes go out before the typist waits for its socket to drain.
+// The number of keystrokes that are sent before the typist waits for its socket to drain.
 const unsentKeystrokes = 512
 
-// replay types edits [position, deleted, inserted?], each as a transaction of its own.
+// replay types edits [position, deleted, inserted?], each in a transaction of its own.
 export const replay = async (session, path) => {
   const text = session.doc.getText('text')
   const edits = JSON.parse(gunzipSync(readFileSync(path)))
@@ -24,7 +24,7 @@ const type = (text, [at, deleted, inserted]) => {
   if (inserted) text.insert(at, inserted)
 }
 
-// typeSteadily presses keys at a rate whatever comes of them; what each inserts is the time.
+// typeSteadily presses keys at a rate, whether or not the server keeps up; each inserts the time.
 export const typeSteadily = async (session, rate, ms) => {
   const text = session.doc.getText('keys')
   const start = Date.now()
@@ -37,9 +37,10 @@ export const typeSteadily = async (session, rate, ms) => {
   }
 }
 
-// A TokenTypist writes tokens like "<ann.17>", each of which exists once in the world, and deletes some of them again.
-// It types a burst, waits until something arrives from the server, and types the next: at the server's own pace, and
-// while disconnected not at all beyond one burst. One that is stopped goes on until it has both written and deleted.
+// A TokenTypist writes tokens like "<ann.17>", each of them unique, and deletes some of them again.
+// It types a burst, waits until something arrives from the server, and types the next one: at the
+// server's pace, and at most one burst while disconnected. After stop it continues until it has
+// both written and deleted.
 export class TokenTypist {
   constructor (session, name, seed) {
     Object.assign(this, { session, name, random: new Random(seed), next: 0, kept: [], deleted: [], stopped: false })
@@ -74,7 +75,7 @@ export class TokenTypist {
   }
 }
 
-// boundary is a random position that is inside of no token.
+// boundary returns a random position that is not inside a token.
 const boundary = (text, random) => {
   const next = text.indexOf('<', random.below(text.length + 1))
   return next < 0 ? text.length : next

@@ -1,6 +1,6 @@
-// What a document of Yjs 14 has been given to write, by its user or by another provider, and the server has not sent back
-// yet: each struct and each deletion of it. A client is in sync ("green") when there is nothing of that. The next release of
-// @y/websocket counts so itself.
+// The structs and deletions that a document of Yjs 14 got from its user, or from another provider,
+// and that the server has not sent back yet. A client is in sync ("green") when there are none. The
+// next release of @y/websocket counts in the same way.
 import * as Y from '@y/y'
 
 export class Unconfirmed {
@@ -11,7 +11,7 @@ export class Unconfirmed {
     })
   }
 
-  // received takes what the server sends.
+  // received processes an update from the server.
   received (update) {
     this.ids = Y.excludeContentIds(this.ids, Y.createContentIdsFromUpdate(update))
   }

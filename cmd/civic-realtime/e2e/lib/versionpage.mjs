@@ -1,4 +1,5 @@
-// The script of a page with a bare provider of one version of y-websocket; the driver calls window.editor's methods.
+// The script of a page with only a provider of one version of y-websocket; the driver calls
+// window.editor's methods.
 import * as Y from 'yjs'
 import { openProvider, plainText, typeInto } from './providers.mjs'
 import { Waiters } from './waiters.mjs'
@@ -8,7 +9,8 @@ const conditions = {
   shows: ({ provider }, text) => plainText(provider.doc).includes(text)
 }
 
-// Bare names no protocol, and is busy for some milliseconds when it is connected, before it says anything.
+// Bare names no protocol, and is busy for some milliseconds after it connects, before it sends
+// anything.
 class Bare {
   constructor ({ version, url, room, token, busy }) {
     Object.assign(this, { busy, silent: 0, texts: 0, connects: 0, closes: [], problems: [] })
@@ -19,7 +21,7 @@ class Bare {
     this.doc.on('update', () => this.waiters.poke())
   }
 
-  dawdle () {
+  stayBusy () {
     const began = performance.now()
     do this.silent = performance.now() - began
     while (this.silent < this.busy)
@@ -40,7 +42,7 @@ const busySocket = page => class extends WebSocket {
     super(url)
     this.addEventListener('open', () => {
       page.connects++
-      page.dawdle()
+      page.stayBusy()
     })
     this.addEventListener('message', ({ data }) => { if (typeof data === 'string') page.texts++ })
     this.addEventListener('close', ({ code, reason }) => page.closes.push({ code, reason }))

@@ -1,5 +1,5 @@
-// Waiting for a session to reach a condition, driven by the session's own events. Its deadlines are in real time, also where
-// lib/clock.mjs keeps another.
+// Waiting for a condition of a session, checked at the session's own events. Deadlines are in real
+// time, also with the clock of lib/clock.mjs.
 const { clearTimeout, setTimeout } = globalThis.realTimers ?? globalThis
 
 export class Waiters {
@@ -9,7 +9,8 @@ export class Waiters {
     this.waiting = new Set()
   }
 
-  // until resolves once all conditions hold. deadline is in milliseconds; past it the promise rejects with the status.
+  // until resolves when all conditions hold. After deadline, in milliseconds, the promise rejects
+  // with the status.
   until (wanted, deadline) {
     const unknown = Object.keys(wanted).filter(key => !this.conditions[key])
     if (unknown.length > 0) return Promise.reject(new Error(`unknown condition ${unknown}`))

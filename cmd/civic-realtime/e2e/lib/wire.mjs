@@ -1,4 +1,4 @@
-// Hand-made messages and updates (Yjs V1), for writing what the libraries would refuse to write.
+// Hand-made messages and updates (Yjs V1), which the libraries would refuse to write.
 import * as encoding from 'lib0/encoding'
 
 const write = fill => {
@@ -11,12 +11,12 @@ export const varUint = (...numbers) => write(e => numbers.forEach(n => encoding.
 
 export const withString = text => write(e => encoding.writeVarString(e, text))
 
-// block is bytes with their length in front.
+// block returns bytes preceded by their length.
 export const block = bytes => write(e => encoding.writeVarUint8Array(e, bytes))
 
 export const join = (...parts) => new Uint8Array(Buffer.concat(parts))
 
-// encode is a message of the given kind with one block in it.
+// encode returns a message of the given kind with one block in it.
 export const encode = (kind, body) => join(varUint(kind), block(body))
 
 export const sync = (kind, body) => join(varUint(0, kind), block(body))
@@ -31,13 +31,15 @@ export const awareness = entries => encode(1, write(e => {
   }
 }))
 
-// item is one struct with content number ref, without origins, as a child of the root type `text`.
+// item returns one struct with content number ref, without origins, as a child of the root type
+// `text`.
 export const item = (body, ref = 4, root = withString('text')) => join(Uint8Array.of(ref, 1), root, body)
 
-// structs is an update with one client's structs, of which it claims count, and no deletions.
+// structs returns an update with one client's structs, whose header says that there are count, and
+// no deletions.
 export const structs = (client, clock, count, list) => join(varUint(1, count, client, clock), ...list, varUint(0))
 
 export const update = (list, client = 4242) => structs(client, 0, list.length, list)
 
-// deletes is an update that deletes one range of one client.
+// deletes returns an update that deletes one range of one client.
 export const deletes = (client, clock, length) => varUint(0, 1, client, 1, clock, length)
