@@ -86,13 +86,13 @@ func (r *room) quarantine(ctx context.Context) error {
 		slog.String("room", r.name), reason(why))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.damage, r.begunAnew = nil, true
+	r.damage, r.recreated = nil, true
 	return nil
 }
 
 // warnOfDamage notifies p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
-	if r.begunAnew {
+	if r.recreated {
 		p.notify(protocol.Warning, noticeDamaged)
 	}
 }

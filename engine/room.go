@@ -65,7 +65,7 @@ type room struct {
 	documents  outbound.Documents
 
 	damage    error  // why the stored state cannot be used; nothing may be stored before quarantine
-	begunAnew bool   // with the record's text, as the stored state was damaged
+	recreated bool   // with the record's text, as the stored state was damaged
 	note      []byte // of the record, stored when there were Records; only without them
 	expiring  bool   // the store may have an expiry for the room
 
