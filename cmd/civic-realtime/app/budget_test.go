@@ -27,14 +27,14 @@ type usage struct {
 // of an hour.
 func TestCallsPerEditor(t *testing.T) {
 	for _, test := range []usage{
-		{"one who reads", 1, 1, "clerk", false, 0},
-		{"one who reads a draft", 1, 1, "clerk", true, 0},
-		{"one who writes without a pause", 1, 1, "clerk", false, time.Second},
-		{"one who writes a word every 20 s", 1, 1, "clerk", false, 20 * time.Second},
-		{"seven who write, each in another record", 7, 7, "clerk", false, time.Second},
-		{"seven who write in one record", 7, 1, "clerk", false, time.Second},
-		{"seven who read one record", 7, 1, "clerk", false, 0},
-		{"seven who may only view one record", 7, 1, "public", false, 0},
+		{"a person who reads", 1, 1, "clerk", false, 0},
+		{"a person who reads a draft", 1, 1, "clerk", true, 0},
+		{"a person who writes without a pause", 1, 1, "clerk", false, time.Second},
+		{"a person who writes a word every 20 s", 1, 1, "clerk", false, 20 * time.Second},
+		{"seven people who write, each in another record", 7, 7, "clerk", false, time.Second},
+		{"seven people who write in one record", 7, 1, "clerk", false, time.Second},
+		{"seven people who read one record", 7, 1, "clerk", false, 0},
+		{"seven people who may only view one record", 7, 1, "public", false, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, "", standin.Options{AuthLimit: -1, Limit: -1}, func(b *bubble) {

@@ -26,20 +26,20 @@ type revocation struct {
 }
 
 var revocations = []revocation{
-	{name: "reads", row: "a logout", bound: time.Minute, words: "a minute", revoke: signOut, code: 4001},
-	{name: "reads a draft", row: "a logout", bound: time.Minute, words: "a minute", draft: true, revoke: signOut, code: 4001},
-	{name: "writes", row: "a logout", bound: time.Minute, words: "a minute", pace: time.Second, revoke: signOut, code: 4001},
-	{name: "reads", row: "that somebody may edit no longer", bound: 2 * time.Minute, words: "two minutes;",
+	{name: "reads", row: "a user signs out", bound: time.Minute, words: "a minute", revoke: signOut, code: 4001},
+	{name: "reads a draft", row: "a user signs out", bound: time.Minute, words: "a minute", draft: true, revoke: signOut, code: 4001},
+	{name: "writes", row: "a user signs out", bound: time.Minute, words: "a minute", pace: time.Second, revoke: signOut, code: 4001},
+	{name: "reads", row: "a user may no longer edit", bound: 2 * time.Minute, words: "two minutes;",
 		keys: "  auth: {viewers: reject}\n", revoke: role("public"), code: 4003},
-	{name: "reads a draft", row: "that somebody may edit no longer", bound: time.Minute, words: "one where the record has a draft",
+	{name: "reads a draft", row: "a user may no longer edit", bound: time.Minute, words: "one minute if the record has a draft",
 		draft: true, revoke: role("public"), code: 4003},
-	{name: "writes", row: "that somebody may edit no longer", bound: time.Minute, words: "at once when something that the person wrote is saved",
+	{name: "writes", row: "a user may no longer edit", bound: time.Minute, words: "at once when text of that user is saved",
 		pace: time.Second, revoke: role("public"), code: 4003},
-	{name: "reads", row: "that somebody may not view any more", bound: 2 * time.Minute, words: "two minutes;", revoke: role("suspended"), code: 4003},
-	{name: "writes", row: "that somebody may not view any more", bound: 8 * time.Minute, words: "eight", pace: time.Second,
+	{name: "reads", row: "a user may no longer view", bound: 2 * time.Minute, words: "two minutes;", revoke: role("suspended"), code: 4003},
+	{name: "writes", row: "a user may no longer view", bound: 8 * time.Minute, words: "eight", pace: time.Second,
 		revoke: role("suspended"), code: 4003},
-	{name: "reads", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", revoke: func(b *bubble, _ string) { b.api.Remove("r") }, code: 4004},
-	{name: "may only view, it is hidden", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", role: "public",
+	{name: "reads", row: "a record is gone", bound: 2 * time.Minute, words: "two minutes", revoke: func(b *bubble, _ string) { b.api.Remove("r") }, code: 4004},
+	{name: "may only view, it is hidden", row: "a record is gone", bound: 2 * time.Minute, words: "two minutes", role: "public",
 		revoke: func(b *bubble, _ string) { b.api.Put("r", "text", map[string]any{"status": "under_review"}) }, code: 4004},
 }
 
