@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
+// TestTrimPrefix checks the path below the prefix, also if the prefix comes twice.
 func TestTrimPrefix(t *testing.T) {
 	for path, want := range map[string]struct {
 		rest string
@@ -32,6 +33,7 @@ func TestTrimPrefix(t *testing.T) {
 	}
 }
 
+// TestRoomKey checks the room keys of paths, and the close codes of invalid ones.
 func TestRoomKey(t *testing.T) {
 	long := strings.Repeat("a", 255)
 	for _, test := range []struct{ name, rest, key string }{

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
+// TestOffers checks the subprotocols that are read from a header.
 func TestOffers(t *testing.T) {
 	if got := offers(offering("a, b,c", "d")); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
 		t.Errorf("%q", got)
@@ -46,6 +47,7 @@ var subprotocolCases = []struct{ name, offered, want, protocol string }{
 	{"empty token", "auth.", "auth.", "y-websocket"},
 }
 
+// TestChoose checks the chosen subprotocol and protocol in each case.
 func TestChoose(t *testing.T) {
 	for _, test := range subprotocolCases {
 		got, spoken := choose(offers(offering(test.offered)))

@@ -51,7 +51,7 @@ func TestBehindCivicPress(t *testing.T) {
 	p.mustEnd(0)
 	for _, hush := range []string{good, dead, forged, good[:64], good[65:], standin.DefaultSecret, "text of the record"} {
 		if all := output + string(metrics) + p.stderr.String(); strings.Contains(all, hush) {
-			t.Errorf("%q is told:\n%s", hush, all)
+			t.Errorf("%q is in the output:\n%s", hush, all)
 		}
 	}
 }

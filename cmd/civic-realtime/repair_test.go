@@ -47,6 +47,8 @@ func wantOutput(t *testing.T, output string, code, want int, words ...string) {
 	}
 }
 
+// TestRepairWithoutDamage checks the output of the repair command for a store without damage, and
+// for none.
 func TestRepairWithoutDamage(t *testing.T) {
 	dir := archived(t)
 	output, code := runRepair(t, dir, "")

@@ -105,6 +105,7 @@ func wantLines(t *testing.T, got string, want ...string) {
 	}
 }
 
+// TestSnapshotList checks the tables of the records, and of the versions of one.
 func TestSnapshotList(t *testing.T) {
 	dir := archived(t)
 	output, _ := command(t, dir, "list")
@@ -116,6 +117,7 @@ func TestSnapshotList(t *testing.T) {
 	wantLines(t, output, `VERSION +TIME +BYTES +REASON`)
 }
 
+// TestSnapshotShow checks the text and the description of a record and of a version.
 func TestSnapshotShow(t *testing.T) {
 	dir := archived(t)
 	for _, test := range []struct{ args, text, facts string }{
@@ -132,6 +134,8 @@ func TestSnapshotShow(t *testing.T) {
 	}
 }
 
+// TestSnapshotExport shows that an exported file has the state in the chosen format, and that no
+// existing file is overwritten.
 func TestSnapshotExport(t *testing.T) {
 	dir, out := archived(t), t.TempDir()
 	read := func(name, args string) []byte {
@@ -193,6 +197,8 @@ func clientReturns(t *testing.T, dir string) {
 	}
 }
 
+// TestSnapshotRefuses checks the errors and exit codes for states that are not stored, for invalid
+// flags, and for a store that is missing or in use.
 func TestSnapshotRefuses(t *testing.T) {
 	dir := archived(t)
 	for _, test := range []struct {

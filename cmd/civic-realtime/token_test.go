@@ -81,6 +81,8 @@ func TestTokenOfConfiguration(t *testing.T) {
 	}
 }
 
+// TestBadTokenCommand shows that errors of the token command name the flag that is wrong or
+// missing.
 func TestBadTokenCommand(t *testing.T) {
 	inEnv := []string{"CIVIC_REALTIME_JWT_SECRET=" + testSecret}
 	for _, test := range []struct {

@@ -14,6 +14,7 @@ import (
 // entry is an entry of the claim "records".
 func entry(id, access any) map[string]any { return map[string]any{"id": id, "access": access} }
 
+// TestClaims shows which values of claims are accepted.
 func TestClaims(t *testing.T) {
 	const form = "token has a claim of the wrong form"
 	for _, test := range []struct {
@@ -61,6 +62,7 @@ func TestClaimNames(t *testing.T) {
 	j.mustRefuse(t, "default names", sign(t, jwt.SigningMethodHS256, secret, nil), "token names no user")
 }
 
+// TestGrants checks the access that grants give to a room.
 func TestGrants(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -58,6 +58,8 @@ func TestExactClaims(t *testing.T) {
 	}
 }
 
+// TestExactIssuer shows that issuer and audience count only under their exact names and in the
+// right form.
 func TestExactIssuer(t *testing.T) {
 	j := NewJWT(JWTConfig{Keys: []Key{SecretKey(secret)}, Issuer: "town", Audience: "realtime"})
 	for claims, reason := range map[string]string{

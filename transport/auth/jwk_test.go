@@ -90,6 +90,7 @@ func TestKeySet(t *testing.T) {
 	}
 }
 
+// TestBadKeySet checks the errors of malformed key sets, and of sets without a usable key.
 func TestBadKeySet(t *testing.T) {
 	i := newIssuer(t)
 	rsa, ec, ed := i.jwks(t)

@@ -120,6 +120,7 @@ func (j *JWT) mustAdmit(t *testing.T, name, token string) Session {
 	return s
 }
 
+// TestJWT shows which tokens are admitted, and the reasons for refusing others.
 func TestJWT(t *testing.T) {
 	ec := newIssuer(t).ec
 	good := sign(t, jwt.SigningMethodHS256, secret, nil)
@@ -176,6 +177,7 @@ func TestLeeway(t *testing.T) {
 	j.mustRefuse(t, "expired 6 minutes ago", sign(t, jwt.SigningMethodHS256, secret, at("exp", -6*time.Minute)), "token expired")
 }
 
+// TestIssuerAndAudience shows that the configured issuer and audience are required, and no others.
 func TestIssuerAndAudience(t *testing.T) {
 	both := JWTConfig{Issuer: "town", Audience: "realtime"}
 	for _, test := range []struct {

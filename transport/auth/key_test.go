@@ -71,6 +71,7 @@ func TestKeyConfusion(t *testing.T) {
 	}
 }
 
+// TestParsePublicKey checks the errors of texts that are not a usable public key.
 func TestParsePublicKey(t *testing.T) {
 	i := newIssuer(t)
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// TestParseOrigin checks that texts that are no origin, or pattern of origins, are refused.
 func TestParseOrigin(t *testing.T) {
 	for _, text := range []string{
 		"", "*", "town.example", "https://", "https://*", "https://*.*", "https://town.example/", "https://town.example/app",
@@ -17,6 +18,7 @@ func TestParseOrigin(t *testing.T) {
 	}
 }
 
+// TestOriginMatches shows which origins match which patterns.
 func TestOriginMatches(t *testing.T) {
 	for _, test := range []struct {
 		allowed, page string

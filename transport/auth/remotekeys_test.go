@@ -363,6 +363,7 @@ func TestRemoteKeysManyWait(t *testing.T) {
 	})
 }
 
+// TestRemoteKeysURL shows which URLs of key sets are accepted.
 func TestRemoteKeysURL(t *testing.T) {
 	for s, ok := range map[string]bool{
 		"https://idp.example/jwks": true, "https://idp.example/keys?p=policy": true, "http://127.0.0.1:8080/jwks": true,

@@ -9,6 +9,7 @@ import (
 // Tokens without a prefix: a session token of CivicPress and a JWT.
 var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
+// TestFromRequest shows in which places of a request the token is found, and in which order.
 func TestFromRequest(t *testing.T) {
 	for _, test := range []struct {
 		name, authorization, protocols, query, want string

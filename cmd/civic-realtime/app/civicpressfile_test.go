@@ -74,9 +74,9 @@ func TestKeysOfCivicPress(t *testing.T) {
 	has("realtime: {snapshots: {interval: '60'}}", interval, time.Minute)
 	has("realtime: {snapshots: {}}", interval, time.Duration(0))
 	enabled := func(c Config) any { return c.enabled() }
-	for _, said := range []string{"false", "'false'", "False", `"False"`} {
-		has("realtime: {enabled: "+said+"}", enabled, false)
-		has("enabled: "+said, enabled, false)
+	for _, no := range []string{"false", "'false'", "False", `"False"`} {
+		has("realtime: {enabled: "+no+"}", enabled, false)
+		has("enabled: "+no, enabled, false)
 	}
 	has("realtime: {enabled: 'true'}", enabled, true)
 	has("port: 4000", func(c Config) any { return int(*c.Port) }, 4000)
@@ -103,12 +103,12 @@ func TestAllErrors(t *testing.T) {
 	if err == nil {
 		t.Fatal("it is taken")
 	}
-	var said []string
+	var errs []string
 	for line := range strings.Lines(err.Error()) {
 		if _, rest, ok := strings.Cut(line, ".yml: "); ok {
 			line = rest
 		}
-		said = append(said, strings.TrimSpace(line))
+		errs = append(errs, strings.TrimSpace(line))
 	}
 	want := []string{
 		`[2:9] port: "abc" is not a port, a whole number from 0 to 65535`,
@@ -127,8 +127,8 @@ func TestAllErrors(t *testing.T) {
 		`log.level: "loud" is none of debug, info, warn, error`,
 		`path: must not be /`,
 	}
-	if !slices.Equal(said, want) {
-		t.Errorf("it says\n%s\nand not\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	if !slices.Equal(errs, want) {
+		t.Errorf("it says\n%s\nand not\n%s", strings.Join(errs, "\n"), strings.Join(want, "\n"))
 	}
 }
 

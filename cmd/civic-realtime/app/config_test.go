@@ -198,7 +198,7 @@ func TestSpecExamples(t *testing.T) {
 		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "redis.enabled", nil},
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
-		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
+		{"defaults given", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
 		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", nil},
 		{"nothing stored", "realtime: {snapshots: {enabled: false}, durability: off}", "", []string{"durability: off, and no snapshots"}},
 		{"nothing stored in time", "realtime: {snapshots: {interval: 0}, durability: off}", "", []string{"durability: off, and no snapshots by time"}},

@@ -40,15 +40,17 @@ func TestDocuments(t *testing.T) {
 
 // TestDocumentsGC shows when deleted content is kept.
 func TestDocumentsGC(t *testing.T) {
-	for said, want := range map[string]bool{"true": false, "false": true} {
-		if c, err := parse(t, "realtime: {documents: {gc: "+said+"}}"); err != nil || engineConfig(c).KeepHistory != want {
-			t.Errorf("gc: %s: kept %v, %v", said, engineConfig(c).KeepHistory, err)
+	for text, want := range map[string]bool{"true": false, "false": true} {
+		if c, err := parse(t, "realtime: {documents: {gc: "+text+"}}"); err != nil || engineConfig(c).KeepHistory != want {
+			t.Errorf("gc: %s: kept %v, %v", text, engineConfig(c).KeepHistory, err)
 		}
 	}
 }
 
+// TestBadDocuments shows that errors in the section documents name the key or the value that is
+// wrong.
 func TestBadDocuments(t *testing.T) {
-	for said, want := range map[string]string{
+	for text, want := range map[string]string{
 		"preset: slate":                          "documents.preset",
 		"names: {bulletList: list}":              `"bulletList" is none of`,
 		"gc: sometimes":                          "documents.gc",
@@ -58,9 +60,9 @@ func TestBadDocuments(t *testing.T) {
 		"attributes: {image.src: alt}":           `"image.alt" would be the name of two things`,
 		"names: {paragraph: p}\n    colour: red": "colour",
 	} {
-		_, err := parse(t, "realtime:\n  documents:\n    "+said+"\n")
+		_, err := parse(t, "realtime:\n  documents:\n    "+text+"\n")
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", said, err)
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

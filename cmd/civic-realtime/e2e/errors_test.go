@@ -289,7 +289,7 @@ func (m errorCase) mustReportError(t *testing.T, c *client, proto protocol.Proto
 		t.Errorf("noticed %v", st.Notices)
 	}
 	if got := fmt.Sprint(st.Failures); proto.Native() && m.reason != "" && m.code != "" && !strings.Contains(got, m.reason) {
-		t.Errorf("told of %s", got)
+		t.Errorf("errors sent: %s", got)
 	}
 	if !proto.Native() && (st.TextFrames > 0 || !m.denied && len(st.Problems) > 0) {
 		t.Errorf("%d text frames, complains of %q", st.TextFrames, st.Problems)

@@ -85,7 +85,7 @@ func TestLargeStates(t *testing.T) {
 		c.mustReach(other)
 		other.wait(args{"present": []string{"small"}, "absent": []string{"large"}})
 		if st := c.status(); len(st.Problems) != 1 || st.Connects != 1 || len(st.Closes) > 0 {
-			t.Errorf("it was told %q, connected %d times, and closed with %v", st.Problems, st.Connects, st.Closes)
+			t.Errorf("it got the errors %q, connected %d times, and closed with %v", st.Problems, st.Connects, st.Closes)
 		}
 		c.do("presence", picture(9_000, "small again"), nil)
 		other.wait(sees("small again"))
