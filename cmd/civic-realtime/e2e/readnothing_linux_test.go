@@ -41,6 +41,7 @@ func TestClientsThatReadNothing(t *testing.T) {
 			for range silentReaders {
 				dialRawBy(t, &smallBuffers, s, "/realtime/records/"+room)
 			}
+			s.untilMetrics("all have joined", func(string) bool { return s.metric("realtime_peers") >= silentReaders })
 			texts := []string{letters(random, 2_000_000), letters(random, 50), letters(random, 100_000)}
 			writeTexts(t, s, room, 1, texts...)
 			s.untilMetrics("all are behind", func(string) bool { return s.metric("realtime_queue_overflows_total") >= silentReaders })
