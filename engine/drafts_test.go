@@ -171,6 +171,30 @@ func TestCredentialsOfDrafts(t *testing.T) {
 	}
 }
 
+// TestDraftOfEarlierProcess shows that edits of an earlier process are saved when the engine
+// drains, with the credential of an editor that wrote nothing and has left by then.
+func TestDraftOfEarlierProcess(t *testing.T) {
+	for name, end := range map[string]func(w *recordWorld, b *client){
+		"present": func(*recordWorld, *client) {},
+		"left":    func(_ *recordWorld, b *client) { b.Leave() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}}
+			inRecordWorld(t, cfg, "a", func(w *recordWorld) {
+				w.opens("ann").writes("a b")
+				pass(time.Second)
+				w.kill()
+				w.start()
+				b := w.opens("bob")
+				w.records.refuse("")
+				end(w, b)
+				w.drain()
+				w.wantSaves(memSave{"bob", "a b"})
+			})
+		})
+	}
+}
+
 // TestDraftSavedByNewEditor shows that a draft that no known credential may save is saved as soon
 // as an editor joins with a credential that may.
 func TestDraftSavedByNewEditor(t *testing.T) {

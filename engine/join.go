@@ -201,6 +201,7 @@ func (r *room) leave(p *Peer) bool {
 	if p.identity.PublishedOnly {
 		r.restricted--
 	}
+	r.record.SessionEnded(p.identity.access())
 	now := time.Now()
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)

@@ -66,6 +66,13 @@ func (r *Record) SessionChanged(a Access, was string) {
 	r.room.Reschedule()
 }
 
+// SessionEnded notes that a peer has left.
+func (r *Record) SessionEnded(a Access) {
+	if r != nil && !a.ReadOnly {
+		r.editor, r.hadEditor = a.Credential, true
+	}
+}
+
 // schedulePoll sets when the record is fetched next.
 func (r *Record) schedulePoll(now time.Time) {
 	if every := r.s.cfg.Poll; every > 0 {

@@ -66,6 +66,8 @@ type Record struct {
 	unsaved   time.Time // the oldest edit that is in no draft; as in Syncer.unsaved
 	writer    string    // credential of the peer that wrote last
 	written   bool      // there is a writer
+	editor    string    // credential of the peer that left last of those that may write
+	hadEditor bool      // there is such a peer
 
 	failure     saveFailure
 	alternation alternation
@@ -137,7 +139,8 @@ func (r *Record) DropRendering() {
 const maxCredentials = 4
 
 // credentials returns the credentials to try, in order: of the last writer, of other peers that may
-// write, and the configured one, which is empty.
+// write, of such a peer that has left, as the document may have edits of an earlier process, and
+// the configured one, which is empty.
 func (r *Record) credentials() (all []string) {
 	if r.written {
 		all = append(all, r.writer)
@@ -146,6 +149,9 @@ func (r *Record) credentials() (all []string) {
 		if len(all) < maxCredentials && !slices.Contains(all, credential) {
 			all = append(all, credential)
 		}
+	}
+	if r.hadEditor && !slices.Contains(all, r.editor) {
+		all = append(all, r.editor)
 	}
 	if !slices.Contains(all, "") {
 		all = append(all, "")

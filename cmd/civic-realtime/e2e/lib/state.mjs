@@ -59,7 +59,7 @@ const node = type => {
   if (type instanceof Y.XmlElement) {
     return { name: type.nodeName, attributes: plain(type.getAttributes()), children: type.toArray().map(node) }
   }
-  return type.toDelta().map(plain)
+  return plain(type) // other types and values too, which random updates may insert
 }
 
 const plain = value => {
