@@ -20,7 +20,7 @@ type rawConn struct {
 // dialRaw makes a connection to target, which is sent unchanged.
 func dialRaw(t *testing.T, s *server, target string) *rawConn {
 	t.Helper()
-	return dialRawBy(t, &net.Dialer{}, s, target)
+	return dialRawWith(t, &net.Dialer{}, s, target, "")
 }
 
 // dialRawFrom is dialRaw through a proxy, as the server sees it, for a client with this address.
@@ -29,12 +29,8 @@ func dialRawFrom(t *testing.T, ip string, s *server, target string) *rawConn {
 	return dialRawWith(t, &net.Dialer{}, s, target, "X-Forwarded-For: "+ip+"\r\n")
 }
 
-// dialRawBy is dialRaw with a dialer, which may configure the socket.
-func dialRawBy(t *testing.T, by *net.Dialer, s *server, target string) *rawConn {
-	t.Helper()
-	return dialRawWith(t, by, s, target, "")
-}
-
+// dialRawWith is dialRaw with a dialer, which may configure the socket, and with headers, each with
+// its end of line.
 func dialRawWith(t *testing.T, by *net.Dialer, s *server, target, headers string) *rawConn {
 	t.Helper()
 	conn, err := by.Dial("tcp", s.addr)

@@ -39,7 +39,8 @@ func TestClientsThatReadNothing(t *testing.T) {
 			s := start(t)
 			const room = "unread"
 			for range silentReaders {
-				dialRawBy(t, &smallBuffers, s, "/realtime/records/"+room)
+				const headers = "Sec-WebSocket-Protocol: y-websocket\r\n" // so that they join at once
+				dialRawWith(t, &smallBuffers, s, "/realtime/records/"+room, headers)
 			}
 			s.untilMetrics("all have joined", func(string) bool { return s.metric("realtime_peers") >= silentReaders })
 			texts := []string{letters(random, 2_000_000), letters(random, 50), letters(random, 100_000)}
