@@ -34,8 +34,11 @@ func (f tokenCommand) Run() error {
 		return usageError{err}
 	}
 	token, err := c.SignToken(s, time.Duration(f.TTL))
-	if errors.Is(err, app.ErrNoSecret) {
+	switch {
+	case errors.Is(err, app.ErrNoSecret):
 		return usageError{err}
+	case errors.Is(err, auth.ErrTTL):
+		return usagef("--ttl: %w, see auth.max_token_age", err)
 	}
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ func TestBadTokenCommand(t *testing.T) {
 		{"empty user", inEnv, []string{"--user", ""}, []string{"--user"}},
 		{"no such time", inEnv, []string{"--user", "u1", "--ttl", "x"}, []string{`--ttl: "x" is not a time above 0 with its unit`}},
 		{"no time", inEnv, []string{"--user", "u1", "--ttl", "0s"}, []string{"--ttl"}},
+		{"too long a time", inEnv, []string{"--user", "u1", "--ttl", "25h"}, []string{"--ttl", "24h", "auth.max_token_age"}},
 		{"unknown access", inEnv, []string{"--user", "u1", "--record", "a", "--access", "admin"}, []string{"--access", "view", "edit"}},
 		{"access to nothing", inEnv, []string{"--user", "u1", "--access", "view"}, []string{"--access", "--record"}},
 		{"access to one too many", inEnv, []string{"--user", "u1", "--record", "a", "--access", "view", "--access", "edit"}, []string{"--access", "--record"}},

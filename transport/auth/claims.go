@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/json"
 	"math"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -75,6 +76,9 @@ func (c *claims) session(cfg JWTConfig) (s Session, err error) {
 		return s, errClaimForm
 	}
 	s.Expires = expires.Add(cfg.Leeway)
+	if err = c.checkAge(expires.Time, cfg); err != nil {
+		return s, err
+	}
 	if s.ID, err = c.text(cfg.Claims.ID); err == nil && s.ID == "" {
 		err = errNoUser
 	}
@@ -88,6 +92,19 @@ func (c *claims) session(cfg JWTConfig) (s Session, err error) {
 		s.Grants, err = c.grants()
 	}
 	return s, err
+}
+
+// checkAge fails if the token is valid for longer than JWTConfig.MaxAge.
+func (c *claims) checkAge(expires time.Time, cfg JWTConfig) error {
+	issued, err := c.date(issuedAtClaim)
+	switch {
+	case err != nil:
+		return err
+	case issued == nil && time.Until(expires) > cfg.MaxAge+cfg.Leeway,
+		issued != nil && expires.Sub(issued.Time) > cfg.MaxAge:
+		return errMaxAge
+	}
+	return nil
 }
 
 func (c *claims) text(name string) (value string, err error) {

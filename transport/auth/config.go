@@ -14,6 +14,9 @@ type JWTConfig struct {
 	Remote *RemoteKeys
 	// Leeway is the largest difference between the clocks of issuer and server. 30 s.
 	Leeway time.Duration
+	// MaxAge is the longest time for which a token may be valid, from "iat" to "exp". Without "iat"
+	// it bounds the time from now on. A token that is stolen opens records for no longer. 24 h.
+	MaxAge time.Duration
 	// Issuer is the required value of "iss". Empty: not required.
 	Issuer string
 	// Audience is a value that "aud" must have. Empty: not required.
@@ -31,6 +34,7 @@ type ClaimNames struct {
 
 func (c JWTConfig) withDefaults() JWTConfig {
 	c.Leeway = cmp.Or(c.Leeway, 30*time.Second)
+	c.MaxAge = cmp.Or(c.MaxAge, 24*time.Hour)
 	c.Claims.ID = cmp.Or(c.Claims.ID, "sub")
 	c.Claims.Name = cmp.Or(c.Claims.Name, "name")
 	c.Claims.Roles = cmp.Or(c.Claims.Roles, "roles")

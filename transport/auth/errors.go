@@ -18,6 +18,7 @@ var (
 var (
 	errNoUser    = errors.New("token names no user")
 	errClaimForm = errors.New("token has a claim of the wrong form")
+	errMaxAge    = errors.New("token is valid for too long: ask for one that expires sooner")
 )
 
 func forbidden(reason string) *engine.CloseError {

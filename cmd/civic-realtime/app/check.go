@@ -15,6 +15,7 @@ import (
 // check returns all errors of c.
 func (c *Config) check() error {
 	c.chooseViewers()
+	c.Auth.JWT.maxAge = time.Duration(c.Auth.MaxTokenAge)
 	return errors.Join(
 		c.checkWords(),
 		c.checkNumbers(),

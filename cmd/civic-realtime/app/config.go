@@ -35,6 +35,7 @@ type Config struct {
 		Viewers      string            `yaml:"viewers"`
 		AllowedRoles []string          `yaml:"allowed_roles"` // empty: any
 		Recheck      yamlfile.Duration `yaml:"recheck"`
+		MaxTokenAge  yamlfile.Duration `yaml:"max_token_age"`
 	} `yaml:"auth"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins

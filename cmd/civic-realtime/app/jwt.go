@@ -31,6 +31,7 @@ type jwtConfig struct {
 
 	keys   []auth.Key       // of the secret and the files
 	remote *auth.RemoteKeys // of the URL; nil until openRemote
+	maxAge time.Duration    // auth.max_token_age
 }
 
 // minJWKSRefresh is the least time between two fetches, so that a server does not burden the
@@ -132,6 +133,7 @@ func (j *jwtConfig) transport() auth.JWTConfig {
 		Keys:     j.keys,
 		Remote:   j.remote,
 		Leeway:   time.Duration(j.Leeway),
+		MaxAge:   j.maxAge,
 		Issuer:   j.Issuer,
 		Audience: j.Audience,
 		Claims:   auth.ClaimNames(j.Claims),
