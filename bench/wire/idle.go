@@ -24,8 +24,8 @@ func (b *bench) idleRows(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
-	before, _ := s.memory()
+	defer s.End()
+	before, _ := s.Memory()
 	f, err := load.Connect(ctx, s.Target, load.Shape{Rooms: n / inRoom, Clients: inRoom}, b.stream)
 	if err != nil {
 		return nil, err
@@ -34,13 +34,13 @@ func (b *bench) idleRows(ctx context.Context) ([]row, error) {
 	if _, err := f.Run(ctx, load.Pace{Renew: renewal, For: renewal}); err != nil {
 		return nil, err
 	}
-	used := s.cpu()
+	used := s.CPU()
 	r, err := f.Run(ctx, load.Pace{Renew: renewal, For: b.idle})
 	if err != nil {
 		return nil, err
 	}
-	share := 100 * (s.cpu() - used).Seconds() / r.Took.Seconds()
-	after, _ := s.memory()
+	share := 100 * (s.CPU() - used).Seconds() / r.Took.Seconds()
+	after, _ := s.Memory()
 	each := float64(after-before) / float64(n)
 	return []row{
 		{fmt.Sprintf("%d idle connections, %d a room%s", n, inRoom, note), fmt.Sprintf("%.1f KB of resident memory each", each/1e3), "≤ 10 KB", each <= 10e3},

@@ -71,7 +71,7 @@ func (b *bench) joined(ctx context.Context, document []byte) (j joined, err erro
 	if err != nil {
 		return j, err
 	}
-	defer s.end()
+	defer s.End()
 	host, err := load.Visit(ctx, s.Target, "b4")
 	if err != nil {
 		return j, err
@@ -92,7 +92,7 @@ func oneByOne(ctx context.Context, s *server) (cpu float64, err error) {
 	var before time.Duration
 	for i := range warm + n {
 		if i == warm {
-			before = s.cpu()
+			before = s.CPU()
 		}
 		g, err := load.Visit(ctx, s.Target, "b4")
 		if err != nil {
@@ -100,23 +100,23 @@ func oneByOne(ctx context.Context, s *server) (cpu float64, err error) {
 		}
 		g.Leave()
 	}
-	return (s.cpu() - before).Seconds() * 1e3 / n, nil
+	return (s.CPU() - before).Seconds() * 1e3 / n, nil
 }
 
 // atOnce returns by how much the server's memory grows when fifty clients join and stay.
 func atOnce(ctx context.Context, s *server) (grown int64, err error) {
 	const n = 50
-	if err := s.resetPeak(); err != nil {
+	if err := s.ResetPeak(); err != nil {
 		return 0, err
 	}
-	before, _ := s.memory()
+	before, _ := s.Memory()
 	var all sync.WaitGroup
 	guests, failures := make([]*load.Guest, n), make([]error, n)
 	for i := range n {
 		all.Go(func() { guests[i], failures[i] = load.Visit(ctx, s.Target, "b4") })
 	}
 	all.Wait()
-	_, peak := s.memory()
+	_, peak := s.Memory()
 	for _, g := range guests {
 		if g != nil {
 			g.Leave()

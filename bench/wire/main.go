@@ -11,7 +11,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	bench.go protocols.go        options and rows; allocations of the protocols
-//	server.go process.go yjs.go  servers and their processes; updates of real Yjs
+//	process.go server.go yjs.go  processors and files; servers; updates of real Yjs
 //	idle.go join.go measure.go   idle connections, joins, and how a run is measured
 //	rows.go                      busy rooms
 //	main.go                      the command

@@ -41,7 +41,7 @@ func (b *bench) measure(
 	if err != nil {
 		return m, err
 	}
-	defer s.end()
+	defer s.End()
 	f, err := load.Connect(ctx, s.Target, shape, b.stream)
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", p.name, err)
@@ -53,11 +53,11 @@ func (b *bench) measure(
 		return m, fmt.Errorf("%s: %w", p.name, err)
 	}
 	m.name = p.name
-	before, waited := s.cpu(), s.waited()
+	before, waited := s.CPU(), s.Waited()
 	if m.report, err = f.Run(ctx, pace); err != nil {
 		return m, fmt.Errorf("%s: %w", p.name, err)
 	}
-	m.cpu, m.waited = s.cpu()-before, s.waited()-waited
+	m.cpu, m.waited = s.CPU()-before, s.Waited()-waited
 	m.text, m.state = b.check(ctx, p, f)
 	return m, nil
 }

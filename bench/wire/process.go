@@ -1,68 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
-
-// ticks is the number of clock ticks in a second of a process' time: 100 on every Linux that Go
-// runs on.
-const ticks = 100
-
-// cpu returns the user and system time of the process so far.
-func (s *server) cpu() time.Duration {
-	const utime, stime = 11, 12 // after the name in parentheses
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	if err != nil || len(fields) <= stime {
-		panic(fmt.Sprintf("%s: no times in /proc: %v", s.name, err))
-	}
-	user, _ := strconv.ParseInt(fields[utime], 10, 64)
-	system, _ := strconv.ParseInt(fields[stime], 10, 64)
-	return time.Duration(user+system) * time.Second / ticks
-}
-
-// waited returns how long the process' threads were runnable while others had the core.
-func (s *server) waited() (sum time.Duration) {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
-	for _, path := range threads {
-		b, err := os.ReadFile(path)
-		var ran, waited time.Duration
-		_, bad := fmt.Sscan(string(b), (*int64)(&ran), (*int64)(&waited))
-		if err == nil && bad == nil {
-			sum += waited
-		}
-	}
-	return sum
-}
-
-// memory returns the resident memory now, and at most since resetPeak, in bytes.
-func (s *server) memory() (resident, peak int64) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		panic(fmt.Sprintf("%s: no memory in /proc: %v", s.name, err))
-	}
-	for line := range strings.Lines(string(b)) {
-		var kib int64
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kib); err == nil {
-			resident = kib << 10
-		} else if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
-			peak = kib << 10
-		}
-	}
-	return resident, peak
-}
-
-func (s *server) resetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.cmd.Process.Pid), []byte("5"), 0)
-}
 
 // cores returns the first and the last core that this process may use, "" if there are not two, or
 // no taskset.

@@ -78,7 +78,7 @@ func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
 	if err != nil {
 		return best, err
 	}
-	defer s.end()
+	defer s.End()
 	const clients = 200
 	shape := load.Shape{Rooms: 1, Clients: clients, Writers: clients}
 	f, err := load.Connect(ctx, s.Target, shape, b.stream)
@@ -87,12 +87,12 @@ func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
 	}
 	defer f.Close()
 	for i, rate, more := 0, 1.0, true; i < steps && more; i, rate = i+1, rate*growth {
-		before := s.cpu()
+		before := s.CPU()
 		r, err := f.Run(ctx, load.Pace{Updates: rate, For: stepFor, Patience: 2 * stepLate})
 		if err != nil {
 			return best, err
 		}
-		if p := newPeak(r, s.cpu()-before); p.perCore > best.perCore {
+		if p := newPeak(r, s.CPU()-before); p.perCore > best.perCore {
 			best = p
 		}
 		more = r.Lost() == 0 && r.Took < stepFor+stepLate

@@ -1,21 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"syscall"
-	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/process"
 	"github.com/civicpress/civic-realtime/bench/relay"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
@@ -74,17 +68,8 @@ func (b *bench) node22() string {
 // server is a running server, on a core of its own.
 type server struct {
 	load.Target
-	name string
-	cmd  *exec.Cmd
-	end  func()
+	*process.Process
 }
-
-var listening = regexp.MustCompile(`listening on http://([0-9.]+:[0-9]+)`)
-
-const (
-	startTimeout = 30 * time.Second
-	endTimeout   = 15 * time.Second
-)
 
 // start runs p and waits until it listens.
 func (b *bench) start(ctx context.Context, p peer) (*server, error) {
@@ -92,58 +77,12 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append(pin(b.serverCPU), p.command(b, dir)...)
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0")
-	cmd.Stderr = os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = endTimeout
-	out, err := cmd.StdoutPipe()
+	command := append(pin(b.serverCPU), p.command(b, dir)...)
+	running, err := process.Start(ctx, []string{"HOST=127.0.0.1", "PORT=0"}, command...)
 	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	s := &server{name: p.name, cmd: cmd}
-	s.end = func() { _ = cmd.Process.Signal(syscall.SIGTERM); b.reap(cmd) }
-	s.Dialect = p.dialect
-	if s.Addr, err = announced(out); err != nil {
-		s.end()
 		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return s, nil
-}
-
-// reap waits for a server to end, and kills it if that takes too long.
-func (b *bench) reap(cmd *exec.Cmd) {
-	late := time.AfterFunc(endTimeout, func() { _ = cmd.Process.Kill() })
-	defer late.Stop()
-	_ = cmd.Wait()
-}
-
-// announced reads the address from a server's first lines, and goes on reading.
-func announced(out io.ReadCloser) (string, error) {
-	found := make(chan string, 1)
-	go func() {
-		defer close(found)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
-				found <- m[1]
-				break
-			}
-		}
-		_, _ = io.Copy(io.Discard, out)
-	}()
-	select {
-	case addr, ok := <-found:
-		if ok {
-			return addr, nil
-		}
-		return "", errors.New("it ended before it listened")
-	case <-time.After(startTimeout):
-		return "", errors.New("it does not listen")
-	}
+	return &server{load.Target{Addr: running.Addr, Dialect: p.dialect}, running}, nil
 }
 
 const relayCommand = "relay"

@@ -9,7 +9,7 @@
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go stored.go token.go         signals; stored records, tokens
-//	check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
+//	bench.go check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
 //	snapshot.go
 //	main.go                               all commands
 package main
@@ -24,6 +24,7 @@ import (
 type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
 	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
+	Bench    benchCommand    `cmd:"" help:"Measure how many people this machine carries, in a minute."`
 	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
 	Check    checkCommand    `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
 	Repair   repairCommand   `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
