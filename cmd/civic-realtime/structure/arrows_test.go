@@ -49,6 +49,7 @@ var arrows = map[string][]string{
 	"transport/limit":                  {"engine", "transport/netpoll"},
 	"transport":                        {"codec/protocol", "codec/websocket", "engine", "engine/roomkey", "transport/admin", "transport/auth", "transport/limit", "transport/netpoll"},
 	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
+	"cmd/civic-realtime/app/audit":     nil,
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
 	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/auth"},
