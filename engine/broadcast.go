@@ -58,7 +58,7 @@ func (r *room) keepAliveDue() time.Time {
 	if len(r.peers) == 0 {
 		return time.Time{}
 	}
-	return r.lastSent.Add(r.e.cfg.KeepAlive)
+	return r.lastSent.Add(r.e.cfg().KeepAlive)
 }
 
 // keepAlive sends an awareness update without entries. A y-websocket client closes a connection on

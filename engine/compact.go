@@ -20,7 +20,7 @@ const compactFrom = 4 << 10
 // never is due where histories are kept.
 func (r *room) compactDue(size int) bool {
 	last := r.compaction.size
-	return !r.e.cfg.KeepHistory && size >= compactFrom && size > last+last/4
+	return !r.e.cfg().KeepHistory && size >= compactFrom && size > last+last/4
 }
 
 // notCompacted notes that a state of the given size and version could not be compacted. There is no
@@ -50,7 +50,7 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 		}
 	}()
 	defer r.e.logSlow(compaction, r.name, time.Now())
-	v, err := view.New(yjs.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
+	v, err := view.New(yjs.Trust(state), view.MaxSteps(r.e.cfg().IntegrationSteps))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,6 +94,6 @@ func (r *room) overBudget() {
 	r.e.metrics.overBudget.Inc()
 	if !r.loggedBudget.Swap(true) {
 		r.e.log.Warn("document takes too many steps to read: its drafts wait, and it is not compacted",
-			slog.String("room", r.name), slog.Uint64("limit", r.e.cfg.IntegrationSteps))
+			slog.String("room", r.name), slog.Uint64("limit", r.e.cfg().IntegrationSteps))
 	}
 }

@@ -34,7 +34,7 @@ const (
 func (c *compactor) hold(n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n > 0 && c.held > 0 && c.held+n > heldDocuments*c.e.cfg.DocumentBytes {
+	if n > 0 && c.held > 0 && c.held+n > heldDocuments*c.e.cfg().DocumentBytes {
 		return false
 	}
 	c.held += n

@@ -13,7 +13,7 @@ func (r *room) decompress() error {
 	if r.compressed.blob == nil {
 		return nil
 	}
-	s, err := snapshot.Decode(r.compressed.blob, r.e.cfg.MaxDocument)
+	s, err := snapshot.Decode(r.compressed.blob, r.e.cfg().MaxDocument)
 	if err != nil {
 		return fmt.Errorf("compressed document: %w", err)
 	}

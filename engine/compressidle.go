@@ -17,13 +17,13 @@ func (r *room) compressDue() time.Time {
 	if busy || r.compressed.tried || r.graceEnd.IsZero() {
 		return time.Time{}
 	}
-	return r.emptied.Add(r.e.cfg.CompressAfter)
+	return r.emptied.Add(r.e.cfg().CompressAfter)
 }
 
 // takeForCompression fills t from a room whose document is to be compressed now. Otherwise it
 // leaves t's state as it is. mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
-	due := schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now())
+	due := schedule.Reached(r.emptied.Add(r.e.cfg().CompressAfter), time.Now())
 	if !due || r.state == stateGone || r.compressed.tried || len(r.peers) > 0 || !r.clean() {
 		return
 	}

@@ -60,7 +60,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if r.state == stateGone {
 		return
 	}
-	if !r.e.cfg.NoJournal {
+	if !r.e.cfg().NoJournal {
 		r.saving.seq = seq
 	}
 	r.flushPresence()

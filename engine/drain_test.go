@@ -15,7 +15,7 @@ import (
 // decompressing them.
 func TestDrainOfCompressedRooms(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
-		w.cfg.Compression = snapshot.Gzip
+		w.cfg().Compression = snapshot.Gzip
 		var rooms []*room
 		for i := range 20 {
 			c := w.joinSynced(fmt.Sprint("room-", i))
@@ -47,7 +47,7 @@ func TestSavedWhileCompressed(t *testing.T) {
 	for name, compacted := range map[string]bool{"as it is": false, "compacted": true} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{SnapshotInterval: time.Minute}, func(w *world) {
-				w.cfg.Compression = snapshot.Gzip
+				w.cfg().Compression = snapshot.Gzip
 				c := w.joinSynced("a")
 				c.types(0, strings.Repeat("x", 10_000))
 				c.sends(protocol.Update, deleted(c.id, 0, 9_000))

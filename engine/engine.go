@@ -16,7 +16,7 @@ import (
 
 // Engine holds all rooms of a server. Its methods are safe for concurrent use.
 type Engine struct {
-	cfg     Config
+	conf    atomic.Pointer[Config] // replaced as a whole; never nil
 	store   Store
 	log     *slog.Logger
 	metrics *counters
@@ -32,7 +32,7 @@ type Engine struct {
 	saver     *saver
 	sync      *recordsync.Syncer // nil without Config.Records
 	compactor *compactor
-	presence  awareness.Config
+	presence  atomic.Pointer[awareness.Config] // made of conf, for new rooms
 
 	slow     slowLog
 	rebases  chan struct{} // holds a token while a rebase is worked out, with no room's lock held
@@ -49,6 +49,10 @@ type Engine struct {
 	background sync.WaitGroup // the flusher and the saver
 	running    group          // loads, writers and sync workers
 }
+
+// cfg returns the configuration as of now, which must not be changed. Work that uses several of its
+// fields together calls it once.
+func (e *Engine) cfg() *Config { return e.conf.Load() }
 
 // Ready returns nil while the engine takes joins and can make updates durable, else the reason why
 // it does not.
@@ -69,4 +73,7 @@ func (e *Engine) Ready() error {
 }
 
 // MessageBytes returns how long messages must be allowed to be, for the largest document.
-func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }
+func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg().DocumentBytes) }
+
+// Config returns the configuration as of now, with its defaults in place of zeros.
+func (e *Engine) Config() Config { return *e.cfg() }

@@ -32,7 +32,7 @@ type expirer struct {
 
 func newExpirer(e *Engine) expirer {
 	archive, _ := e.store.(Archive)
-	if e.cfg.keeps() <= 0 {
+	if e.cfg().keeps() <= 0 {
 		archive = nil
 	}
 	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
@@ -61,7 +61,7 @@ func (x *expirer) expire(r *room) (free bool) {
 	if !due {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg().StoreTimeout)
 	defer cancel()
 	if err := x.archive.Expire(ctx, r.name, at); err != nil {
 		x.e.log.Warn("room does not expire", slog.String("room", r.name), reason(err))
@@ -77,7 +77,7 @@ func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 		return at, false
 	}
 	r.expiring = true
-	return r.emptied.Add(r.e.cfg.keeps()), true
+	return r.emptied.Add(r.e.cfg().keeps()), true
 }
 
 // stay takes the expiry of a room back if it is still loaded, as somebody has joined it meanwhile.
@@ -147,7 +147,7 @@ func (x *expirer) dropEnded() {
 
 // takeBack takes the expiry of a room back.
 func (x *expirer) takeBack(ctx context.Context, room string) error {
-	ctx, cancel := context.WithTimeout(ctx, x.e.cfg.StoreTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.e.cfg().StoreTimeout)
 	defer cancel()
 	return x.archive.Expire(ctx, room, time.Time{})
 }
@@ -173,7 +173,7 @@ func (x *expirer) drop(now time.Time) {
 		return
 	}
 	defer x.dropEnded()
-	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg().StoreTimeout)
 	defer cancel()
 	dropped, err := x.archive.DropExpired(ctx, now)
 	x.e.metrics.expired.Add(dropped)
@@ -188,10 +188,10 @@ func (x *expirer) drop(now time.Time) {
 // kept for ever, it does nothing. It returns when all rooms are done, or ctx is.
 func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 	x := &e.saver.expirer
-	if x.archive == nil || e.cfg.Records != nil {
+	if x.archive == nil || e.cfg().Records != nil {
 		return
 	}
-	at := time.Now().Add(e.cfg.keeps())
+	at := time.Now().Add(e.cfg().keeps())
 	for _, name := range rooms {
 		if ctx.Err() != nil {
 			return

@@ -81,12 +81,13 @@ func flushRooms(rooms []*room) []groupcommit.Room {
 // newFlusher returns the flusher of the engine's rooms.
 func newFlusher(e *Engine) *groupcommit.Flusher {
 	c := groupcommit.Config{
-		Store: e.store, Timeout: e.cfg.StoreTimeout, Patience: e.cfg.JournalPatience,
+		Store: e.store, Timeout: e.cfg().StoreTimeout,
+		Patience:  func() time.Duration { return e.cfg().JournalPatience },
 		FlushTime: e.flushTime, WindowEnd: e.windowEnd,
 		CommitTook: func(began time.Time) { e.logSlow(journalCommit, "", began) },
 		Log:        e.log, Metrics: e.metrics.set,
 	}
-	if e.cfg.NoJournal {
+	if e.cfg().NoJournal {
 		c.Store = nil
 	}
 	return groupcommit.New(c, e.sched)

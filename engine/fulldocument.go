@@ -98,7 +98,7 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 	for len(r.compaction.updates) > 0 && r.state != stateGone && !r.e.draining.Load() {
 		next := r.compaction.updates[0]
 		switch {
-		case r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes:
+		case r.doc.Size()+len(next.update.Bytes()) > r.e.cfg().DocumentBytes:
 			return &next, r.doc.AppendState(nil)
 		case r.mustRebase(next):
 			return &next, nil
@@ -121,12 +121,12 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 
 // overfull reports whether the document is too large, and may not be once it is compacted.
 func (r *room) overfull() bool {
-	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactionHelps()
+	return r.doc.Size() > r.e.cfg().DocumentBytes && r.compactionHelps()
 }
 
 // compactionHelps reports whether the document may have something that compaction would drop.
 func (r *room) compactionHelps() bool {
-	return r.compaction.version != r.version && r.doc.HasDeletes() && !r.e.cfg.KeepHistory
+	return r.compaction.version != r.version && r.doc.HasDeletes() && !r.e.cfg().KeepHistory
 }
 
 // popUncompacted removes the first of the waiting updates from the list.
@@ -161,17 +161,17 @@ func (r *room) wouldFit(state []byte, u yjs.CheckedUpdate) (fits bool) {
 		return false
 	}
 	doc.Apply(u)
-	if r.e.cfg.KeepHistory {
-		return doc.Size() <= max(r.e.cfg.DocumentBytes, len(state))
+	if r.e.cfg().KeepHistory {
+		return doc.Size() <= max(r.e.cfg().DocumentBytes, len(state))
 	}
-	v, err := view.New(yjs.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg.IntegrationSteps))
+	v, err := view.New(yjs.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg().IntegrationSteps))
 	if errors.Is(err, view.ErrBudget) {
 		r.overBudget()
 	}
 	if err != nil {
 		return false
 	}
-	return len(v.AppendCompacted(nil)) <= max(r.e.cfg.DocumentBytes, len(state))
+	return len(v.AppendCompacted(nil)) <= max(r.e.cfg().DocumentBytes, len(state))
 }
 
 // decide merges e, which is the first of the waiting updates, or refuses it.

@@ -154,14 +154,14 @@ func (r *room) begin(p *Peer, identity Identity) {
 // checkLimits returns why no peer may be added; nil if one may. For the first peer it counts the
 // room as occupied.
 func (r *room) checkLimits() error {
-	if len(r.peers) >= r.e.cfg.PeersPerRoom {
+	if len(r.peers) >= r.e.cfg().PeersPerRoom {
 		r.e.metrics.roomFull.Inc()
 		return errRoomFull
 	}
 	if len(r.peers) > 0 {
 		return nil
 	}
-	if r.e.occupied.Add(1) > int64(r.e.cfg.Rooms) {
+	if r.e.occupied.Add(1) > int64(r.e.cfg().Rooms) {
 		r.e.occupied.Add(-1)
 		r.e.metrics.maxRooms.Inc()
 		return errMaxRooms
@@ -205,7 +205,7 @@ func (r *room) leave(p *Peer) bool {
 	now := time.Now()
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
-		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace); r.state == stateLive {
+		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg().Grace); r.state == stateLive {
 			r.state = stateIdle
 		}
 	}
@@ -220,7 +220,7 @@ func newRoom(e *Engine, key roomkey.Key) *room {
 	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
 	r.slot.Due.Item = (*flushRoom)(r)
 	r.mu.Init((*lockOwner)(r))
-	r.presence.Init(&e.presence)
+	r.presence.Init(e.presence.Load())
 	r.locked = e.isLocked(key)
 	if e.sync != nil {
 		r.record = e.sync.NewRecord((*recordRoom)(r))

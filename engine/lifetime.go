@@ -46,7 +46,7 @@ func (r *room) captureState(t *snapshotSource) (ok bool) {
 // there is a row to drop, or no journal at all.
 func (r *room) unsaved() bool {
 	newer := r.version > r.saving.version || r.record.Unsnapshotted()
-	return newer && (r.saving.seq > 0 || r.e.cfg.NoJournal)
+	return newer && (r.saving.seq > 0 || r.e.cfg().NoJournal)
 }
 
 // savedAs notes that a snapshot was stored. mu is held.
@@ -68,7 +68,7 @@ func (r *room) failedToSave() time.Duration {
 // savePause returns the least time between two snapshots. After one that failed it is shorter, and
 // doubles with each failure after that.
 func (r *room) savePause() time.Duration {
-	pause := r.e.cfg.SnapshotMinInterval
+	pause := r.e.cfg().SnapshotMinInterval
 	if r.saving.failures > 0 {
 		pause /= 3
 	}
@@ -80,7 +80,7 @@ func (r *room) savePause() time.Duration {
 
 // warnOfSnapshot logs, once while the room is loaded, that its snapshot is large. mu is held.
 func (r *room) warnOfSnapshot(size int) {
-	if size <= r.e.cfg.SnapshotWarnBytes || r.saving.warnedSize {
+	if size <= r.e.cfg().SnapshotWarnBytes || r.saving.warnedSize {
 		return
 	}
 	r.saving.warnedSize = true
@@ -111,8 +111,8 @@ func (r *room) saveDue() time.Time {
 		return time.Time{}
 	}
 	due := r.saving.triedAt
-	if r.version-r.saving.version < r.e.cfg.SnapshotUpdates {
-		due = schedule.Latest(due, r.saving.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
+	if r.version-r.saving.version < r.e.cfg().SnapshotUpdates {
+		due = schedule.Latest(due, r.saving.unsavedFrom.Add(r.e.cfg().SnapshotInterval))
 	}
 	return schedule.Latest(due, r.saving.triedAt.Add(r.savePause()))
 }

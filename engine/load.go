@@ -33,7 +33,7 @@ func (r *room) load() {
 	r.filled.Store(true)
 	r.state = stateIdle
 	r.emptied, r.commit.durable = time.Now(), r.version
-	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
+	r.graceEnd = r.emptied.Add(r.e.cfg().Grace)
 	r.record.Loaded(r.emptied)
 	r.reschedule()
 }
@@ -47,7 +47,7 @@ func (r *room) abandon() {
 
 // read reads the stored state. It needs no lock, as no other goroutine has the room yet.
 func (r *room) read() error {
-	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
+	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg().StoreTimeout)
 	defer cancel()
 	if x := &r.e.saver.expirer; x.archive != nil {
 		if err := x.loads(ctx, r); err != nil {
@@ -59,7 +59,7 @@ func (r *room) read() error {
 		return err
 	}
 	r.preparing.Store(true)
-	notes := recordsync.Notes{Compression: r.e.cfg.Compression}
+	notes := recordsync.Notes{Compression: r.e.cfg().Compression}
 	if err := r.restore(blob, &notes); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 	if blob == nil {
 		return nil
 	}
-	s, err := snapshot.Decode(blob, r.e.cfg.MaxDocument)
+	s, err := snapshot.Decode(blob, r.e.cfg().MaxDocument)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.record.Wrote(p.identity.Credential, now)
 	size := r.doc.Size()
 	r.warnOfSize(size)
-	large := size > r.e.cfg.DocumentBytes/2
+	large := size > r.e.cfg().DocumentBytes/2
 	if large && !r.compaction.running && r.doc.HasDeletes() && r.compactDue(size) {
 		r.compactSoon(now)
 	}

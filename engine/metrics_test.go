@@ -11,7 +11,7 @@ import (
 // has the name of the release before.
 func TestCompressedRoomsHaveBothNames(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		w.cfg.Compression = snapshot.Gzip
+		w.cfg().Compression = snapshot.Gzip
 		want := func(n float64) {
 			t.Helper()
 			for _, name := range []string{"realtime_compressed_rooms", "realtime_sealed_rooms"} {
@@ -22,10 +22,10 @@ func TestCompressedRoomsHaveBothNames(t *testing.T) {
 		}
 		a := w.joinSynced("r")
 		a.types(0, strings.Repeat("x", 1000))
-		pass(w.cfg.Window)
+		pass(w.cfg().Window)
 		a.Leave()
 		want(0)
-		pass(2 * w.cfg.CompressAfter)
+		pass(2 * w.cfg().CompressAfter)
 		want(1)
 		w.joinSynced("r")
 		want(0)

@@ -44,7 +44,7 @@ type pacing struct {
 const maxTick = 20 * time.Millisecond
 
 // TickInterval is the time between two ticks: a fifth of Config.Window, at most 20 ms.
-func (e *Engine) TickInterval() time.Duration { return max(1, min(maxTick, e.cfg.Window/5)) }
+func (e *Engine) TickInterval() time.Duration { return max(1, min(maxTick, e.cfg().Window/5)) }
 
 // UntilTick returns how long it is from now until the next tick. Ticks are counted from when
 // the engine began, by the monotonic clock, so that those of all pollers coincide.
@@ -97,7 +97,7 @@ const maxReadWait = 100 * time.Millisecond
 
 // nextRead returns the tick with which the window ends that began at t, by the engine's clock.
 func (e *Engine) nextRead(t time.Time) time.Duration {
-	return e.clock(t) + min(e.cfg.Window-e.lag(), maxReadWait)
+	return e.clock(t) + min(e.cfg().Window-e.lag(), maxReadWait)
 }
 
 // MayWait returns for how long the peer's input need not be read: it would be sent to others no
@@ -119,7 +119,7 @@ func (r *room) scheduleFlush(now time.Time) {
 	}
 	p.presenceOnly = false
 	at := now
-	if end := p.lastFlush.Add(r.e.cfg.Window); now.Before(end) {
+	if end := p.lastFlush.Add(r.e.cfg().Window); now.Before(end) {
 		at = r.e.windowEnd(end)
 	}
 	p.flushAt = schedule.Earliest(p.flushAt, at)
@@ -134,7 +134,7 @@ func (r *room) schedulePresence(now time.Time) {
 		return
 	}
 	p.presenceOnly, p.flushAt = true, now
-	if window := r.e.cfg.Window; now.Before(p.lastFlush.Add(presenceWindows * window)) {
+	if window := r.e.cfg().Window; now.Before(p.lastFlush.Add(presenceWindows * window)) {
 		p.flushAt = r.e.windowEnd(now.Add(window))
 	}
 	r.scheduleAt(p.flushAt)

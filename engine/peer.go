@@ -107,7 +107,7 @@ func (p *Peer) send(m *outbound.Message) {
 	if m == nil || p.pending.Covers(m) {
 		return
 	}
-	start, fits, dropped := p.queue.Put(m, p.room.e.cfg.QueueBytes)
+	start, fits, dropped := p.queue.Put(m, p.room.e.cfg().QueueBytes)
 	if start {
 		p.room.e.writers.Add((*writer)(p))
 	}
@@ -133,7 +133,7 @@ func (p *Peer) sendNotice(m protocol.Message) {
 	if encoded == nil {
 		return
 	}
-	if start, _, _ := p.queue.Put(encoded, p.room.e.cfg.QueueBytes); start {
+	if start, _, _ := p.queue.Put(encoded, p.room.e.cfg().QueueBytes); start {
 		p.room.e.writers.Add((*writer)(p))
 	}
 }

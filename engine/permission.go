@@ -3,7 +3,7 @@ package engine
 // checkWriter returns the reason why p may not write, or nil.
 func (r *room) checkWriter(p *Peer) *Denial {
 	switch {
-	case r.e.cfg.ReadOnly:
+	case r.e.cfg().ReadOnly:
 		return ErrEditingOff
 	case p.identity.ReadOnly:
 		return ErrReadOnly
@@ -24,7 +24,7 @@ func isAboutWriter(reason *Denial) bool {
 func (r *room) checkUpdate(e entry) *Denial {
 	reason := r.checkWriter(e.peer)
 	size := r.doc.Size() + len(e.update.Bytes())
-	if reason == nil && e.update.HasStructs() && size > r.e.cfg.DocumentBytes {
+	if reason == nil && e.update.HasStructs() && size > r.e.cfg().DocumentBytes {
 		reason = ErrDocumentTooLarge
 	}
 	if reason == nil || r.doc.Contains(e.update) {

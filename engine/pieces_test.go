@@ -17,7 +17,7 @@ import (
 // joinLarge joins a room and types so much that the pieces of its snapshot are kept.
 func (w *world) joinLarge(room string) *client {
 	w.t.Helper()
-	w.cfg.Compression = snapshot.Gzip
+	w.cfg().Compression = snapshot.Gzip
 	c := w.joinSynced(room)
 	for clock := uint64(0); clock < 80_000; clock += 10 {
 		c.sends(protocol.Update, insertionInside(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))

@@ -10,9 +10,9 @@ import (
 )
 
 // presenceConfig returns the configuration of presence.
-func (e *Engine) presenceConfig() awareness.Config {
-	c := &e.cfg
-	return awareness.Config{
+func (e *Engine) presenceConfig() *awareness.Config {
+	c := e.cfg()
+	return &awareness.Config{
 		Disabled: c.NoPresence, TrustClients: c.TrustPresence,
 		Timeout: c.AwarenessTimeout, RenewalInterval: c.RenewalInterval,
 		ClientsPerPeer: c.AwarenessClients, StateBytes: c.AwarenessBytes,
@@ -114,7 +114,7 @@ func (r *room) sendPresence(m awareness.Outgoing) {
 
 // presencePortion is about how many bytes of awareness states may be in a peer's queue. A peer that
 // asks for all states is sent the next portion when one has been written.
-func (r *room) presencePortion() int { return min(256<<10, r.e.cfg.QueueBytes/4) }
+func (r *room) presencePortion() int { return min(256<<10, r.e.cfg().QueueBytes/4) }
 
 // sendAllPresence sends p all awareness states: at once, or in portions if they are many.
 func (r *room) sendAllPresence(p *Peer, c outbound.Class) {

@@ -100,7 +100,7 @@ func TestAllStatesInPortions(t *testing.T) {
 		for range 20 {
 			y.sends(protocol.AwarenessRequest, nil)
 			pass(time.Second)
-			if n := y.queue.Bytes(); n > w.cfg.QueueBytes {
+			if n := y.queue.Bytes(); n > w.cfg().QueueBytes {
 				t.Fatalf("%d bytes wait", n)
 			}
 		}

@@ -91,7 +91,7 @@ func (r *room) dropDeleted() bool {
 		if state == nil {
 			return true
 		}
-		if r.e.cfg.KeepHistory {
+		if r.e.cfg().KeepHistory {
 			break // other clients need the deleted content
 		}
 		r.compact(state, version)

@@ -12,7 +12,7 @@ import (
 
 // newSyncer returns nil if there are no Records.
 func newSyncer(e *Engine) *recordsync.Syncer {
-	c := &e.cfg
+	c := e.cfg()
 	if c.Records == nil {
 		recordsync.ZeroMetrics(e.metrics.set)
 		return nil

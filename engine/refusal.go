@@ -125,7 +125,7 @@ func (r *room) mayRetry(p *Peer) bool {
 	case r.checkWriter(p) != nil:
 		return false
 	case f.reason == ErrDocumentTooLarge:
-		return r.doc.Size()+f.bytes <= r.e.cfg.DocumentBytes
+		return r.doc.Size()+f.bytes <= r.e.cfg().DocumentBytes
 	}
 	return f.undecided && len(r.compaction.updates) == 0 || isAboutWriter(f.reason)
 }

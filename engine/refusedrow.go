@@ -42,5 +42,5 @@ func (r *room) delayDue() time.Time {
 	if r.commit.refused.err == nil || r.commit.delayed {
 		return time.Time{}
 	}
-	return r.commit.refused.since.Add(r.e.cfg.JournalPatience)
+	return r.commit.refused.since.Add(r.e.cfg().JournalPatience)
 }

@@ -91,7 +91,7 @@ func (s *saver) open() error {
 	if s.compressed == nil || s.whole {
 		return nil
 	}
-	of, err := snapshot.Decode(s.compressed, s.e.cfg.MaxDocument)
+	of, err := snapshot.Decode(s.compressed, s.e.cfg().MaxDocument)
 	s.compressed, s.state = nil, append(s.state[:0], of.State...)
 	return err
 }
@@ -125,14 +125,14 @@ func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err e
 	case s.whole:
 		s.blob = append(s.blob[:0], s.compressed...)
 	case len(s.cuts) == 0: // the document was compressed; no pieces of it are kept
-		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
+		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg().Compression)
 	default:
 		s.blob, err = s.encode(name)
 	}
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.e.cfg.StoreTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.e.cfg().StoreTimeout)
 	defer cancel()
 	return s.e.store.SaveSnapshot(ctx, name, s.blob, of.through)
 }
@@ -155,7 +155,7 @@ func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 		err = cmp.Or(failure, err)
 	}
 	err = cmp.Or(s.saveHeld(ctx, held), err)
-	if s.e.cfg.NoJournal {
+	if s.e.cfg().NoJournal {
 		return err
 	}
 	return nil

@@ -82,7 +82,7 @@ func (s *saver) forget() {
 // encode returns the snapshot of a room, made of the pieces that are kept of its last one. The
 // result is in the memory of blob.
 func (s *saver) encode(room string) ([]byte, error) {
-	algorithm := s.e.cfg.Compression
+	algorithm := s.e.cfg().Compression
 	return s.pieces.Append(s.blob[:0], room, s.snapshot(), s.cuts, algorithm, time.Now())
 }
 

@@ -49,7 +49,7 @@ func TestCompaction(t *testing.T) {
 // CompressAfter, and decompressed by the next join.
 func TestCompressingRooms(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		w.cfg.Compression = snapshot.Gzip
+		w.cfg().Compression = snapshot.Gzip
 		a := w.joinSynced("a")
 		a.types(0, strings.Repeat("x", 4000))
 		settle()
@@ -90,7 +90,7 @@ func heldDocument(r *room) (state []byte, compressed int) {
 // and does not count against Config.Rooms.
 func TestDecompressFails(t *testing.T) {
 	inWorld(t, Config{Rooms: 1}, func(w *world) {
-		w.cfg.Compression = snapshot.Gzip
+		w.cfg().Compression = snapshot.Gzip
 		a := w.joinSynced("r")
 		a.types(0, strings.Repeat("text ", 1000))
 		pass(time.Second)

@@ -13,11 +13,11 @@ import (
 // room is loaded. mu is held.
 func (r *room) warnOfSize(size int) {
 	switch {
-	case size > r.e.cfg.DocumentSplitBytes && !r.advisedSplit:
+	case size > r.e.cfg().DocumentSplitBytes && !r.advisedSplit:
 		r.warnedLarge, r.advisedSplit = true, true
 		const text = "document is very large: consider splitting it"
 		r.warn("document is very large", text, r.e.metrics.veryLarge)
-	case size > r.e.cfg.DocumentWarnBytes && !r.warnedLarge:
+	case size > r.e.cfg().DocumentWarnBytes && !r.warnedLarge:
 		r.warnedLarge = true
 		r.warn("document is large", "document is large", r.e.metrics.large)
 	}

@@ -38,7 +38,7 @@ type slowLog struct {
 func (e *Engine) logSlow(op operation, room string, began time.Time) {
 	now := time.Now()
 	duration := now.Sub(began)
-	if duration < e.cfg.SlowOperation {
+	if duration < e.cfg().SlowOperation {
 		return
 	}
 	e.metrics.slow[op].Inc()

@@ -16,16 +16,18 @@ import (
 // New returns an engine that keeps its rooms in store. Drain ends its goroutines.
 func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e := &Engine{
-		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
+		store: store, log: log, metrics: newCounters(),
 		roomMap: newRoomMap(), sched: schedule.New[groupcommit.Room](), stop: make(chan struct{}),
 	}
+	cfg = cfg.withDefaults()
+	e.conf.Store(&cfg)
 	e.began = time.Now().Add(-e.TickInterval())
-	e.presence = e.presenceConfig()
+	e.presence.Store(e.presenceConfig())
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
-		pieces: piececache.New(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, func(bytes int) {
+		pieces: piececache.New(cfg.SnapshotKeptBytes, 2*cfg.SnapshotInterval, func(bytes int) {
 			e.metrics.kept.Set(float64(bytes))
 		})}
 	e.sync = newSyncer(e)

@@ -12,7 +12,7 @@ import (
 // unloaded.
 func TestRoomStates(t *testing.T) {
 	inWorld(t, Config{Grace: time.Hour}, func(w *world) {
-		w.cfg.Compression = snapshot.Gzip
+		w.cfg().Compression = snapshot.Gzip
 		a := w.joinSynced("r")
 		r := w.roomMap.find(roomkey.MustParse("r"))
 		is := func(when string, want roomState) {
@@ -31,13 +31,13 @@ func TestRoomStates(t *testing.T) {
 		pass(time.Second)
 		a.Leave()
 		is("left", stateIdle)
-		pass(w.cfg.CompressAfter)
+		pass(w.cfg().CompressAfter)
 		is("left long ago", stateCompressed)
 		b := w.joinSynced("r")
 		is("joined again", stateLive)
 		b.Leave()
 		is("left again", stateIdle)
-		pass(w.cfg.Grace)
+		pass(w.cfg().Grace)
 		is("unloaded", stateGone)
 		if n := w.metrics.compressed.Get(); n != 0 {
 			t.Errorf("%v rooms are compressed", n)

@@ -35,7 +35,7 @@ func (s *session) setChecked(p peer, granted auth.Session, token string) {
 // not be there soon, so the recheck waits at least a quarter of the interval.
 func (s *session) setNextRecheck(checked time.Time) {
 	server := s.conn.server
-	now, every := server.now(), server.cfg.Recheck
+	now, every := server.now(), server.cfg().Recheck
 	s.checkedAt = checked.Sub(server.started)
 	s.due.Store(int64(max(s.checkedAt+every, now+every/4)))
 }
@@ -69,7 +69,7 @@ func (s *session) recheck(ctx context.Context) {
 		return
 	}
 	server := s.conn.server
-	limited, cancel := context.WithTimeout(ctx, server.cfg.JoinTimeout)
+	limited, cancel := context.WithTimeout(ctx, server.cfg().JoinTimeout)
 	defer cancel()
 	granted, err := server.auth.Admit(limited, token, p.Room())
 	if ctx.Err() != nil {
@@ -98,7 +98,7 @@ func (s *session) check(granted auth.Session, err error) (recheckResult, error) 
 	if granted.ID != s.user {
 		return invalid, errRevoked
 	}
-	identity, refusal := s.conn.server.cfg.policy().Identity(granted, s.of.Room())
+	identity, refusal := s.conn.server.cfg().policy().Identity(granted, s.of.Room())
 	if refusal != nil {
 		return invalid, refusal
 	}
@@ -114,8 +114,8 @@ func (s *session) check(granted auth.Session, err error) (recheckResult, error) 
 // keepUnchecked keeps a session that cannot be checked, for at most Config.MaxStale.
 func (s *session) keepUnchecked(err error) (recheckResult, error) {
 	server := s.conn.server
-	now, every := server.now(), server.cfg.Recheck
-	if now-s.checkedAt >= server.cfg.MaxStale {
+	now, every := server.now(), server.cfg().Recheck
+	if now-s.checkedAt >= server.cfg().MaxStale {
 		return unchecked, errUnchecked
 	}
 	server.log.Debug("session cannot be checked", slog.String("reason", fmt.Sprint(err)))

@@ -54,7 +54,7 @@ func (c *conn) Finish() {
 	if c.closeTimer.Load() != nil {
 		return
 	}
-	timer := time.AfterFunc(c.server.cfg.CloseTimeout, c.abort)
+	timer := time.AfterFunc(c.server.cfg().CloseTimeout, c.abort)
 	if !c.closeTimer.CompareAndSwap(nil, timer) {
 		timer.Stop()
 	}

@@ -88,7 +88,7 @@ func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load())
 // stalledAt reports whether the present write has waited for Config.StallTimeout or longer.
 func (c *conn) stalledAt(now time.Duration) bool {
 	since := c.writeWaits.Load()
-	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
+	return since != idle && now-time.Duration(since) >= c.server.cfg().StallTimeout
 }
 
 // speaks returns the connection's protocol, y-websocket while it is not known.

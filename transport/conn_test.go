@@ -136,7 +136,7 @@ func TestStalledWriteEndsConnection(t *testing.T) {
 	client := dial(t, w, "/realtime/records/a")
 	client.receive(protocol.SyncRequest)
 	failed := writeUntilFull(w.only())
-	now := w.cfg.StallTimeout - 1
+	now := w.cfg().StallTimeout - 1
 	w.advance(now)
 	var err error
 	w.until("the write fails", func() bool {
@@ -144,7 +144,7 @@ func TestStalledWriteEndsConnection(t *testing.T) {
 		case err = <-failed:
 			return true
 		default:
-			now += w.cfg.StallTimeout // the kernel may have taken bytes until now
+			now += w.cfg().StallTimeout // the kernel may have taken bytes until now
 			w.advance(now)
 			return false
 		}
@@ -167,7 +167,7 @@ func TestSlowReaderIsNotStalled(t *testing.T) {
 	written := make(chan error, 1)
 	go func() { written <- c.Write([][]byte{filled('x', size)}, nil) }()
 	buf := make([]byte, 8<<20)
-	for now := time.Duration(0); now < 8*w.cfg.StallTimeout*2/3; now += w.cfg.StallTimeout * 2 / 3 {
+	for now := time.Duration(0); now < 8*w.cfg().StallTimeout*2/3; now += w.cfg().StallTimeout * 2 / 3 {
 		before := c.writeWaits.Load()
 		w.advance(now)
 		if _, err := io.ReadFull(client.br, buf); err != nil {

@@ -50,7 +50,7 @@ func (s *session) tryRenew(p peer, token string) {
 
 func (s *session) renew(p peer, token string) error {
 	server := s.conn.server
-	ctx, cancel := context.WithTimeout(context.Background(), server.cfg.JoinTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), server.cfg().JoinTimeout)
 	defer cancel()
 	granted, err := server.auth.Admit(ctx, token, p.Room())
 	if err == nil && granted.ID != p.Identity().ID {
@@ -59,7 +59,7 @@ func (s *session) renew(p peer, token string) error {
 	if err != nil {
 		return s.reportRejection(err)
 	}
-	identity, err := server.cfg.policy().Identity(granted, p.Room())
+	identity, err := server.cfg().policy().Identity(granted, p.Room())
 	if err != nil {
 		return err
 	}

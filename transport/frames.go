@@ -72,7 +72,7 @@ func (c *conn) longest() (limit, skip int) {
 	if c.refused {
 		return 0, math.MaxInt
 	}
-	return c.server.cfg.FrameBytes, skipFactor * c.server.cfg.FrameBytes
+	return c.server.cfg().FrameBytes, skipFactor * c.server.cfg().FrameBytes
 }
 
 // longMessage is the length from which on a message is processed by a goroutine of the connection's

@@ -21,7 +21,7 @@ var (
 // reserveMessage reserves the memory that the message being received may take, or pauses the
 // connection until it is granted; reading is held.
 func (c *conn) reserveMessage() {
-	held, most := c.frames.Buffered(c.server.cfg.FrameBytes)
+	held, most := c.frames.Buffered(c.server.cfg().FrameBytes)
 	m := c.incoming.Load()
 	if m == nil {
 		if most <= unreserved {
@@ -38,7 +38,7 @@ func (c *conn) reserveMessage() {
 	m.setDeadline(held)
 	if !c.server.budget.Reserve(&m.reservation, most) {
 		m.waits, m.asked = true, c.now()
-		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
+		m.lateAt.Store(int64(m.asked + c.server.cfg().IdleTimeout))
 		c.received.Store(int64(m.asked)) // so that IdleTimeout begins with the wait
 		c.paused = true
 		c.sock.Unwatch()
@@ -50,7 +50,7 @@ func (c *conn) reserveMessage() {
 
 // setDeadline sets the time by which more of the message must have come, if so many bytes have.
 func (m *incoming) setDeadline(bytes int) {
-	cfg := &m.conn.server.cfg
+	cfg := m.conn.server.cfg()
 	seconds := float64(bytes) / float64(cfg.MessageBytesPerSecond)
 	forBytes := time.Duration(seconds * float64(time.Second))
 	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + forBytes))
@@ -75,7 +75,7 @@ func (c *conn) releaseIfProcessed() {
 	if m == nil {
 		return
 	}
-	if _, most := c.frames.Buffered(c.server.cfg.FrameBytes); most > unreserved {
+	if _, most := c.frames.Buffered(c.server.cfg().FrameBytes); most > unreserved {
 		return // that was a control frame between parts of the message
 	}
 	if c.deferred != nil {

@@ -153,15 +153,15 @@ func TestSilentSender(t *testing.T) {
 		w.until("it has come", func() bool {
 			its.reading.Lock()
 			defer its.reading.Unlock()
-			held, _ := its.frames.Buffered(w.cfg.FrameBytes)
+			held, _ := its.frames.Buffered(w.cfg().FrameBytes)
 			return held == sent
 		})
 	}
 	send(128 << 10)
-	mayTake(w.cfg.MessageTimeout + 2*time.Second)
+	mayTake(w.cfg().MessageTimeout + 2*time.Second)
 	send(64 << 10) // the bytes of a second
-	mayTake(w.cfg.MessageTimeout + 3*time.Second)
-	w.advance(w.cfg.MessageTimeout + 3*time.Second)
+	mayTake(w.cfg().MessageTimeout + 3*time.Second)
+	w.advance(w.cfg().MessageTimeout + 3*time.Second)
 	if got := c.errorCode(); got != protocol.CodeMessageTimeout {
 		t.Errorf("%v", got)
 	}
@@ -208,14 +208,14 @@ func TestWaitingMessages(t *testing.T) {
 	}
 	closed.mustClose(4000, "enough")
 
-	w.advance(w.cfg.MessageTimeout + time.Second)
+	w.advance(w.cfg().MessageTimeout + time.Second)
 	silent.mustClose(4508, "message sent too slowly")
 	for got := 0; got < size; {
 		got += strings.Count(string(next.receive(protocol.Update)), "x")
 	}
 	w.until("the next one holds all", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
 	w.until("half has come", func() bool { bytes, _, _ := w.unfinished(); return bytes >= size/2 })
-	w.advance(w.cfg.IdleTimeout)
+	w.advance(w.cfg().IdleTimeout)
 	fifth.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 	half.conn.Close()
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
@@ -248,8 +248,8 @@ func TestWaitedTooLong(t *testing.T) {
 	w.clock.Store(int64(time.Second))
 	close(granted)
 	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
-	w.advance(w.cfg.IdleTimeout)
-	w.advance(w.cfg.IdleTimeout + time.Second)
+	w.advance(w.cfg().IdleTimeout)
+	w.advance(w.cfg().IdleTimeout + time.Second)
 	late.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 }
 

@@ -53,7 +53,7 @@ func (c *conn) watchHangupWhileJoining(hungUp func()) {
 
 func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	c, server := s.conn, s.conn.server
-	deadline := time.Now().Add(server.cfg.JoinTimeout)
+	deadline := time.Now().Add(server.cfg().JoinTimeout)
 	granted, identity, err := s.identify(ctx, deadline, r)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *session) identify(ctx context.Context, deadline time.Time, r joinReques
 		return auth.Session{}, engine.Identity{}, err
 	}
 	s.setExpiry(granted)
-	identity, err = server.cfg.policy().Identity(granted, r.room)
+	identity, err = server.cfg().policy().Identity(granted, r.room)
 	return granted, identity, err
 }
 

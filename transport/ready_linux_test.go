@@ -213,7 +213,7 @@ func TestStallAfterFIN(t *testing.T) {
 	other, now := w.joinOtherRoom(t, "/realtime/records/other"), time.Duration(0)
 	// The kernel may have taken bytes until now, so it is tried again.
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		now += w.cfg.StallTimeout * 2 / 3
+		now += w.cfg().StallTimeout * 2 / 3
 		w.advance(now)
 		other.roundTrips(5) // in this time a writer that is woken all the time would try again
 		select {
@@ -234,7 +234,7 @@ func TestUnblockedWriteGoesOn(t *testing.T) {
 	client.receive(protocol.SyncRequest)
 	c := w.only()
 	failed := w.writeUntilWaiting(c)
-	w.clock.Store(int64(w.cfg.StallTimeout) - 1)
+	w.clock.Store(int64(w.cfg().StallTimeout) - 1)
 	for range 100 {
 		c.sock.Unblock()
 		w.until("it has seen that", func() bool { return c.socket().WriteWaits })

@@ -22,14 +22,19 @@ import (
 // New returns a server for the rooms of e. auth checks the tokens of its clients.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{rechecks: newRechecks()}
-	s.cfg, s.engine, s.auth, s.log = cfg.withDefaults(), localRooms{e}, auth, log
+	s.engine, s.auth, s.log = localRooms{e}, auth, log
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
-	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, s.engine.MessageBytes())
+	cfg = cfg.withDefaults()
+	cfg.FrameBytes = cmp.Or(cfg.FrameBytes, s.engine.MessageBytes())
+	s.conf.Store(&cfg)
 	s.setLimits()
 	s.pollers = netpoll.New(s.engine)
 	s.addGauges()
 	return s
 }
+
+// Config returns the configuration as of now, with its defaults in place of zeros.
+func (s *Server) Config() Config { return *s.cfg() }
 
 func (s *Server) addGauges() {
 	s.counters.set.NewGauge("realtime_connections", func() float64 {
@@ -65,7 +70,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // newListener returns the listener that Serve accepts from.
 func (s *Server) newListener(l net.Listener) *limit.Listener {
 	return limit.NewListener(l, limit.ListenerConfig{
-		Slots: s.cfg.Handshakes, Allow: s.allow,
+		Slots: s.cfg().Handshakes, Allow: s.allow,
 		Now: func() time.Duration { return s.handshakeRate.Now() },
 		Log: s.log, Evicted: s.counters.evicted,
 	})
@@ -84,9 +89,9 @@ func (s *Server) httpServer(g *limit.Listener) *http.Server {
 		Handler:           s,
 		ConnState:         g.ConnState,
 		ConnContext:       limit.ConnContext,
-		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
-		ReadTimeout:       2 * s.cfg.HandshakeTimeout,
-		WriteTimeout:      2 * s.cfg.HandshakeTimeout,
+		ReadHeaderTimeout: s.cfg().HandshakeTimeout,
+		ReadTimeout:       2 * s.cfg().HandshakeTimeout,
+		WriteTimeout:      2 * s.cfg().HandshakeTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
@@ -95,7 +100,7 @@ func (s *Server) httpServer(g *limit.Listener) *http.Server {
 }
 
 func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg().DrainTimeout)
 	defer cancel()
 	_ = g.Close()
 	s.rechecks.end()
@@ -119,17 +124,17 @@ func (s *Server) endPollers() {
 // ServeHTTP implements http.Handler. It uses no http.ServeMux, which would redirect paths with "."
 // or ".." segments, where clients need a close code.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if rest, ok := trimPrefix(s.cfg.Path, r.URL.EscapedPath()); ok {
+	if rest, ok := trimPrefix(s.cfg().Path, r.URL.EscapedPath()); ok {
 		s.upgrade(w, r, rest)
 		return
 	}
 	limit.AnswersHTTP(r)
-	admin.Handler{Ready: s.ready, Build: s.cfg.Build, Metrics: s.writeMetrics}.ServeHTTP(w, r)
+	admin.Handler{Ready: s.ready, Build: s.cfg().Build, Metrics: s.writeMetrics}.ServeHTTP(w, r)
 }
 
 // ready returns the reason for sending no clients here, nil if there is none.
 func (s *Server) ready() error {
-	if s.cfg.Disabled {
+	if s.cfg().Disabled {
 		return errDisabled
 	}
 	return s.engine.Ready()
@@ -139,8 +144,8 @@ func (s *Server) ready() error {
 func (s *Server) writeMetrics(w io.Writer) {
 	s.engine.WriteMetrics(w)
 	s.counters.set.WritePrometheus(w)
-	if s.cfg.Metrics != nil {
-		s.cfg.Metrics(w)
+	if s.cfg().Metrics != nil {
+		s.cfg().Metrics(w)
 	}
 	metrics.WriteProcessMetrics(w)
 }

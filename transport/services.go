@@ -16,7 +16,7 @@ import (
 // services are shared by all connections of a server. The fields are set before the first
 // connection; each is safe for concurrent use.
 type services struct {
-	cfg      Config
+	conf     atomic.Pointer[Config] // replaced as a whole; never nil
 	engine   rooms
 	auth     auth.Authenticator
 	log      *slog.Logger
@@ -38,9 +38,12 @@ type services struct {
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
 
+// cfg returns the configuration as of now, which must not be changed.
+func (s *services) cfg() *Config { return s.conf.Load() }
+
 // setLimits makes the limits of the configuration, and the sampler that logs them.
 func (s *services) setLimits() {
-	cfg, set := &s.cfg, s.counters.set
+	cfg, set := s.cfg(), s.counters.set
 	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{
 		Total: cfg.Connections, PerIP: cfg.ConnectionsPerIP, PerUser: cfg.ConnectionsPerUser,
 		Unlimited: cfg.Unlimited,
@@ -66,7 +69,9 @@ func (s *services) rate(p protocol.Protocol) limit.Rate {
 }
 
 // closeCode returns the WebSocket close code of an error.
-func (s *services) closeCode(why *engine.CloseError) int { return s.cfg.CloseCodes.code(why.Code) }
+func (s *services) closeCode(why *engine.CloseError) int {
+	return s.cfg().CloseCodes.code(why.Code)
+}
 
 // now returns the time of the last sweep, since the start.
 func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }

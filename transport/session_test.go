@@ -195,7 +195,7 @@ func TestLongMessageIsSkipped(t *testing.T) {
 // TestFrameLimit shows that by default a message has room for the largest document, also in base64.
 func TestFrameLimit(t *testing.T) {
 	w := newWorld(t, withEngine(engine.Config{DocumentBytes: 3 << 20}))
-	if got, want := w.cfg.FrameBytes, 4<<20+64<<10; got != want {
+	if got, want := w.cfg().FrameBytes, 4<<20+64<<10; got != want {
 		t.Errorf("%d bytes, want %d", got, want)
 	}
 }

@@ -26,7 +26,7 @@ func (c *conn) begin(r joinRequest) {
 		go c.serve(r)
 		return
 	}
-	c.sniff = &sniff{request: r, timer: time.AfterFunc(c.server.cfg.HandshakeTimeout, c.silence)}
+	c.sniff = &sniff{request: r, timer: time.AfterFunc(c.server.cfg().HandshakeTimeout, c.silence)}
 	if len(c.rest) == 0 {
 		go c.ping()
 	}
@@ -43,7 +43,7 @@ func (c *conn) sniffProtocol() {
 		c.setProtocol(op)
 	case ponged && !c.sniff.ponged:
 		c.sniff.ponged = true
-		c.sniff.timer.Reset(c.server.cfg.SniffTimeout)
+		c.sniff.timer.Reset(c.server.cfg().SniffTimeout)
 	}
 }
 

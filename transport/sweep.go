@@ -13,7 +13,7 @@ var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session 
 
 // sweep checks all connections regularly until ctx is done.
 func (s *Server) sweep(ctx context.Context) {
-	ticker := time.NewTicker(s.cfg.PingInterval / sweepSlots)
+	ticker := time.NewTicker(s.cfg().PingInterval / sweepSlots)
 	defer ticker.Stop()
 	for slot := 0; ; slot = (slot + 1) % sweepSlots {
 		select {
@@ -68,7 +68,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 	case wall.Unix() >= c.session.expires.Load():
 		c.server.counters.expired.Inc()
 		c.session.Close(errExpired)
-	case now-time.Duration(c.received.Load()) >= c.server.cfg.IdleTimeout:
+	case now-time.Duration(c.received.Load()) >= c.server.cfg().IdleTimeout:
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
@@ -84,7 +84,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 // are received show that the client lives; bytes that are sent keep proxies from closing the
 // connection.
 func (c *conn) quiet(now time.Duration) bool {
-	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg.PingAfter
+	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg().PingAfter
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}

@@ -103,10 +103,10 @@ func TestIdleTimeoutBoundary(t *testing.T) {
 	w := newWorld(t)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	c := w.only()
-	if w.advance(w.cfg.IdleTimeout - 1); c.closing.Load() {
+	if w.advance(w.cfg().IdleTimeout - 1); c.closing.Load() {
 		t.Error("too early")
 	}
-	if w.advance(w.cfg.IdleTimeout); !c.closing.Load() {
+	if w.advance(w.cfg().IdleTimeout); !c.closing.Load() {
 		t.Error("still there")
 	}
 	if n := w.counters.reaped.Get(); n != 1 {
@@ -120,7 +120,7 @@ func TestIdleTimeoutWithoutAnswer(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 10 * time.Millisecond}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	w.only()
-	w.advance(w.cfg.IdleTimeout)
+	w.advance(w.cfg().IdleTimeout)
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 

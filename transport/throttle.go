@@ -49,7 +49,7 @@ func (c *conn) charge(f websocket.Frame) bool {
 	if f.Op == websocket.OpPong || f.Op == websocket.OpClose {
 		return true
 	}
-	if c.server.cfg.Unlimited || c.closing.Load() {
+	if c.server.cfg().Unlimited || c.closing.Load() {
 		return !c.closing.Load()
 	}
 	r, now := c.server.rate(c.speaks()), c.server.rateClock()
@@ -75,7 +75,7 @@ func (c *conn) pay() {
 
 // Charge takes tokens for the messages of a frame after the first; reading is held.
 func (c *conn) Charge(messages int) {
-	if c.server.cfg.Unlimited {
+	if c.server.cfg().Unlimited {
 		return
 	}
 	for range messages {
@@ -100,7 +100,7 @@ func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 	if t.since == idle {
 		t.since = now
 	}
-	if now-t.since >= c.server.cfg.RatePatience {
+	if now-t.since >= c.server.cfg().RatePatience {
 		c.closeForError(errRate)
 		return
 	}

@@ -201,7 +201,7 @@ func TestEndWhileThrottled(t *testing.T) {
 	}{
 		{"closed", func(_ *world, c *conn) { c.Close(&engine.CloseError{Code: 4000, Reason: "enough"}) }, 4000},
 		{"aborted", func(_ *world, c *conn) { c.abort() }, 0},
-		{"reaped", func(w *world, _ *conn) { w.advance(w.cfg.IdleTimeout) }, closeGoingAway},
+		{"reaped", func(w *world, _ *conn) { w.advance(w.cfg().IdleTimeout) }, closeGoingAway},
 		{"drained", func(w *world, _ *conn) { w.stop() }, engine.CloseUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -237,7 +237,9 @@ func TestChargeAllocs(t *testing.T) {
 }
 
 func BenchmarkCharge(b *testing.B) {
-	s := &services{cfg: Config{}.withDefaults(), counters: newCounters(), started: time.Now()}
+	cfg := Config{}.withDefaults()
+	s := &services{counters: newCounters(), started: time.Now()}
+	s.conf.Store(&cfg)
 	s.setLimits()
 	s.yjsRate = limit.NewRate(1e9, 1e9)
 	c := &conn{server: s}

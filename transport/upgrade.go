@@ -31,7 +31,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	offered := offers(r.Header)
 	request := joinRequest{path: rest, token: auth.FromRequest(r, offered)}
-	if request.room, request.err = roomKey(rest); s.cfg.Disabled {
+	if request.room, request.err = roomKey(rest); s.cfg().Disabled {
 		request.err = errDisabled
 	}
 	c, err := s.accept(w, r, offered)
@@ -86,7 +86,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 // handshake: gws chooses from a list that is fixed for an Upgrader, and ours may contain a token.
 func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 	o := gws.ServerOption{
-		HandshakeTimeout: s.cfg.HandshakeTimeout,
+		HandshakeTimeout: s.cfg().HandshakeTimeout,
 		NewSession:       func() gws.SessionStorage { return nil },
 	}
 	if subprotocol != "" {
@@ -100,7 +100,7 @@ var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin 
 // checkOrigin refuses pages of other origins: a browser would let them act in the name of our
 // users.
 func (s *services) checkOrigin(h http.Header) error {
-	if auth.Allowed(s.cfg.AllowedOrigins, h) {
+	if auth.Allowed(s.cfg().AllowedOrigins, h) {
 		return nil
 	}
 	s.counters.originsRefused.Inc()
@@ -112,8 +112,8 @@ func (s *services) checkOrigin(h http.Header) error {
 // WebSocket with a close frame, which informs the client better, so the number of those is limited.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.addresses.Client(r)
-	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg.Handshakes) {
-		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout, ip)
+	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg().Handshakes) {
+		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout, ip)
 		return ip, false
 	}
 	if wait := s.handshakeWait(r, ip); wait > 0 {

@@ -21,7 +21,7 @@ func (f *Flusher) noticeTime(now time.Time) time.Time {
 	if f.waitsFrom.IsZero() {
 		f.waitsFrom = now
 	}
-	return f.waitsFrom.Add(f.cfg.Patience)
+	return f.waitsFrom.Add(f.cfg.Patience())
 }
 
 // fail notes a failure of the store. It is logged once until the store recovers.

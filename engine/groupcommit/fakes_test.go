@@ -184,7 +184,7 @@ func inWorld(t *testing.T, f func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, sched: schedule.New[Room]()}
 		w.Flusher = New(Config{
-			Store: w, Timeout: time.Minute, Patience: 2 * time.Second,
+			Store: w, Timeout: time.Minute, Patience: func() time.Duration { return 2 * time.Second },
 			FlushTime:  func(now time.Time) time.Time { return now },
 			WindowEnd:  func(t time.Time) time.Time { return t },
 			CommitTook: func(time.Time) {},

@@ -10,9 +10,10 @@ import (
 
 // Config has the environment of a Flusher. All fields but Store must be set.
 type Config struct {
-	Store    Store         // nil: rows are dropped, and count as durable
-	Timeout  time.Duration // bounds one call of Store
-	Patience time.Duration // how long rows may wait for Store before Room.NotifyDelay is called
+	Store   Store         // nil: rows are dropped, and count as durable
+	Timeout time.Duration // bounds one call of Store
+	// Patience returns how long rows may wait for Store before Room.NotifyDelay is called.
+	Patience func() time.Duration
 
 	// FlushTime returns the time up to which rooms are due: now, or the next end of windows if
 	// there is no input left to wait for.

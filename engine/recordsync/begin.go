@@ -35,7 +35,7 @@ func (r *Record) Begin(ctx context.Context, a Access) error {
 	if !r.lacksText(a) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
 	text, err := r.textFor(ctx, a)
 	if text == nil && err == nil {
@@ -66,7 +66,7 @@ func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
 	if a.Text != nil {
 		return a.Text, nil
 	}
-	text, err := r.s.cfg.Records.Fetch(ctx, r.room.Key(), a.Credential)
+	text, err := r.s.cfg().Records.Fetch(ctx, r.room.Key(), a.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
 		return nil, nil
 	}
@@ -96,7 +96,7 @@ func (r *Record) beginWith(ctx context.Context, a Access, text Text) error {
 		}
 		return nil // a document that cannot be compared can still be edited
 	}
-	if !a.ReadOnly && !r.s.cfg.NoSnapshots && r.beginWithSnapshot(ctx, a, text) {
+	if !a.ReadOnly && !r.s.cfg().NoSnapshots && r.beginWithSnapshot(ctx, a, text) {
 		return nil
 	}
 	return r.seed(&d, text)
@@ -132,7 +132,7 @@ func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err erro
 		if err != nil {
 			return err
 		}
-		if u, err = yjs.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
+		if u, err = yjs.CheckUpdate(r.s.cfg().Schema.Seed(tree)); err != nil {
 			return err
 		}
 		normal, _, err = r.s.render(u, new(rendering))

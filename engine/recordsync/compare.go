@@ -42,7 +42,7 @@ func (r *Record) compare(d *docState, now Text) (c comparison, err error) {
 		return c, err
 	}
 	if d.base.known() && d.base.showsDrafts == now.ShowsDrafts {
-		c.change = r.s.cfg.Records.Change(d.base.revision, now)
+		c.change = r.s.cfg().Records.Change(d.base.revision, now)
 	}
 	c.outcome, c.dropsEdits = decide(d.base, c.ours, c.theirs, now)
 	c.want, c.settled = c.tree, c.ours == c.theirs || c.outcome == takeTheirs

@@ -21,7 +21,7 @@ var ErrMarkdown = errors.New("document and Markdown do not go together")
 // render returns d's document as Markdown.
 func (r *Record) render(d *docState) (text string, err error) {
 	err = r.convert(func() error {
-		if err := d.decompress(r.s.cfg.MaxDocument); err != nil {
+		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
 			return err
 		}
 		if d.costly {
@@ -29,7 +29,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 		}
 		kept := r.s.renderings.take(r.room.Key().String())
 		if text, d.direct, err = r.s.render(yjs.Trust(d.state), &kept); err == nil {
-			d.more = prose.HasContentBeyondMarkdown(kept.view, r.s.cfg.Schema)
+			d.more = prose.HasContentBeyondMarkdown(kept.view, r.s.cfg().Schema)
 		}
 		if !d.wasCompressed && err == nil {
 			r.keepRendering(kept)
@@ -63,12 +63,12 @@ func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 	if err != nil {
 		return "", false, err
 	}
-	text, direct = kept.blocks.Markdown(v, s.cfg.Schema)
+	text, direct = kept.blocks.Markdown(v, s.cfg().Schema)
 	kept.view = v
 	return text, direct, nil
 }
 
-func (s *Syncer) maxSteps() view.Option { return view.MaxSteps(s.cfg.MaxSteps) }
+func (s *Syncer) maxSteps() view.Option { return view.MaxSteps(s.cfg().MaxSteps) }
 
 // parse parses a record's Markdown, and also returns it in the form that a document would be
 // rendered to: with direct set a document that prose.HasDirectText, else any other.
@@ -91,7 +91,7 @@ func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal str
 // to change. d must have been rendered before.
 func (r *Record) edit(d *docState, tree markdown.Node) (u yjs.CheckedUpdate, err error) {
 	err = r.convert(func() error {
-		update, err := prose.Edit(yjs.Trust(d.state), r.s.cfg.Schema, tree, r.s.maxSteps())
+		update, err := prose.Edit(yjs.Trust(d.state), r.s.cfg().Schema, tree, r.s.maxSteps())
 		if err != nil || update == nil {
 			return err
 		}

@@ -70,10 +70,10 @@ func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 	if d.text.current != nil && hash == d.base.hash {
 		return textChange{text: d.text.current}
 	}
-	return compressor(r.s.cfg.Compression).changeTo(&d.text, text)
+	return compressor(r.s.cfg().Compression).changeTo(&d.text, text)
 }
 
 // changeToDraft is changeTo for a draft that was saved here.
 func (r *Record) changeToDraft(d *docState, text string, hash [32]byte) textChange {
-	return compressor(r.s.cfg.Compression).draft(&d.text, r.changeTo(d, text, hash), text)
+	return compressor(r.s.cfg().Compression).draft(&d.text, r.changeTo(d, text, hash), text)
 }

@@ -16,10 +16,10 @@ func (r *Record) draftDue() time.Time {
 	if !r.dirty || r.base.gone && r.failure.refused {
 		return time.Time{}
 	}
-	quiet, interval := r.s.cfg.Drafts.Quiet, r.s.cfg.Drafts.Interval
+	quiet, interval := r.s.cfg().Drafts.Quiet, r.s.cfg().Drafts.Interval
 	due := schedule.Earliest(r.lastEdit.Add(quiet), r.firstEdit.Add(interval))
 	if r.room.Occupied() {
-		due = schedule.Latest(due, r.drafts.next(&r.s.cfg.Drafts))
+		due = schedule.Latest(due, r.drafts.next(&r.s.cfg().Drafts))
 		due = schedule.Latest(due, r.repeats.next(r.edits))
 	}
 	return schedule.Latest(due, r.failure.retryAt)
@@ -35,7 +35,7 @@ func (r *Record) saveDraft(ctx context.Context) (err error) {
 	began := time.Now()
 	defer func() {
 		r.saveEnded(began, err)
-		r.s.cfg.SaveTook(r.room.Key().String(), began)
+		r.s.cfg().SaveTook(r.room.Key().String(), began)
 	}()
 	for range maxMerges {
 		if done, err := r.trySaveDraft(ctx); done || err != nil {
@@ -119,11 +119,11 @@ func (r *Record) fetchAgain(ctx context.Context) error {
 
 // save saves with the first credential that permits it.
 func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
 	err = errNoCredential
 	for _, credential := range d.credentials {
-		now, err = r.s.cfg.Records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)
+		now, err = r.s.cfg().Records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)
 		if !errors.Is(err, ErrCredential) {
 			break
 		}
@@ -143,7 +143,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	}
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
 	at := time.Now()
-	r.drafts.spend(at, &r.s.cfg.Drafts)
+	r.drafts.spend(at, &r.s.cfg().Drafts)
 	r.alternation.saved, r.fetchedAt = true, at
 	r.setClean(d.edits)
 	if !r.pollAt.IsZero() {

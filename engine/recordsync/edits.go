@@ -75,7 +75,7 @@ func (r *Record) SessionEnded(a Access) {
 
 // schedulePoll sets when the record is fetched next.
 func (r *Record) schedulePoll(now time.Time) {
-	if every := r.s.cfg.Poll; every > 0 {
+	if every := r.s.cfg().Poll; every > 0 {
 		r.pollAt = now.Add(every)
 	}
 }

@@ -72,7 +72,7 @@ func (r *Record) FailureNoticeDue() time.Time {
 	if r == nil || r.failure.began.IsZero() || r.failure.notified {
 		return time.Time{}
 	}
-	return r.failure.began.Add(r.s.cfg.Drafts.Patience)
+	return r.failure.began.Add(r.s.cfg().Drafts.Patience)
 }
 
 // NotifyFailure notifies peers that their changes are not saved to the record.

@@ -16,7 +16,7 @@ const versionReason = "changed outside"
 func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) error {
 	switch {
 	case c.outcome == keepOurs, len(c.conflicts) > 0:
-		return r.keepVersion(ctx, snapshot.Snapshot{State: r.s.cfg.Schema.Seed(c.tree)})
+		return r.keepVersion(ctx, snapshot.Snapshot{State: r.s.cfg().Schema.Seed(c.tree)})
 	case c.dropsEdits:
 		return r.keepVersion(ctx, snapshot.Snapshot{Version: d.version, State: d.state})
 	}
@@ -24,17 +24,17 @@ func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) e
 }
 
 func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
-	if r.s.cfg.Archive == nil {
+	if r.s.cfg().Archive == nil {
 		r.log().Warn("text of the record is not kept: the store keeps no versions")
 		return nil
 	}
-	blob, err := snapshot.Append(nil, s, r.s.cfg.Compression)
+	blob, err := snapshot.Append(nil, s, r.s.cfg().Compression)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.ArchiveTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().ArchiveTimeout)
 	defer cancel()
-	return r.s.cfg.Archive.KeepVersion(ctx, r.room.Key().String(), versionReason, blob)
+	return r.s.cfg().Archive.KeepVersion(ctx, r.room.Key().String(), versionReason, blob)
 }
 
 // commit applies update, which brings the document to its outcome, and makes the record's text the

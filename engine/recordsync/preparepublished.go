@@ -14,7 +14,7 @@ func (r *Record) PreparePublished(ctx context.Context, a Access) error {
 		return err
 	}
 	defer r.work.unlock()
-	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
 	if !r.isPublished(a.Text) {
 		text, err := r.publishedText(ctx, a)
@@ -46,10 +46,10 @@ func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err er
 	r.lock()
 	denied := r.published.deniedAt
 	r.unlock()
-	if !denied.IsZero() && time.Since(denied) < r.s.cfg.Poll {
+	if !denied.IsZero() && time.Since(denied) < r.s.cfg().Poll {
 		return text, ErrUnpublished
 	}
-	text, err = r.s.cfg.Records.Fetch(ctx, r.room.Key(), a.Credential)
+	text, err = r.s.cfg().Records.Fetch(ctx, r.room.Key(), a.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) {
 		return text, ErrUnpublished
 	}
@@ -89,7 +89,7 @@ func (r *Record) wasPublished(d *docState, ours string) bool {
 	r.lock()
 	defer r.unlock()
 	b := d.base
-	if !b.known() || b.gone || b.revision == "" || r.s.cfg.Records.IsDraft(b.revision) {
+	if !b.known() || b.gone || b.revision == "" || r.s.cfg().Records.IsDraft(b.revision) {
 		return false
 	}
 	return hashOf(ours) == b.hash && !r.hasEditor()

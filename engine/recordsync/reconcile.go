@@ -28,12 +28,12 @@ func (r *Record) fetch(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
 	var now Text
 	err := errNoCredential
 	for _, credential := range d.credentials {
-		now, err = r.s.cfg.Records.Fetch(ctx, r.room.Key(), credential)
+		now, err = r.s.cfg().Records.Fetch(ctx, r.room.Key(), credential)
 		if !errors.Is(err, ErrCredential) {
 			break
 		}

@@ -12,7 +12,7 @@ import (
 // records and save drafts, on goroutines of their own, as Records may block for long. An engine
 // without records has a nil *Syncer.
 type Syncer struct {
-	cfg        Config
+	conf       atomic.Pointer[Config] // replaced as a whole by Reconfigure; never nil
 	metrics    *counters
 	pool       *Pool[*Record]
 	renderings *renderings
@@ -27,6 +27,9 @@ type Syncer struct {
 
 	snapshots snapshotBreaker // owned by the goroutine that calls StoreSnapshot
 }
+
+// cfg returns the configuration as of now, which must not be changed.
+func (s *Syncer) cfg() *Config { return s.conf.Load() }
 
 // snapshotBreaker makes a pause after a failure to store a snapshot beside a record.
 type snapshotBreaker struct {
@@ -183,7 +186,7 @@ func (r *Record) unlock() { r.room.Unlock() }
 
 // log returns the log with the room's name.
 func (r *Record) log() *slog.Logger {
-	return r.s.cfg.Log.With(slog.String("room", r.room.Key().String()))
+	return r.s.cfg().Log.With(slog.String("room", r.room.Key().String()))
 }
 
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }

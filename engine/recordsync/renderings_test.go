@@ -13,7 +13,11 @@ import (
 )
 
 // renderer is a Syncer that can only render.
-var renderer = &Syncer{cfg: Config{MaxSteps: view.DefaultMaxSteps}}
+var renderer = func() *Syncer {
+	s := &Syncer{}
+	s.conf.Store(&Config{MaxSteps: view.DefaultMaxSteps})
+	return s
+}()
 
 // documentOf returns the state of a document of 2n paragraphs and one of n words.
 func documentOf(t *testing.T, n int) []byte {

@@ -24,7 +24,7 @@ func (r *Record) Loaded(now time.Time) {
 	if err != nil {
 		return
 	}
-	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg.Schema)), 0)
+	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg().Schema)), 0)
 	r.findRetired()
 	r.setDirty(now)
 }
@@ -39,7 +39,7 @@ func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 //
 //go:noinline
 func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
-	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, r.s.cfg.Schema)
+	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, r.s.cfg().Schema)
 }
 
 // Rebase returns the update that is to be merged together with the foreign update u into a document
@@ -50,7 +50,7 @@ func (r *Record) Rebase(state []byte, u yjs.CheckedUpdate) (
 	rebase yjs.CheckedUpdate, err error,
 ) {
 	err = r.convert(func() error {
-		b, err := prose.RebaseSeed(yjs.Trust(state), u, r.s.cfg.Schema, r.s.maxSteps())
+		b, err := prose.RebaseSeed(yjs.Trust(state), u, r.s.cfg().Schema, r.s.maxSteps())
 		if err == nil && b != nil {
 			rebase, err = yjs.CheckUpdate(b)
 		}
@@ -82,7 +82,7 @@ func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
 	for reader.NextSection() {
 		id := reader.Structs.Next
 		known := doc.Clock(id.Client)
-		end, ours := prose.WrittenByServer(reader.Structs, r.s.cfg.Schema)
+		end, ours := prose.WrittenByServer(reader.Structs, r.s.cfg().Schema)
 		switch {
 		case !ours:
 			reader.Structs.Skip()
@@ -100,6 +100,6 @@ func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
 // findRetired finds the seeds of which nothing is left in the document.
 func (r *Record) findRetired() {
 	if doc, err := r.room.Document(); err == nil {
-		r.retired = prose.RetiredSeeds(doc, r.s.cfg.Schema)
+		r.retired = prose.RetiredSeeds(doc, r.s.cfg().Schema)
 	}
 }

@@ -24,12 +24,12 @@ func (s *Syncer) StoreSnapshot(
 	ctx context.Context, room roomkey.Key, credential string, blob []byte, version uint64,
 ) {
 	b := &s.snapshots
-	if s.cfg.NoSnapshots || time.Now().Before(b.retryAt) {
+	if s.cfg().NoSnapshots || time.Now().Before(b.retryAt) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeSnapshotTimeout)
 	defer cancel()
-	err := s.cfg.Records.SaveSnapshot(ctx, room, credential, blob, version)
+	err := s.cfg().Records.SaveSnapshot(ctx, room, credential, blob, version)
 	if err == nil {
 		*b = snapshotBreaker{}
 		return
@@ -38,7 +38,7 @@ func (s *Syncer) StoreSnapshot(
 	b.retryAt = time.Now().Add(storeSnapshotPause)
 	if !b.failing {
 		b.failing = true
-		s.cfg.Log.Warn("snapshot not stored beside the record",
+		s.cfg().Log.Warn("snapshot not stored beside the record",
 			slog.String("room", room.String()), reason(err))
 	}
 }
@@ -64,11 +64,11 @@ var errIncomplete = errors.New("stored updates refer to updates that are not sto
 func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 	s snapshot.Snapshot, u yjs.CheckedUpdate, err error,
 ) {
-	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Key(), a.Credential)
+	blob, err := r.s.cfg().Records.LoadSnapshot(ctx, r.room.Key(), a.Credential)
 	if err != nil || blob == nil {
 		return s, u, err
 	}
-	if s, err = snapshot.Decode(blob, r.s.cfg.MaxDocument); err != nil {
+	if s, err = snapshot.Decode(blob, r.s.cfg().MaxDocument); err != nil {
 		return s, u, err
 	}
 	if u, err = yjs.CheckUpdate(s.State); err != nil {
@@ -89,7 +89,7 @@ func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 func (r *Record) restore(
 	ctx context.Context, s snapshot.Snapshot, u yjs.CheckedUpdate, now Text,
 ) error {
-	notes := Notes{Compression: r.s.cfg.Compression}
+	notes := Notes{Compression: r.s.cfg().Compression}
 	if err := notes.Add(s.Note); err != nil {
 		return err
 	}

@@ -12,7 +12,8 @@ import (
 
 // New returns a Syncer. Stop ends its workers.
 func New(cfg Config) *Syncer {
-	s := &Syncer{cfg: cfg, metrics: newCounters(cfg.Metrics)}
+	s := &Syncer{metrics: newCounters(cfg.Metrics)}
+	s.conf.Store(&cfg)
 	s.renderings = newRenderings(cfg.Drafts.KeptBytes, s.metrics.renderings)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.pool = NewPool(cfg.Running, s.sync)
@@ -144,7 +145,7 @@ func (s *Syncer) SaveAll(ctx context.Context, records []*Record) {
 	case <-ctx.Done():
 	}
 	if n := left.Load(); n > 0 {
-		s.cfg.Log.Warn("drafts not saved; they are in the store", slog.Int64("rooms", n))
+		s.cfg().Log.Warn("drafts not saved; they are in the store", slog.Int64("rooms", n))
 	}
 }
 

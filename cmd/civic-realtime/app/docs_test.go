@@ -152,8 +152,8 @@ func resolved(t *testing.T, keys map[string]string) string {
 		}
 	}
 	own := func(part any) reflect.Value { return reflect.ValueOf(part).Elem().FieldByName("cfg") }
-	add("engine", own(e))
-	add("transport", own(transport.New(transportConfig(c), e, auth.AllowAll{}, log)))
+	add("engine", reflect.ValueOf(e.Config()))
+	add("transport", reflect.ValueOf(transport.New(transportConfig(c), e, auth.AllowAll{}, log).Config()))
 	add("CivicPress", own(client))
 	add("JWT", own(auth.NewJWT(c.Auth.JWT.transport())))
 	lines = append(lines, fmt.Sprint("JWKS: ", own(keySet).FieldByName("Refresh")))
