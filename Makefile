@@ -11,7 +11,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node check-chromium
+.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node check-chromium check-proxies
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -29,7 +29,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium check-proxies $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestConcurrent ./codec/markdown
@@ -86,3 +86,11 @@ check-chromium:
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo 'Chromium is missing: apt-get install --no-install-recommends chromium, or set CHROMIUM to the path of one' >&2; exit 1; fi; \
 	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+
+# The examples in docs/operations are tested with the programs that they are for.
+check-proxies:
+	@missing=; for name in nginx caddy; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "missing:$$missing (apt-get install --no-install-recommends$$missing)" >&2; exit 1; fi; \
+	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing

@@ -177,14 +177,26 @@ func TestDocumentedDefaults(t *testing.T) {
 	}
 }
 
-// TestProxyExample shows that the proxy in the documentation passes on all paths of the service,
-// and no others.
-func TestProxyExample(t *testing.T) {
-	found := regexp.MustCompile(`location ~ (\S+) \{`).FindStringSubmatch(documents(t)["configuration.md"])
-	if found == nil {
-		t.Fatal("there is no location in the example")
+// TestProxyExamples shows that the proxies' files in the documentation pass on all paths of the
+// service, and no others.
+func TestProxyExamples(t *testing.T) {
+	for file, pattern := range map[string]string{
+		"nginx.conf": `location ~ (\S+) \{`, "Caddyfile": `path_regexp (\S+)`,
+	} {
+		text, err := os.ReadFile("../../../docs/operations/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(pattern).FindStringSubmatch(string(text))
+		if found == nil {
+			t.Fatalf("%s: there is no location", file)
+		}
+		mustPassOn(t, file, regexp.MustCompile(found[1]))
 	}
-	location := regexp.MustCompile(found[1])
+}
+
+func mustPassOn(t *testing.T, file string, location *regexp.Regexp) {
+	t.Helper()
 	for path, ours := range map[string]bool{
 		"/realtime/records/by-law-7":          true,
 		"/realtime/realtime/records/by-law-7": true,
@@ -195,7 +207,7 @@ func TestProxyExample(t *testing.T) {
 		"/metrics":                            false,
 	} {
 		if location.MatchString(path) != ours {
-			t.Errorf("%s: ours %v", path, !ours)
+			t.Errorf("%s: %s: ours %v", file, path, !ours)
 		}
 	}
 }

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	}
 	dir, err := os.MkdirTemp("", "civic-realtime-e2e-")
 	if err == nil {
+		err = makeCA(dir)
+	}
+	if err == nil {
 		serverBinary, err = build(dir)
 	}
 	if err != nil {
