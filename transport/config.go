@@ -3,10 +3,11 @@ package transport
 import (
 	"cmp"
 	"io"
+	"net/http"
 	"net/netip"
 	"time"
 
-	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -115,8 +116,12 @@ type Config struct {
 
 	// Metrics writes further metrics of the process, in the Prometheus text format. nil: none.
 	Metrics func(io.Writer)
-	// Build is the answer of /version. Empty.
-	Build admin.Build
+	// NoMetrics serves no /metrics to clients. Off.
+	NoMetrics bool
+	// Build is the answer of /version to clients. nil: there is no such path.
+	Build *api.Build
+	// Console serves a page on which one can type, at public.ConsolePath. nil: there is none.
+	Console http.Handler
 }
 
 // policy returns the demands on a session besides a valid token.

@@ -1,6 +1,7 @@
 // Package transport serves WebSockets to the rooms of an engine, and HTTP on the same listener:
-// handshakes, tokens, and connections from their accept to their close. Package admin has the
-// endpoints for operators. This package is the only importer of gws.
+// handshakes, tokens, and connections from their accept to their close. Package public has the
+// other paths of that listener, package admin the listener for operators. This package is the only
+// importer of gws.
 //
 // A Server has connections (conn): a socket, its frames, and the limits that apply to it. A
 // connection has a session: one client in one room, its identity, and the rechecks of that. In a

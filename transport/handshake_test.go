@@ -13,7 +13,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
 // TestSubprotocolInAnswer checks the subprotocol in the answer to a handshake.
@@ -164,7 +164,7 @@ func TestHandshakeBound(t *testing.T) {
 
 // TestEndpoints checks the endpoints for operators.
 func TestEndpoints(t *testing.T) {
-	w := newWorld(t, with(Config{Build: admin.Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
+	w := newWorld(t, with(Config{Build: &api.Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	w.advance(0)
 	for _, test := range []struct {

@@ -13,10 +13,10 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
+	"github.com/civicpress/civic-realtime/transport/public"
 )
 
 // New returns a server for the rooms of e. auth checks the tokens of its clients.
@@ -129,19 +129,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	limit.AnswersHTTP(r)
-	admin.Handler{Ready: s.ready, Build: s.cfg().Build, Metrics: s.writeMetrics}.ServeHTTP(w, r)
+	s.public().ServeHTTP(w, r)
 }
 
-// ready returns the reason for sending no clients here, nil if there is none.
-func (s *Server) ready() error {
+// public returns the handler of all requests that are no handshakes.
+func (s *Server) public() public.Handler {
+	cfg := s.cfg()
+	h := public.Handler{Ready: s.Ready, Build: cfg.Build, Console: cfg.Console}
+	if !cfg.NoMetrics {
+		h.Metrics = s.WriteMetrics
+	}
+	return h
+}
+
+// Ready returns the reason for sending no clients here, nil if there is none.
+func (s *Server) Ready() error {
 	if s.cfg().Disabled {
 		return errDisabled
 	}
 	return s.engine.Ready()
 }
 
-// writeMetrics writes the metrics of the process in the Prometheus text format.
-func (s *Server) writeMetrics(w io.Writer) {
+// WriteMetrics writes the metrics of the process in the Prometheus text format.
+func (s *Server) WriteMetrics(w io.Writer) {
 	s.engine.WriteMetrics(w)
 	s.counters.set.WritePrometheus(w)
 	if s.cfg().Metrics != nil {

@@ -24,6 +24,7 @@ type peer struct {
 var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
 	args := []string{
 		b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir,
+		"--admin-listen", "127.0.0.1:0",
 		"--log-level", "warn",
 	}
 	if b.config != "" {

@@ -34,7 +34,8 @@ type process struct {
 	stderr bytes.Buffer
 }
 
-// start runs the command with args in an empty directory. Its environment is env only.
+// start runs the command with args in an empty directory. Its environment is env, and an admin API
+// on any free port.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
@@ -43,7 +44,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 	}
 	p := &process{t: t, cmd: exec.Command(self, args...)}
 	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(env, asCommand+"=1")
+	p.cmd.Env = append([]string{asCommand + "=1", "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0"}, env...)
 	p.cmd.Stderr = &p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

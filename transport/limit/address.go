@@ -91,13 +91,18 @@ func parseForwarded(s string) netip.Addr {
 	return netip.Addr{}
 }
 
-// countable returns the address that ip is counted by: the /64 of an IPv6 address, as one household
-// or server has all of it; none for a loopback address.
+// countable returns the address that ip is counted by: its network; none for a loopback address.
 func countable(ip netip.Addr) netip.Addr {
-	const household = 64
 	if !ip.IsValid() || ip.IsLoopback() {
 		return netip.Addr{}
 	}
+	return network(ip)
+}
+
+// network returns the /64 of an IPv6 address, as one household or server has all of it, and other
+// addresses as they are.
+func network(ip netip.Addr) netip.Addr {
+	const household = 64
 	if ip.Is6() {
 		p, _ := ip.WithZone("").Prefix(household)
 		return p.Addr()

@@ -2,7 +2,7 @@
 // may be by address, by user and in all; how many handshakes an address may begin, and how many may
 // be unfinished; how many messages a connection may send; how much memory unfinished messages may
 // take; how soon a client may be closed again for the same reason; how many log lines may be about
-// one kind of event.
+// one kind of event; how often an address may send a wrong secret.
 //
 // Each type is one limit, and has its own lock, which is a leaf: nothing else is locked while it is
 // held. None has a goroutine. Types that remember clients have a method Sweep, which forgets those
@@ -20,4 +20,5 @@
 //	longmessages.go      long messages that are processed at a time
 //	repeats.go           repeated closes for the same reason
 //	logsampler.go        log lines about one kind of event
+//	attempts.go          wrong secrets by address
 package limit

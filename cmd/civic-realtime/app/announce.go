@@ -10,8 +10,9 @@ import (
 )
 
 // announce writes the addresses of the server and of its data to w, for people or, with log.format
-// json, for programs. Both forms contain "listening on http://".
-func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
+// json, for programs. Both forms contain "listening on http://". admin is the address of the admin
+// API, empty if it is off.
+func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
 	if !c.enabled() {
@@ -19,13 +20,17 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
 	}
 	if c.Log.Format == "json" {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
-			slog.String("websocket", url), slog.String("data_dir", dir),
+			slog.String("websocket", url), slog.String("admin", admin),
+			slog.String("data_dir", dir),
 			slog.String("durability", c.Durability), slog.String("mode", c.mode()),
 			slog.Any("switched_off", c.switchedOff()))
 		return
 	}
 	fmt.Fprintf(w, "civic-realtime %s, %s\n", Version, c.mode())
 	fmt.Fprintf(w, "  %s\n", listening)
+	if admin != "" {
+		fmt.Fprintf(w, "  operate at   %s\n", admin)
+	}
 	if off := c.switchedOff(); len(off) > 0 {
 		fmt.Fprintf(w, "  switched off: %s\n", strings.Join(off, ", "))
 	}

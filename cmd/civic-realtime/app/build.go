@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
 // Version is the version of the program: between releases, that of the next one.
@@ -12,8 +12,8 @@ const Version = "0.1.0"
 
 // Build describes the running program. The commit is known if go build ran in a repository; "+"
 // marks uncommitted changes.
-func Build() admin.Build {
-	b := admin.Build{Version: Version, Go: runtime.Version()}
+func Build() api.Build {
+	b := api.Build{Version: Version, Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

@@ -37,6 +37,8 @@ type Config struct {
 		Recheck      yamlfile.Duration `yaml:"recheck"`
 		MaxTokenAge  yamlfile.Duration `yaml:"max_token_age"`
 	} `yaml:"auth"`
+	Admin          adminConfig       `yaml:"admin"`
+	Metrics        metricsConfig     `yaml:"metrics"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies

@@ -128,7 +128,7 @@ realtime:
 		}
 		wantTransport := transport.Config{
 			UnfinishedBytes: 17, MessageTimeout: 18 * time.Second, MessageBytesPerSecond: 19,
-			Path: "/live", FrameBytes: 22440000, Handshakes: 6, StallTimeout: time.Minute, Build: Build(),
+			Path: "/live", FrameBytes: 22440000, Handshakes: 6, StallTimeout: time.Minute,
 			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, HeldRefusals: 20, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
 			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
 			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),

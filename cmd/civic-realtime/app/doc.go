@@ -5,11 +5,12 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	build.go logsink.go units.go                      the program; its log; times
-//	features.go documents.go jwt.go foreign.go        sections of the file; keys of others
+//	features.go documents.go jwt.go admin.go foreign.go
+//	                                                  sections of the file; keys of others
 //	civicpress.go records.go                          CivicPress' API; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted
-//	flags.go open.go                                  file, environment, flags; wiring
+//	flags.go open.go adminserve.go                             file, environment, flags; wiring
 //	server.go                                         the program as a whole
 package app

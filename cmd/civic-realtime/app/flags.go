@@ -13,6 +13,7 @@ type Flags struct {
 	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	Features      string  `env:"CIVIC_REALTIME_FEATURES" placeholder:"FILE" help:"CivicPress' features.yml (the one beside the configuration file)."`
 	Listen        *string `env:"CIVIC_REALTIME_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (127.0.0.1:3001)."`
+	AdminListen   *string `env:"CIVIC_REALTIME_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Address of the admin API (127.0.0.1:3002); empty: none."`
 	DataDir       *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
 	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
 	Durability    *string `env:"CIVIC_REALTIME_DURABILITY" placeholder:"sync|async|off" help:"When an update is passed on: once it is on the disk (sync), with the operating system (async), at once (off)."`
@@ -31,6 +32,9 @@ func (f Flags) Load() (Config, error) {
 	err = errors.Join(err, c.loadFeatures(f.Features, f.Config))
 	c.Enabled = new(yamlfile.Toggle(c.enabled() && !off(c.features.Realtime)))
 	c.dev = f.Dev
+	if f.AdminListen != nil {
+		c.Admin.Listen = f.AdminListen
+	}
 	set(&c.DataDir, f.DataDir)
 	set(&c.Durability, f.Durability)
 	set(&c.Log.Format, f.LogFormat)

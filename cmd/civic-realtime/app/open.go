@@ -12,9 +12,10 @@ import (
 
 // components are the parts that must be closed, the server first.
 type components struct {
-	server *transport.Server
-	store  io.Closer
-	tasks  []func(context.Context) // run beside the server, until it shuts down
+	server  *transport.Server
+	store   io.Closer
+	tasks   []func(context.Context) // run beside the server, until it shuts down
+	metrics *metricsOf
 }
 
 // open makes all parts of a server and connects them. This file is the only one that knows all of
@@ -34,20 +35,21 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 		return components{}, err
 	}
 	ec, tc := engineConfig(c), transportConfig(c)
-	counting := []any{st, lines}
+	counting := &metricsOf{}
+	counting.add(st, lines)
 	if civic != nil {
 		ec.Records = records{civic.client}
-		counting = append(counting, civic.client)
+		counting.add(civic.client)
 	}
 	var tasks []func(context.Context)
 	if keys := c.Auth.JWT.remote; keys != nil {
 		tasks = append(tasks, keys.Run)
-		counting = append(counting, keys)
+		counting.add(keys)
 	}
-	tc.Metrics = metricsOf(counting)
+	tc.Metrics = counting.write
 	e := engine.New(ec, st, log)
 	server := transport.New(tc, e, authenticator(c, civic), log)
-	s := components{server: server, store: st, tasks: tasks}
+	s := components{server: server, store: st, tasks: tasks, metrics: counting}
 	switch {
 	case civic == nil && c.Snapshot.Unowned > 0:
 		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
@@ -57,14 +59,23 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	return s, nil
 }
 
-// metricsOf returns a function that writes the metrics of those parts that have any.
-func metricsOf(parts []any) func(io.Writer) {
-	return func(w io.Writer) {
-		for _, part := range parts {
-			if counts, ok := part.(interface{ WriteMetrics(io.Writer) }); ok {
-				counts.WriteMetrics(w)
-			}
+// metricsOf are the parts that have metrics beside engine and transport.
+type metricsOf struct {
+	parts []interface{ WriteMetrics(io.Writer) }
+}
+
+// add adds those of parts that have metrics. It is called before the server serves.
+func (m *metricsOf) add(parts ...any) {
+	for _, part := range parts {
+		if counts, ok := part.(interface{ WriteMetrics(io.Writer) }); ok {
+			m.parts = append(m.parts, counts)
 		}
+	}
+}
+
+func (m *metricsOf) write(w io.Writer) {
+	for _, part := range m.parts {
+		part.WriteMetrics(w)
 	}
 }
 

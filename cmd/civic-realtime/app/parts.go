@@ -69,7 +69,7 @@ func snapshotInterval(seconds *yamlfile.Amount) time.Duration {
 
 // transportConfig returns the configuration of the transport.
 func transportConfig(c Config) transport.Config {
-	return transport.Config{
+	t := transport.Config{
 		Path:                  c.Path,
 		CloseCodes:            c.closeCodes,
 		Disabled:              !c.enabled(),
@@ -102,6 +102,10 @@ func transportConfig(c Config) transport.Config {
 		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
 		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
 
-		Build: Build(),
+		NoMetrics: off(c.Metrics.Public),
 	}
+	if c.dev {
+		t.Build = new(Build()) // strangers need not know it
+	}
+	return t
 }

@@ -73,19 +73,27 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := open(s.config, dir, s.Log, s.lines)
+	api, err := s.config.openAdmin(dir)
 	if err != nil {
 		return err
 	}
+	p, err := open(s.config, dir, s.Log, s.lines)
+	if err != nil {
+		return errors.Join(err, api.close())
+	}
 	l, err := net.ListenTCP("tcp", s.address)
 	if err != nil {
-		return errors.Join(err, p.store.Close())
+		return errors.Join(err, p.store.Close(), api.close())
 	}
+	ctx, drain := context.WithCancel(ctx)
+	defer drain()
+	endAdmin := s.serveAdmin(api, p, drain, dir)
 	for _, task := range p.tasks {
 		go task(ctx)
 	}
-	announce(s.out, s.config, l.Addr().(*net.TCPAddr), dir)
+	announce(s.out, s.config, l.Addr().(*net.TCPAddr), api.announced(), dir)
 	err = p.server.Serve(ctx, l)
+	endAdmin()
 	s.Log.Info("stopped")
 	return errors.Join(err, p.store.Close())
 }

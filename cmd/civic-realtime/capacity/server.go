@@ -39,7 +39,8 @@ func start(ctx context.Context, o Options, dir string) (*server, error) {
 	}
 	data := filepath.Join(dir, "data")
 	p, err := process.Start(ctx, nil, o.Binary, "serve", "--dev",
-		"--config", file, "--data-dir", data, "--listen", "127.0.0.1:0", "--log-level", "warn")
+		"--config", file, "--data-dir", data, "--listen", "127.0.0.1:0",
+		"--admin-listen", "127.0.0.1:0", "--log-level", "warn")
 	if err != nil {
 		return nil, fmt.Errorf("the server that is to be measured: %w", err)
 	}

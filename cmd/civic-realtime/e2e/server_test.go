@@ -57,11 +57,12 @@ func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 	return s
 }
 
-// launch runs the binary with args, in an environment that configures nothing.
+// launch runs the binary with args, in an environment that configures nothing but a free port for the
+// admin API.
 func launch(t *testing.T, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, cmd: exec.Command(serverBinary, args...), log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}
-	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0"}
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {

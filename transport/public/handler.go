@@ -1,35 +1,29 @@
-// Package admin answers what operators and their load balancers ask over HTTP: health, readiness,
-// version and metrics.
-package admin
+package public
 
 import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
-// Handler is an http.Handler for GET and HEAD. All fields are needed.
+// ConsolePath begins the paths of Handler.Console.
+const ConsolePath = "/console/"
+
+// Handler is an http.Handler for GET and HEAD.
 type Handler struct {
 	// Ready returns the reason for sending no clients here, nil if there is none. It returns at
-	// once.
+	// once. It must be set.
 	Ready func() error
-	// Build is the answer of /version.
-	Build Build
-	// Metrics writes the metrics of the process in the Prometheus text format.
+	// Build is the answer of /version; nil: there is no such path, as strangers need not know it.
+	Build *api.Build
+	// Metrics writes the metrics of the process in the Prometheus text format; nil: there is no
+	// path /metrics.
 	Metrics func(io.Writer)
-}
-
-// Build describes the running program.
-type Build struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"`
-	Go      string `json:"go,omitempty"`
-}
-
-// status is the body of /healthz and /readyz.
-type status struct {
-	Status string `json:"status"`
-	Reason string `json:"reason,omitempty"`
+	// Console serves a page on which one can type, for development; nil: there is none.
+	Console http.Handler
 }
 
 // ServeHTTP implements http.Handler.
@@ -39,16 +33,23 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	switch r.URL.Path {
-	case "/healthz":
-		writeJSON(w, http.StatusOK, status{Status: "ok"})
-	case "/readyz":
+	path := r.URL.Path
+	switch {
+	case path == "/":
+		h.page(w)
+	case path == "/robots.txt":
+		robots(w)
+	case path == "/healthz":
+		writeJSON(w, http.StatusOK, api.Health{Status: "ok"})
+	case path == "/readyz":
 		h.ready(w)
-	case "/version":
+	case path == "/version" && h.Build != nil:
 		writeJSON(w, http.StatusOK, h.Build)
-	case "/metrics":
+	case path == "/metrics" && h.Metrics != nil:
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		h.Metrics(w)
+	case strings.HasPrefix(path, ConsolePath) && h.Console != nil:
+		h.Console.ServeHTTP(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -57,11 +58,11 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // ready answers a load balancer that asks whether to send clients here.
 func (h Handler) ready(w http.ResponseWriter) {
 	if err := h.Ready(); err != nil {
-		body := status{Status: "unavailable", Reason: err.Error()}
+		body := api.Health{Status: "unavailable", Reason: err.Error()}
 		writeJSON(w, http.StatusServiceUnavailable, body)
 		return
 	}
-	writeJSON(w, http.StatusOK, status{Status: "ready"})
+	writeJSON(w, http.StatusOK, api.Health{Status: "ready"})
 }
 
 func writeJSON(w http.ResponseWriter, code int, body any) {

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
+	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/place"
+)
+
+// adminConfig configures the listener for operators.
+type adminConfig struct {
+	Listen      *string         `yaml:"listen"` // empty: off
+	TokenFile   string          `yaml:"token_file"`
+	Hosts       []string        `yaml:"hosts"`
+	Connections yamlfile.Count  `yaml:"max_connections"`
+	Streams     yamlfile.Count  `yaml:"max_streams"`
+	Profile     yamlfile.Toggle `yaml:"profile"`
+
+	chosen bool // Listen was set, and is not the default
+}
+
+// metricsConfig configures where metrics are served.
+type metricsConfig struct {
+	Public *yamlfile.Toggle `yaml:"public"`
+}
+
+const adminListen = "127.0.0.1:3002"
+
+// read sets the defaults, and returns what is wrong. A server that is disabled has no admin
+// listener unless one is asked for, as it opens no data directory.
+func (a *adminConfig) read(enabled bool) error {
+	if a.chosen = a.Listen != nil; !a.chosen {
+		a.Listen = new(adminListen)
+		if !enabled {
+			a.Listen = new("")
+		}
+	}
+	var err error
+	if host, _, bad := net.SplitHostPort(*a.Listen); *a.Listen != "" && bad != nil {
+		err = fmt.Errorf("admin.listen: %w; write 127.0.0.1:3002, or '' for no admin API", bad)
+	} else if *a.Listen != "" && host == "" {
+		err = errors.New("admin.listen: the host is missing; 0.0.0.0 stands for all addresses")
+	}
+	for i, host := range a.Hosts {
+		if a.Hosts[i] = strings.ToLower(host); host == "" || strings.ContainsAny(host, "/@ ") {
+			err = errors.Join(err, fmt.Errorf("admin.hosts: %q is not a host name", host))
+		}
+	}
+	return err
+}
+
+// adminAPI is the listener of the admin API, and its token.
+type adminAPI struct {
+	listener  net.Listener
+	token     string // empty: none is needed
+	tokenFile string // absolute path of the file with the token; empty: none is needed
+}
+
+// openAdmin listens for operators, and reads or makes the token. dir is the data directory. The
+// result is nil if the admin API is switched off.
+func (c *Config) openAdmin(dir string) (*adminAPI, error) {
+	if *c.Admin.Listen == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", *c.Admin.Listen)
+	if err != nil {
+		return nil, c.explainListen(err)
+	}
+	a := &adminAPI{listener: l}
+	if err := a.readToken(c, dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("admin.token_file: %w", err), l.Close())
+	}
+	return a, nil
+}
+
+// explainListen adds to an error of listening what to do about it.
+func (c *Config) explainListen(err error) error {
+	err = fmt.Errorf("admin API: %w", err)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		advice := "set admin.listen, --admin-listen or CIVIC_REALTIME_ADMIN_LISTEN to another " +
+			"address, such as 127.0.0.1:0 for any free port; '' switches the admin API off"
+		if !c.Admin.chosen {
+			advice = "admin.listen is not set, and this is its default: another server may run on " +
+				"this machine; " + advice
+		}
+		err = fmt.Errorf("%w; %s", err, advice)
+	}
+	return err
+}
+
+// readToken sets the token. In development mode none is needed on a loopback address.
+func (a *adminAPI) readToken(c *Config, dir string) (err error) {
+	if c.dev && a.address().IP.IsLoopback() {
+		return nil
+	}
+	if c.Admin.TokenFile != "" {
+		if a.tokenFile, err = filepath.Abs(c.Admin.TokenFile); err == nil {
+			a.token, err = place.ReadToken(a.tokenFile)
+		}
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	a.tokenFile = filepath.Join(dir, place.TokenFile)
+	a.token, err = place.MakeToken(dir)
+	return err
+}
+
+func (a *adminAPI) address() *net.TCPAddr { return a.listener.Addr().(*net.TCPAddr) }
+
+// url returns the address of the admin API for commands on this machine.
+func (a *adminAPI) url() string {
+	at := *a.address()
+	if at.IP.IsUnspecified() { // of both families where there are both
+		at.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "http://" + at.String()
+}
+
+// announced returns the address for people, "" if the admin API is off.
+func (a *adminAPI) announced() string {
+	if a == nil {
+		return ""
+	}
+	return a.url()
+}
+
+// close is for a server that does not start.
+func (a *adminAPI) close() error {
+	if a == nil {
+		return nil
+	}
+	return a.listener.Close()
+}
+
+// adminConfig returns the configuration of the admin API.
+func (c *Config) adminConfig(a *adminAPI) admin.Config {
+	return admin.Config{
+		Token:       a.token,
+		Hosts:       c.Admin.Hosts,
+		Connections: int(c.Admin.Connections),
+		Streams:     int(c.Admin.Streams),
+		Profile:     bool(c.Admin.Profile),
+		Build:       Build(),
+	}
+}

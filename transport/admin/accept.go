@@ -1,0 +1,37 @@
+package admin
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// acceptable fails if the client has said that it takes no answers of a media type.
+func acceptable(r *http.Request, produces string) error {
+	if accepts(r.Header.Values("Accept"), produces) {
+		return nil
+	}
+	return problem(http.StatusNotAcceptable, api.NotAcceptable, "the answer would be "+produces)
+}
+
+// accepts reports whether the lines of a header Accept admit a media type. No line admits all.
+func accepts(lines []string, media string) bool {
+	if len(lines) == 0 {
+		return true
+	}
+	general, _, _ := strings.Cut(media, "/")
+	for part := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		one, params, err := mime.ParseMediaType(part)
+		if err != nil || one != media && one != general+"/*" && one != "*/*" {
+			continue
+		}
+		q, err := strconv.ParseFloat(params["q"], 64)
+		if params["q"] == "" || err == nil && q > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,19 @@
+// Package admin serves the admin API: what operators see of a running server, and how they steer
+// it, over HTTP on a listener of its own. docs/admin.md describes it for them; GET /openapi.json
+// lists all paths.
+//
+// A request passes these checks, in this order: its host is one of the listener's (DNS rebinding),
+// no page of another origin has sent it, it has the token, there is such a path and method, and the
+// client accepts the type of the answer. Only then its body is read, which is bounded. A client
+// that fails one of them costs a log line now and then, and a connection of which there are few.
+//
+// While nobody asks the package has one goroutine, which waits in accept.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	config.go                        Config
+//	problem.go accept.go             errors and answers; their media types
+//	input.go query.go                bodies and parameters
+//	token.go metrics.go listener.go  the token; counters; the number of connections
+//	server.go                        Server
+package admin

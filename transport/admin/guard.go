@@ -1,0 +1,110 @@
+package admin
+
+import (
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// guard refuses requests before any route sees them.
+func (s *Server) guard(r *http.Request) error {
+	if !s.hostAllowed(r) {
+		return s.refuse(r, hostRefused, problem(http.StatusMisdirectedRequest, api.HostNotAllowed,
+			"the host of the request is not one of this listener; admin.hosts may name it"))
+	}
+	if crossSite(r) {
+		return s.refuse(r, crossSiteRefused, problem(http.StatusForbidden, api.CrossSite,
+			"a page of another origin has sent the request"))
+	}
+	return nil
+}
+
+// hostAllowed protects from DNS rebinding: a page whose name is made to resolve to this listener
+// would be of the same origin. Such a page's host is a name, and not the address of the listener.
+func (s *Server) hostAllowed(r *http.Request) bool {
+	host := hostname(r.Host)
+	if host == "localhost" || slices.Contains(s.cfg.Hosts, host) {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ip.IsLoopback() || local != nil && ip.Unmap() == addrOf(local.String())
+}
+
+// hostname returns the host of a host and port, in lower case and without brackets.
+func hostname(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// addrOf returns the address of an address and port.
+func addrOf(addrport string) netip.Addr {
+	a, _ := netip.ParseAddrPort(addrport)
+	return a.Addr().Unmap()
+}
+
+// crossSite reports whether a browser says that a page of another origin has sent the request.
+func crossSite(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host)
+}
+
+// authorize checks the token of a request. A wrong token is refused at a bounded rate; the right
+// one is always admitted, so that nobody can keep out an operator behind the same address.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
+	want := s.token.Load()
+	if want == nil {
+		return nil
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && want.is(strings.TrimSpace(token)) {
+		return nil
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="civic-realtime admin"`)
+	p := problem(http.StatusUnauthorized, api.Unauthorized, "the token is not the server's")
+	if token == "" {
+		p.Detail = "a token is needed: Authorization: Bearer …"
+	}
+	wait, report := s.attempts.Failed(addrOf(r.RemoteAddr))
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		p = problem(http.StatusTooManyRequests, api.TooManyAttempts, "too many wrong tokens")
+	}
+	if report > 0 {
+		s.refusals.Log(s.log, slog.LevelWarn, "admin request without a valid token",
+			slog.String("remote", r.RemoteAddr), slog.Int("times", report))
+	}
+	s.metrics.refused[tokenRefused].Inc()
+	return p
+}
+
+// refuse counts and logs a request that is refused, and returns p.
+func (s *Server) refuse(r *http.Request, why refusal, p *api.Problem) error {
+	s.metrics.refused[why].Inc()
+	s.refusals.Log(s.log, slog.LevelWarn, "admin request refused", slog.String("reason", p.Title),
+		slog.String("remote", r.RemoteAddr))
+	return p
+}

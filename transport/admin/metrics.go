@@ -1,0 +1,85 @@
+package admin
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// refusal is a reason for which requests and connections are refused.
+type refusal uint8
+
+const (
+	hostRefused refusal = iota
+	crossSiteRefused
+	tokenRefused
+	connectionRefused // closed to keep the number of connections
+	streamRefused
+	refusals
+)
+
+var refusalNames = [refusals]string{"host", "cross_site", "token", "connections", "streams"}
+
+// counters are the metrics of the listener. All are there from the start.
+type counters struct {
+	set     *metrics.Set
+	refused [refusals]*metrics.Counter
+	lost    *metrics.Counter // events
+	answers [6]*metrics.Counter
+}
+
+func newCounters() *counters {
+	c := &counters{set: metrics.NewSet()}
+	for why, name := range refusalNames {
+		name = fmt.Sprintf("realtime_admin_refused_total{reason=%q}", name)
+		c.refused[why] = c.set.NewCounter(name)
+	}
+	for class := 1; class < len(c.answers); class++ {
+		name := fmt.Sprintf("realtime_admin_requests_total{status=\"%dxx\"}", class)
+		c.answers[class] = c.set.NewCounter(name)
+	}
+	c.lost = c.set.NewCounter("realtime_admin_events_lost_total")
+	return c
+}
+
+// gauges adds those that are read from s.
+func (s *Server) gauges() {
+	s.metrics.set.NewGauge("realtime_admin_connections", func() float64 {
+		return float64(s.conns.len())
+	})
+	s.metrics.set.NewGauge("realtime_admin_streams", func() float64 {
+		return float64(s.streams.Load())
+	})
+}
+
+// WriteMetrics writes the metrics of the listener in the Prometheus text format.
+func (s *Server) WriteMetrics(w io.Writer) { s.metrics.set.WritePrometheus(w) }
+
+// counting is a ResponseWriter that counts the answer by its status.
+type counting struct {
+	http.ResponseWriter
+	counters *counters
+	status   int // 0: nothing is written yet
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (c *counting) WriteHeader(status int) {
+	if c.status == 0 {
+		c.status = status
+		c.counters.answers[min(status/100, len(c.counters.answers)-1)].Inc()
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (c *counting) Write(b []byte) (int, error) {
+	if c.status == 0 {
+		c.WriteHeader(http.StatusOK)
+	}
+	return c.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (c *counting) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -1,0 +1,68 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+const (
+	jsonType    = "application/json"
+	problemType = "application/problem+json"
+)
+
+// problem returns an error that is answered with that status and body. detail says what is wrong,
+// and what to do.
+func problem(status int, name, detail string) *api.Problem {
+	return &api.Problem{
+		Type: api.ProblemPrefix + name, Title: title(name), Status: status, Detail: detail,
+	}
+}
+
+// title returns the words of a problem's name.
+func title(name string) string { return strings.ReplaceAll(name, "-", " ") }
+
+// invalid returns the problem of wrong members or parameters.
+func invalid(errs ...api.FieldError) *api.Problem {
+	p := problem(http.StatusUnprocessableEntity, api.Invalid, "the request has wrong values")
+	p.Errors = errs
+	return p
+}
+
+// fail answers a request with an error. The text of an error that is no problem goes to the log
+// only, as it may contain paths.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var p *api.Problem
+	if !errors.As(err, &p) {
+		s.log.Error("admin request failed", slog.String("method", r.Method),
+			slog.String("path", r.URL.Path), slog.String("reason", err.Error()))
+		p = problem(http.StatusInternalServerError, api.Failed, "the log has the reason")
+	}
+	w.Header().Set("Content-Type", problemType)
+	writeBody(w, p.Status, p)
+}
+
+// answer writes an answer with a JSON body.
+func answer(w http.ResponseWriter, status int, body any) error {
+	w.Header().Set("Content-Type", jsonType)
+	writeBody(w, status, body)
+	return nil
+}
+
+// writeBody writes status and body. It encodes all of the body first, so that an error cannot leave
+// half an answer; bodies are at most a page.
+func writeBody(w http.ResponseWriter, status int, body any) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		panic("admin: " + err.Error()) // all bodies are types of package api
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // fails only if the client has gone
+}
