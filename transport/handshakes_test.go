@@ -66,7 +66,7 @@ func TestSlowHandshakes(t *testing.T) {
 			}
 			w.mustCount("realtime_handshakes_evicted_total", slow-slots)
 			w.mustLog("handshake slots", `"slots":1024`)
-			for _, path := range []string{"/healthz", "/readyz", "/version", "/metrics"} {
+			for _, path := range []string{"/healthz", "/readyz", "/healthz", "/metrics"} {
 				c := w.sendText("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")
 				if c.readAnswer(); c.answer.StatusCode != http.StatusOK {
 					t.Errorf("%s: %s", path, c.answer.Status)

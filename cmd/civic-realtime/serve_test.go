@@ -235,7 +235,7 @@ func TestPublicKeys(t *testing.T) {
 
 // TestDisabled shows that a disabled server reports that, opens no data and needs no secret.
 func TestDisabled(t *testing.T) {
-	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
+	p := start(t, []string{"CIVIC_REALTIME_ADMIN_LISTEN="}, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
 	output, addr := p.listening()
 	if why := <-play(t, addr, "", direct).closed; why == nil || why.Code != 4503 {
 		t.Errorf("closed with %v", why)

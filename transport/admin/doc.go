@@ -13,7 +13,12 @@
 //
 //	config.go                        Config
 //	problem.go accept.go             errors and answers; their media types
-//	input.go query.go                bodies and parameters
+//	query.go input.go                parameters and bodies
 //	token.go metrics.go listener.go  the token; counters; the number of connections
-//	server.go                        Server
+//	server.go                        Server, and what a route is
+//	routes.go guard.go log.go streams.go
+//	                                 finding a route; refusals; the log; long answers
+//	health.go process.go profile.go  routes: health, the process, profiles
+//	table.go                         the table of all routes
+//	serve.go                         from a listener to a route
 package admin

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -43,19 +42,6 @@ func newCounters() *counters {
 	c.lost = c.set.NewCounter("realtime_admin_events_lost_total")
 	return c
 }
-
-// gauges adds those that are read from s.
-func (s *Server) gauges() {
-	s.metrics.set.NewGauge("realtime_admin_connections", func() float64 {
-		return float64(s.conns.len())
-	})
-	s.metrics.set.NewGauge("realtime_admin_streams", func() float64 {
-		return float64(s.streams.Load())
-	})
-}
-
-// WriteMetrics writes the metrics of the listener in the Prometheus text format.
-func (s *Server) WriteMetrics(w io.Writer) { s.metrics.set.WritePrometheus(w) }
 
 // counting is a ResponseWriter that counts the answer by its status.
 type counting struct {

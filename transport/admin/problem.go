@@ -3,8 +3,6 @@ package admin
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -14,6 +12,9 @@ import (
 const (
 	jsonType    = "application/json"
 	problemType = "application/problem+json"
+	metricsType = "text/plain"
+	eventsType  = "text/event-stream"
+	binaryType  = "application/octet-stream"
 )
 
 // problem returns an error that is answered with that status and body. detail says what is wrong,
@@ -32,19 +33,6 @@ func invalid(errs ...api.FieldError) *api.Problem {
 	p := problem(http.StatusUnprocessableEntity, api.Invalid, "the request has wrong values")
 	p.Errors = errs
 	return p
-}
-
-// fail answers a request with an error. The text of an error that is no problem goes to the log
-// only, as it may contain paths.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var p *api.Problem
-	if !errors.As(err, &p) {
-		s.log.Error("admin request failed", slog.String("method", r.Method),
-			slog.String("path", r.URL.Path), slog.String("reason", err.Error()))
-		p = problem(http.StatusInternalServerError, api.Failed, "the log has the reason")
-	}
-	w.Header().Set("Content-Type", problemType)
-	writeBody(w, p.Status, p)
 }
 
 // answer writes an answer with a JSON body.

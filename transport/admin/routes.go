@@ -9,20 +9,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
-// route is a method of a path.
-type route struct {
-	// method is GET, POST, PUT or DELETE. HEAD is served where GET is.
-	method string
-	// path may have segments {name}, which stand for one segment each, also of several
-	// components that are joined by %2F. Their values are (*http.Request).PathValue(name).
-	path string
-	// open routes need no token.
-	open bool
-	// produces is the media type of an answer without an error.
-	produces string
-	handle   func(*Server, http.ResponseWriter, *http.Request) error
-}
-
 // find returns the route of a request, whose path values it sets. Its error is a 404 or 405.
 func find(routes []route, w http.ResponseWriter, r *http.Request) (*route, error) {
 	segments := strings.Split(r.URL.EscapedPath(), "/")

@@ -1,14 +1,10 @@
 package admin
 
 import (
-	"cmp"
-	"context"
-	"errors"
+	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -27,20 +23,6 @@ type Server struct {
 	conns    *listener
 }
 
-// New returns a server that is not serving yet.
-func New(cfg Config, log *slog.Logger) *Server {
-	cfg.Connections = cmp.Or(cfg.Connections, DefaultConnections)
-	cfg.Streams = cmp.Or(cfg.Streams, DefaultStreams)
-	s := &Server{
-		cfg: cfg, log: log, metrics: newCounters(),
-		routes: routes(cfg.Profile), attempts: limit.NewAttempts(time.Now()),
-	}
-	s.conns = newListener(nil, cfg.Connections, s.metrics.refused[connectionRefused].Inc)
-	s.SetToken(cfg.Token)
-	s.gauges()
-	return s
-}
-
 // SetToken changes the token from the next request on. With "" none is needed.
 func (s *Server) SetToken(token string) {
 	if token == "" {
@@ -50,89 +32,29 @@ func (s *Server) SetToken(token string) {
 	s.token.Store(newSecret(token))
 }
 
-const (
-	headerTime  = 5 * time.Second  // in which a request's header must come
-	requestTime = 10 * time.Second // in which all of a request must come
-	answerTime  = 30 * time.Second // in which an answer must be taken
-	idleTime    = time.Minute      // after which a connection without requests is closed
-	headerBytes = 16 << 10
-)
-
-// Serve serves l until ctx is done. Streams of events then end, and other requests have a moment to
-// be answered. It may be called once.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	s.conns.Listener = l
-	h := &http.Server{
-		Handler:           s,
-		ConnState:         s.conns.state,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       requestTime,
-		WriteTimeout:      answerTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    headerBytes,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- h.Serve(s.conns) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	if err := h.Shutdown(ending); errors.Is(err, context.DeadlineExceeded) {
-		_ = h.Close() // a client that does not take its answer holds nothing up
-	}
-	return nil
+// route is a method of a path.
+type route struct {
+	// method is GET, POST, PUT or DELETE. HEAD is served where GET is.
+	method string
+	// path may have segments {name}, which stand for one segment each, also of several
+	// components that are joined by %2F. Their values are (*http.Request).PathValue(name).
+	path string
+	// open routes need no token.
+	open bool
+	// produces is the media type of an answer without an error.
+	produces string
+	handle   func(*Server, http.ResponseWriter, *http.Request) error
 }
 
-// shutdownTime is how long requests may take to be answered when the server ends.
-const shutdownTime = time.Second
-
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w = &counting{ResponseWriter: w, counters: s.metrics}
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	c, err := s.admit(w, r)
-	if err != nil {
-		discardInput(w, r)
-		s.fail(w, r, err)
-		return
-	}
-	if err := c.handle(s, w, r); err != nil {
-		s.fail(w, r, err)
-	}
+// gauges adds those that are read from s.
+func (s *Server) gauges() {
+	s.metrics.set.NewGauge("realtime_admin_connections", func() float64 {
+		return float64(s.conns.len())
+	})
+	s.metrics.set.NewGauge("realtime_admin_streams", func() float64 {
+		return float64(s.streams.Load())
+	})
 }
 
-// admit returns the route of a request that is allowed.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
-	if err := s.guard(r); err != nil {
-		return nil, err
-	}
-	c, missing := find(s.routes, w, r)
-	if missing != nil || !c.open {
-		if err := s.authorize(w, r); err != nil {
-			w.Header().Del("Allow")
-			return nil, err // without a token one does not learn which paths there are
-		}
-	}
-	if missing != nil {
-		return nil, missing
-	}
-	return c, acceptable(r, c.produces)
-}
-
-// discardInput makes a connection close after the answer, without waiting for a body that may never
-// come.
-func discardInput(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength == 0 {
-		return
-	}
-	w.Header().Set("Connection", "close")
-	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
-}
+// WriteMetrics writes the metrics of the listener in the Prometheus text format.
+func (s *Server) WriteMetrics(w io.Writer) { s.metrics.set.WritePrometheus(w) }

@@ -7,6 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
+// answerTime is how long a client may take to take an answer.
+const answerTime = 30 * time.Second
+
 // takeStream counts an answer that takes as long as its client wants, or as told, until release is
 // called. It fails if there are too many. The answer may take as long as patience.
 func (s *Server) takeStream(w http.ResponseWriter, patience time.Duration) (

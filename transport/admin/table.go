@@ -2,12 +2,6 @@ package admin
 
 import "net/http"
 
-const (
-	metricsType = "text/plain"
-	eventsType  = "text/event-stream"
-	binaryType  = "application/octet-stream"
-)
-
 // routes returns all routes. Those of profiles are there if profile is set.
 func routes(profile bool) []route {
 	get, post := http.MethodGet, http.MethodPost

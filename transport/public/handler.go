@@ -36,7 +36,7 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case path == "/":
-		h.page(w)
+		h.page().write(w)
 	case path == "/robots.txt":
 		robots(w)
 	case path == "/healthz":
@@ -53,6 +53,14 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+func (h Handler) page() page {
+	p := page{Ready: h.Ready() == nil}
+	if h.Console != nil {
+		p.Console = ConsolePath
+	}
+	return p
 }
 
 // ready answers a load balancer that asks whether to send clients here.

@@ -12,13 +12,15 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// page writes the page, which says what this service is and whether it is ready.
-func (h Handler) page(w http.ResponseWriter) {
+// page is what the page says besides what this service is.
+type page struct {
+	Ready   bool
+	Console string // path of a page on which one can type; empty: there is none
+}
+
+func (p page) write(w http.ResponseWriter) {
 	var b bytes.Buffer
-	_ = pageTemplate.Execute(&b, struct {
-		Ready   bool
-		Console string
-	}{h.Ready() == nil, h.consolePath()}) // a buffer takes everything
+	_ = pageTemplate.Execute(&b, p) // a buffer takes everything
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Robots-Tag", "noindex")
@@ -26,14 +28,6 @@ func (h Handler) page(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy",
 		"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
 	_, _ = w.Write(b.Bytes()) // fails only if the client has gone
-}
-
-// consolePath returns the path of the page on which one can type, "" if there is none.
-func (h Handler) consolePath() string {
-	if h.Console == nil {
-		return ""
-	}
-	return ConsolePath
 }
 
 // robots asks search engines to list nothing.

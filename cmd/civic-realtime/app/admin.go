@@ -24,6 +24,7 @@ type adminConfig struct {
 	Profile     yamlfile.Toggle `yaml:"profile"`
 
 	chosen bool // Listen was set, and is not the default
+	dev    bool // as in Config
 }
 
 // metricsConfig configures where metrics are served.
@@ -35,7 +36,8 @@ const adminListen = "127.0.0.1:3002"
 
 // read sets the defaults, and returns what is wrong. A server that is disabled has no admin
 // listener unless one is asked for, as it opens no data directory.
-func (a *adminConfig) read(enabled bool) error {
+func (a *adminConfig) read(enabled, dev bool) error {
+	a.dev = dev
 	if a.chosen = a.Listen != nil; !a.chosen {
 		a.Listen = new(adminListen)
 		if !enabled {
@@ -63,15 +65,15 @@ type adminAPI struct {
 	tokenFile string // absolute path of the file with the token; empty: none is needed
 }
 
-// openAdmin listens for operators, and reads or makes the token. dir is the data directory. The
+// open listens for operators, and reads or makes the token. dir is the data directory. The
 // result is nil if the admin API is switched off.
-func (c *Config) openAdmin(dir string) (*adminAPI, error) {
-	if *c.Admin.Listen == "" {
+func (c *adminConfig) open(dir string) (*adminAPI, error) {
+	if *c.Listen == "" {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", *c.Admin.Listen)
+	l, err := net.Listen("tcp", *c.Listen)
 	if err != nil {
-		return nil, c.explainListen(err)
+		return nil, c.explain(err)
 	}
 	a := &adminAPI{listener: l}
 	if err := a.readToken(c, dir); err != nil {
@@ -80,13 +82,13 @@ func (c *Config) openAdmin(dir string) (*adminAPI, error) {
 	return a, nil
 }
 
-// explainListen adds to an error of listening what to do about it.
-func (c *Config) explainListen(err error) error {
+// explain adds to an error of listening what to do about it.
+func (c *adminConfig) explain(err error) error {
 	err = fmt.Errorf("admin API: %w", err)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		advice := "set admin.listen, --admin-listen or CIVIC_REALTIME_ADMIN_LISTEN to another " +
 			"address, such as 127.0.0.1:0 for any free port; '' switches the admin API off"
-		if !c.Admin.chosen {
+		if !c.chosen {
 			advice = "admin.listen is not set, and this is its default: another server may run on " +
 				"this machine; " + advice
 		}
@@ -96,12 +98,12 @@ func (c *Config) explainListen(err error) error {
 }
 
 // readToken sets the token. In development mode none is needed on a loopback address.
-func (a *adminAPI) readToken(c *Config, dir string) (err error) {
+func (a *adminAPI) readToken(c *adminConfig, dir string) (err error) {
 	if c.dev && a.address().IP.IsLoopback() {
 		return nil
 	}
-	if c.Admin.TokenFile != "" {
-		if a.tokenFile, err = filepath.Abs(c.Admin.TokenFile); err == nil {
+	if c.TokenFile != "" {
+		if a.tokenFile, err = filepath.Abs(c.TokenFile); err == nil {
 			a.token, err = place.ReadToken(a.tokenFile)
 		}
 		return err
@@ -141,14 +143,14 @@ func (a *adminAPI) close() error {
 	return a.listener.Close()
 }
 
-// adminConfig returns the configuration of the admin API.
-func (c *Config) adminConfig(a *adminAPI) admin.Config {
+// server returns the configuration of the server of the admin API.
+func (c *adminConfig) server(a *adminAPI) admin.Config {
 	return admin.Config{
 		Token:       a.token,
-		Hosts:       c.Admin.Hosts,
-		Connections: int(c.Admin.Connections),
-		Streams:     int(c.Admin.Streams),
-		Profile:     bool(c.Admin.Profile),
+		Hosts:       c.Hosts,
+		Connections: int(c.Connections),
+		Streams:     int(c.Streams),
+		Profile:     bool(c.Profile),
 		Build:       Build(),
 	}
 }

@@ -11,39 +11,41 @@ import (
 
 // serveAdmin serves the admin API of p until end is called, which waits until the last answer is
 // written. drain begins the shutdown of the program. dir is the data directory.
-func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string) (end func()) {
+func serveAdmin(c *Config, a *adminAPI, p components, drain func(), dir string, log *slog.Logger) (
+	end func(),
+) {
 	if a == nil {
 		return func() {}
 	}
-	cfg := s.config.adminConfig(a)
+	cfg := c.Admin.server(a)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.server.WriteMetrics, drain
-	server := admin.New(cfg, s.Log)
+	server := admin.New(cfg, log)
 	p.metrics.add(server)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		if err := server.Serve(ctx, a.listener); err != nil {
-			s.Log.Error("admin API: " + err.Error())
+			log.Error("admin API: " + err.Error())
 		}
 	}()
-	s.announceAdmin(a, dir)
+	announceAdmin(c, a, dir, log)
 	return func() {
 		stop()
 		<-ended
-		_ = place.Remove(dir, os.Getpid()) // a stale one is recognized: nothing answers there
+		_ = place.Remove(dir, os.Getpid()) // nothing answers at a place that stays
 	}
 }
 
 // announceAdmin writes the address to the data directory, for the commands that operate a running
 // server.
-func (s *Server) announceAdmin(a *adminAPI, dir string) {
-	if !s.config.enabled() {
+func announceAdmin(c *Config, a *adminAPI, dir string, log *slog.Logger) {
+	if !c.enabled() {
 		return // the directory may be that of another server
 	}
 	at := place.Place{URL: a.url(), TokenFile: a.tokenFile, PID: os.Getpid()}
 	if err := place.Write(dir, at); err != nil {
-		s.Log.Warn("commands will not find the admin API by the data directory",
+		log.Warn("commands will not find the admin API by the data directory",
 			slog.String("reason", err.Error()))
 	}
 }

@@ -21,7 +21,7 @@ func (c *Config) check() error {
 		c.checkNumbers(),
 		c.readCloseCodes(),
 		c.readLists(),
-		c.Admin.read(c.enabled()),
+		c.Admin.read(c.enabled(), c.dev),
 		c.Documents.read(),
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),

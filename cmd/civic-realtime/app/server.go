@@ -73,7 +73,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := s.config.openAdmin(dir)
+	api, err := s.config.Admin.open(dir)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	ctx, drain := context.WithCancel(ctx)
 	defer drain()
-	endAdmin := s.serveAdmin(api, p, drain, dir)
+	endAdmin := serveAdmin(&s.config, api, p, drain, dir, s.Log)
 	for _, task := range p.tasks {
 		go task(ctx)
 	}

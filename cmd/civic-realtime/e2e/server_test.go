@@ -57,8 +57,8 @@ func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 	return s
 }
 
-// launch runs the binary with args, in an environment that configures nothing but a free port for the
-// admin API.
+// launch runs the binary with args, in an environment that configures nothing but a free port for
+// the admin API.
 func launch(t *testing.T, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, cmd: exec.Command(serverBinary, args...), log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}

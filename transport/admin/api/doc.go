@@ -1,0 +1,8 @@
+// Package api has the JSON documents of the admin API, for its server and its clients. The names of
+// their members end with units; times are in RFC 3339. openapi.json of package admin describes
+// them.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	problem.go health.go process.go  errors; health; the process
+package api

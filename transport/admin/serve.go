@@ -1,0 +1,113 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
+)
+
+// New returns a server that is not serving yet.
+func New(cfg Config, log *slog.Logger) *Server {
+	cfg.Connections = cmp.Or(cfg.Connections, DefaultConnections)
+	cfg.Streams = cmp.Or(cfg.Streams, DefaultStreams)
+	s := &Server{
+		cfg: cfg, log: log, metrics: newCounters(),
+		routes: routes(cfg.Profile), attempts: limit.NewAttempts(time.Now()),
+	}
+	s.conns = newListener(nil, cfg.Connections, s.metrics.refused[connectionRefused].Inc)
+	s.SetToken(cfg.Token)
+	s.gauges()
+	return s
+}
+
+const (
+	headerTime  = 5 * time.Second  // in which a request's header must come
+	requestTime = 10 * time.Second // in which all of a request must come
+	idleTime    = time.Minute      // after which a connection without requests is closed
+	headerBytes = 16 << 10
+)
+
+// Serve serves l until ctx is done. Streams of events then end, and other requests have a moment to
+// be answered. It may be called once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.conns.Listener = l
+	h := &http.Server{
+		Handler:           s,
+		ConnState:         s.conns.state,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      answerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(s.conns) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := h.Shutdown(ending); errors.Is(err, context.DeadlineExceeded) {
+		_ = h.Close() // a client that does not take its answer holds nothing up
+	}
+	return nil
+}
+
+// shutdownTime is how long requests may take to be answered when the server ends.
+const shutdownTime = time.Second
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = &counting{ResponseWriter: w, counters: s.metrics}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	c, err := s.admit(w, r)
+	if err != nil {
+		discardInput(w, r)
+		s.fail(w, r, err)
+		return
+	}
+	if err := c.handle(s, w, r); err != nil {
+		s.fail(w, r, err)
+	}
+}
+
+// admit returns the route of a request that is allowed.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
+	if err := s.guard(r); err != nil {
+		return nil, err
+	}
+	c, missing := find(s.routes, w, r)
+	if missing != nil || !c.open {
+		if err := s.authorize(w, r); err != nil {
+			w.Header().Del("Allow")
+			return nil, err // without a token one does not learn which paths there are
+		}
+	}
+	if missing != nil {
+		return nil, missing
+	}
+	return c, acceptable(r, c.produces)
+}
+
+// discardInput makes a connection close after the answer, without waiting for a body that may never
+// come.
+func discardInput(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
+	}
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+}
