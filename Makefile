@@ -3,7 +3,7 @@
 GO     ?= go
 BIN    := bin/civic-realtime
 RACE   := ./codec/lib0 ./codec/jsontext ./codec/yjs ./codec/websocket ./codec/protocol ./codec/snapshot \
-	./engine ./engine/awareness ./engine/groupcommit ./engine/logsample ./engine/outbound ./engine/piececache \
+	./engine ./engine/awareness ./engine/events ./engine/groupcommit ./engine/logsample ./engine/outbound ./engine/piececache \
 	./engine/recordsync ./engine/roomkey ./engine/roomlock ./engine/schedule ./engine/stored ./engine/ydoc/... \
 	./persist/... ./transport/... ./cmd/civic-realtime/app/audit
 E2E    := cmd/civic-realtime/e2e

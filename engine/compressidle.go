@@ -48,6 +48,7 @@ func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed b
 			r.state = stateCompressed
 			r.e.metrics.compressed.Inc()
 			r.record.DropRendering()
+			r.updateStats(time.Now())
 		}
 	})
 	return compressed

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -91,6 +92,13 @@ type Config struct {
 	// and replaced by one diff. 1 MiB.
 	QueueBytes int
 
+	// Locks is how many rooms administrators may have locked at a time. 10,000.
+	Locks int
+	// Bans is how many users may be banned at a time. 10,000.
+	Bans int
+	// Events is where the engine publishes what happens. Nil: nowhere.
+	Events *events.Hub
+
 	// ReadOnly makes every room refuse all writing. Peers still see the document and each other.
 	// Off.
 	ReadOnly bool
@@ -148,6 +156,8 @@ func (c Config) withDefaults() Config {
 	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
+	c.Locks = cmp.Or(c.Locks, 10_000)
+	c.Bans = cmp.Or(c.Bans, 10_000)
 	c.SlowOperation = cmp.Or(c.SlowOperation, 500*time.Millisecond)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
 	c.AwarenessTimeout = cmp.Or(c.AwarenessTimeout, 30*time.Second)

@@ -126,6 +126,7 @@ func (p *Peer) handle(h *decodeState) (err error) {
 	default: // messages that this version does not know are ignored
 	}
 	if err != errHeld {
+		p.received.Add(1)
 		r.e.metrics.received(m.Kind)
 	}
 	return err

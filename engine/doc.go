@@ -115,8 +115,11 @@
 //
 //	errors.go group.go         errors; a wait group
 //	ports.go config.go         the interfaces that the engine uses, and its configuration
-//	engine.go metrics.go slow.go compactor.go  all rooms; metrics and logs
-//	room.go roommap.go peer.go peerstate.go commit.go  the state of rooms and peers
+//	arguments.go               the texts that administrators may give
+//	engine.go metrics.go slow.go compactor.go decisions.go  all rooms; metrics, logs, locks, bans
+//	room.go roommap.go peer.go peerstate.go commit.go info.go roomstats.go
+//	                           the state of rooms and peers, and what is known without locks
+//	bans.go                    users that are kept out
 //	lock.go duties.go          how a room's lock is taken; when the room is due
 //	pacing.go permission.go    the times of flushes; the permission to write
 //	broadcast.go sizewarning.go  messages to all peers
@@ -135,5 +138,7 @@
 //	lifetime.go saver.go save.go expire.go compressidle.go  the saver
 //	load.go                    loading of a room
 //	dutytable.go flushroom.go  the duties of a room; the room as the flusher knows it
-//	join.go govern.go start.go drain.go  joins; administration; start and end of an engine
+//	join.go govern.go          joins; sessions that change
+//	inspect.go steer.go        administration: what rooms there are; locks, kicks, notices
+//	start.go drain.go          start and end of an engine
 package engine

@@ -27,8 +27,10 @@ type output struct {
 // cannot disagree. It is set by init, as duties reschedule their room.
 var duties []duty
 
-// reschedule makes the flusher call step when the next duty is due. mu is held.
+// reschedule makes the flusher call step when the next duty is due, and updates the room's stats.
+// mu is held.
 func (r *room) reschedule() {
+	r.updateStats(time.Now())
 	if r.state == stateGone {
 		return
 	}

@@ -40,7 +40,8 @@ type Engine struct {
 	occupied atomic.Int64 // rooms with peers
 	began    time.Time    // a tick before New was called; ticks are counted from it
 	allRead  atomic.Int64 // clock of the last tick of which all input is read
-	locks    sync.Map     // keys of locked rooms, loaded or not
+
+	decisions *decisions // locks and bans
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
@@ -77,3 +78,6 @@ func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg().DocumentBytes)
 
 // Config returns the configuration as of now, with its defaults in place of zeros.
 func (e *Engine) Config() Config { return *e.cfg() }
+
+// clock returns how long after the engine began t is. It is never zero.
+func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -17,6 +16,10 @@ func (p *Peer) Identity() Identity {
 	defer p.room.mu.Unlock()
 	return p.identity
 }
+
+// Queued returns how many messages wait to be written to the peer's client, and the bytes that wait
+// or are being written. It takes no room's lock.
+func (p *Peer) Queued() (messages, bytes int) { return p.queue.Waiting() }
 
 // Become gives a peer another session of the same user, or the rights that its session has by now.
 // It may be called from any goroutine, and does not wait for the room's lock. The peer is notified
@@ -64,64 +67,3 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	r.startSession(p)
 	r.reschedule()
 }
-
-// Lock makes a room refuse all writing, or accept it again, whether it is loaded or not. A room
-// stays locked as long as the process runs.
-func (e *Engine) Lock(key roomkey.Key, locked bool) {
-	if locked {
-		e.locks.Store(key, true)
-	} else {
-		e.locks.Delete(key)
-	}
-	if r := e.roomMap.find(key); r != nil {
-		r.lock(locked)
-	}
-}
-
-func (e *Engine) isLocked(key roomkey.Key) bool {
-	_, locked := e.locks.Load(key)
-	return locked
-}
-
-func (r *room) lock(locked bool) {
-	<-r.loaded
-	r.runLocked(func() { r.setLocked(locked) })
-}
-
-// setLocked is called with mu held.
-func (r *room) setLocked(locked bool) {
-	if r.locked == locked {
-		return
-	}
-	r.locked = locked
-	text := "record is locked"
-	if !locked {
-		text = "record is open again"
-	}
-	r.e.log.Info(text, slog.String("room", r.name))
-	r.notify(protocol.Info, text)
-	r.retryRefused(time.Now())
-}
-
-// Kick closes a user's connections to a room and returns how many there were. It waits for that
-// room's lock.
-func (e *Engine) Kick(key roomkey.Key, user string) int {
-	r := e.roomMap.find(key)
-	if r == nil {
-		return 0
-	}
-	<-r.loaded
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kicked := 0
-	for _, p := range r.peers {
-		if p.presence.UserID() == user {
-			p.close(errKicked)
-			kicked++
-		}
-	}
-	r.e.log.Info("user kicked", slog.String("room", r.name), slog.String("user", user), slog.Int("connections", kicked))
-	return kicked
-}
-
-var errKicked = &CloseError{Code: CloseForbidden, Reason: "removed from this record", ErrorCode: protocol.CodeKicked}

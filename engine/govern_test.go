@@ -13,7 +13,10 @@ import (
 
 // Lock locks or unlocks a room, and returns when its peers know.
 func (w *world) Lock(room roomkey.Key, locked bool) {
-	w.Engine.Lock(room, locked)
+	w.t.Helper()
+	if err := w.Engine.Lock(context.Background(), room, locked, "ann"); err != nil {
+		w.t.Error(err)
+	}
 	settle()
 }
 
@@ -60,11 +63,11 @@ func TestLock(t *testing.T) {
 func TestKick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, again := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
-		if n := w.Kick(roomkey.MustParse("r"), "bob"); n != 2 {
-			t.Errorf("%d kicked", n)
-		}
-		if n := w.Kick(roomkey.MustParse("nowhere"), "bob"); n != 0 {
-			t.Errorf("%d kicked", n)
+		for room, want := range map[string]int{"r": 2, "nowhere": 0} {
+			n, err := w.Kick(context.Background(), roomkey.MustParse(room), "bob", "ann")
+			if n != want || err != nil {
+				t.Errorf("%s: %d kicked: %v", room, n, err)
+			}
 		}
 		settle()
 		for _, c := range []*native{b, again} {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -199,9 +200,15 @@ func (w *heldWorld) checkOperators() {
 		if err := w.Refresh(context.Background(), roomkey.MustParse("free")); err != nil {
 			w.t.Error(err)
 		}
-		w.Lock(roomkey.MustParse("free"), true)
-		w.Lock(roomkey.MustParse("free"), false)
-		w.Kick(roomkey.MustParse("free"), "nobody")
+		ctx, free := context.Background(), roomkey.MustParse("free")
+		for _, locked := range []bool{true, false} {
+			if err := w.Lock(ctx, free, locked, ""); err != nil {
+				w.t.Error(err)
+			}
+		}
+		if _, err := w.Kick(ctx, free, "nobody", ""); err != nil {
+			w.t.Error(err)
+		}
 	})
 }
 
@@ -309,7 +316,13 @@ func TestHeldRoomsDelayNoOthers(t *testing.T) {
 			}
 		}},
 		{name: "operators", use: func(w *heldWorld, p *Peer) {
-			w.mustReturn("locking", func() { w.Lock(p.Room(), true) })
+			w.mustReturn("locking", func() {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+				defer cancel()
+				if err := w.Lock(ctx, p.Room(), true, ""); !errors.Is(err, context.DeadlineExceeded) {
+					w.t.Errorf("the lock of a room that is held: %v", err)
+				}
+			})
 		}},
 		{name: "a panic", use: func(w *heldWorld, p *Peer) {
 			w.mustReturn("crashing", func() {

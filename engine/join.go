@@ -34,6 +34,9 @@ func (e *Engine) Join(
 func (e *Engine) tryJoin(
 	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
 ) (*Peer, error) {
+	if err := e.Banned(identity.ID); err != nil {
+		return nil, err
+	}
 	r, err := e.open(ctx, key)
 	if err != nil {
 		return nil, err
@@ -132,6 +135,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
 	r.restrict(p, identity.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
+	r.updateStats(time.Now())
 	r.e.metrics.peers.Inc()
 	r.begin(p, identity)
 	return p, nil
@@ -225,6 +229,7 @@ func newRoom(e *Engine, key roomkey.Key) *room {
 	if e.sync != nil {
 		r.record = e.sync.NewRecord((*recordRoom)(r))
 	}
+	r.updateStats(time.Now())
 	return r
 }
 

@@ -31,6 +31,7 @@ func (r *room) load() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.filled.Store(true)
+	r.locked = r.e.isLocked(r.key) // which may have changed while it was loading
 	r.state = stateIdle
 	r.emptied, r.commit.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg().Grace)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -19,6 +20,31 @@ func (r *room) runLocked(f func()) {
 	var ended error
 	defer r.guard(&ended)
 	r.mu.RunOrDefer(f)
+}
+
+// callLocked waits until the room is loaded, calls f with the lock held, and returns nil when f has
+// returned. If ctx is done before that, it returns ctx's error; f may then still be running, and is
+// not called later.
+func (r *room) callLocked(ctx context.Context, f func()) error {
+	select {
+	case <-r.loaded:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	done := make(chan error, 1)
+	r.runLocked(func() {
+		err := ctx.Err()
+		defer func() { done <- err }()
+		if err == nil {
+			f()
+		}
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // lockOwner is a room as its lock knows it.

@@ -85,6 +85,7 @@ func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 // p's may have changed it too.
 func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.version++
+	r.recent++
 	r.e.metrics.merged.Inc()
 	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
 	r.commit.author = p

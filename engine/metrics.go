@@ -49,8 +49,10 @@ type counters struct {
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // attempts that took more than IntegrationSteps
 
-	unpublished *metrics.Counter
-	expired     *metrics.Counter
+	unpublished  *metrics.Counter
+	expired      *metrics.Counter
+	tooManyLocks *metrics.Counter
+	tooManyBans  *metrics.Counter
 }
 
 func newCounters() *counters {
@@ -89,6 +91,9 @@ func newCounters() *counters {
 
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
+
+		tooManyLocks: s.NewCounter(`realtime_decisions_refused_total{limit="locks"}`),
+		tooManyBans:  s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`),
 	}
 	c.addLabelled()
 	s.NewGauge("realtime_sealed_rooms", c.compressed.Get) // its name in the release before

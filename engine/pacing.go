@@ -52,9 +52,6 @@ func (e *Engine) UntilTick(now time.Time) time.Duration {
 	return e.TickInterval() - e.clock(now)%e.TickInterval()
 }
 
-// clock returns how long after the engine began t is. It is never zero.
-func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }
-
 // lag is how long after a tick windows end. Everything that came until the tick has been read and
 // merged by then.
 func (e *Engine) lag() time.Duration { return e.TickInterval() / 10 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -37,6 +38,8 @@ type Peer struct {
 	presence   awareness.Peer
 
 	queue outbound.Queue // has a lock of its own
+
+	received, sent atomic.Uint64 // messages
 }
 
 // entry is an update of a peer on its way into the document.
@@ -158,6 +161,7 @@ func (p *Peer) write(frames *[][]byte, beforeWait func()) {
 				p.fail(err)
 				return
 			}
+			p.sent.Add(uint64(len(*frames)))
 			p.room.e.metrics.sent(*frames)
 			continue
 		}

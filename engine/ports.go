@@ -44,6 +44,12 @@ type Conn interface {
 	Charge(messages int)
 }
 
+// Numbered is a Conn with a number, by which an administrator names it.
+type Numbered interface {
+	// ConnectionID returns the number of the connection, which no other of the process has.
+	ConnectionID() uint64
+}
+
 // Store keeps rooms, by their names (roomkey.Key.String). Snapshots and rows are opaque to it.
 // It is called from several goroutines; Append from one at a time.
 type Store interface {
@@ -79,6 +85,39 @@ type Archive interface {
 	Expire(ctx context.Context, room string, at time.Time) error
 	// DropExpired drops the rooms whose time has come, and returns how many it dropped.
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
+}
+
+// Versions is a Store that lists the versions of a room, the oldest first.
+type Versions interface {
+	Versions(ctx context.Context, room string) ([]Version, error)
+}
+
+// Decisions is a Store that keeps the decisions of administrators.
+type Decisions interface {
+	// LoadDecisions returns all decisions, in no order.
+	LoadDecisions(ctx context.Context) ([]Decision, error)
+	// ChangeDecisions drops decisions, which may be missing, and then keeps those in put, each in
+	// place of the one of the same Kind and Subject, which are all that counts of those in drop.
+	// All of that is one commit, and durable.
+	ChangeDecisions(ctx context.Context, put, drop []Decision) error
+}
+
+// Decision is a lock of a room, or a ban of a user. It is an alias, as Row is.
+type Decision = struct {
+	Kind    string    // "lock" or "ban"
+	Subject string    // name of the room; id of the user
+	By      string    // the administrator; may be empty
+	Reason  string    // of a ban, for the user; may be empty
+	Made    time.Time // in milliseconds
+	Until   time.Time // when a ban ends, in milliseconds; zero: never
+}
+
+// Version describes a snapshot that a Store keeps beside the newest. It is an alias, as Row is.
+type Version = struct {
+	ID   uint64    // ascends within a room, from 1
+	Time time.Time // when it was saved
+	Why  string    // the reason
+	Size int       // in bytes
 }
 
 // Quarantiner is a Store that can set damaged rooms aside.

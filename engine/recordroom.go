@@ -86,6 +86,7 @@ func (r *room) adopt(u yjs.CheckedUpdate) {
 		return
 	}
 	r.version++
+	r.recent++
 	r.commit.joint, r.compressed.tried = true, false
 	now := time.Now()
 	r.scheduleFlush(now)

@@ -34,6 +34,7 @@ type room struct {
 	unflushed    atomic.Int64 // bytes of updates merged since the last cut
 	readFrom     atomic.Int64 // for Peer.MayWait: Engine.clock until which input need not be read
 	loggedBudget atomic.Bool  // the document took too many steps to read, and that was logged
+	stats        roomStats    // written with mu held
 
 	rebasing sync.Mutex // held from before a rebase is computed until it is merged; comes before mu
 
@@ -44,6 +45,7 @@ type room struct {
 
 	doc         ydoc.Doc
 	version     uint64 // accepted updates since the room began
+	recent      uint64 // those since the last updateStats
 	incarnation uint64 // of the document: snapshot.Fields; 0 if it is older than incarnations are
 	unnamed     bool   // incarnation is in no row yet
 	undeletedAt uint64 // the version at which the document held nothing deleted
@@ -80,6 +82,7 @@ type saving struct {
 	compressOnly bool      // and is to compress it only; set before queued
 	seq          uint64    // sequence number of the last row this process appended
 	version      uint64    // of the newest snapshot
+	savedAt      time.Time // when this process last stored one
 	unsavedFrom  time.Time // when the oldest change without a snapshot was committed
 	triedAt      time.Time // when the saver last had the room
 	failures     int       // in a row
@@ -144,6 +147,7 @@ func (r *room) closeRoom() {
 		r.e.metrics.delayedRooms.Dec()
 	}
 	r.record.Close()
+	r.updateStats(time.Now())
 	r.e.metrics.rooms.Dec()
 }
 

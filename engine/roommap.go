@@ -86,6 +86,22 @@ func (s *shard) forget(r *room) {
 	}
 }
 
+// all returns all rooms. Each shard's lock is held while its rooms are copied.
+func (t *roomMap) all() (rooms []*room) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		if rooms == nil {
+			rooms = make([]*room, 0, (len(s.rooms)+8)*shards)
+		}
+		for _, r := range s.rooms {
+			rooms = append(rooms, r)
+		}
+		s.mu.Unlock()
+	}
+	return rooms
+}
+
 // close makes open return nil from now on, and returns all rooms.
 func (t *roomMap) close() (rooms []*room) {
 	for i := range t.shards {

@@ -23,6 +23,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.conf.Store(&cfg)
 	e.began = time.Now().Add(-e.TickInterval())
 	e.presence.Store(e.presenceConfig())
+	e.decisions = newDecisions(e)
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)

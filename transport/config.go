@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -114,6 +115,8 @@ type Config struct {
 	// DrainTimeout limits the time of the shutdown. 9 s.
 	DrainTimeout time.Duration
 
+	// Events is where the server publishes what happens. nil: nowhere.
+	Events *events.Hub
 	// Metrics writes further metrics of the process, in the Prometheus text format. nil: none.
 	Metrics func(io.Writer)
 	// NoMetrics serves no /metrics to clients. Off.

@@ -16,12 +16,13 @@ import (
 // netpoll.Handler, and writes for its session.
 type conn struct {
 	server     *services
-	registry   *registry
 	session    *session
 	sock       netpoll.Conn
 	peerAddr   netip.Addr // of the other end, which may be a proxy
 	clientAddr netip.Addr // that the client is counted by; zero: it is not counted
-	sweepSlot  int        // slot in the registry
+	id         uint64     // no other connection of the process has it
+	began      uint32     // services.clock when the handshake ended, in s
+	sweepSlot  uint8      // slot in the registry
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
@@ -29,6 +30,9 @@ type conn struct {
 	input
 	messageLimits
 	incoming atomic.Pointer[incoming] // nil: no long message is being received; set under reading
+
+	receivedBytes, sentBytes       atomic.Uint64
+	receivedMessages, sentMessages atomic.Uint32 // modulo 2³²
 
 	// Times of services.clock.
 	received   atomic.Int64 // when something was last received
@@ -54,8 +58,9 @@ const (
 
 // newConn returns the connection after a handshake. early are the bytes that came with the
 // handshake; proto is nil if the first message decides about the protocol.
-func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protocol.Protocol) *conn {
-	c := &conn{server: s, registry: r, peerAddr: limit.PeerAddr(tcp)}
+func newConn(s *services, tcp net.Conn, early []byte, proto *protocol.Protocol) *conn {
+	c := &conn{server: s, id: s.lastConn.Add(1), peerAddr: limit.PeerAddr(tcp)}
+	c.began = uint32(s.now() / time.Second)
 	c.rest = append(c.rest, early...)
 	c.protocol.Store(proto)
 	c.session = newSession(c)
@@ -79,7 +84,7 @@ func (c *conn) end() {
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()
 	}
-	c.registry.remove(c)
+	c.server.conns.remove(c)
 }
 
 // now returns services.clock.

@@ -14,7 +14,7 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 	c.protocolGuessed = false
 	if op == websocket.OpBinary {
 		c.protocol.Store(binaryProtocol)
-		c.session.peer.Switch(*binaryProtocol)
+		c.session.peer().Switch(*binaryProtocol)
 	}
 }
 
@@ -22,7 +22,7 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 // after the server has begun to close are dropped. shared is explained at dispatch.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	s := c.session
-	if s.peer == nil || c.closing.Load() {
+	if s.peer() == nil || c.closing.Load() {
 		return
 	}
 	if c.protocolGuessed && shared {
@@ -51,10 +51,10 @@ func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 
 // deliverRest delivers the rest of a message that had to wait for the room.
 func (s *session) deliverRest(left *engine.Undelivered) {
-	if s.peer == nil || s.conn.closing.Load() {
+	if s.peer() == nil || s.conn.closing.Load() {
 		return
 	}
-	if err := s.peer.DeliverRest(left); err != nil {
+	if err := s.peer().DeliverRest(left); err != nil {
 		s.conn.closeForError(err)
 	}
 }
@@ -64,9 +64,9 @@ func (s *session) deliverRest(left *engine.Undelivered) {
 func (s *session) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
-		return s.peer.TryDeliver(payload)
+		return s.peer().TryDeliver(payload)
 	case len(payload) < longMessage:
-		return nil, s.peer.Deliver(payload)
+		return nil, s.peer().Deliver(payload)
 	}
 	return nil, s.deliverLong(payload)
 }
@@ -78,13 +78,13 @@ func (s *session) deliverLong(payload []byte) error {
 	if err != nil || left == nil {
 		return err
 	}
-	return s.peer.DeliverRest(left)
+	return s.peer().DeliverRest(left)
 }
 
 func (s *session) deliverInSlot(payload []byte) (left *engine.Undelivered, err error) {
 	s.conn.server.longMessages.Acquire()
 	defer s.conn.server.longMessages.Release()
-	return s.peer.TryDeliver(payload)
+	return s.peer().TryDeliver(payload)
 }
 
 // reportSkipped tells the client that a message was too long and has been dropped.
@@ -93,8 +93,8 @@ func (c *conn) reportSkipped() {
 		return
 	}
 	c.server.counters.skipped.Inc()
-	if c.session.peer != nil && !c.closing.Load() {
-		c.session.peer.TooLong()
+	if c.session.peer() != nil && !c.closing.Load() {
+		c.session.peer().TooLong()
 	}
 }
 

@@ -51,6 +51,7 @@
 //	sniff.go                          the protocol by the first message
 //	handler.go                        netpoll.Handler, for the pollers
 //	sweep.go                          the regular check of all connections
+//	connections.go disconnect.go      what connections there are; ending them
 //	upgrade.go                        from a request to a connection
 //	server.go                         Server
 package transport

@@ -18,7 +18,7 @@ func (s *session) Renew(token []byte) {
 	s.conn.paused = true
 	s.tokens = append(s.tokens, string(token))
 	if len(s.tokens) == 1 {
-		go s.renewAll(s.peer)
+		go s.renewAll(s.peer())
 	}
 }
 
@@ -102,3 +102,6 @@ func (s *session) Finish() { s.conn.Finish() }
 
 // Charge implements engine.Conn; conn.reading is held.
 func (s *session) Charge(messages int) { s.conn.Charge(messages) }
+
+// ConnectionID implements engine.Numbered.
+func (s *session) ConnectionID() uint64 { return s.conn.id }

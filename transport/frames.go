@@ -52,6 +52,9 @@ func (c *conn) read(b []byte, lent bool) {
 			c.reserveMessage()
 			return
 		}
+		if f.Op == websocket.OpText || f.Op == websocket.OpBinary {
+			c.receivedMessages.Add(1)
+		}
 		if c.charge(f) {
 			c.dispatch(f, lent)
 		}

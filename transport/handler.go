@@ -22,6 +22,7 @@ func (c *conn) process(b []byte) {
 	defer c.rescue()
 	c.received.Store(c.server.clock.Load())
 	c.server.counters.received.Add(len(b))
+	c.receivedBytes.Add(uint64(len(b)))
 	switch c.phase {
 	case sniffing:
 		c.rest = append(c.rest, b...)
@@ -41,10 +42,10 @@ func (c *conn) Pending() int {
 
 // MayWait implements netpoll.Handler.
 func (c *conn) MayWait(now time.Time) time.Duration {
-	if c.session.peer == nil {
+	if c.session.peer() == nil {
 		return 0
 	}
-	return c.session.peer.MayWait(now)
+	return c.session.peer().MayWait(now)
 }
 
 // Closed implements netpoll.Handler: it ends the connection.

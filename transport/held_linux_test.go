@@ -9,7 +9,6 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestHeldRoomAcknowledges shows that messages of a JSON client that come while the room's lock is
@@ -24,8 +23,8 @@ func TestHeldRoomAcknowledges(t *testing.T) {
 	client := dial(t, w, "/realtime/records/held", jsonProtocol)
 	client.awaitJSON("room_state")
 	c := w.only()
-	w.engine.Lock(roomkey.MustParse("record:held"), true)
-	go w.engine.Lock(roomkey.MustParse("record:held"), false)
+	w.lockHeld(true)
+	go w.lockHeld(false)
 	<-stop.stopped
 	client.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	w.until("it waits for its room", func() bool {

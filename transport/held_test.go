@@ -82,8 +82,8 @@ func TestHeldRoomOnPollers(t *testing.T) {
 		c.sendMessage(protocol.SyncRequest, []byte{0})
 		c.receive(protocol.SyncReply)
 	}
-	w.engine.Lock(roomkey.MustParse("record:held"), true)
-	go w.engine.Lock(roomkey.MustParse("record:held"), false)
+	w.lockHeld(true)
+	go w.lockHeld(false)
 	select {
 	case <-stop.stopped:
 	case <-time.After(patience):
@@ -119,5 +119,13 @@ func TestHeldRoomOnPollers(t *testing.T) {
 		for other := range uint64(each - 1) {
 			c.receiveFrom(doc, other+1, 20)
 		}
+	}
+}
+
+// lockHeld locks or unlocks the room "held".
+func (w *world) lockHeld(locked bool) {
+	held := roomkey.MustParse("record:held")
+	if err := w.engine.Lock(context.Background(), held, locked, ""); err != nil {
+		w.t.Error(err)
 	}
 }

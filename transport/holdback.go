@@ -12,10 +12,10 @@ import (
 // holdBack returns the time by which the close of a client in its room is held back; reading is
 // held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.session.peer == nil || !mayRecur(why.Code) {
+	if c.session.peer() == nil || !mayRecur(why.Code) {
 		return 0
 	}
-	room := c.session.peer.Room().String()
+	room := c.session.peer().Room().String()
 	client := limit.Client{Room: room, User: c.counted.User(), IP: c.address()}
 	return c.server.repeats.Closing(client, limit.FreeCloses)
 }

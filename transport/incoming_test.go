@@ -201,7 +201,7 @@ func TestWaitingMessages(t *testing.T) {
 
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
-			if p := c.session.peer; p != nil && strings.HasSuffix(p.Room().String(), "c") {
+			if p := c.session.peer(); p != nil && strings.HasSuffix(p.Room().String(), "c") {
 				c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 			}
 		})

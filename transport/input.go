@@ -67,8 +67,8 @@ type messageLimits struct {
 
 // throttleState is the state of a connection that has been throttled.
 type throttleState struct {
-	since time.Duration // when throttling began; idle: it is not throttled; guarded by conn.reading
-	timer *time.Timer   // resumes the connection; set while it waits for a token
+	since atomic.Int64 // when throttling began; idle: it is not throttled; set under conn.reading
+	timer *time.Timer  // resumes the connection; set while it waits for a token
 }
 
 // heldClose is a close that is held back. The sweep executes it when it is due.

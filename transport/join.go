@@ -74,7 +74,7 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	s.peer, s.joined = p, c.now()
+	s.member.Store(&member{p, c.now()})
 	go c.logJoined(p) // on another goroutine, as this one would keep the large stack
 	server.repeats.Forget(r.client(c.address()))
 	s.begin(p, granted, r.token)

@@ -23,6 +23,8 @@ type rooms interface {
 	// Preparing reports whether a room is not ready because the engine itself is working on it.
 	Preparing(room roomkey.Key) bool
 	MessageBytes() int
+	Ban(ctx context.Context, user string, until time.Time, reason, by string) error
+	Banned(user string) error
 	Ready() error
 	Drain(ctx context.Context) error
 	WriteMetrics(w io.Writer)
@@ -42,6 +44,7 @@ type peer interface {
 	DeliverRest(rest *engine.Undelivered) error
 	TooLong()
 	MayWait(now time.Time) time.Duration
+	Queued() (messages, bytes int)
 	Leave()
 }
 

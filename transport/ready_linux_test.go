@@ -12,7 +12,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -173,8 +172,8 @@ func TestNoBusyPollingWhileWaitingForRoom(t *testing.T) {
 	client := dial(t, w, "/realtime/records/held")
 	client.receive(protocol.SyncRequest)
 	c := w.only()
-	w.engine.Lock(roomkey.MustParse("record:held"), true)
-	go w.engine.Lock(roomkey.MustParse("record:held"), false)
+	w.lockHeld(true)
+	go w.lockHeld(false)
 	<-stop.stopped
 	client.sendMessage(protocol.Update, insertion(1, 0))
 	client.sendMessage(protocol.Update, insertion(1, 1))

@@ -193,7 +193,7 @@ func TestRecheck(t *testing.T) {
 func (w *world) awaitMayWrite(c *conn, may bool) {
 	w.t.Helper()
 	c.reading.Lock()
-	peer := c.session.peer
+	peer := c.session.peer()
 	c.reading.Unlock()
 	w.until("the room knows whether it may write", func() bool { return peer.Identity().ReadOnly != may })
 }

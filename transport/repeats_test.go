@@ -97,7 +97,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 		w.until("it has joined", func() bool {
 			joined.reading.Lock()
 			defer joined.reading.Unlock()
-			return joined.session.peer != nil
+			return joined.session.peer() != nil
 		})
 		joined.Close(why)
 		if i > 0 {

@@ -21,7 +21,7 @@ import (
 
 // New returns a server for the rooms of e. auth checks the tokens of its clients.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
-	s := &Server{rechecks: newRechecks()}
+	s := &Server{rechecks: newRechecks(), drain: make(chan struct{})}
 	s.engine, s.auth, s.log = localRooms{e}, auth, log
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
 	cfg = cfg.withDefaults()
@@ -62,9 +62,25 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
+	case <-s.drain:
 	case err = <-failed:
 	}
+	s.Drain()
 	return errors.Join(err, s.shutdown(g, h))
+}
+
+// Drain makes Serve shut down, as the end of its context does, and returns at once: Serve returns
+// when that is done. From now on the server is not ready. It may be called twice.
+func (s *Server) Drain() { s.drainOnce.Do(func() { close(s.drain) }) }
+
+// draining reports whether Drain was called, or Serve shuts down.
+func (s *Server) draining() bool {
+	select {
+	case <-s.drain:
+		return true
+	default:
+		return false
+	}
 }
 
 // newListener returns the listener that Serve accepts from.
@@ -146,6 +162,9 @@ func (s *Server) public() public.Handler {
 func (s *Server) Ready() error {
 	if s.cfg().Disabled {
 		return errDisabled
+	}
+	if s.draining() {
+		return engine.ErrDraining
 	}
 	return s.engine.Ready()
 }

@@ -34,6 +34,9 @@ type services struct {
 	longMessages        *limit.LongMessages
 	repeats             *limit.Repeats
 
+	conns    registry
+	lastConn atomic.Uint64 // conn.id
+
 	started time.Time
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
@@ -79,10 +82,12 @@ func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }
 // Server is an http.Handler that serves WebSockets and the endpoints for operators. Use New.
 type Server struct {
 	services
-	conns    registry
 	rechecks *rechecks
 	listener atomic.Pointer[limit.Listener] // nil until Serve
 	tidied   atomic.Uint64                  // connections accepted when memory was last given back
+
+	drain     chan struct{} // closed by Drain
+	drainOnce sync.Once
 }
 
 // sweepSlots is how many times in a ping interval the sweep runs. Connections are spread over as
@@ -105,7 +110,7 @@ func (r *registry) add(c *conn) bool {
 	if r.ended != nil {
 		return false
 	}
-	c.sweepSlot = r.next
+	c.sweepSlot = uint8(r.next)
 	r.next = (r.next + 1) % sweepSlots
 	if r.slots[c.sweepSlot] == nil {
 		r.slots[c.sweepSlot] = map[*conn]struct{}{}

@@ -21,12 +21,26 @@ type session struct {
 	conn    *conn
 	expires atomic.Int64 // Unix time at which the session ends; or never
 
-	// Guarded by conn.reading.
-	peer   peer          // nil while it is in no room
-	joined time.Duration // services.clock when it joined its room
-	tokens []string      // fresh tokens, to be checked in this order
+	// member is nil while the session is in no room. It is changed with conn.reading held.
+	member atomic.Pointer[member]
+
+	tokens []string // fresh tokens, to be checked in this order; guarded by conn.reading
 
 	recheckState
+}
+
+// member is a session in its room. It is immutable.
+type member struct {
+	peer
+	joined time.Duration // services.clock when it joined
+}
+
+// peer returns the session's client in its room; nil while it is in no room.
+func (s *session) peer() peer {
+	if m := s.member.Load(); m != nil {
+		return m.peer
+	}
+	return nil
 }
 
 // recheckState is the state for rechecking a session.
@@ -69,10 +83,9 @@ func (s *session) setExpiry(granted auth.Session) {
 
 // leave takes the client out of its room; conn.reading is held.
 func (s *session) leave() {
-	if p := s.peer; p != nil {
-		s.peer = nil
-		p.Leave()
-		go s.conn.logLeft(p, s.conn.now()-s.joined)
+	if m := s.member.Swap(nil); m != nil {
+		m.Leave()
+		go s.conn.logLeft(m.peer, s.conn.now()-m.joined)
 	}
 }
 

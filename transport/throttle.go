@@ -90,17 +90,15 @@ func (c *conn) endEpisodes(used float64) {
 		c.warned = false
 	}
 	if t := c.throttling.Load(); t != nil && used <= throttleEndsBelow {
-		t.since = idle
+		t.since.Store(idle)
 	}
 }
 
 // throttle keeps f and pauses the connection, or closes it if it has been throttled for too long.
 func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 	t := c.throttled()
-	if t.since == idle {
-		t.since = now
-	}
-	if now-t.since >= c.server.cfg().RatePatience {
+	t.since.CompareAndSwap(idle, int64(now))
+	if now-time.Duration(t.since.Load()) >= c.server.cfg().RatePatience {
 		c.closeForError(errRate)
 		return
 	}
@@ -117,8 +115,9 @@ func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 func (c *conn) throttled() *throttleState {
 	t := c.throttling.Load()
 	if t == nil {
-		t = &throttleState{since: idle, timer: time.AfterFunc(never, c.resume)}
+		t = &throttleState{timer: time.AfterFunc(never, c.resume)}
 		t.timer.Stop()
+		t.since.Store(idle)
 		c.throttling.Store(t)
 		c.logThrottled()
 	}

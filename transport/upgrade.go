@@ -79,7 +79,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	}
 	s.counters.accepted.Inc()
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	return newConn(&s.services, &s.conns, tcp, early, protocol), nil
+	return newConn(&s.services, tcp, early, protocol), nil
 }
 
 // upgrader returns an Upgrader that answers with a subprotocol, if it is not empty. It serves one

@@ -37,6 +37,7 @@ func (c *conn) write(frames [][]byte) error {
 	}
 	if err == nil {
 		c.sent.Store(c.server.clock.Load())
+		c.countSent(frames)
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {
@@ -46,6 +47,16 @@ func (c *conn) write(frames [][]byte) error {
 	c.noMoreWrites = true
 	c.abort()
 	return err
+}
+
+// countSent counts frames that were written.
+func (c *conn) countSent(frames [][]byte) {
+	n := 0
+	for _, f := range frames {
+		n += len(f)
+	}
+	c.sentBytes.Add(uint64(n))
+	c.sentMessages.Add(uint32(len(frames)))
 }
 
 var errStalled = errors.New("client takes nothing")

@@ -68,6 +68,14 @@ func (q *Queue) Bytes() int {
 	return q.bytes
 }
 
+// Waiting returns how many messages wait to be written, and the bytes that wait or are being
+// written.
+func (q *Queue) Waiting() (messages, bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.messages), q.bytes
+}
+
 // Take returns the frames of all messages, in the memory of last, which it returned before. If
 // there are none, writing has ended. Then notify is set if HasAnswer was true, or messages were
 // dropped, since writing began, and the connection is to be closed with closing, unless that is

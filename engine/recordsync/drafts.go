@@ -143,6 +143,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	}
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
 	at := time.Now()
+	r.savedAt = at
 	r.drafts.spend(at, &r.s.cfg().Drafts)
 	r.alternation.saved, r.fetchedAt = true, at
 	r.setClean(d.edits)
@@ -150,3 +151,30 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 		r.schedulePoll(at)
 	}
 }
+
+// DraftDue returns when the document is to be saved as a draft; zero if there is nothing to save.
+func (r *Record) DraftDue() time.Time {
+	if r == nil {
+		return time.Time{}
+	}
+	return r.draftDue()
+}
+
+// UnsavedSince returns when the oldest edit was made that is in no draft; zero if there is none.
+func (r *Record) UnsavedSince() time.Time {
+	if r == nil {
+		return time.Time{}
+	}
+	return r.unsaved
+}
+
+// SavedAt returns when the last draft was saved; zero if none was since the room was loaded.
+func (r *Record) SavedAt() time.Time {
+	if r == nil {
+		return time.Time{}
+	}
+	return r.savedAt
+}
+
+// Failing reports whether the last attempt to save a draft failed.
+func (r *Record) Failing() bool { return r != nil && !r.failure.began.IsZero() }

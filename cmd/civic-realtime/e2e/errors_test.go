@@ -69,14 +69,21 @@ func newLocalServerAt(t *testing.T, addr string, ec engine.Config, tc transport.
 	return h
 }
 
-// lockRoom locks the room, and waits until it is locked: if its lock is held just then, that is a
-// moment later.
-func (h *localServer) lockRoom() {
+// setLocked locks or unlocks the room.
+func (h *localServer) setLocked(locked bool) {
 	h.t.Helper()
-	const line = "record is locked"
-	h.engine.Lock(roomkey.MustParse("record:"+room), true)
-	if !h.log.until(func(log string) bool { return strings.Contains(log, line) }) {
-		h.t.Fatalf("the log does not have %q", line)
+	key := roomkey.MustParse("record:" + room)
+	if err := h.engine.Lock(context.Background(), key, locked, ""); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// kick removes a user from the room.
+func (h *localServer) kick(user string) {
+	h.t.Helper()
+	key := roomkey.MustParse("record:" + room)
+	if _, err := h.engine.Kick(context.Background(), key, user, ""); err != nil {
+		h.t.Fatal(err)
 	}
 }
 
@@ -205,7 +212,7 @@ var errorCases = []errorCase{
 		code: protocol.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
 	{name: "viewer writes", token: viewer, act: func(v *errorClient) { v.update(textUpdate("x")) }, code: protocol.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *errorClient) {
-		v.h.lockRoom()
+		v.h.setLocked(true)
 		v.update(textUpdate("x"))
 	}, code: protocol.CodeRoomLocked, denied: true, reason: "record is locked"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *errorClient) { v.update(textUpdate(strings.Repeat("x", 1000))) },
@@ -219,7 +226,7 @@ var errorCases = []errorCase{
 	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
 	{name: "too many records", engine: engine.Config{Rooms: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
 	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: protocol.CodeDisabled, close: 4503, reason: "realtime is disabled"},
-	{name: "kicked", act: func(v *errorClient) { v.h.engine.Kick(roomkey.MustParse("record:"+room), "u1") }, code: protocol.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
+	{name: "kicked", act: func(v *errorClient) { v.h.kick("u1") }, code: protocol.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
 	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: protocol.CodeInternal, close: 4500, reason: "room cannot be loaded"},
 	{name: "restart", act: func(v *errorClient) { v.h.stop() }, close: 4503, reason: "restarting"},
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -219,7 +218,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				}
 				writer, other := h.newClientWith("writer", version, token), h.newClient("other", 3)
 				if what == "ROOM_LOCKED" {
-					h.lockRoom()
+					h.setLocked(true)
 				}
 				writer.types([]any{0, 0, "mine"})
 				if writer.native {
@@ -229,7 +228,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				}
 				writer.types([]any{4, 0, ", still"})
 				if what == "ROOM_LOCKED" {
-					h.engine.Lock(roomkey.MustParse("record:"+room), false)
+					h.setLocked(false)
 				} else {
 					writer.do("renew", args{"token": h.token(auth.Edit, time.Hour)}, nil)
 				}

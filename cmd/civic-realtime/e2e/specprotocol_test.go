@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -149,14 +150,20 @@ func TestSpecMessages(t *testing.T) {
 		}},
 		{says: "Lock/unlock document; system notices: level, message", holds: func(r *specTest) {
 			r.ann.joins(nil)
-			r.h.engine.Lock(roomkey.MustParse("record:abc123"), true)
+			key := roomkey.MustParse("record:abc123")
+			if err := r.h.engine.Lock(context.Background(), key, true, ""); err != nil {
+				r.t.Error(err)
+			}
 			if m := r.ann.awaitMessage(args{"type": "control", "event": "notice", "notice": args{"level": "info"}}); m.Notice.Message == "" {
 				r.t.Error("without a message")
 			}
 		}},
 		{says: "Kick user from room (admin actions)", holds: func(r *specTest) {
 			r.ann.joins(nil)
-			r.h.engine.Kick(roomkey.MustParse("record:abc123"), r.ann.id)
+			key := roomkey.MustParse("record:abc123")
+			if _, err := r.h.engine.Kick(context.Background(), key, r.ann.id, ""); err != nil {
+				r.t.Error(err)
+			}
 			r.ann.mustBeClosed("KICKED")
 		}},
 		{says: "Heartbeat/Ping: timestamp", holds: func(r *specTest) {

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// Errors of calls about locks and bans.
+var (
+	ErrTooManyLocks = errors.New("too many rooms are locked: unlock some, or raise limits.locks")
+	ErrTooManyBans  = errors.New("too many users are banned: lift some bans, or raise limits.bans")
+	ErrUser         = errors.New("a user id has 1 to 255 bytes of UTF-8, without control characters")
+	ErrUntil        = errors.New("the end of a ban must be in the future")
+)
+
+// The values of Decision.Kind.
+const (
+	decisionLock = "lock"
+	decisionBan  = "ban"
+)
+
+// decisions are the locks of rooms and the bans of users. They are in the store, if that is a
+// Decisions, and all of them in memory.
+type decisions struct {
+	e *Engine
+
+	// changing holds a token while a decision is stored, so that memory and store agree on the
+	// order. It is taken with no other lock held.
+	changing chan struct{}
+
+	mu    sync.RWMutex // a leaf; guards everything below
+	locks map[roomkey.Key]Decision
+	bans  map[string]Decision // by user id; they may have ended
+}
+
+func newDecisions(e *Engine) *decisions {
+	return &decisions{
+		e: e, changing: make(chan struct{}, 1),
+		locks: make(map[roomkey.Key]Decision), bans: make(map[string]Decision),
+	}
+}
+
+// LoadDecisions loads the locks and bans that earlier processes stored. It is called once, before
+// the first Join.
+func (e *Engine) LoadDecisions(ctx context.Context) error {
+	s, ok := e.store.(Decisions)
+	if !ok {
+		return nil
+	}
+	all, err := s.LoadDecisions(ctx)
+	if err != nil {
+		return err
+	}
+	d := e.decisions
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, decision := range all {
+		switch decision.Kind {
+		case decisionBan:
+			d.bans[decision.Subject] = decision
+		case decisionLock:
+			if key, err := roomkey.Parse(decision.Subject); err == nil {
+				d.locks[key] = decision
+			}
+		}
+	}
+	return nil
+}
+
+// Locks returns the locks of rooms, in the order of the rooms' names.
+func (e *Engine) Locks() []Decision {
+	d := e.decisions
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := make([]Decision, 0, len(d.locks))
+	for _, decision := range d.locks {
+		all = append(all, decision)
+	}
+	slices.SortFunc(all, bySubject)
+	return all
+}
+
+func bySubject(a, b Decision) int { return cmp.Compare(a.Subject, b.Subject) }
+
+func (e *Engine) isLocked(key roomkey.Key) bool {
+	e.decisions.mu.RLock()
+	defer e.decisions.mu.RUnlock()
+	_, locked := e.decisions.locks[key]
+	return locked
+}
+
+// lock makes a room locked or not, and reports whether it was not so before. The result is durable.
+func (d *decisions) lock(
+	ctx context.Context, key roomkey.Key, locked bool, by string,
+) (changed bool, err error) {
+	if err := d.begin(ctx); err != nil {
+		return false, err
+	}
+	defer d.end()
+	decision := Decision{
+		Kind: decisionLock, Subject: key.String(), By: by,
+		Made: time.Now().Truncate(time.Millisecond),
+	}
+	put, drop := []Decision{decision}, []Decision(nil)
+	switch {
+	case d.e.isLocked(key) == locked:
+		return false, nil
+	case !locked:
+		put, drop = nil, put
+	case d.count(func() int { return len(d.locks) }) >= d.e.cfg().Locks:
+		d.e.metrics.tooManyLocks.Inc()
+		return false, ErrTooManyLocks
+	}
+	if err := d.store(ctx, put, drop); err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if locked {
+		d.locks[key] = decision
+	} else {
+		delete(d.locks, key)
+	}
+	return true, nil
+}
+
+// begin waits until no other decision is being stored, or ctx is done.
+func (d *decisions) begin(ctx context.Context) error {
+	select {
+	case d.changing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *decisions) end() { <-d.changing }
+
+// count returns the result of f, which is called with mu held.
+func (d *decisions) count(f func() int) int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return f()
+}
+
+// store makes changes durable, if the store can.
+func (d *decisions) store(ctx context.Context, put, drop []Decision) error {
+	s, ok := d.e.store.(Decisions)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.e.cfg().StoreTimeout)
+	defer cancel()
+	return s.ChangeDecisions(ctx, put, drop)
+}

@@ -1,0 +1,50 @@
+package events
+
+// Kind is the kind of an Event. Its String is its name in the event stream and the audit trail.
+type Kind uint8
+
+// The kinds of events, with the fields that each has beside Time.
+const (
+	Joined       Kind = iota + 1 // Room, User, Client, Connection: a client has joined its room
+	Left                         // Room, User, Client, Connection, Code
+	Refused                      // Room, User, Client, Connection, Code, Reason: it may not join
+	Closed                       // as Refused, of a client in its room: closed for its fault
+	Disconnected                 // as Refused, By: an administrator closed the connection
+	Limited                      // Subject, Reason and whatever of Refused's is known
+	Failed                       // Subject, Reason, Room if it is about one
+	Locked                       // Room, By
+	Unlocked                     // Room, By
+	Kicked                       // Room, User, By, Count
+	Noticed                      // Room (empty: all rooms), By, Count
+	Evicted                      // Room, By
+	Saved                        // Room, By: a snapshot that an administrator asked for
+	Banned                       // User, By, Until, Reason
+	Unbanned                     // User, By; without By the ban has ended
+	Draining                     // By: the shutdown begins
+
+	kinds = iota + 1 // one above the last
+)
+
+var names = [kinds]string{
+	Joined: "joined", Left: "left", Refused: "refused", Closed: "closed",
+	Disconnected: "disconnected", Limited: "limited", Failed: "failed", Locked: "locked",
+	Unlocked: "unlocked", Kicked: "kicked", Noticed: "noticed", Evicted: "evicted",
+	Saved: "saved", Banned: "banned", Unbanned: "unbanned", Draining: "draining",
+}
+
+// String returns the name of the kind, "unknown" for a value that is none.
+func (k Kind) String() string {
+	if k == 0 || k >= kinds {
+		return "unknown"
+	}
+	return names[k]
+}
+
+// The operations that Failed events are about: their Subject.
+const (
+	FailedCommit   = "commit"   // updates cannot be made durable; they wait
+	FailedLoad     = "load"     // a room cannot be loaded
+	FailedSnapshot = "snapshot" // a snapshot cannot be stored; the journal has its updates
+	FailedDraft    = "draft"    // edits cannot be saved to the record
+	FailedRoom     = "room"     // a room has ended after a panic
+)

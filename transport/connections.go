@@ -1,0 +1,122 @@
+package transport
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// ConnectionState is where a connection is in its life.
+type ConnectionState uint8
+
+// The states of a connection.
+const (
+	ConnectionJoining ConnectionState = iota // its token is checked, or its room is loading
+	ConnectionJoined                         // it is in its room
+	ConnectionRefused                        // its client was refused; the close is held back
+	ConnectionClosing                        // a close frame was sent or received, or it is cut off
+)
+
+var connectionStateNames = [...]string{"joining", "joined", "refused", "closing"}
+
+// String returns the state's name.
+func (s ConnectionState) String() string { return connectionStateNames[s] }
+
+// ConnectionInfo describes a connection.
+type ConnectionInfo struct {
+	ID       uint64 // no other connection of the process has it; also the order of their handshakes
+	State    ConnectionState
+	Room     roomkey.Key // zero while it is in no room, as are the next two
+	Peer     uint64      // engine.PeerInfo.ID
+	User     string      // id; empty: anonymous
+	Protocol string      // empty while it is not known
+	Client   netip.Addr  // address of the client
+	Proxy    netip.Addr  // of the proxy between; zero: there is none
+	Since    time.Time   // end of the handshake, to about a second
+
+	ReceivedBytes, SentBytes       uint64 // with frame headers; without TCP and TLS
+	ReceivedMessages, SentMessages uint64 // without control frames from clients; modulo 2³²
+	QueuedMessages, QueuedBytes    int    // that wait to be written
+
+	Throttled bool // its client sent too much for too long; it is read more slowly
+}
+
+// ConnectionQuery selects connections. The zero value selects all.
+type ConnectionQuery struct {
+	After uint64      // only those with a higher ConnectionInfo.ID
+	Limit int         // how many at most; zero or less: all
+	Room  roomkey.Key // only those in this room; zero: any, or none
+	User  string      // only those of this user; empty: any
+}
+
+// Connections returns the connections that are selected, in the order of their ids, and whether
+// there are more: ask for those after the last. It waits for no connection and no room.
+func (s *Server) Connections(q ConnectionQuery) (page []ConnectionInfo, more bool) {
+	var found []*conn
+	for slot := range sweepSlots {
+		s.conns.each(slot, func(c *conn) {
+			if c.id > q.After && c.isSelected(&q) {
+				found = append(found, c)
+			}
+		})
+	}
+	slices.SortFunc(found, func(a, b *conn) int { return cmp.Compare(a.id, b.id) })
+	if q.Limit > 0 && len(found) > q.Limit {
+		found, more = found[:q.Limit], true
+	}
+	page = make([]ConnectionInfo, len(found))
+	for i, c := range found {
+		page[i] = c.info()
+	}
+	return page, more
+}
+
+// isSelected reports whether the connection has the room and the user of a query.
+func (c *conn) isSelected(q *ConnectionQuery) bool {
+	if q.Room == (roomkey.Key{}) && q.User == "" {
+		return true
+	}
+	p := c.session.peer()
+	return p != nil && (q.Room == (roomkey.Key{}) || p.Room() == q.Room) &&
+		(q.User == "" || p.User() == q.User)
+}
+
+// info describes the connection. It takes no lock but that of a queue.
+func (c *conn) info() ConnectionInfo {
+	i := ConnectionInfo{
+		ID: c.id, State: c.state(), Client: c.address(),
+		Since:         c.server.started.Add(time.Duration(c.began) * time.Second),
+		ReceivedBytes: c.receivedBytes.Load(), SentBytes: c.sentBytes.Load(),
+		ReceivedMessages: uint64(c.receivedMessages.Load()),
+		SentMessages:     uint64(c.sentMessages.Load()),
+	}
+	if c.peerAddr != i.Client {
+		i.Proxy = c.peerAddr
+	}
+	if proto := c.protocol.Load(); proto != nil {
+		i.Protocol = (*proto).Name()
+	}
+	if p := c.session.peer(); p != nil {
+		i.Room, i.Peer, i.User = p.Room(), p.ID(), p.User()
+		i.QueuedMessages, i.QueuedBytes = p.Queued()
+	}
+	if t := c.throttling.Load(); t != nil {
+		i.Throttled = t.since.Load() != idle
+	}
+	return i
+}
+
+func (c *conn) state() ConnectionState {
+	switch {
+	case c.closing.Load():
+		return ConnectionClosing
+	case c.session.peer() != nil:
+		return ConnectionJoined
+	case c.heldBack.Load() != nil:
+		return ConnectionRefused
+	}
+	return ConnectionJoining
+}

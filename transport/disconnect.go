@@ -1,0 +1,81 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
+)
+
+// Disconnect closes a connection, by its ConnectionInfo.ID, with a reason that its client is shown;
+// by names the administrator. It reports whether there was such a connection. The client may come
+// back at once. The error is engine.ErrReason.
+func (s *Server) Disconnect(id uint64, reason, by string) (found bool, err error) {
+	if err := engine.CheckReason(reason); err != nil {
+		return false, err
+	}
+	n := s.disconnect(engine.Disconnected(reason), by, func(c *conn) bool { return c.id == id })
+	return n > 0, nil
+}
+
+// DisconnectUser closes all connections of a user, and returns how many there were; by names the
+// administrator. If until is not zero, the user is banned until then, as by engine.Engine.Ban,
+// whose errors it returns; then nothing is closed. Otherwise the user's clients may come back at
+// once.
+func (s *Server) DisconnectUser(
+	ctx context.Context, user string, until time.Time, reason, by string,
+) (closed int, err error) {
+	why := engine.Disconnected(reason)
+	if until.IsZero() {
+		err = engine.CheckReason(reason)
+	} else if err = s.engine.Ban(ctx, user, until, reason, by); err == nil {
+		why = closeErrorOf(s.engine.Banned(user), why)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.disconnect(why, by, func(c *conn) bool {
+		p := c.session.peer()
+		return p != nil && p.User() == user
+	}), nil
+}
+
+// closeErrorOf returns err if it is a *engine.CloseError, else the other.
+func closeErrorOf(err error, other *engine.CloseError) *engine.CloseError {
+	if why, ok := err.(*engine.CloseError); ok {
+		return why
+	}
+	return other
+}
+
+// disconnect closes connections that are not closing yet, and returns how many it has closed.
+func (s *Server) disconnect(why *engine.CloseError, by string, of func(*conn) bool) (closed int) {
+	var found []*conn
+	for slot := range sweepSlots {
+		s.conns.each(slot, func(c *conn) {
+			if of(c) && !c.closing.Load() {
+				found = append(found, c)
+			}
+		})
+	}
+	for _, c := range found {
+		e := c.event(events.Disconnected, why)
+		e.By = by
+		s.cfg().Events.Publish(e)
+		c.closeNow(why)
+	}
+	return len(found)
+}
+
+// event returns an event about the connection; why may be nil.
+func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
+	e := events.Event{Kind: kind, Connection: c.id, Client: c.address().String()}
+	if p := c.session.peer(); p != nil {
+		e.Room, e.User = p.Room().String(), p.User()
+	}
+	if why != nil {
+		e.Code, e.Reason = c.server.closeCode(why), why.Reason
+	}
+	return e
+}
