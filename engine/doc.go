@@ -141,4 +141,5 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go        administration: what rooms there are; locks, kicks, notices
 //	start.go drain.go          start and end of an engine
+//	reconfigure.go             another configuration
 package engine

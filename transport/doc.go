@@ -53,5 +53,5 @@
 //	sweep.go                          the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
 //	upgrade.go                        from a request to a connection
-//	server.go                         Server
+//	server.go reconfigure.go          Server; another configuration
 package transport

@@ -26,7 +26,7 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
 	cfg = cfg.withDefaults()
 	cfg.FrameBytes = cmp.Or(cfg.FrameBytes, s.engine.MessageBytes())
-	s.conf.Store(&cfg)
+	s.conf.Store(newSettings(cfg))
 	s.setLimits()
 	s.pollers = netpoll.New(s.engine)
 	s.addGauges()
@@ -96,7 +96,7 @@ func (s *Server) newListener(l net.Listener) *limit.Listener {
 // time for which the address must wait. A connection through a proxy is not counted, as the header
 // with its address has to come first.
 func (s *Server) allow(c net.Conn) (counted bool, wait time.Duration) {
-	ip := s.addresses.Peer(c)
+	ip := s.conf.Load().addresses.Peer(c)
 	return ip.IsValid(), s.handshakeRate.Allow(ip)
 }
 

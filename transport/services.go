@@ -16,7 +16,7 @@ import (
 // services are shared by all connections of a server. The fields are set before the first
 // connection; each is safe for concurrent use.
 type services struct {
-	conf     atomic.Pointer[Config] // replaced as a whole; never nil
+	conf     atomic.Pointer[settings] // replaced as a whole by Reconfigure; never nil
 	engine   rooms
 	auth     auth.Authenticator
 	log      *slog.Logger
@@ -24,15 +24,13 @@ type services struct {
 	counters *counters
 	pollers  *netpoll.Pollers
 
-	connLimits          *limit.Connections
-	handshakeRate       *limit.HandshakeRate
-	addresses           limit.Addresses
-	nativeRate, yjsRate limit.Rate                 // of messages of a connection, by protocol
-	rateClock           func() time.Duration       // of the two rates; tests set it
-	pause               func(*conn, time.Duration) // conn.pauseFor; tests set it
-	budget              *limit.Budget
-	longMessages        *limit.LongMessages
-	repeats             *limit.Repeats
+	connLimits    *limit.Connections
+	handshakeRate *limit.HandshakeRate
+	rateClock     func() time.Duration       // of the rates of messages; tests set it
+	pause         func(*conn, time.Duration) // conn.pauseFor; tests set it
+	budget        *limit.Budget
+	longMessages  *limit.LongMessages
+	repeats       *limit.Repeats
 
 	conns    registry
 	lastConn atomic.Uint64 // conn.id
@@ -41,21 +39,39 @@ type services struct {
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
 
+// settings are a configuration, and the values that are made of it for each connection or message.
+type settings struct {
+	Config
+	addresses           limit.Addresses
+	nativeRate, yjsRate limit.Rate // of messages of a connection, by protocol
+}
+
+func newSettings(cfg Config) *settings {
+	return &settings{
+		Config:     cfg,
+		addresses:  limit.Addresses{TrustedProxies: cfg.TrustedProxies, Unlimited: cfg.Unlimited},
+		nativeRate: limit.NewRate(cfg.MessagesPerSecond, cfg.MessageBurst),
+		yjsRate:    limit.NewRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst),
+	}
+}
+
 // cfg returns the configuration as of now, which must not be changed.
-func (s *services) cfg() *Config { return s.conf.Load() }
+func (s *services) cfg() *Config { return &s.conf.Load().Config }
+
+// connectionLimits returns the limits on the number of connections.
+func (c *Config) connectionLimits() limit.ConnectionsConfig {
+	return limit.ConnectionsConfig{
+		Total: c.Connections, PerIP: c.ConnectionsPerIP, PerUser: c.ConnectionsPerUser,
+		Unlimited: c.Unlimited,
+	}
+}
 
 // setLimits makes the limits of the configuration, and the sampler that logs them.
 func (s *services) setLimits() {
 	cfg, set := s.cfg(), s.counters.set
-	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{
-		Total: cfg.Connections, PerIP: cfg.ConnectionsPerIP, PerUser: cfg.ConnectionsPerUser,
-		Unlimited: cfg.Unlimited,
-	}, set)
+	s.connLimits = limit.NewConnections(cfg.connectionLimits(), set)
 	s.handshakeRate = limit.NewHandshakeRate(
 		cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
-	s.addresses = limit.Addresses{TrustedProxies: cfg.TrustedProxies, Unlimited: cfg.Unlimited}
-	s.nativeRate = limit.NewRate(cfg.MessagesPerSecond, cfg.MessageBurst)
-	s.yjsRate = limit.NewRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst)
 	s.rateClock = func() time.Duration { return time.Since(s.started) }
 	s.budget = limit.NewBudget(cfg.UnfinishedBytes, cfg.FrameBytes, set)
 	s.longMessages = limit.NewLongMessages(set)
@@ -66,9 +82,9 @@ func (s *services) setLimits() {
 // rate returns the rate of messages in a protocol.
 func (s *services) rate(p protocol.Protocol) limit.Rate {
 	if p.Native() {
-		return s.nativeRate
+		return s.conf.Load().nativeRate
 	}
-	return s.yjsRate
+	return s.conf.Load().yjsRate
 }
 
 // closeCode returns the WebSocket close code of an error.

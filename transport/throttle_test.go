@@ -12,7 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // flood sends n frames, the last of them a ping, and returns when all have been processed.
@@ -239,9 +238,9 @@ func TestChargeAllocs(t *testing.T) {
 func BenchmarkCharge(b *testing.B) {
 	cfg := Config{}.withDefaults()
 	s := &services{counters: newCounters(), started: time.Now()}
-	s.conf.Store(&cfg)
+	cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst = 1e9, 1e9
+	s.conf.Store(newSettings(cfg))
 	s.setLimits()
-	s.yjsRate = limit.NewRate(1e9, 1e9)
 	c := &conn{server: s}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -111,7 +111,7 @@ func (s *services) checkOrigin(h http.Header) error {
 // handshake may go on. If not, admit has answered with an HTTP status. That costs less than a
 // WebSocket with a close frame, which informs the client better, so the number of those is limited.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
-	ip = s.addresses.Client(r)
+	ip = s.conf.Load().addresses.Client(r)
 	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg().Handshakes) {
 		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout, ip)
 		return ip, false

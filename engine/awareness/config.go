@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Config is shared by all rooms of a server and does not change.
+// Config is shared by all rooms of a server. It is never changed, only replaced (Room.Reconfigure).
 type Config struct {
 	Disabled     bool // no presence is sent to anybody
 	TrustClients bool // the user in a state is the client's; else it is replaced by the token's

@@ -57,5 +57,6 @@
 //	receive.go native.go signal.go
 //	                     the messages of peers
 //	leave.go tick.go     peers that leave; all that is due at a time
+//	reconfigure.go       another configuration; presence that is turned off or on
 //	flush.go list.go     the messages for others: changes; the whole room, for a new peer
 package awareness

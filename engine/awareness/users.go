@@ -83,12 +83,12 @@ func (s *users) change(u *user) {
 func (s *users) flush(f func(m protocol.Message, generation uint64)) {
 	for _, u := range s.changed {
 		switch {
-		case u.peers > 0:
+		case u.peers > 0 && !s.hidden:
 			f(protocol.Message{Kind: protocol.Joined, User: &u.User}, u.generation)
 		case u.announced:
 			f(protocol.Message{Kind: protocol.Left, From: u.ID}, u.generation)
 		}
-		u.announced, u.listed = u.peers > 0, false
+		u.announced, u.listed = u.peers > 0 && !s.hidden, false
 	}
 	s.changed = nil // it is rarely needed, so no memory is kept for it
 }

@@ -21,6 +21,16 @@ func New(cfg Config) *Syncer {
 	return s
 }
 
+// Reconfigure replaces the configuration by a copy that set has changed. Limits on memory stay. It
+// must not be called by several goroutines at a time.
+func (s *Syncer) Reconfigure(set func(*Config)) {
+	if s != nil {
+		cfg := *s.cfg()
+		set(&cfg)
+		s.conf.Store(&cfg)
+	}
+}
+
 // NewRecord returns the record of a room, without a merge base.
 func (s *Syncer) NewRecord(room Room) *Record {
 	return &Record{s: s, room: room, work: newWorkLock()}

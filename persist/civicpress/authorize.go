@@ -88,8 +88,8 @@ func (c *Client) authorizeRecord(ctx context.Context, q recordQuery) (Authorizat
 func (c *Client) cachedAuthorization(q recordQuery) (a Authorization, ok bool, err error) {
 	v, now := q.session, q.asked
 	known, shown := c.recordCache.get(q.id, v.class)
-	fresh, late := now.Add(-c.cfg.PositiveTTL), now.Add(-c.cfg.MaxStale)
-	switch recheck := shown.Add(c.cfg.PositiveTTL); {
+	fresh, late := now.Add(-c.cfg().PositiveTTL), now.Add(-c.cfg().MaxStale)
+	switch recheck := shown.Add(c.cfg().PositiveTTL); {
 	case v.aliveAt.After(fresh) && recheck.After(fresh):
 		c.metrics.recordsShown.Inc()
 		return v.authorization(recheck), true, nil

@@ -48,23 +48,23 @@ func (c *Client) rateLimited(r request) error {
 func (c *Client) exchange(ctx context.Context, r request) (data []byte, err error) {
 	started := time.Now()
 	defer func() { c.metrics.called(r.op, time.Since(started), err) }()
-	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	limited, cancel := context.WithTimeout(ctx, c.cfg().Timeout)
 	defer cancel()
 	resp, err := c.send(limited, r)
 	if err == nil {
 		defer resp.Body.Close()
-		data, err = io.ReadAll(io.LimitReader(resp.Body, int64(c.cfg.MaxBody)+1))
+		data, err = io.ReadAll(io.LimitReader(resp.Body, int64(c.cfg().MaxBody)+1))
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
 		return nil, r.fail(ErrUnavailable, 0, causeOf(err))
-	case len(data) > c.cfg.MaxBody:
+	case len(data) > c.cfg().MaxBody:
 		return nil, r.fail(ErrTooLarge, resp.StatusCode, nil)
 	}
-	c.rateLimit(r.op).update(resp, time.Now(), c.cfg)
-	return r.parse(resp, data, c.cfg)
+	c.rateLimit(r.op).update(resp, time.Now(), *c.cfg())
+	return r.parse(resp, data, *c.cfg())
 }
 
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {

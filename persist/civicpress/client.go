@@ -16,9 +16,8 @@ import (
 
 // Client calls the API. Beside calls under way it has no goroutines, but may keep idle connections.
 type Client struct {
-	cfg     Config
-	base    string // prefix of all URLs, with /api/v1
-	key     []byte // of the signatures of tokens; nil: unknown
+	conf    atomic.Pointer[settings] // replaced as a whole by Reconfigure; never nil
+	base    string                   // prefix of all URLs, with /api/v1
 	http    *http.Client
 	slots   *semaphore.Weighted
 	breaker *gobreaker.CircuitBreaker[[]byte]
@@ -31,35 +30,75 @@ type Client struct {
 	metrics               *clientMetrics
 }
 
+// settings are a configuration, and the key that is made of its secret.
+type settings struct {
+	Config
+	key []byte // of the signatures of tokens; nil: unknown
+}
+
+// newSettings checks a configuration. Its error is an ErrConfig.
+func newSettings(cfg Config) (*settings, error) {
+	s := &settings{Config: cfg.withDefaults()}
+	if cfg.Token != "" && !sendable(cfg.Token) {
+		return nil, fmt.Errorf("%w: the token cannot be sent", ErrConfig)
+	}
+	if min(s.Attempts, s.Concurrency, s.MaxBody, s.BreakerFailures, s.Sessions) < 0 {
+		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
+	}
+	var err error
+	if cfg.Secret != "" {
+		s.key, err = signingKey(cfg.Secret)
+	}
+	return s, err
+}
+
+// maySign reports whether CivicPress may have signed a token, which is unknown without its secret.
+func (s *settings) maySign(token string) bool { return s.key == nil || signed(token, s.key) }
+
 // New returns a Client. It makes no call. Its error is an ErrConfig.
 func New(cfg Config) (*Client, error) {
-	cfg = cfg.withDefaults()
 	base, err := baseURL(cfg.URL)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Token != "" && !sendable(cfg.Token) {
-		return nil, fmt.Errorf("%w: the token cannot be sent", ErrConfig)
+	s, err := newSettings(cfg)
+	if err != nil {
+		return nil, err
 	}
-	if min(cfg.Attempts, cfg.Concurrency, cfg.MaxBody, cfg.BreakerFailures, cfg.Sessions) < 0 {
-		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
+	c := &Client{base: base, began: time.Now(), metrics: newClientMetrics()}
+	c.conf.Store(s)
+	c.slots = semaphore.NewWeighted(int64(s.Concurrency))
+	if s.Transport == nil {
+		s.Transport = newTransport(s.Config)
 	}
-	c := &Client{cfg: cfg, base: base, began: time.Now(), metrics: newClientMetrics()}
-	c.slots = semaphore.NewWeighted(int64(cfg.Concurrency))
-	if cfg.Secret != "" {
-		if c.key, err = signingKey(cfg.Secret); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.Transport == nil {
-		cfg.Transport = newTransport(cfg)
-	}
-	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect}
+	c.http = &http.Client{Transport: s.Transport, CheckRedirect: noRedirect}
 	c.breaker = gobreaker.NewCircuitBreaker[[]byte](c.breakerSettings())
-	c.sessions.init(cfg.Sessions)
-	c.recordCache.init(cfg.Sessions)
+	c.sessions.init(s.Sessions)
+	c.recordCache.init(s.Sessions)
 	return c, nil
 }
+
+// Reconfigure replaces the configuration: secrets and times. The address of the API, the numbers of
+// calls and sessions, and the breaker stay as they are. If its error, an ErrConfig, is not nil, it
+// changes nothing.
+func (c *Client) Reconfigure(cfg Config) error {
+	s, err := newSettings(cfg)
+	if err != nil {
+		return err
+	}
+	before := c.cfg()
+	s.URL, s.Transport = before.URL, before.Transport
+	s.Concurrency, s.Sessions = before.Concurrency, before.Sessions
+	s.BreakerFailures, s.BreakerPause = before.BreakerFailures, before.BreakerPause
+	c.conf.Store(s)
+	return nil
+}
+
+// cfg returns the configuration as of now, which must not be changed.
+func (c *Client) cfg() *Config { return &c.conf.Load().Config }
+
+// Config returns the configuration as of now, with its defaults in place of zeros.
+func (c *Client) Config() Config { return *c.cfg() }
 
 // baseURL returns the prefix of all URLs. Its error does not quote s, which may have a password.
 func baseURL(s string) (string, error) {
@@ -91,9 +130,9 @@ func newTransport(cfg Config) *http.Transport {
 
 func (c *Client) breakerSettings() gobreaker.Settings {
 	return gobreaker.Settings{
-		Timeout: c.cfg.BreakerPause,
+		Timeout: c.cfg().BreakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool {
-			return n.ConsecutiveFailures >= uint32(c.cfg.BreakerFailures)
+			return n.ConsecutiveFailures >= uint32(c.cfg().BreakerFailures)
 		},
 		IsSuccessful: func(err error) bool {
 			e, ok := err.(*Error)

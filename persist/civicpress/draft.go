@@ -139,7 +139,7 @@ func (c *Client) putDraft(
 // storeSaved caches two facts that a saved draft proves: its author is an editor, and editors are
 // shown its text.
 func (c *Client) storeSaved(token string, rec Record) {
-	k := keyOf(cmp.Or(token, c.cfg.Token))
+	k := keyOf(cmp.Or(token, c.cfg().Token))
 	c.storeAlive(k, rec.fetchedAt, true)
 	v := c.peek(k)
 	c.recordCache.update(rec.ID, func(r *cachedRecord) {

@@ -18,7 +18,7 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 // load does not ask for the record while the session is suspect and cannot be checked.
 func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record, error) {
 	r := request{op: loadRecord, method: http.MethodGet, idempotent: true}
-	r.token = cmp.Or(token, c.cfg.Token)
+	r.token = cmp.Or(token, c.cfg().Token)
 	if !validID(id) {
 		return Record{}, r.fail(ErrNotFound, 0, nil)
 	}

@@ -331,7 +331,7 @@ func TestConfiguredToken(t *testing.T) {
 		_, err := w.LoadRecord(t.Context(), "", "r")
 		w.mustFail(err, ErrUnauthorized)
 		w.mustCount("", 0)
-		w.cfg.Token = w.ann
+		w.cfg().Token = w.ann
 		base := w.mustLoadRecord("", "r")
 		_, err = w.SaveDraft(t.Context(), "", "r", base.Revision(), "new")
 		w.must(err)

@@ -15,12 +15,12 @@ import (
 // call returns the data of the API's answer.
 func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 	if r.token == "" {
-		r.token = c.cfg.Token
+		r.token = c.cfg().Token
 	}
 	if !sendable(r.token) {
 		return nil, r.fail(ErrUnauthorized, 0, nil)
 	}
-	if len(r.body) > c.cfg.MaxBody {
+	if len(r.body) > c.cfg().MaxBody {
 		return nil, r.fail(ErrTooLarge, 0, nil)
 	}
 	data, err := c.retry(ctx, r)
@@ -37,7 +37,7 @@ func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) 
 		return data, c.advise(r, err)
 	},
 		backoff.WithBackOff(c.pauses()),
-		backoff.WithMaxTries(uint(c.cfg.Attempts)),
+		backoff.WithMaxTries(uint(c.cfg().Attempts)),
 		backoff.WithMaxElapsedTime(0), // attempts and pauses are bounded each
 		backoff.WithNotify(func(error, time.Duration) { c.metrics.retries.Inc() }),
 	)
@@ -55,8 +55,8 @@ func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) 
 
 func (c *Client) pauses() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
-		InitialInterval:     c.cfg.RetryPause,
-		MaxInterval:         c.cfg.RetryPauseMax,
+		InitialInterval:     c.cfg().RetryPause,
+		MaxInterval:         c.cfg().RetryPauseMax,
 		Multiplier:          2,
 		RandomizationFactor: 0.5,
 	}
@@ -76,7 +76,7 @@ func (c *Client) advise(r request, err error) error {
 		return nil
 	case !errors.As(err, &e) || !e.retryable(r.idempotent):
 		return retryAdvice{err, backoff.Permanent(err)}
-	case e.After > c.cfg.RetryAfterMax:
+	case e.After > c.cfg().RetryAfterMax:
 		return retryAdvice{err, backoff.Permanent(err)}
 	case e.After > 0: // a little later at random, so that not all calls come at once
 		return retryAdvice{err, &backoff.RetryAfterError{Duration: e.After + rand.N(e.After/10+1)}}

@@ -17,7 +17,7 @@ const (
 // Concurrent calls for one token make one call of the API. While the API cannot be asked, a cached
 // user of the last Config.MaxStale is returned. The error is mostly ErrUnauthorized.
 func (c *Client) Authenticate(ctx context.Context, token string) (User, error) {
-	v, err := c.session(ctx, token, time.Now().Add(-c.cfg.PositiveTTL))
+	v, err := c.session(ctx, token, time.Now().Add(-c.cfg().PositiveTTL))
 	if err != nil {
 		return User{}, err
 	}
@@ -39,7 +39,7 @@ func (c *Client) session(ctx context.Context, token string, alive time.Time) (*s
 
 // checkForm refuses a token that cannot be valid.
 func (c *Client) checkForm(token string) error {
-	if !sendable(token) || c.key != nil && !signed(token, c.key) {
+	if !sendable(token) || !c.conf.Load().maySign(token) {
 		c.metrics.tokensMalformed.Inc()
 		return c.refusal()
 	}
@@ -71,14 +71,14 @@ func (c *Client) cachedSession(k key, alive, now time.Time) (*session, error) {
 
 // rightsFresh reports whether the cached rights of a session's user hold.
 func (c *Client) rightsFresh(v *session, now time.Time) bool {
-	age, ttl := now.Sub(v.userAt), c.cfg.PositiveTTL
+	age, ttl := now.Sub(v.userAt), c.cfg().PositiveTTL
 	return age < rightsFactor*ttl || now.Sub(v.editorAt) < rightsFactor*ttl && age < editsFactor*ttl
 }
 
 // mayDefer reports whether the API is not to be asked for the moment: it has just failed, or few
 // calls are left. If enough calls are left it takes one off the allowance.
 func (c *Client) mayDefer(v *session, now time.Time) bool {
-	if now.Sub(v.userAt) >= c.cfg.MaxStale {
+	if now.Sub(v.userAt) >= c.cfg().MaxStale {
 		return false
 	}
 	return now.Before(v.retryAt) || !v.stale && (c.otherLimit.scarce(now) || !c.authLimit.take(now))

@@ -22,7 +22,7 @@ func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session,
 		s.suspect.Remove(k)
 		return fresh, nil
 	}
-	if !found || now.Sub(v.userAt) >= c.cfg.MaxStale || !temporary(err) {
+	if !found || now.Sub(v.userAt) >= c.cfg().MaxStale || !temporary(err) {
 		if cacheable(err) && !errors.Is(err, ErrUnauthorized) { // call has stored that
 			r, _ := s.refused.Get(k)
 			s.refused.Add(k, c.cachedFailure(r, err))
@@ -31,7 +31,7 @@ func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session,
 	}
 	c.metrics.sessionsStale.Inc()
 	stale := *v
-	stale.retryAt = now.Add(c.cfg.RefreshPause)
+	stale.retryAt = now.Add(c.cfg().RefreshPause)
 	s.live.Add(k, &stale)
 	return &stale, nil
 }
@@ -59,7 +59,7 @@ func (c *Client) refuseToken(k key) {
 	s.live.Remove(k)
 	s.suspect.Remove(k)
 	r, _ := s.refused.Get(k)
-	s.refused.Add(k, r.next(c.refusal(), c.cfg.NegativeTTL, c.cfg.NegativeMax, time.Now()))
+	s.refused.Add(k, r.next(c.refusal(), c.cfg().NegativeTTL, c.cfg().NegativeMax, time.Now()))
 }
 
 // storeAlive stores that a call, made at a time, had an answer that only a live session gets or, if
@@ -113,5 +113,5 @@ func (c *Client) storeSuspect(k key) {
 
 // cachedFailure returns the refusal to cache for a failure of the API, which may be short.
 func (c *Client) cachedFailure(before refusal, err error) refusal {
-	return before.next(err, c.cfg.RefreshPause, refusalGrowth*c.cfg.RefreshPause, time.Now())
+	return before.next(err, c.cfg().RefreshPause, refusalGrowth*c.cfg().RefreshPause, time.Now())
 }

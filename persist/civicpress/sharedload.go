@@ -26,7 +26,7 @@ func (c *Client) loadShared(ctx context.Context, q recordQuery) (Record, bool, e
 	k := keyOfBoth(q.token, q.id)
 	own := string(k[:])
 	name := own
-	if q.session.aliveAt.After(q.asked.Add(-c.cfg.PositiveTTL)) {
+	if q.session.aliveAt.After(q.asked.Add(-c.cfg().PositiveTTL)) {
 		name = q.session.class + "\n" + q.id
 	}
 	s, err := c.loadOnce(ctx, name, q)
@@ -96,7 +96,7 @@ func (c *Client) refuseRecord(token, id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, _ := s.refused.Get(k)
-	s.refused.Add(k, r.next(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
+	s.refused.Add(k, r.next(err, c.cfg().NegativeTTL, c.cfg().NegativeMax/3, time.Now()))
 }
 
 // forgetRefusal removes the refusal that refuseRecord has stored.

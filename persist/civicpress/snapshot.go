@@ -73,7 +73,7 @@ func (c *Client) snapshot(ctx context.Context, r request, id string) (json.RawMe
 	r.path = "/records/" + url.PathEscape(id) + "/collab-snapshot"
 	data, err := c.call(ctx, r)
 	if e, ok := err.(*Error); ok && e.Kind == ErrUnsupported {
-		c.unsupported.Store(int64(time.Since(c.began) + c.cfg.UnsupportedTTL))
+		c.unsupported.Store(int64(time.Since(c.began) + c.cfg().UnsupportedTTL))
 	}
 	return data, err
 }

@@ -29,7 +29,8 @@ func (c *Client) confirmGone(ctx context.Context, token string, since time.Time,
 	if e, ok := err.(*Error); !ok || e.Kind != ErrNotFound || e.Status == 0 {
 		return err
 	}
-	if editor, why := c.editorSince(ctx, cmp.Or(token, c.cfg.Token), since); why != nil || !editor {
+	used := cmp.Or(token, c.cfg().Token)
+	if editor, why := c.editorSince(ctx, used, since); why != nil || !editor {
 		return err
 	}
 	return &Error{Op: loadRecord.String(), Kind: ErrNotFound, Cause: ErrGone}
@@ -58,7 +59,7 @@ func (c *Client) showsDrafts(
 		return true, nil
 	}
 	if token == "" {
-		token = c.cfg.Token
+		token = c.cfg().Token
 	}
 	u, err := c.Authenticate(ctx, token)
 	known, _ := c.recordCache.get(rec.ID, "")

@@ -19,10 +19,10 @@ type ConnectionsConfig struct {
 
 // Connections counts the connections of a server in all, by address and by user.
 type Connections struct {
-	cfg                       ConnectionsConfig
 	overIP, overUser, overAll *metrics.Counter
 
 	mu      sync.Mutex // a leaf; guards everything below
+	cfg     ConnectionsConfig
 	all     int
 	perIP   map[netip.Addr]int
 	perUser map[string]int
@@ -39,6 +39,13 @@ func NewConnections(cfg ConnectionsConfig, set *metrics.Set) *Connections {
 		perIP:   map[netip.Addr]int{},
 		perUser: map[string]int{},
 	}
+}
+
+// SetLimits replaces the limits, for connections that are counted from now on.
+func (c *Connections) SetLimits(cfg ConnectionsConfig) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cfg = cfg
 }
 
 // Slot is a counted connection. The zero value is none.
@@ -64,6 +71,8 @@ func tooMany(which string) *engine.CloseError {
 // Exceeded reports whether n connections, including those that are being closed, are so many that a
 // further client is refused without a reason. It counts the refusal.
 func (c *Connections) Exceeded(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if n < c.cfg.Total {
 		return false
 	}
@@ -94,12 +103,9 @@ func (c *Connections) Take(ip netip.Addr) (Slot, error) {
 // SetUser counts the connection of s for a user, too. Further calls for the same user change
 // nothing, and an empty user is not counted.
 func (c *Connections) SetUser(s *Slot, user string) error {
-	if user == "" || c.cfg.Unlimited {
-		return nil
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if user == s.user {
+	if user == "" || user == s.user || c.cfg.Unlimited {
 		return nil
 	}
 	if c.perUser[user] >= c.cfg.PerUser {

@@ -11,10 +11,10 @@ import (
 // HandshakeRate limits how many handshakes a second each address may begin.
 type HandshakeRate struct {
 	Now     func() time.Duration
-	rate    Rate
 	refused *metrics.Counter
 
-	mu      sync.Mutex            // a leaf; guards everything below
+	mu      sync.Mutex // a leaf; guards everything below
+	rate    Rate
 	buckets map[netip.Addr]Bucket // those that are not full
 }
 
@@ -27,6 +27,13 @@ func NewHandshakeRate(perSecond, burst int, set *metrics.Set, started time.Time)
 		refused: set.NewCounter("realtime_handshakes_refused_total"),
 		buckets: map[netip.Addr]Bucket{},
 	}
+}
+
+// SetRate replaces the rate. The handshakes that an address has begun count against it.
+func (h *HandshakeRate) SetRate(perSecond, burst int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rate = NewRate(perSecond, burst)
 }
 
 // Allow counts a handshake of an address and returns 0, or returns the time until the address may

@@ -34,14 +34,14 @@ const (
 // Repeats remembers the clients that were closed, and may come back to be closed for the same
 // reason.
 type Repeats struct {
-	Now         func() time.Duration
-	maxRefusals int // limit on refusals
-	held, full  *metrics.Counter
+	Now        func() time.Duration
+	held, full *metrics.Counter
 
-	mu       sync.Mutex // a leaf; guards everything below
-	clients  *simplelru.LRU[Client, repeat]
-	refusals int  // refused clients whose close is held back
-	stopped  bool // no close is held back any more
+	mu          sync.Mutex // a leaf; guards everything below
+	clients     *simplelru.LRU[Client, repeat]
+	maxRefusals int  // limit on refusals
+	refusals    int  // refused clients whose close is held back
+	stopped     bool // no close is held back any more
 }
 
 // Client identifies a client, also when it comes back. It is made by RefusedClient, or with Room,
@@ -81,6 +81,13 @@ func NewRepeats(maxRefusals int, set *metrics.Set, started time.Time) *Repeats {
 	}
 	set.NewGauge("realtime_refusals_held_back", func() float64 { return float64(r.Refusals()) })
 	return r
+}
+
+// SetMaxRefusals replaces the limit on refused clients whose close is held back.
+func (r *Repeats) SetMaxRefusals(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.maxRefusals = n
 }
 
 // Closing records that a client is to be closed, and returns the time by which the close is to be

@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// reconfigure changes the configuration, and returns when it has taken effect.
+func (w *world) reconfigure(set func(*Config)) {
+	cfg := w.Config()
+	set(&cfg)
+	w.Reconfigure(cfg)
+	settle()
+}
+
+// TestReconfigureReadOnly shows that editing can be switched off and on while people write: they
+// are notified, nothing is merged in between, and what was refused is requested afterwards.
+func TestReconfigureReadOnly(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
+		y.types(0, "x")
+		pass(time.Second)
+		a.conn.take()
+		y.conn.take()
+		w.reconfigure(func(c *Config) { c.ReadOnly = true })
+		a.wantMessages("switched off", "control/notice")
+		y.types(1, "y")
+		settle()
+		y.wantMessages("refused", protocol.Failure)
+		w.reconfigure(func(c *Config) { c.PeersPerRoom = 7 })
+		a.wantMessages("another change")
+		w.reconfigure(func(c *Config) { c.ReadOnly = false })
+		a.wantMessages("switched on", "control/notice")
+		y.wantMessages("is asked for the refused update", protocol.SyncRequest)
+		if a.room.version != 1 {
+			t.Errorf("version %d", a.room.version)
+		}
+		y.sends(protocol.SyncReply, typed(y.id, 0, "xy"))
+		pass(time.Second)
+		if a.room.version != 2 {
+			t.Errorf("version %d after editing was switched on", a.room.version)
+		}
+	})
+}
+
+// TestReconfigurePresence shows that presence can be switched off and on while people are there:
+// all states and users are taken back, nothing is sent while it is off, and then everybody is
+// shown again, also those who came meanwhile.
+func TestReconfigurePresence(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"user":{"name":"Yve"}}`)))
+		pass(time.Second)
+		a.conn.take()
+		y.conn.take()
+
+		w.reconfigure(func(c *Config) { c.NoPresence = true })
+		pass(time.Second)
+		left := 0
+		for _, m := range a.conn.take() {
+			if m.Type == "presence" && m.Event == "left" {
+				left++
+			}
+		}
+		if left != 2 {
+			t.Errorf("a native client is sent that %d users have left, want 2", left)
+		}
+		if got := y.conn.removedStates(t); got != 2 {
+			t.Errorf("a y-websocket client is sent the removal of %d states, want 2", got)
+		}
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 2, `{"user":{"name":"Yve"}}`)))
+		b := w.joinJSON("r", bob)
+		pass(time.Minute)
+		for _, m := range append(a.conn.take(), b.conn.take()...) {
+			if m.Type == "presence" || len(m.Room.Participants) > 0 {
+				t.Errorf("while presence is off, a native client is sent %+v", m)
+			}
+		}
+		y.conn.keptAlive()
+
+		w.reconfigure(func(c *Config) { c.NoPresence = false })
+		if !y.conn.hasReceived(protocol.AwarenessRequest) {
+			t.Error("a y-websocket client is not asked for its state")
+		}
+		y.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 99, `{"user":{"name":"Yve"}}`)))
+		pass(time.Second)
+		joined := map[string]bool{}
+		for _, m := range b.conn.take() {
+			if m.Type == "presence" && m.Event == "joined" {
+				joined[m.User.ID] = true
+			}
+		}
+		if !joined["ann"] || len(joined) < 2 {
+			t.Errorf("a native client is sent %v", joined)
+		}
+		if n := len(y.room.presence.Clients()); n != 3 {
+			t.Errorf("%d states, want those of two native clients and one of y-websocket", n)
+		}
+	})
+}
+
+// removedStates returns how many states the messages since the last call remove.
+func (c *memConn) removedStates(t *testing.T) (n int) {
+	for _, m := range c.take() {
+		if m.Kind != protocol.Awareness {
+			continue
+		}
+		u, err := yjs.CheckAwareness(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e := range u.Entries() {
+			if e.Removed() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TestReconfigureLimits shows that limits apply to what comes after the change, and that fields
+// that must stay do.
+func TestReconfigureLimits(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		w.reconfigure(func(c *Config) {
+			c.PeersPerRoom, c.SnapshotInterval = 1, 10*time.Second
+			c.Window, c.DocumentBytes = time.Hour, 1
+		})
+		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(jsonConn), protocol.JSON{}, bob)
+		if err != errRoomFull {
+			t.Errorf("a further peer: %v", err)
+		}
+		if a.conn.why != nil {
+			t.Errorf("a peer that was there is closed with %v", a.conn.why)
+		}
+		a.types(1, 0, "x")
+		pass(time.Minute)
+		if w.store.saves != 1 || a.room.version != 1 {
+			t.Errorf("%d snapshots, version %d", w.store.saves, a.room.version)
+		}
+		w.reconfigure(func(c *Config) { c.PeersPerRoom = 2 })
+		w.joinJSON("r", bob)
+	})
+}
+
+// TestReconfigureDrafts shows that the times of drafts apply also to edits that wait to be saved.
+func TestReconfigureDrafts(t *testing.T) {
+	inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}}, "text", func(w *recordWorld) {
+		a := w.opens("ann")
+		a.writes("text, saved")
+		pass(time.Minute)
+		before := len(w.records.saved())
+		w.reconfigure(func(c *Config) { c.Drafts.Quiet, c.Drafts.Interval = time.Second, 2*time.Second })
+		pass(3 * time.Second)
+		if after := len(w.records.saved()); before != 0 || after != 1 {
+			t.Errorf("%d drafts before, %d after", before, after)
+		}
+	})
+}

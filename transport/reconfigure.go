@@ -1,0 +1,25 @@
+package transport
+
+// Reconfigure replaces the configuration while people are connected. Fields that must stay as they
+// are (see fixed) keep their values. Limits apply to what comes from now on: no connection is
+// closed because there are more than a new limit allows, and a client that has used up its burst
+// waits as long as it would have. Conditions on sessions apply to those that begin, and to others
+// when they are rechecked.
+func (s *Server) Reconfigure(cfg Config) {
+	cfg = cfg.withDefaults().fixed(s.cfg())
+	s.conf.Store(newSettings(cfg))
+	s.connLimits.SetLimits(cfg.connectionLimits())
+	s.handshakeRate.SetRate(cfg.HandshakesPerIP, cfg.HandshakeBurst)
+	s.repeats.SetMaxRefusals(cfg.HeldRefusals)
+}
+
+// fixed returns c with the fields of before that cannot change while people are connected: the
+// paths and the close codes that clients rely on, the memory for messages, and what is set up at
+// the start.
+func (c Config) fixed(before *Config) Config {
+	c.Path, c.Disabled, c.CloseCodes = before.Path, before.Disabled, before.CloseCodes
+	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
+	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
+	c.Metrics, c.Build = before.Metrics, before.Build
+	return c
+}
