@@ -28,6 +28,9 @@ type Config struct {
 	// Profile serves /v1/profile. Off.
 	Profile bool
 
+	Engine  Engine
+	Clients Clients
+	Events  Events
 	// Build is the answer of /version.
 	Build api.Build
 	// Ready returns the reason for sending no clients to the server, nil if there is none.

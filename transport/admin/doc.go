@@ -11,14 +11,17 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	config.go                        Config
+//	ports.go config.go               what is asked of the server's parts; Config
 //	problem.go accept.go             errors and answers; their media types
 //	query.go input.go                parameters and bodies
 //	token.go metrics.go listener.go  the token; counters; the number of connections
+//	pages.go convert.go              pages of lists; the engine's values as JSON
 //	server.go                        Server, and what a route is
 //	routes.go guard.go log.go streams.go
 //	                                 finding a route; refusals; the log; long answers
-//	health.go process.go profile.go  routes: health, the process, profiles
+//	steer.go                         what routes that change something have in common
+//	health.go status.go process.go profile.go events.go listrooms.go rooms.go connections.go
+//	                                 the routes
 //	table.go                         the table of all routes
 //	serve.go                         from a listener to a route
 package admin

@@ -17,7 +17,7 @@ func New(cfg Config, log *slog.Logger) *Server {
 	cfg.Connections = cmp.Or(cfg.Connections, DefaultConnections)
 	cfg.Streams = cmp.Or(cfg.Streams, DefaultStreams)
 	s := &Server{
-		cfg: cfg, log: log, metrics: newCounters(),
+		cfg: cfg, log: log, started: time.Now(), metrics: newCounters(),
 		routes: routes(cfg.Profile), attempts: limit.NewAttempts(time.Now()),
 	}
 	s.conns = newListener(nil, cfg.Connections, s.metrics.refused[connectionRefused].Inc)

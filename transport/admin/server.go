@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -14,6 +15,7 @@ import (
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
+	started  time.Time
 	metrics  *counters
 	routes   []route
 	attempts *limit.Attempts

@@ -19,6 +19,7 @@ func serveAdmin(c *Config, a *adminAPI, p components, drain func(), dir string, 
 	}
 	cfg := c.Admin.server(a)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.server.WriteMetrics, drain
+	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	server := admin.New(cfg, log)
 	p.metrics.add(server)
 	ctx, stop := context.WithCancel(context.Background())

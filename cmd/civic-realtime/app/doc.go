@@ -11,6 +11,7 @@
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted
-//	flags.go open.go adminserve.go                             file, environment, flags; wiring
+//	flags.go open.go adminclients.go adminserve.go
+//	                                                  file, environment, flags; wiring
 //	server.go                                         the program as a whole
 package app

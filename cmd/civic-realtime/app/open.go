@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -13,6 +14,8 @@ import (
 // components are the parts that must be closed, the server first.
 type components struct {
 	server  *transport.Server
+	engine  *engine.Engine
+	events  *events.Hub
 	store   io.Closer
 	tasks   []func(context.Context) // run beside the server, until it shuts down
 	metrics *metricsOf
@@ -34,7 +37,8 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	if err != nil {
 		return components{}, err
 	}
-	ec, tc := engineConfig(c), transportConfig(c)
+	ec, tc, hub := engineConfig(c), transportConfig(c), new(events.Hub)
+	ec.Events, tc.Events = hub, hub
 	counting := &metricsOf{}
 	counting.add(st, lines)
 	if civic != nil {
@@ -49,7 +53,9 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	tc.Metrics = counting.write
 	e := engine.New(ec, st, log)
 	server := transport.New(tc, e, authenticator(c, civic), log)
-	s := components{server: server, store: st, tasks: tasks, metrics: counting}
+	s := components{
+		server: server, engine: e, events: hub, store: st, tasks: tasks, metrics: counting,
+	}
 	switch {
 	case civic == nil && c.Snapshot.Unowned > 0:
 		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })

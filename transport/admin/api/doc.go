@@ -4,5 +4,6 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	problem.go health.go process.go  errors; health; the process
+//	problem.go health.go                errors; health
+//	connections.go rooms.go process.go  clients; rooms; the process
 package api

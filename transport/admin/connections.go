@@ -1,0 +1,167 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// connections lists connections.
+func (s *Server) connections(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	want := ConnectionQuery{
+		After: q.id("after"), Limit: q.number("limit", pageLimit, 1, maxPageLimit),
+		Room: q.room("room"), User: q.text("user"), Address: q.address("address"),
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	var page api.ConnectionPage
+	found, more := s.cfg.Clients.Connections(want)
+	if page.Connections = append([]api.Connection{}, found...); more {
+		page.NextAfter = found[len(found)-1].ID
+	}
+	return answer(w, http.StatusOK, page)
+}
+
+// id returns a parameter that is the id of a connection, 0 if it is absent.
+func (q *query) id(name string) uint64 {
+	v := q.text(name)
+	id, err := strconv.ParseUint(v, 10, 64)
+	if v != "" && err != nil {
+		q.wrong(name, "must be the id of a connection")
+	}
+	return id
+}
+
+// room returns a parameter that is the name of a room, the zero Key if it is absent.
+func (q *query) room(name string) roomkey.Key {
+	v := q.text(name)
+	key, err := roomkey.Parse(v)
+	if v != "" && err != nil {
+		q.wrong(name, "must be the name of a room, such as record:by-law-7")
+	}
+	return key
+}
+
+// address returns a parameter that is an IP address, or a range of them.
+func (q *query) address(name string) netip.Prefix {
+	v := q.text(name)
+	if a, err := netip.ParseAddr(v); err == nil {
+		return netip.PrefixFrom(a, a.BitLen())
+	}
+	p, err := netip.ParsePrefix(v)
+	if v != "" && err != nil {
+		q.wrong(name, "must be an address such as 10.0.0.1, or a range such as 10.0.0.0/8")
+	}
+	return p.Masked()
+}
+
+// disconnect closes a connection.
+func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	reason := q.text("reason")
+	if err := q.err(); err != nil {
+		return err
+	}
+	if err := noBody(r); err != nil {
+		return err
+	}
+	id, err := strconv.ParseUint(r.PathValue("connection"), 10, 64)
+	found := false
+	if err == nil {
+		if found, err = s.cfg.Clients.Disconnect(id, reason, by(r)); err != nil {
+			return explain(err)
+		}
+	}
+	if !found {
+		return problem(http.StatusNotFound, api.ConnectionNotFound, "it may have ended already")
+	}
+	s.did(r, "disconnect", slog.Uint64("connection", id))
+	return answer(w, http.StatusOK, api.Disconnected{Connections: 1})
+}
+
+// maxBan is the longest time for which a user can be kept out.
+const maxBan = 10 * 365 * 24 * time.Hour
+
+// until returns the end of a ban, the zero time if there is to be none.
+func until(d api.Disconnect, now time.Time) (time.Time, error) {
+	switch {
+	case d.Until != nil && d.ForSeconds != 0:
+		return now, invalid(api.FieldError{Field: "/until", Detail: "excludes for_seconds"})
+	case d.ForSeconds < 0 || d.ForSeconds > maxBan.Seconds() || math.IsNaN(d.ForSeconds):
+		return now, invalid(api.FieldError{
+			Field: "/for_seconds", Detail: fmt.Sprintf("must be from 0 to %.0f", maxBan.Seconds()),
+		})
+	case d.Until != nil && d.Until.Sub(now) > maxBan:
+		return now, invalid(api.FieldError{Field: "/until", Detail: "is more than ten years ahead"})
+	case d.Until != nil:
+		return *d.Until, nil
+	case d.ForSeconds > 0:
+		return now.Add(time.Duration(d.ForSeconds * float64(time.Second))), nil
+	}
+	return time.Time{}, nil
+}
+
+// disconnectUser closes the connections of a user, who may be kept out for a time.
+func (s *Server) disconnectUser(w http.ResponseWriter, r *http.Request) error {
+	var body api.Disconnect
+	if err := readBody(w, r, &body); err != nil {
+		return err
+	}
+	end, err := until(body, time.Now())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
+	defer cancel()
+	user := r.PathValue("user")
+	n, err := s.cfg.Clients.DisconnectUser(ctx, user, end, body.Reason, by(r))
+	if err != nil {
+		return explain(err)
+	}
+	s.did(r, "disconnect", slog.String("user", user), slog.Int("connections", n),
+		slog.Time("until", end))
+	return answer(w, http.StatusOK, api.Disconnected{Connections: n})
+}
+
+// bans lists the users who are kept out.
+func (s *Server) bans(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	offset, limit := pageOf(q)
+	if err := q.err(); err != nil {
+		return err
+	}
+	all := s.cfg.Engine.Bans()
+	part, next := cut(all, offset, limit)
+	return answer(w, http.StatusOK, api.BanPage{
+		Bans: converted(part, banOf), Total: len(all), NextOffset: next,
+	})
+}
+
+// unban lets a user in again.
+func (s *Server) unban(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(r); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
+	defer cancel()
+	user := r.PathValue("user")
+	found, err := s.cfg.Engine.Unban(ctx, user, by(r))
+	if err != nil {
+		return explain(err)
+	}
+	if !found {
+		return problem(http.StatusNotFound, api.BanNotFound, "the user is not kept out")
+	}
+	s.did(r, "unban", slog.String("user", user))
+	return answer(w, http.StatusOK, api.Unbanned{User: user})
+}

@@ -1,0 +1,89 @@
+package admin
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// timeOf returns nil for the zero time, which is absent in JSON.
+func timeOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func kindOf(key roomkey.Key) string {
+	if key.Kind() == roomkey.Record {
+		return "record"
+	}
+	return "document"
+}
+
+func roomOf(r engine.RoomInfo) api.Room {
+	return api.Room{
+		Name: r.Key.String(), Kind: kindOf(r.Key), State: r.State.String(), Locked: r.Locked,
+		Peers: r.Peers, DocumentBytes: r.DocumentBytes, HeldBytes: r.HeldBytes,
+		Version: r.Version, UpdatesPerSecond: r.UpdateRate, EmptiedAt: timeOf(r.Emptied),
+		UnstoredUpdates: r.Unstored, UnsavedUpdates: r.Unsaved, DraftDueAt: timeOf(r.DraftDue),
+		Failing: append([]string{}, r.Failing.Names()...),
+	}
+}
+
+func detailOf(d engine.RoomDetail, connections []api.Connection) api.RoomDetail {
+	return api.RoomDetail{
+		Room: roomOf(d.RoomInfo), Partial: d.Partial,
+		Users: converted(d.Users, userOf), Clients: converted(d.Peers, peerOf),
+		Connections:  append([]api.Connection{}, connections...),
+		PendingBytes: d.PendingBytes, UnflushedBytes: d.UnflushedBytes,
+		SnapshotVersion: d.SnapshotVersion, SnapshotAt: timeOf(d.SnapshotAt),
+		SnapshotDueAt: timeOf(d.SnapshotDue), SnapshotFailures: d.SnapshotFailures,
+		DraftAt: timeOf(d.DraftAt), UnsavedSince: timeOf(d.UnsavedSince),
+		CommitRefused: d.RefusedRow, RetryAt: timeOf(d.RetryAt),
+		Compacting: d.Compacting, CompactionDueAt: timeOf(d.CompactionDue),
+		HeldUpdates: d.HeldUpdates, Damage: d.Damage, Recreated: d.Recreated,
+		Versions: converted(d.Versions, versionOf),
+	}
+}
+
+func userOf(u engine.RoomUser) api.User { return api.User{ID: u.ID, Name: u.Name, Peers: u.Peers} }
+
+func peerOf(p engine.PeerInfo) api.Peer {
+	peer := api.Peer{
+		ID: p.ID, Connection: p.Connection, User: p.User, Name: p.Name, Protocol: p.Protocol,
+		ReadOnly: p.ReadOnly, QueuedMessages: p.QueuedMessages, QueuedBytes: p.QueuedBytes,
+		ReceivedMessages: p.ReceivedMessages, SentMessages: p.SentMessages,
+		Missing: p.Missing, Refused: p.Refused,
+	}
+	if p.Presence != p.User {
+		peer.Presence = p.Presence
+	}
+	return peer
+}
+
+func versionOf(v engine.Version) api.Version {
+	return api.Version{ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size}
+}
+
+func lockOf(d engine.Decision) api.Lock {
+	return api.Lock{Room: d.Subject, By: d.By, At: d.Made.UTC()}
+}
+
+func banOf(d engine.Decision) api.Ban {
+	return api.Ban{
+		User: d.Subject, Until: d.Until.UTC(), Reason: d.Reason, By: d.By, At: d.Made.UTC(),
+	}
+}
+
+// orders are the orders of rooms, by name, each as a comparison that puts the greatest first.
+var orders = map[string]func(a, b *engine.RoomInfo) int{
+	"bytes": func(a, b *engine.RoomInfo) int { return cmp.Compare(b.DocumentBytes, a.DocumentBytes) },
+	"peers": func(a, b *engine.RoomInfo) int { return cmp.Compare(b.Peers, a.Peers) },
+	"rate":  func(a, b *engine.RoomInfo) int { return cmp.Compare(b.UpdateRate, a.UpdateRate) },
+	"name":  func(a, b *engine.RoomInfo) int { return 0 },
+}

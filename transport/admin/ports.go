@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// Engine has the methods of *engine.Engine that are used here, which describes them.
+type Engine interface {
+	Rooms() []engine.RoomInfo
+	RoomDetail(context.Context, roomkey.Key) (engine.RoomDetail, error)
+	Locks() []engine.Decision
+	Bans() []engine.Decision
+
+	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
+	Kick(ctx context.Context, key roomkey.Key, user, by string) (int, error)
+	Notice(ctx context.Context, key roomkey.Key, level, text, by string) (int, error)
+	NoticeAll(level, text, by string) (int, error)
+	Unban(ctx context.Context, user, by string) (bool, error)
+}
+
+// Clients are the connections of clients.
+type Clients interface {
+	// Connections returns connections in the order of their ids, and whether there are more.
+	Connections(ConnectionQuery) (page []api.Connection, more bool)
+	// Disconnect closes a connection, and reports whether there was one; by names the
+	// administrator. Its error is engine.ErrReason.
+	Disconnect(id uint64, reason, by string) (found bool, err error)
+	// DisconnectUser closes all connections of a user, and keeps the user out until a time, if
+	// that is not zero. Its errors are those of engine.Engine.Ban.
+	DisconnectUser(
+		ctx context.Context, user string, until time.Time, reason, by string,
+	) (closed int, err error)
+}
+
+// ConnectionQuery selects connections. The zero value of a field selects all.
+type ConnectionQuery struct {
+	After   uint64 // only those with a higher id
+	Limit   int    // how many at most
+	Room    roomkey.Key
+	User    string
+	Address netip.Prefix // of the client
+}
+
+// Events is the hub of events: *events.Hub.
+type Events interface {
+	Subscribe(buffer int) *events.Subscription
+}

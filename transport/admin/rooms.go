@@ -1,0 +1,113 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// room describes a room, and its connections.
+func (s *Server) room(w http.ResponseWriter, r *http.Request) error {
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		d, err := s.cfg.Engine.RoomDetail(ctx, key)
+		if err != nil {
+			return err
+		}
+		connections, _ := s.cfg.Clients.Connections(ConnectionQuery{Room: key, Limit: maxPageLimit})
+		return answer(w, http.StatusOK, detailOf(d, connections))
+	})
+}
+
+func (s *Server) lock(w http.ResponseWriter, r *http.Request) error { return s.setLock(w, r, true) }
+
+func (s *Server) unlock(w http.ResponseWriter, r *http.Request) error {
+	return s.setLock(w, r, false)
+}
+
+func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) error {
+	if err := noBody(r); err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		if err := s.cfg.Engine.Lock(ctx, key, locked, by(r)); err != nil {
+			return err
+		}
+		what := map[bool]string{true: "lock", false: "unlock"}[locked]
+		s.did(r, what, slog.String("room", key.String()))
+		return answer(w, http.StatusOK, api.Locked{Room: key.String(), Locked: locked})
+	})
+}
+
+// locks lists the rooms that are locked, loaded or not.
+func (s *Server) locks(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	offset, limit := pageOf(q)
+	if err := q.err(); err != nil {
+		return err
+	}
+	all := s.cfg.Engine.Locks()
+	part, next := cut(all, offset, limit)
+	return answer(w, http.StatusOK, api.LockPage{
+		Locks: converted(part, lockOf), Total: len(all), NextOffset: next,
+	})
+}
+
+// kick closes the connections that a user has to the room.
+func (s *Server) kick(w http.ResponseWriter, r *http.Request) error {
+	var body api.Kick
+	if err := readBody(w, r, &body); err != nil {
+		return err
+	}
+	if body.User == "" {
+		return invalid(api.FieldError{Field: "/user", Detail: "must be the id of a user"})
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		n, err := s.cfg.Engine.Kick(ctx, key, body.User, by(r))
+		if err != nil {
+			return err
+		}
+		s.did(r, "kick", slog.String("room", key.String()), slog.String("user", body.User))
+		return answer(w, http.StatusOK, api.Disconnected{Connections: n})
+	})
+}
+
+// readNotice reads a notice.
+func readNotice(w http.ResponseWriter, r *http.Request) (n api.Notice, err error) {
+	if err = readBody(w, r, &n); n.Level == "" {
+		n.Level = "info"
+	}
+	return n, err
+}
+
+// noticeRoom sends a notice to the people in the room.
+func (s *Server) noticeRoom(w http.ResponseWriter, r *http.Request) error {
+	body, err := readNotice(w, r)
+	if err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		n, err := s.cfg.Engine.Notice(ctx, key, body.Level, body.Text, by(r))
+		if err != nil {
+			return err
+		}
+		s.did(r, "notice", slog.String("room", key.String()), slog.Int("peers", n))
+		return answer(w, http.StatusOK, api.Noticed{Peers: n})
+	})
+}
+
+// noticeAll sends a notice to everybody.
+func (s *Server) noticeAll(w http.ResponseWriter, r *http.Request) error {
+	body, err := readNotice(w, r)
+	if err != nil {
+		return err
+	}
+	n, err := s.cfg.Engine.NoticeAll(body.Level, body.Text, by(r))
+	if err != nil {
+		return explain(err)
+	}
+	s.did(r, "notice", slog.Int("peers", n))
+	return answer(w, http.StatusOK, api.Noticed{Peers: n})
+}

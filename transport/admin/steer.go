@@ -1,0 +1,85 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// NameHeader is the header with the name of the administrator, for the log, the audit trail and the
+// lists of locks and bans. It is optional, and proves nothing.
+const NameHeader = "Admin-Name"
+
+// anybody is the name of an administrator who has sent none.
+const anybody = "admin"
+
+// maxName is the length of the longest name, in bytes.
+const maxName = 100
+
+// by returns the name of the administrator.
+func by(r *http.Request) string {
+	name := strings.TrimSpace(r.Header.Get(NameHeader))
+	control := strings.ContainsFunc(name, unicode.IsControl)
+	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) {
+		return anybody
+	}
+	return name
+}
+
+// roomTime is how long a request waits for a busy room, or for the store.
+const roomTime = 10 * time.Second
+
+// room returns the key of the room in the path.
+func room(r *http.Request) (roomkey.Key, error) {
+	key, err := roomkey.Parse(r.PathValue("room"))
+	if err != nil {
+		return key, problem(http.StatusNotFound, api.RoomNotFound, "a room is named like record:by-law-7")
+	}
+	return key, nil
+}
+
+// mistakes are errors of the engine about what the request says, each with the member that it is
+// about.
+var mistakes = map[error]string{
+	engine.ErrNotice: "/text", engine.ErrReason: "/reason", engine.ErrUser: "/user",
+	engine.ErrUntil: "/until",
+}
+
+// explain returns the problem that an error of the engine is; other errors are returned as they
+// are.
+func explain(err error) error {
+	for mistake, field := range mistakes {
+		if errors.Is(err, mistake) {
+			return invalid(api.FieldError{Field: field, Detail: mistake.Error()})
+		}
+	}
+	switch {
+	case errors.Is(err, engine.ErrNoRoom):
+		return problem(http.StatusNotFound, api.RoomNotFound, err.Error())
+	case errors.Is(err, engine.ErrTooManyLocks), errors.Is(err, engine.ErrTooManyBans):
+		return problem(http.StatusConflict, api.Conflict, err.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem(http.StatusServiceUnavailable, api.Unavailable,
+			"the room or the store is busy: "+err.Error())
+	}
+	return err
+}
+
+// steer runs f for the room in the path.
+func steer(r *http.Request, f func(context.Context, roomkey.Key) error) error {
+	key, err := room(r)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
+	defer cancel()
+	return explain(f(ctx, key))
+}
