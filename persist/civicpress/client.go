@@ -68,10 +68,10 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{base: base, began: time.Now(), metrics: newClientMetrics()}
 	c.conf.Store(s)
 	c.slots = semaphore.NewWeighted(int64(s.Concurrency))
-	if s.Transport == nil {
-		s.Transport = newTransport(s.Config)
-	}
 	c.http = &http.Client{Transport: s.Transport, CheckRedirect: noRedirect}
+	if s.Transport == nil {
+		c.http.Transport = newTransport(s.Config)
+	}
 	c.breaker = gobreaker.NewCircuitBreaker[[]byte](c.breakerSettings())
 	c.sessions.init(s.Sessions)
 	c.recordCache.init(s.Sessions)
