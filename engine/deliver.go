@@ -127,7 +127,7 @@ func (p *Peer) handle(h *decodeState) (err error) {
 	}
 	if err != errHeld {
 		p.received.Add(1)
-		r.e.metrics.received(m.Kind)
+		r.e.metrics.received(p.proto, m.Kind)
 	}
 	return err
 }

@@ -182,7 +182,8 @@ func TestUnknownMessages(t *testing.T) {
 				if conn.charged != 0 || conn.written != before || strings.Contains(w.out.String(), "invalid") {
 					t.Errorf("charged %d, sent %d bytes, log %s", conn.charged, conn.written-before, w.out.String())
 				}
-				known := w.metrics.messages[protocol.Unknown].Get() + w.metrics.messages[protocol.Failure].Get()
+				counted := &w.metrics.messages[protocol.Number(p.proto)]
+				known := counted[protocol.Unknown].Get() + counted[protocol.Failure].Get()
 				if want := uint64(20 * len(tt.payloads)); known != want {
 					t.Errorf("%d counted, want %d", known, want)
 				}
@@ -371,8 +372,8 @@ func TestMetrics(t *testing.T) {
 		w.WriteMetrics(io.Writer(&out))
 		for _, line := range []string{
 			"realtime_rooms 1", "realtime_peers 1", "realtime_updates_merged_total 1", "realtime_batches_total 1",
-			`realtime_received_messages_total{kind="update"} 1`,
-			`realtime_invalid_messages_total{reason="unexpected end of input"} 1`, `realtime_received_messages_total{kind="unknown"} 1`,
+			`realtime_received_messages_total{protocol="y-websocket",kind="update"} 1`,
+			`realtime_invalid_messages_total{reason="unexpected end of input"} 1`, `realtime_received_messages_total{protocol="y-websocket",kind="unknown"} 1`,
 			"realtime_journal_commit_seconds_count 1", "realtime_room_load_seconds_count 1",
 		} {
 			if !strings.Contains(out.String(), line+"\n") {

@@ -115,6 +115,7 @@
 //
 //	errors.go group.go         errors; a wait group
 //	ports.go config.go         the interfaces that the engine uses, and its configuration
+//	metrichelp.go metriclabels.go  the metrics: meanings and labels
 //	arguments.go               the texts that administrators may give
 //	engine.go metrics.go slow.go compactor.go decisions.go  all rooms; metrics, logs, locks, bans
 //	room.go roommap.go peer.go peerstate.go commit.go info.go roomstats.go

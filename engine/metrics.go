@@ -9,39 +9,42 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // counters are the metrics of an Engine, in a set of their own.
 type counters struct {
 	set *metrics.Set
 
-	rooms, peers  *metrics.Gauge
-	messages      [protocol.Kinds]*metrics.Counter // by protocol.Kind
-	merged        *metrics.Counter
-	roomFull      *metrics.Counter
-	maxRooms      *metrics.Counter
-	large         *metrics.Counter
-	veryLarge     *metrics.Counter
-	slow          [operations]*metrics.Counter
-	denials       map[*Denial]*metrics.Counter
-	pendingDrops  *metrics.Counter
-	batches       *metrics.Counter
-	bytes, writes *metrics.Counter
-	overflows     *metrics.Counter
-	resyncs       *metrics.Counter
-	refusedRows   *metrics.Counter // room.rowRefused
-	save          *metrics.Histogram
-	saveFailures  *metrics.Counter
-	failingSaves  *metrics.Gauge // in a row
-	largeSaves    *metrics.Counter
-	kept          *metrics.Gauge // bytes of kept pieces of snapshots
-	load          *metrics.Histogram
-	loadFailures  *metrics.Counter
-	quarantined   *metrics.Counter // damaged rooms that began anew with their record
-	compressed    *metrics.Gauge
-	crashes       *metrics.Counter
-	delayedRooms  *metrics.Gauge   // room.commit.delayed
-	heldLocks     *metrics.Counter // lockOwner.Go
+	rooms, peers *metrics.Gauge
+	messages     traffic // received
+	written      traffic
+	invalid      []*metrics.Counter // by invalidReason
+	merged       *metrics.Counter
+	roomFull     *metrics.Counter
+	maxRooms     *metrics.Counter
+	large        *metrics.Counter
+	veryLarge    *metrics.Counter
+	slow         [operations]*metrics.Counter
+	denials      map[*Denial]*metrics.Counter
+	pendingDrops *metrics.Counter
+	batches      *metrics.Counter
+	bytes        *metrics.Counter
+	overflows    *metrics.Counter
+	resyncs      *metrics.Counter
+	refusedRows  *metrics.Counter // room.rowRefused
+	save         *metrics.PrometheusHistogram
+	saveFailures *metrics.Counter
+	failingSaves *metrics.Gauge // in a row
+	largeSaves   *metrics.Counter
+	kept         *metrics.Gauge // bytes of kept pieces of snapshots
+	load         *metrics.PrometheusHistogram
+	loadFailures *metrics.Counter
+	quarantined  *metrics.Counter // damaged rooms that began anew with their record
+	compressed   *metrics.Gauge
+	crashes      *metrics.Counter
+	delayedRooms *metrics.Gauge   // room.commit.delayed
+	heldLocks    *metrics.Counter // lockOwner.Go
 
 	presenceDropped [awareness.Limits]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
@@ -54,6 +57,9 @@ type counters struct {
 	tooManyLocks *metrics.Counter
 	tooManyBans  *metrics.Counter
 }
+
+// latencies are the bounds of buckets of times, in seconds: from half a millisecond to 16 s.
+var latencies = metrics.ExponentialBuckets(0.0005, 2, 16)
 
 func newCounters() *counters {
 	s := metrics.NewSet()
@@ -69,16 +75,15 @@ func newCounters() *counters {
 		pendingDrops: s.NewCounter("realtime_pending_drops_total"),
 		batches:      s.NewCounter("realtime_batches_total"),
 		bytes:        s.NewCounter("realtime_sent_bytes_total"),
-		writes:       s.NewCounter("realtime_sent_messages_total"),
 		overflows:    s.NewCounter("realtime_queue_overflows_total"),
 		resyncs:      s.NewCounter("realtime_resyncs_total"),
 		refusedRows:  s.NewCounter("realtime_journal_refused_rows_total"),
-		save:         s.NewHistogram("realtime_snapshot_seconds"),
+		save:         s.NewPrometheusHistogramExt("realtime_snapshot_seconds", latencies),
 		saveFailures: s.NewCounter("realtime_snapshot_failures_total"),
 		failingSaves: s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:   s.NewCounter("realtime_large_snapshots_total"),
 		kept:         s.NewGauge("realtime_snapshot_kept_bytes", nil),
-		load:         s.NewHistogram("realtime_room_load_seconds"),
+		load:         s.NewPrometheusHistogramExt("realtime_room_load_seconds", latencies),
 		quarantined:  s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures: s.NewCounter("realtime_room_load_failures_total"),
 		compressed:   s.NewGauge("realtime_compressed_rooms", nil),
@@ -96,7 +101,8 @@ func newCounters() *counters {
 		tooManyBans:  s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`),
 	}
 	c.addLabelled()
-	s.NewGauge("realtime_sealed_rooms", c.compressed.Get) // its name in the release before
+	c.messages = newTraffic(s, "realtime_received_messages_total", fromServers)
+	c.written = newTraffic(s, "realtime_sent_messages_total", fromClients)
 	return c
 }
 
@@ -105,10 +111,6 @@ func (c *counters) addLabelled() {
 	s := c.set
 	for op, name := range operationNames {
 		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
-	}
-	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
-	for kind := range c.messages {
-		c.messages[kind] = other
 	}
 	for limit := range awareness.Limits {
 		name := fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", limit)
@@ -126,25 +128,14 @@ func (c *counters) addLabelled() {
 		name := fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code)
 		c.denials[why] = s.GetOrCreateCounter(name)
 	}
-	for kind, name := range kindNames {
-		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
+	for i := range len(invalidReasons) + 1 {
+		reason := otherLabel
+		if i < len(invalidReasons) {
+			reason = invalidReasons[i].Error()
+		}
+		name := fmt.Sprintf("realtime_invalid_messages_total{reason=%q}", reason)
+		c.invalid = append(c.invalid, s.GetOrCreateCounter(name))
 	}
-}
-
-// kindNames are the labels of the kinds that clients may send.
-var kindNames = map[protocol.Kind]string{
-	protocol.SyncRequest:      "sync_request",
-	protocol.SyncReply:        "sync_reply",
-	protocol.Update:           "update",
-	protocol.Awareness:        "awareness",
-	protocol.AwarenessRequest: "awareness_request",
-	protocol.Cursor:           "cursor",
-	protocol.Joined:           "joined",
-	protocol.Left:             "left",
-	protocol.Auth:             "auth",
-	protocol.Ping:             "ping",
-	protocol.Signal:           "signal",
-	protocol.Unknown:          "unknown",
 }
 
 // watch adds the bytes of the updates that wait for a compaction, which are read with the metrics.
@@ -152,23 +143,29 @@ func (c *counters) watch(held *compactor) {
 	c.set.NewGauge("realtime_held_update_bytes", held.holds)
 }
 
-func (c *counters) received(k protocol.Kind) { c.messages[k].Inc() }
+// received counts a message of a client.
+func (c *counters) received(p protocol.Protocol, k protocol.Kind) {
+	c.messages[protocol.Number(p)][k].Inc()
+}
 
 func (c *counters) denied(why *Denial) { c.denials[why].Inc() }
 
-// refused counts a malformed message. The number of reasons is bounded.
-func (c *counters) refused(reason error) {
-	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_invalid_messages_total{reason=%q}", reason)).Inc()
-}
+// refused counts a malformed message.
+func (c *counters) refused(reason error) { c.invalid[invalidReason(reason)].Inc() }
 
-// sent counts frames that were written.
-func (c *counters) sent(frames [][]byte) {
+// sent counts messages that were written. Equal ones in a row are counted together.
+func (c *counters) sent(b *outbound.Batch) {
 	n := 0
-	for _, f := range frames {
+	for _, f := range b.Frames {
 		n += len(f)
 	}
 	c.bytes.Add(n)
-	c.writes.Add(len(frames))
+	for i, start := 0, 0; i < len(b.Labels); i++ {
+		if label := b.Labels[i]; i+1 == len(b.Labels) || b.Labels[i+1] != label {
+			c.written[label.Protocol][label.Kind].Add(i + 1 - start)
+			start = i + 1
+		}
+	}
 }
 
 // loaded counts a load that began at started, by its error.

@@ -1,23 +1,27 @@
 package engine
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// TestCompressedRoomsHaveBothNames shows that the metric of rooms whose document is compressed also
-// has the name of the release before.
-func TestCompressedRoomsHaveBothNames(t *testing.T) {
+// TestCompressedRoomsAreCounted shows that rooms whose document is compressed are counted while
+// they are.
+func TestCompressedRoomsAreCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.cfg().Compression = snapshot.Gzip
 		want := func(n float64) {
 			t.Helper()
-			for _, name := range []string{"realtime_compressed_rooms", "realtime_sealed_rooms"} {
-				if got := w.metric(name); got != n {
-					t.Errorf("%s is %v, want %v", name, got, n)
-				}
+			if got := w.metric("realtime_compressed_rooms"); got != n {
+				t.Errorf("%v rooms, want %v", got, n)
 			}
 		}
 		a := w.joinSynced("r")
@@ -30,4 +34,61 @@ func TestCompressedRoomsHaveBothNames(t *testing.T) {
 		w.joinSynced("r")
 		want(0)
 	})
+}
+
+// TestInvalidReasonsAreListed shows that each error of the packages that decode messages has a
+// counter of its own.
+func TestInvalidReasonsAreListed(t *testing.T) {
+	listed := make(map[string]bool)
+	for _, reason := range invalidReasons {
+		listed[reason.Error()] = true
+	}
+	found := 0
+	for _, dir := range []string{"../codec/lib0", "../codec/jsontext", "../codec/yjs", "../codec/protocol", "awareness"} {
+		for _, text := range errorTexts(t, dir) {
+			if found++; !listed[text] {
+				t.Errorf("%s: %q is in no metric", dir, text)
+			}
+		}
+	}
+	if found < len(invalidReasons)-2 {
+		t.Errorf("%d errors found, %d are listed", found, len(invalidReasons))
+	}
+}
+
+// errorTexts returns the texts of all calls of errors.New in a package.
+func errorTexts(t *testing.T, dir string) (texts []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(dir, err)
+	}
+	for _, name := range names {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) != 1 {
+				return true
+			}
+			of, ok := call.Fun.(*ast.SelectorExpr)
+			text, literal := call.Args[0].(*ast.BasicLit)
+			if pkg, named := of, ok; named && literal && pkg.Sel.Name == "New" {
+				if s, err := strconv.Unquote(text.Value); err == nil {
+					texts = append(texts, s)
+				}
+			}
+			return true
+		})
+	}
+	return texts
 }

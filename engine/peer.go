@@ -145,24 +145,22 @@ func (p *Peer) sendNotice(m protocol.Message) {
 type writer Peer
 
 // WriteQueue calls write.
-func (w *writer) WriteQueue(frames *[][]byte, beforeWait func()) {
-	(*Peer)(w).write(frames, beforeWait)
+func (w *writer) WriteQueue(b *outbound.Batch, beforeWait func()) {
+	(*Peer)(w).write(b, beforeWait)
 }
 
-// write writes until the queue is empty, with frames as scratch space. It calls beforeWait before
-// it has to wait for the client.
-func (p *Peer) write(frames *[][]byte, beforeWait func()) {
+// write writes until the queue is empty, with b as scratch space. It calls beforeWait before it has
+// to wait for the client.
+func (p *Peer) write(b *outbound.Batch, beforeWait func()) {
 	for {
-		var notify bool
-		var closing error
-		*frames, notify, closing = p.queue.Take(*frames)
-		if len(*frames) > 0 {
-			if err := p.conn.Write(*frames, beforeWait); err != nil {
+		notify, closing := p.queue.Take(b)
+		if len(b.Frames) > 0 {
+			if err := p.conn.Write(b.Frames, beforeWait); err != nil {
 				p.fail(err)
 				return
 			}
-			p.sent.Add(uint64(len(*frames)))
-			p.room.e.metrics.sent(*frames)
+			p.sent.Add(uint64(len(b.Frames)))
+			p.room.e.metrics.sent(b)
 			continue
 		}
 		if closing != nil {

@@ -97,12 +97,15 @@ func TestUndeliveredLimit(t *testing.T) {
 }
 
 // invalidCount returns how many malformed messages have come.
-func invalidCount(e *Engine) (n uint64) {
+func invalidCount(e *Engine) uint64 { return e.sum("realtime_invalid_messages_total") }
+
+// sum returns the sum of a counter over all labels.
+func (e *Engine) sum(name string) (n uint64) {
 	var out strings.Builder
 	e.WriteMetrics(&out)
-	for _, line := range strings.Split(out.String(), "\n") {
-		if name, value, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(name, "realtime_invalid_messages_total{") {
-			count, _ := strconv.ParseUint(value, 10, 64)
+	for line := range strings.Lines(out.String()) {
+		if labels, value, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(labels, name+"{") {
+			count, _ := strconv.ParseUint(strings.TrimSpace(value), 10, 64)
 			n += count
 		}
 	}
@@ -128,9 +131,4 @@ func (p *Peer) documentState() []byte {
 }
 
 // messageCount returns how many messages have been handled.
-func messageCount(e *Engine) (n uint64) {
-	for kind := range kindNames {
-		n += e.metrics.messages[kind].Get()
-	}
-	return n
-}
+func messageCount(e *Engine) uint64 { return e.sum("realtime_received_messages_total") }

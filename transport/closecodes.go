@@ -34,6 +34,10 @@ const (
 	closeTooSlow       engine.CloseCode = 4508 // a message comes too slowly
 )
 
+// sameInAllSets are the close codes above that servers send of themselves.
+var sameInAllSets = []engine.CloseCode{closeGoingAway, closeProtocolError, closeInvalidText,
+	closeTooLarge, closeOtherProtocol, closeTooSlow}
+
 // closeCodes has the close codes that differ between the sets. docs/protocol.md has the same table.
 var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},

@@ -117,7 +117,8 @@ type Config struct {
 
 	// Events is where the server publishes what happens. nil: nowhere.
 	Events *events.Hub
-	// Metrics writes further metrics of the process, in the Prometheus text format. nil: none.
+	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the
+	// server and of its engine.
 	Metrics func(io.Writer)
 	// NoMetrics serves no /metrics to clients. Off.
 	NoMetrics bool

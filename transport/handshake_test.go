@@ -177,7 +177,6 @@ func TestEndpoints(t *testing.T) {
 		{"/version", 200, `{"version":"1.2.3","commit":"abc","go":"go9"}`},
 		{"/metrics", 200, "realtime_connections 1\n"},
 		{"/metrics", 200, "realtime_rooms 1\n"},
-		{"/metrics", 200, "process_resident_memory_bytes "},
 		{"/nowhere", 404, "not found"},
 		{"/realtime/records/a", 426, "WebSocket"},
 		{"/realtimes", 404, "not found"},
@@ -198,7 +197,7 @@ func TestEveryMetricOnce(t *testing.T) {
 	_, body, _ := w.get("/metrics")
 	seen := map[string]bool{}
 	for line := range strings.Lines(body) {
-		name, _, _ := strings.Cut(line, " ")
+		name := line[:strings.LastIndexByte(line, ' ')]
 		if seen[name] && name != "#" {
 			t.Errorf("%s twice", name)
 		}

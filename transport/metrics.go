@@ -2,9 +2,40 @@ package transport
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
+
+// MetricHelp describes the metrics that Server.WriteMetrics writes: in each line the name, the type
+// and the meaning of one. realtime_connections_refused_total is also the engine's, and described
+// there.
+const MetricHelp = limit.MetricHelp + `
+realtime_auth_failures_total counter Tokens that were refused.
+realtime_connections gauge Connections, without those that were refused and whose close is held back.
+realtime_connections_accepted_total counter Handshakes that succeeded.
+realtime_connections_closed_total counter Close frames that the server sent of itself, by close code.
+realtime_connections_reaped_total counter Connections that were closed as nothing was received.
+realtime_connections_stalled_total counter Connections that were ended as their client took nothing.
+realtime_handshakes gauge Connections in their handshake.
+realtime_handshakes_evicted_total counter Connections that were closed in their handshake to make room for others.
+realtime_malformed_frames_total counter Connections that violated the framing of WebSockets.
+realtime_messages_late_total counter Connections that were closed as a message came too slowly, or found no memory in time.
+realtime_origins_refused_total counter Connections of pages whose origin is not allowed.
+realtime_panics_total counter Connections that were closed because of a fault in the server.
+realtime_poller_events_total counter Times that a poller found a socket ready.
+realtime_rate_warnings_total counter Connections that were warned of the limit on their rate.
+realtime_received_bytes_total counter Bytes received from clients.
+realtime_sessions_expired_total counter Connections that were closed as their token has expired.
+realtime_sessions_rechecked_total counter Rechecks of sessions, by outcome.
+realtime_sessions_renewed_total counter Fresh tokens that clients sent.
+realtime_skipped_messages_total counter Messages that were dropped as they were too long.
+realtime_throttled_total counter Messages that had to wait for the limit on the rate of their connection.
+`
 
 // counters are the counters of a Server, in a set of their own.
 type counters struct {
@@ -22,6 +53,9 @@ type counters struct {
 	rechecks     [recheckResults]*metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
+
+	codes     map[int]*metrics.Counter // close frames by code
+	otherCode *metrics.Counter
 
 	evicted        *metrics.Counter
 	originsRefused *metrics.Counter
@@ -54,13 +88,33 @@ func newCounters() *counters {
 		metric := fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name)
 		c.rechecks[v] = s.NewCounter(metric)
 	}
+	c.addCodes()
 	return c
 }
 
-// closed counts a connection that the server closes. The number of different codes is small.
+// addCodes adds a counter for each close code of all sets, and one for other codes.
+func (c *counters) addCodes() {
+	c.codes = make(map[int]*metrics.Counter)
+	counter := func(code string) *metrics.Counter {
+		return c.set.GetOrCreateCounter(
+			fmt.Sprintf("realtime_connections_closed_total{code=%q}", code))
+	}
+	c.otherCode = counter("other")
+	for set := range closeCodeSets {
+		for _, why := range append(slices.Collect(maps.Keys(closeCodes)), sameInAllSets...) {
+			code := set.code(why)
+			c.codes[code] = counter(strconv.Itoa(code))
+		}
+	}
+}
+
+// closed counts a connection that the server closes.
 func (c *counters) closed(code int) {
-	metric := fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", code)
-	c.set.GetOrCreateCounter(metric).Inc()
+	if counter := c.codes[code]; counter != nil {
+		counter.Inc()
+		return
+	}
+	c.otherCode.Inc()
 }
 
 // recheckResult is the result of a recheck. It is a label of a metric.

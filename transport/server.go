@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -153,7 +151,7 @@ func (s *Server) public() public.Handler {
 	cfg := s.cfg()
 	h := public.Handler{Ready: s.Ready, Build: cfg.Build, Console: cfg.Console}
 	if !cfg.NoMetrics {
-		h.Metrics = s.WriteMetrics
+		h.Metrics = s.writeMetrics
 	}
 	return h
 }
@@ -169,14 +167,18 @@ func (s *Server) Ready() error {
 	return s.engine.Ready()
 }
 
-// WriteMetrics writes the metrics of the process in the Prometheus text format.
-func (s *Server) WriteMetrics(w io.Writer) {
-	s.engine.WriteMetrics(w)
-	s.counters.set.WritePrometheus(w)
+// WriteMetrics writes the metrics of the server, without the engine's, in the Prometheus text
+// format. MetricHelp describes them.
+func (s *Server) WriteMetrics(w io.Writer) { s.counters.set.WritePrometheus(w) }
+
+// writeMetrics writes the answer of /metrics.
+func (s *Server) writeMetrics(w io.Writer) {
 	if s.cfg().Metrics != nil {
 		s.cfg().Metrics(w)
+		return
 	}
-	metrics.WriteProcessMetrics(w)
+	s.engine.WriteMetrics(w)
+	s.WriteMetrics(w)
 }
 
 // end admits no more connections, closes all that are left, and waits until they have ended. Those

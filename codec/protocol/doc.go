@@ -11,5 +11,6 @@
 //	jsonwrite.go jsonfields.go json.go           JSON
 //	msgpackwrite.go msgpackread.go msgpack.go    MessagePack
 //	ywebsocket.go                     y-websocket
+//	all.go                            all protocols
 //	fit.go                            how much fits one frame
 package protocol

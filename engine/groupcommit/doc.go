@@ -27,7 +27,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go       the interfaces of rooms and of the store
-//	metrics.go     the metrics
+//	metrics.go metrichelp.go  the metrics
 //	waitingrows.go rows that wait for the next commit
 //	flusher.go     the Flusher and its group of rows
 //	failure.go     failures of the store

@@ -18,6 +18,7 @@ const (
 // Message is a message encoded for one protocol. Several queues may share it, and it never changes.
 type Message struct {
 	Class  Class
+	label  Label
 	Wire   []byte   // whole WebSocket frames
 	Update []byte   // the update inside an Update, or inside the first part of a document
 	first  *Message // of a later part of a document: its first part, which is kept alive by this
@@ -31,11 +32,35 @@ func Encode(c Class, p protocol.Protocol, m protocol.Message) *Message {
 	if len(buf) == websocket.MaxHeader {
 		return nil
 	}
-	encoded := &Message{Class: c, Wire: websocket.WrapMessage(buf, p.Text())}
+	encoded := &Message{
+		Class: c, label: labelOf(p, m.Kind), Wire: websocket.WrapMessage(buf, p.Text()),
+	}
 	if c == Update {
 		encoded.Update = m.Body
 	}
 	return encoded
+}
+
+// Label says what a message is, for metrics.
+type Label struct {
+	Protocol uint8 // protocol.Number
+	Kind     protocol.Kind
+}
+
+func labelOf(p protocol.Protocol, k protocol.Kind) Label {
+	return Label{uint8(protocol.Number(p)), k}
+}
+
+// Batch has messages to be written in one call: a frame and a label of each.
+type Batch struct {
+	Frames [][]byte
+	Labels []Label
+}
+
+// clear empties the batch, and keeps its memory.
+func (b *Batch) clear() {
+	clear(b.Frames)
+	b.Frames, b.Labels = b.Frames[:0], b.Labels[:0]
 }
 
 // droppable reports whether a later message can replace m.

@@ -76,29 +76,28 @@ func (q *Queue) Waiting() (messages, bytes int) {
 	return len(q.messages), q.bytes
 }
 
-// Take returns the frames of all messages, in the memory of last, which it returned before. If
-// there are none, writing has ended. Then notify is set if HasAnswer was true, or messages were
-// dropped, since writing began, and the connection is to be closed with closing, unless that is
-// nil.
-func (q *Queue) Take(last [][]byte) (frames [][]byte, notify bool, closing error) {
+// Take puts all messages into b, in the place of those that it has. If there are none, writing has
+// ended. Then notify is set if HasAnswer was true, or messages were dropped, since writing began,
+// and the connection is to be closed with closing, unless that is nil.
+func (q *Queue) Take(b *Batch) (notify bool, closing error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	clear(last)
-	frames, q.bytes = last[:0], 0
+	b.clear()
+	q.bytes = 0
 	for _, m := range q.messages {
-		frames = append(frames, m.Wire)
+		b.Frames, b.Labels = append(b.Frames, m.Wire), append(b.Labels, m.label)
 		q.bytes += len(m.Wire)
 	}
 	if clear(q.messages); cap(q.messages) > keptMessages {
 		q.messages = nil
 	}
 	q.messages = q.messages[:0]
-	if len(frames) > 0 {
-		return frames, false, nil
+	if len(b.Frames) > 0 {
+		return false, nil
 	}
 	notify, closing = q.notify, q.closing
 	q.writing, q.answers, q.notify, q.closing = false, false, false, nil
-	return frames, notify, closing
+	return notify, closing
 }
 
 // keptMessages is the length of the longest list whose memory an idle queue keeps.

@@ -23,10 +23,11 @@ func TestQueue(t *testing.T) {
 	if _, fits, _ := q.Put(message(Notice), limit); !fits || !q.HasAnswer() {
 		t.Error("a notice always does, and the answer waits still")
 	}
-	if frames, _, _ := q.Take(nil); len(frames) != 2 {
-		t.Errorf("%d to write, want 2", len(frames))
+	var b Batch
+	if q.Take(&b); len(b.Frames) != 2 || len(b.Labels) != 2 {
+		t.Errorf("%d to write with %d labels, want 2", len(b.Frames), len(b.Labels))
 	}
-	if frames, notify, _ := q.Take(nil); len(frames) > 0 || !notify || q.HasAnswer() {
+	if notify, _ := q.Take(&b); len(b.Frames)+len(b.Labels) > 0 || !notify || q.HasAnswer() {
 		t.Error("nobody is notified that all is written")
 	}
 	if start, fits, _ := q.Put(&Message{Class: Update, Wire: make([]byte, 1000)}, limit); !start || !fits {
@@ -38,17 +39,18 @@ func TestQueue(t *testing.T) {
 // with the first reason once the queue is written.
 func TestQueueCloses(t *testing.T) {
 	var q Queue
+	var b Batch
 	first := errors.New("first")
 	q.Put(&Message{Class: Notice, Wire: []byte("a")}, 0)
 	if q.Close(first) || q.Close(errors.New("second")) {
 		t.Error("a queue that is being written starts a writer")
 	}
 	q.Put(&Message{Class: Notice, Wire: []byte("b")}, 0)
-	if frames, _, closing := q.Take(nil); len(frames) != 1 || closing != nil {
-		t.Errorf("%d frames, closing: %v", len(frames), closing)
+	if _, closing := q.Take(&b); len(b.Frames) != 1 || closing != nil {
+		t.Errorf("%d frames, closing: %v", len(b.Frames), closing)
 	}
-	if frames, _, closing := q.Take(nil); len(frames) != 0 || closing != first {
-		t.Errorf("%d frames, closing: %v", len(frames), closing)
+	if _, closing := q.Take(&b); len(b.Frames) != 0 || closing != first {
+		t.Errorf("%d frames, closing: %v", len(b.Frames), closing)
 	}
 	var idle Queue
 	if !idle.Close(first) {
@@ -57,7 +59,7 @@ func TestQueueCloses(t *testing.T) {
 	var dropped Queue
 	dropped.Put(&Message{Class: Answer, Wire: []byte("a")}, 0)
 	dropped.Drop()
-	if frames, _, closing := dropped.Take(nil); dropped.Close(first) || len(frames) != 0 || closing != nil {
-		t.Errorf("of a queue that was dropped: %d frames, closing: %v", len(frames), closing)
+	if _, closing := dropped.Take(&b); dropped.Close(first) || len(b.Frames) != 0 || closing != nil {
+		t.Errorf("of a queue that was dropped: %d frames, closing: %v", len(b.Frames), closing)
 	}
 }

@@ -19,9 +19,9 @@ type Writers struct {
 
 // Writer is a connection with a Queue.
 type Writer interface {
-	// WriteQueue writes until the queue is empty, with frames as scratch space. It calls waits
-	// before it has to wait for the client.
-	WriteQueue(frames *[][]byte, waits func())
+	// WriteQueue writes until the queue is empty, with b as scratch space. It calls waits before it
+	// has to wait for the client.
+	WriteQueue(b *Batch, waits func())
 }
 
 // Init sets the function that starts goroutines.
@@ -46,18 +46,18 @@ func (w *Writers) Add(c Writer) {
 	}
 }
 
-// frameLists are lists of frames to be written in one call.
-var frameLists = sync.Pool{New: func() any { return new([][]byte) }}
+// batches are batches for WriteQueue.
+var batches = sync.Pool{New: func() any { return new(Batch) }}
 
-// keptFrames is the length of the longest list that is pooled.
+// keptFrames is the length of the longest batch that is pooled.
 const keptFrames = 1 << 10
 
 // work writes the queues of connections in the line, until the line is empty or it had to wait.
 func (w *Writers) work() {
-	frames := frameLists.Get().(*[][]byte)
+	b := batches.Get().(*Batch)
 	defer func() {
-		if clear(*frames); cap(*frames) <= keptFrames {
-			frameLists.Put(frames)
+		if b.clear(); cap(b.Frames) <= keptFrames {
+			batches.Put(b)
 		}
 	}()
 	replaced := false
@@ -72,7 +72,7 @@ func (w *Writers) work() {
 		if c == nil {
 			return
 		}
-		c.WriteQueue(frames, replace)
+		c.WriteQueue(b, replace)
 	}
 }
 

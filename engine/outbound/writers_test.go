@@ -11,7 +11,7 @@ type slow struct {
 	written *sync.WaitGroup
 }
 
-func (s slow) WriteQueue(_ *[][]byte, waits func()) {
+func (s slow) WriteQueue(_ *Batch, waits func()) {
 	if s.wait != nil {
 		waits()
 		<-s.wait

@@ -23,6 +23,28 @@ type counters struct {
 	renderings                 *metrics.Gauge                // bytes
 }
 
+// MetricHelp describes the metrics of a Syncer: in each line the name, the type and the meaning of
+// one, or an earlier name, "deprecated" and the current one.
+const MetricHelp = `
+realtime_draft_kept_bytes gauge Rendered blocks of documents that are kept for their next drafts.
+realtime_draft_save_failures_total counter Attempts to save a draft that failed.
+realtime_draft_saves_total counter Drafts that were saved.
+realtime_markdown_failures_total counter Documents that could not be turned into Markdown, or back.
+realtime_oldest_unsaved_edit_seconds gauge Age of the oldest edit that is in no draft; 0 if there is none.
+realtime_rebases_refused_total counter Updates of documents with another seed that were merged without a rebase, after 8 of their connection.
+realtime_record_alternations_total counter Records that were saved here and elsewhere in turns, three times in ten minutes.
+realtime_record_contests_total deprecated realtime_record_alternations_total
+realtime_record_changes_total counter Changes of records by other programs, by change.
+realtime_record_conflicts_total counter Changes of records by other programs of which something is only in a version.
+realtime_record_look_failures_total counter Attempts to fetch a record that failed.
+realtime_record_snapshot_failures_total counter Snapshots that could not be stored beside a record, or used.
+realtime_rooms_begun_total counter Rooms that began with a text, or with the snapshot beside the record.
+realtime_rooms_not_begun_total counter Attempts to begin a room with its record that failed.
+realtime_seed_rebases_total counter Updates of documents with another seed that were rebased.
+realtime_reunions_total deprecated realtime_seed_rebases_total
+realtime_unsaved_drafts gauge Rooms in memory with edits that are in no draft.
+`
+
 func newCounters(s *metrics.Set) *counters {
 	c := &counters{
 		seeded:             s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
@@ -44,8 +66,6 @@ func newCounters(s *metrics.Set) *counters {
 		name := fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change))
 		c.external[change] = s.NewCounter(name)
 	}
-	deprecated(s, "realtime_record_contests_total", c.alternations)
-	deprecated(s, "realtime_reunions_total", c.rebased)
 	return c
 }
 
@@ -53,11 +73,6 @@ func newCounters(s *metrics.Set) *counters {
 func ZeroMetrics(s *metrics.Set) {
 	newCounters(s)
 	new(unsaved).expose(s)
-}
-
-// deprecated exposes a counter also under the name that it had in the release before.
-func deprecated(s *metrics.Set, name string, c *metrics.Counter) {
-	s.NewGauge(name, func() float64 { return float64(c.Get()) })
 }
 
 // unsaved has the records with edits that are in no draft, each with the time of its oldest such

@@ -107,6 +107,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	metrichelp.go                    what the metrics mean
 //	config.go buckets.go             options; names and lengths of stored records
 //	file.go blob.go                  bbolt's file; blobs in chunks
 //	manifest.go damage.go            sums of each room's records; rooms that fail

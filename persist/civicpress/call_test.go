@@ -255,7 +255,9 @@ func TestBreakerTrialCancelled(t *testing.T) {
 // attempts returns the number of attempts that reached the network.
 func (w *fixture) attempts() (n uint64) {
 	for o := range ops {
-		n += w.metrics.calls[o].Get()
+		for _, outcome := range w.metrics.calls[o] {
+			n += outcome.Get()
+		}
 	}
 	return n
 }

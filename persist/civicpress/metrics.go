@@ -46,8 +46,8 @@ var outcomes = [...]struct {
 // clientMetrics are a Client's metrics. Nothing in them names a record or a user.
 type clientMetrics struct {
 	set     *metrics.Set
-	seconds [ops]*metrics.FloatCounter
-	calls   [ops]*metrics.Counter
+	seconds [ops]*metrics.PrometheusHistogram
+	calls   [ops][len(outcomes) + 2]*metrics.Counter // by outcomeOf
 
 	retries, breakerOpened *metrics.Counter
 	// Answers from the caches.
@@ -74,28 +74,48 @@ func newClientMetrics() *clientMetrics {
 		tokensMalformed: total("tokens_malformed"),
 	}
 	for o := range ops {
-		m.seconds[o] = s.NewFloatCounter(fmt.Sprintf("realtime_civicpress_call_seconds_sum{call=%q}", o))
-		m.calls[o] = s.NewCounter(fmt.Sprintf("realtime_civicpress_call_seconds_count{call=%q}", o))
+		m.seconds[o] = s.NewPrometheusHistogramExt(
+			fmt.Sprintf("realtime_civicpress_call_seconds{call=%q}", o),
+			metrics.ExponentialBuckets(0.001, 2, 15))
+		for i := range m.calls[o] {
+			m.calls[o][i] = s.NewCounter(fmt.Sprintf(
+				"realtime_civicpress_calls_total{call=%q,outcome=%q}", o, outcomeName(i)))
+		}
 	}
 	return m
 }
 
 // called counts an attempt that reached the network.
 func (m *clientMetrics) called(o op, took time.Duration, err error) {
-	m.seconds[o].Add(max(0, took).Seconds())
-	m.calls[o].Inc()
-	name := fmt.Sprintf("realtime_civicpress_calls_total{call=%q,outcome=%q}", o, outcomeOf(err))
-	m.set.GetOrCreateCounter(name).Inc()
+	m.seconds[o].Update(max(0, took).Seconds())
+	m.calls[o][outcomeOf(err)].Inc()
 }
 
-func outcomeOf(err error) string {
+// The outcomes after those of outcomes.
+const (
+	succeeded = len(outcomes)
+	givenUp   = len(outcomes) + 1 // the caller's context has ended
+)
+
+// outcomeOf returns the number of an outcome: its position in outcomes, or one of those after.
+func outcomeOf(err error) int {
 	if err == nil {
-		return "ok"
+		return succeeded
 	}
-	for _, outcome := range outcomes {
+	for i, outcome := range outcomes {
 		if errors.Is(err, outcome.kind) {
-			return outcome.name
+			return i
 		}
 	}
-	return "given_up" // the caller's context has ended
+	return givenUp
+}
+
+func outcomeName(i int) string {
+	switch i {
+	case succeeded:
+		return "ok"
+	case givenUp:
+		return "given_up"
+	}
+	return outcomes[i].name
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
 // healthz answers that the process runs.
@@ -25,9 +26,8 @@ func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
 	return answer(w, http.StatusOK, s.cfg.Build)
 }
 
-func (s *Server) writeMetrics(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", metricsType+"; version=0.0.4; charset=utf-8")
-	s.cfg.Metrics(w)
+func (s *Server) writeMetrics(w http.ResponseWriter, r *http.Request) error {
+	exposition.Serve(w, r, s.cfg.Metrics)
 	return nil
 }
 

@@ -12,6 +12,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	metrichelp.go         what the metrics mean
 //	origin.go             the origins of pages that may connect
 //	members.go            the members of a JSON object by their exact names
 //	errors.go             refusals of tokens

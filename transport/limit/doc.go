@@ -11,6 +11,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	metrichelp.go        what the metrics mean
 //	rate.go              token buckets
 //	address.go           the address that a client is counted by
 //	connections.go       connections by address, by user and in all

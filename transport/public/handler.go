@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
 // ConsolePath begins the paths of Handler.Console.
@@ -46,8 +47,7 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/version" && h.Build != nil:
 		writeJSON(w, http.StatusOK, h.Build)
 	case path == "/metrics" && h.Metrics != nil:
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		h.Metrics(w)
+		exposition.Serve(w, r, h.Metrics)
 	case strings.HasPrefix(path, ConsolePath) && h.Console != nil:
 		h.Console.ServeHTTP(w, r)
 	default:

@@ -18,10 +18,10 @@ func serveAdmin(c *Config, a *adminAPI, p components, drain func(), dir string, 
 		return func() {}
 	}
 	cfg := c.Admin.server(a)
-	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.server.WriteMetrics, drain
+	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	server := admin.New(cfg, log)
-	p.metrics.add(server)
+	p.metrics.Add(server)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {

@@ -5,6 +5,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	build.go logsink.go units.go                      the program; its log; times
+//	metrics.go                                        the metrics of all parts
 //	features.go documents.go jwt.go admin.go foreign.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go                          CivicPress' API; the engine's records

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport"
@@ -18,7 +19,7 @@ type components struct {
 	events  *events.Hub
 	store   io.Closer
 	tasks   []func(context.Context) // run beside the server, until it shuts down
-	metrics *metricsOf
+	metrics *metricset.Set
 }
 
 // open makes all parts of a server and connects them. This file is the only one that knows all of
@@ -39,22 +40,23 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	}
 	ec, tc, hub := engineConfig(c), transportConfig(c), new(events.Hub)
 	ec.Events, tc.Events = hub, hub
-	counting := &metricsOf{}
-	counting.add(st, lines)
+	all := newMetrics()
+	addMetrics(all, st, lines)
 	if civic != nil {
 		ec.Records = records{civic.client}
-		counting.add(civic.client)
+		addMetrics(all, civic.client)
 	}
 	var tasks []func(context.Context)
 	if keys := c.Auth.JWT.remote; keys != nil {
 		tasks = append(tasks, keys.Run)
-		counting.add(keys)
+		addMetrics(all, keys)
 	}
-	tc.Metrics = counting.write
+	tc.Metrics = all.WriteMetrics
 	e := engine.New(ec, st, log)
 	server := transport.New(tc, e, authenticator(c, civic), log)
+	addMetrics(all, e, server)
 	s := components{
-		server: server, engine: e, events: hub, store: st, tasks: tasks, metrics: counting,
+		server: server, engine: e, events: hub, store: st, tasks: tasks, metrics: all,
 	}
 	switch {
 	case civic == nil && c.Snapshot.Unowned > 0:
@@ -63,26 +65,6 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 		s.tasks = append(s.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
 	}
 	return s, nil
-}
-
-// metricsOf are the parts that have metrics beside engine and transport.
-type metricsOf struct {
-	parts []interface{ WriteMetrics(io.Writer) }
-}
-
-// add adds those of parts that have metrics. It is called before the server serves.
-func (m *metricsOf) add(parts ...any) {
-	for _, part := range parts {
-		if counts, ok := part.(interface{ WriteMetrics(io.Writer) }); ok {
-			m.parts = append(m.parts, counts)
-		}
-	}
-}
-
-func (m *metricsOf) write(w io.Writer) {
-	for _, part := range m.parts {
-		part.WriteMetrics(w)
-	}
 }
 
 // resume makes the engine check all stored rooms. With CivicPress these are the rooms that were

@@ -17,6 +17,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	metrichelp.go        what the metrics mean
 //	line.go sampler.go   lines, and which of them are written
 //	file.go              the file
 //	trail.go             the queue and its goroutine

@@ -1,0 +1,116 @@
+package metricset
+
+import (
+	"io"
+	"strings"
+	"testing"
+)
+
+// text is a Part that writes itself.
+type text string
+
+// WriteMetrics implements Part.
+func (t text) WriteMetrics(w io.Writer) { _, _ = io.WriteString(w, string(t)) }
+
+func mustNew(t *testing.T, texts ...string) *Set {
+	t.Helper()
+	s, err := New(texts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestSetMergesParts shows that metrics of several parts are sorted, that each has its type and
+// meaning once, and that a deprecated name has the values of the current one.
+func TestSetMergesParts(t *testing.T) {
+	s := mustNew(t, `
+rooms gauge Rooms.
+old_rooms deprecated rooms
+`, `
+a_total counter Letters.
+old_a_count deprecated a_total
+wait_seconds histogram Waits.
+`)
+	s.Add(text("rooms 1\na_total{l=\"b c\"} 2\n"), text("wait_seconds_bucket{le=\"1\"} 0\nwait_seconds_bucket{le=\"+Inf\"} 1\n"+
+		"wait_seconds_sum 2\nwait_seconds_count 1\n# a comment\na_total{l=\"a\"} 3\nunknown_count 4\n"))
+	var out strings.Builder
+	s.WriteMetrics(&out)
+	const want = `# HELP a_total Letters.
+# TYPE a_total counter
+a_total{l="b c"} 2
+a_total{l="a"} 3
+# HELP old_a_count Deprecated: use a_total.
+# TYPE old_a_count untyped
+old_a_count{l="b c"} 2
+old_a_count{l="a"} 3
+# HELP old_rooms Deprecated: use rooms.
+# TYPE old_rooms gauge
+old_rooms 1
+# HELP rooms Rooms.
+# TYPE rooms gauge
+rooms 1
+unknown_count 4
+# HELP wait_seconds Waits.
+# TYPE wait_seconds histogram
+wait_seconds_bucket{le="1"} 0
+wait_seconds_bucket{le="+Inf"} 1
+wait_seconds_sum 2
+wait_seconds_count 1
+`
+	if out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestWrongDescriptions shows which descriptions are refused.
+func TestWrongDescriptions(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"a counter", "no meaning"},
+		{"a counter with a \\ in it", "backslash"},
+		{"a number A number.", "no type"},
+		{"a", "no type"},
+		{"a gauge One.\na gauge Two.", "twice"},
+		{"a deprecated b", "not described"},
+		{"a deprecated", "no type"},
+	} {
+		if _, err := New(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v, want %q", test.text, err, test.want)
+		}
+	}
+}
+
+// TestProcess shows that every metric of the process has a type and a meaning.
+func TestProcess(t *testing.T) {
+	s := mustNew(t, ProcessHelp)
+	s.Add(Process{})
+	var out strings.Builder
+	s.WriteMetrics(&out)
+	described := make(map[string]bool)
+	for line := range strings.Lines(out.String()) {
+		if help, ok := strings.CutPrefix(line, "# HELP "); ok {
+			name, _, _ := strings.Cut(help, " ")
+			described[name] = true
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if name := s.metricOf([]byte(line)); line[0] != '#' && !described[name] {
+			t.Errorf("not described: %s", line)
+		}
+	}
+	if !described["process_resident_memory_bytes"] || !described["go_cpus"] {
+		t.Error(out.String())
+	}
+}
+
+// BenchmarkWriteMetrics measures one answer with the metrics of the process.
+func BenchmarkWriteMetrics(b *testing.B) {
+	s, err := New(ProcessHelp)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Add(Process{})
+	for b.Loop() {
+		s.WriteMetrics(io.Discard)
+	}
+}
