@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
@@ -14,7 +15,18 @@ import (
 // records, changed rooms are snapshotted, and the engine's goroutines end. If ctx is done first,
 // Drain gives up; its error says which of that is missing. Only the first call does this; others
 // return at once.
-func (e *Engine) Drain(ctx context.Context) error {
+func (e *Engine) Drain(ctx context.Context) error { return e.drain(ctx, false) }
+
+// HandOver is Drain for a process that opens the store as soon as this one has closed it. It takes
+// no snapshots, as the journal has what they lack, and saves the drafts of rooms without peers
+// only, for handOverDrafts: the peers of the others come back to that process, which can save their
+// edits then. Without a journal it takes all snapshots.
+func (e *Engine) HandOver(ctx context.Context) error { return e.drain(ctx, true) }
+
+// handOverDrafts is how long HandOver saves drafts.
+const handOverDrafts = time.Second
+
+func (e *Engine) drain(ctx context.Context, handsOver bool) error {
 	if e.draining.Swap(true) {
 		return nil
 	}
@@ -23,6 +35,10 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.sync.Stop()
 	close(e.stop)
 	rooms = loadedOnly(rooms)
+	save := e.saveLast
+	if handsOver {
+		save = e.lastSavesOf(withoutPeers(rooms))
+	}
 	err := wait(ctx, &e.background)
 	if err == nil {
 		hastenRefused(rooms)
@@ -31,15 +47,15 @@ func (e *Engine) Drain(ctx context.Context) error {
 	for _, r := range rooms {
 		r.runLocked(r.closePeers)
 	}
-	return errors.Join(e.saveFlushed(ctx, rooms, err), wait(ctx, &e.running))
+	return errors.Join(e.saveFlushed(ctx, rooms, save, err), wait(ctx, &e.running))
 }
 
-// saveFlushed saves rooms; err is the error of their last flush. Each room is saved once it is
-// flushed, so that rooms that cannot be flushed hold up no others.
-func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) error {
+// saveFlushed saves rooms with save; err is the error of their last flush. Each room is saved once
+// it is flushed, so that rooms that cannot be flushed hold up no others.
+func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, save lastSaves, err error) error {
 	for err == nil || errors.Is(err, groupcommit.ErrNotFlushed) {
 		flushed, left := byFlush(rooms)
-		again, failure := e.saveLast(ctx, flushed)
+		again, failure := save(ctx, flushed)
 		if rooms = append(left, again...); failure != nil || len(rooms) == 0 {
 			return failure
 		}
@@ -68,10 +84,40 @@ func byFlush(rooms []*room) (flushed, left []*room) {
 	return flushed, left
 }
 
+// lastSaves saves what is to be saved of rooms that have been flushed, and returns those of them
+// that must be flushed again.
+type lastSaves func(ctx context.Context, rooms []*room) (left []*room, err error)
+
+// withoutPeers returns the rooms that have no peers now. Rooms whose locks are held count as having
+// some.
+func withoutPeers(rooms []*room) map[*room]bool {
+	alone := make(map[*room]bool)
+	for _, r := range rooms {
+		r.mu.TryRun(func() { alone[r] = len(r.peers) == 0 })
+	}
+	return alone
+}
+
+// lastSavesOf returns the saves of HandOver, for the rooms that were without peers when it began.
+func (e *Engine) lastSavesOf(alone map[*room]bool) lastSaves {
+	return func(ctx context.Context, rooms []*room) (left []*room, err error) {
+		if e.cfg().NoJournal {
+			return e.saveLast(ctx, rooms)
+		}
+		rooms = slices.DeleteFunc(rooms, func(r *room) bool { return !alone[r] })
+		err = e.lastDrafts(ctx, rooms, handOverDrafts)
+		if errors.Is(err, groupcommit.ErrNotFlushed) {
+			_, left = byFlush(rooms)
+			return left, nil
+		}
+		return nil, err
+	}
+}
+
 // saveLast saves the drafts and the snapshots of rooms that have been flushed. It returns those
 // that could not be flushed again after their drafts were saved.
 func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err error) {
-	switch err = e.lastDrafts(ctx, rooms); {
+	switch err = e.lastDrafts(ctx, rooms, Never); {
 	case errors.Is(err, groupcommit.ErrNotFlushed):
 		rooms, left = byFlush(rooms)
 	case err != nil:
@@ -86,16 +132,16 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err
 	return left, e.saver.saveAll(limited, rooms)
 }
 
-// lastDrafts saves drafts for half of the time that is left, and makes the merge bases durable that
-// they have then.
-func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
-	if e.sync == nil {
+// lastDrafts saves drafts for half of the time that is left, and not for longer than most. Then it
+// makes the merge bases durable that the rooms have.
+func (e *Engine) lastDrafts(ctx context.Context, rooms []*room, most time.Duration) error {
+	if e.sync == nil || len(rooms) == 0 {
 		return nil
 	}
-	limited, cancel := ctx, context.CancelFunc(func() {})
 	if end, ok := ctx.Deadline(); ok {
-		limited, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+		most = min(most, time.Until(end)/2)
 	}
+	limited, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	e.sync.SaveAll(limited, recordsOf(rooms))
 	return e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)

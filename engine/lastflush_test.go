@@ -135,7 +135,7 @@ func TestFlushBeforeLastSave(t *testing.T) {
 	row, _ := p.room.takeCut(nil)
 	p.room.mu.Unlock()
 	e.flusher.AddRow((*flushRoom)(p.room), row)
-	if err := e.saveFlushed(t.Context(), []*room{p.room}, nil); err != nil {
+	if err := e.saveFlushed(t.Context(), []*room{p.room}, e.saveLast, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(store.snapshotOf("held")); n == 0 {

@@ -89,8 +89,11 @@ func (p *Peer) logLost(lost error) {
 	}
 }
 
-// close writes the messages that wait, then closes the connection. A client that reads nothing is
-// cut off.
+// Close writes the messages that wait for the peer, then closes its connection. A client that reads
+// nothing is cut off. Close does not block; the peer leaves when its connection ends.
+func (p *Peer) Close(why *CloseError) { p.close(why) }
+
+// close is Close.
 func (p *Peer) close(why *CloseError) {
 	if p.queue.Close(why) {
 		p.room.e.writers.Add((*writer)(p))

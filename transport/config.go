@@ -112,8 +112,19 @@ type Config struct {
 	StallTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close frame. 3 s.
 	CloseTimeout time.Duration
-	// DrainTimeout limits the time of the shutdown. 9 s.
+	// DrainWait is the time of the shutdown in which the server is not ready and still admits
+	// clients, so that load balancers notice. None.
+	DrainWait time.Duration
+	// DrainSpread is the time of the shutdown over which the closes of connections are spread, so
+	// that their clients do not all come back at once; negative: they are closed at once. 1 ms for
+	// each connection, up to 3 s; with SocketKept none.
+	DrainSpread time.Duration
+	// DrainTimeout limits the time of the shutdown, with DrainWait and DrainSpread. Updates are
+	// stored, drafts and snapshots saved, in what these leave. 9 s, and DrainWait.
 	DrainTimeout time.Duration
+	// SocketKept says that the listening socket stays open in another process, so that clients wait
+	// there for the next server: the shutdown stops accepting before it closes connections. Off.
+	SocketKept bool
 
 	// Events is where the server publishes what happens. nil: nowhere.
 	Events *events.Hub
@@ -127,6 +138,9 @@ type Config struct {
 	// Console serves a page on which one can type, at public.ConsolePath. nil: there is none.
 	Console http.Handler
 }
+
+// DefaultDrainTimeout is Config.DrainTimeout by default, without Config.DrainWait.
+const DefaultDrainTimeout = 9 * time.Second
 
 // policy returns the demands on a session besides a valid token.
 func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
@@ -158,6 +172,6 @@ func (c Config) withDefaults() Config {
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 75*time.Second)
 	c.StallTimeout = cmp.Or(c.StallTimeout, 30*time.Second)
 	c.CloseTimeout = cmp.Or(c.CloseTimeout, 3*time.Second)
-	c.DrainTimeout = cmp.Or(c.DrainTimeout, 9*time.Second)
+	c.DrainTimeout = cmp.Or(c.DrainTimeout, DefaultDrainTimeout+c.DrainWait)
 	return c
 }

@@ -35,6 +35,9 @@
 // Locks are taken in this order: conn.reading; session.state; the engine's; conn.mu; and then
 // registry.mu, rechecks.mu and those of packages limit and netpoll, which are leaves.
 //
+// The package is large because every file here works on the state of a connection, which only the
+// locks above guard: a package of its own for one of them would have to know conn.
+//
 // Files, in layers; each uses only what is listed before it:
 //
 //	closecodes.go                     close codes
@@ -52,6 +55,7 @@
 //	handler.go                        netpoll.Handler, for the pollers
 //	sweep.go                          the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
+//	drain.go                          the shutdown
 //	upgrade.go                        from a request to a connection
 //	server.go reconfigure.go          Server; another configuration
 package transport

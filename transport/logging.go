@@ -50,7 +50,7 @@ func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 
 // logTryLater logs that a handshake is refused with an HTTP status, at most once a minute for each
 // address.
-func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
+func (s *Server) logTryLater(r *http.Request, level slog.Level, status int, ip netip.Addr) {
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
 	attrs := []slog.Attr{slog.String("remote", client)}
 	if ip.IsValid() && ip.String() != client {
@@ -58,7 +58,7 @@ func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
 		attrs = append(attrs, slog.String("client", client))
 	}
 	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: client},
-		limit.Event{Level: slog.LevelWarn, Code: status, Attrs: attrs})
+		limit.Event{Level: level, Code: status, Attrs: attrs})
 }
 
 // severity returns the level at which a refusal is logged.

@@ -22,6 +22,8 @@ realtime_connections_closed_total counter Close frames that the server sent of i
 realtime_connections_reaped_total counter Connections that were closed as nothing was received.
 realtime_connections_stalled_total counter Connections that were ended as their client took nothing.
 realtime_handshakes gauge Connections in their handshake.
+realtime_draining gauge 1 from the beginning of a shutdown on, 0 before.
+realtime_drain_deadline_timestamp_seconds gauge Unix time at which a shutdown gives up, 0 without one.
 realtime_handshakes_evicted_total counter Connections that were closed in their handshake to make room for others.
 realtime_malformed_frames_total counter Connections that violated the framing of WebSockets.
 realtime_messages_late_total counter Connections that were closed as a message came too slowly, or found no memory in time.

@@ -27,6 +27,7 @@ type rooms interface {
 	Banned(user string) error
 	Ready() error
 	Drain(ctx context.Context) error
+	HandOver(ctx context.Context) error
 	WriteMetrics(w io.Writer)
 }
 
@@ -45,6 +46,7 @@ type peer interface {
 	TooLong()
 	MayWait(now time.Time) time.Duration
 	Queued() (messages, bytes int)
+	Close(why *engine.CloseError)
 	Leave()
 }
 

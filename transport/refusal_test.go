@@ -79,7 +79,7 @@ func TestDrainingIsNotReady(t *testing.T) {
 	w.end()
 	answer := httptest.NewRecorder()
 	w.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
-	if body := answer.Body.String(); answer.Code != 503 || body != `{"status":"unavailable","reason":"restarting"}`+"\n" {
+	if body := answer.Body.String(); answer.Code != 503 || body != `{"status":"unavailable","reason":"draining"}`+"\n" {
 		t.Errorf("%d %s", answer.Code, body)
 	}
 }

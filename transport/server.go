@@ -19,7 +19,8 @@ import (
 
 // New returns a server for the rooms of e. auth checks the tokens of its clients.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
-	s := &Server{rechecks: newRechecks(), drain: make(chan struct{})}
+	s := &Server{rechecks: newRechecks()}
+	s.drain.begun = make(chan struct{})
 	s.engine, s.auth, s.log = localRooms{e}, auth, log
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
 	cfg = cfg.withDefaults()
@@ -28,6 +29,7 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.setLimits()
 	s.pollers = netpoll.New(s.engine)
 	s.addGauges()
+	s.addDrainGauges()
 	return s
 }
 
@@ -44,9 +46,9 @@ func (s *Server) addGauges() {
 	})
 }
 
-// Serve serves l until ctx is done, then shuts down within Config.DrainTimeout: it accepts no more
-// connections, drains the engine and gives the connections time to close. It returns nil if nothing
-// was lost.
+// Serve serves l until ctx is done, or Drain or HandOver is called, then shuts down within
+// Config.DrainTimeout: it accepts no more connections, drains the engine and gives the connections
+// time to close. It returns nil if nothing was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	g := s.newListener(l)
 	s.listener.Store(g)
@@ -60,25 +62,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
-	case <-s.drain:
+	case <-s.drain.begun:
 	case err = <-failed:
 	}
 	s.Drain()
 	return errors.Join(err, s.shutdown(g, h))
-}
-
-// Drain makes Serve shut down, as the end of its context does, and returns at once: Serve returns
-// when that is done. From now on the server is not ready. It may be called twice.
-func (s *Server) Drain() { s.drainOnce.Do(func() { close(s.drain) }) }
-
-// draining reports whether Drain was called, or Serve shuts down.
-func (s *Server) draining() bool {
-	select {
-	case <-s.drain:
-		return true
-	default:
-		return false
-	}
 }
 
 // newListener returns the listener that Serve accepts from.
@@ -113,28 +101,6 @@ func (s *Server) httpServer(g *limit.Listener) *http.Server {
 	return h
 }
 
-func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg().DrainTimeout)
-	defer cancel()
-	_ = g.Close()
-	s.rechecks.end()
-	s.closeHeldBack()
-	err := s.engine.Drain(ctx)
-	_ = h.Close()
-	s.conns.end(ctx, errRestarting)
-	s.samples.Stop()
-	go s.endPollers()
-	return err
-}
-
-var errRestarting = engine.ErrDraining.(*engine.CloseError)
-
-// endPollers closes the pollers when the last connection has ended.
-func (s *Server) endPollers() {
-	<-s.conns.ended
-	s.pollers.Close()
-}
-
 // ServeHTTP implements http.Handler. It uses no http.ServeMux, which would redirect paths with "."
 // or ".." segments, where clients need a close code.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -162,7 +128,7 @@ func (s *Server) Ready() error {
 		return errDisabled
 	}
 	if s.draining() {
-		return engine.ErrDraining
+		return errNotReady
 	}
 	return s.engine.Ready()
 }
@@ -179,37 +145,4 @@ func (s *Server) writeMetrics(w io.Writer) {
 	}
 	s.engine.WriteMetrics(w)
 	s.WriteMetrics(w)
-}
-
-// end admits no more connections, closes all that are left, and waits until they have ended. Those
-// that are still there when ctx is done are aborted.
-func (r *registry) end(ctx context.Context, why *engine.CloseError) {
-	r.mu.Lock()
-	r.ended = make(chan struct{})
-	if r.count == 0 {
-		close(r.ended)
-	}
-	r.mu.Unlock()
-	for slot := range sweepSlots {
-		r.each(slot, func(c *conn) { c.Close(why) })
-	}
-	select {
-	case <-r.ended:
-	case <-ctx.Done():
-		for slot := range sweepSlots {
-			r.each(slot, (*conn).abort)
-		}
-	}
-}
-
-// closeHeldBack closes all connections whose close is held back. From now on no close is held back.
-func (s *Server) closeHeldBack() {
-	s.repeats.Stop()
-	for slot := range sweepSlots {
-		s.conns.each(slot, func(c *conn) {
-			if c.heldBack.Load() != nil {
-				c.closeHeld()
-			}
-		})
-	}
 }

@@ -99,11 +99,25 @@ func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }
 type Server struct {
 	services
 	rechecks *rechecks
+	drain    drain
 	listener atomic.Pointer[limit.Listener] // nil until Serve
 	tidied   atomic.Uint64                  // connections accepted when memory was last given back
+}
 
-	drain     chan struct{} // closed by Drain
-	drainOnce sync.Once
+// drain is the state of a server's shutdown. Its steps are:
+//
+//	begin     Ready fails; clients still join for Config.DrainWait
+//	closing   handshakes are answered 503; connections are closed over Config.DrainSpread; with
+//	          Config.SocketKept nothing is accepted any more
+//	          the listener is closed, the engine drains, all other connections are closed
+//
+// A hand-over has neither the wait nor the spread.
+type drain struct {
+	once    sync.Once
+	begun   chan struct{} // closed when the shutdown is to begin
+	closing atomic.Bool   // connections are being closed
+	ends    atomic.Int64  // Unix time in ms at which the shutdown gives up; 0: it has not begun
+	drained func(error)   // nil if it is no hand-over; set before begun is closed
 }
 
 // sweepSlots is how many times in a ping interval the sweep runs. Connections are spread over as

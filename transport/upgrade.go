@@ -112,6 +112,11 @@ func (s *services) checkOrigin(h http.Header) error {
 // WebSocket with a close frame, which informs the client better, so the number of those is limited.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.conf.Load().addresses.Client(r)
+	if s.drain.closing.Load() {
+		s.logTryLater(r, slog.LevelInfo, http.StatusServiceUnavailable, ip)
+		answerTryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout)
+		return ip, false
+	}
 	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg().Handshakes) {
 		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout, ip)
 		return ip, false
@@ -143,7 +148,11 @@ func (s *Server) handshakes() float64 {
 func (s *Server) tryLater(
 	w http.ResponseWriter, r *http.Request, status int, wait time.Duration, ip netip.Addr,
 ) {
-	s.logTryLater(r, status, ip)
+	s.logTryLater(r, slog.LevelWarn, status, ip)
+	answerTryLater(w, r, status, wait)
+}
+
+func answerTryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {
 	limit.AnswersHTTP(r)
 	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	http.Error(w, http.StatusText(status), status)

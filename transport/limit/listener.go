@@ -74,7 +74,7 @@ func (g *Listener) Accept() (net.Conn, error) {
 }
 
 // enter gives h a slot. It waits only while the server itself is busy with the connections of all
-// slots. It returns false when the listener is closed.
+// slots. It returns false if the listener is closed meanwhile.
 func (g *Listener) enter(h *Handshake) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -85,7 +85,7 @@ func (g *Listener) enter(h *Handshake) bool {
 		retry.Stop()
 	}
 	g.waits = false
-	if g.closed {
+	if g.closed && g.size() >= g.cfg.Slots {
 		return false
 	}
 	if h.queue = &g.within; h.Wait > 0 {

@@ -39,6 +39,7 @@ type Config struct {
 	} `yaml:"auth"`
 	Admin          adminConfig       `yaml:"admin"`
 	Metrics        metricsConfig     `yaml:"metrics"`
+	Drain          drainConfig       `yaml:"drain"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies

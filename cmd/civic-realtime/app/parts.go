@@ -107,5 +107,6 @@ func transportConfig(c Config) transport.Config {
 	if c.dev {
 		t.Build = new(Build()) // strangers need not know it
 	}
+	c.Drain.apply(&t)
 	return t
 }

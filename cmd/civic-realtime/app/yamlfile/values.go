@@ -83,3 +83,15 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	return nil
 }
+
+// Delay is a time that may be zero. Optional fields are pointers to it.
+type Delay time.Duration
+
+func (d *Delay) Parse(text string) string {
+	v, err := time.ParseDuration(text)
+	if err != nil || v < 0 {
+		return "a time with its unit, such as 100ms or 30s, or 0s"
+	}
+	*d = Delay(v)
+	return ""
+}
