@@ -5,7 +5,8 @@
 export type ClientMessage =
   | ClientUpdate | ClientRequest
   | ClientCursor | ClientAwareness | ClientJoined | ClientLeft | ClientSignal
-  | ClientAuth | ClientPing
+  | ClientAuth | ClientKick | ClientLock | ClientUnlock | ClientNotice
+  | ClientPing
 
 /** What the server sends. */
 export type ServerMessage =
@@ -74,6 +75,35 @@ export interface ClientAuth {
   readonly type: 'control'
   readonly event: 'auth'
   readonly token: string
+}
+
+/** Removes a user from the room; for a number of seconds, the user may not come back. For administrators. */
+export interface ClientKick {
+  readonly type: 'control'
+  readonly event: 'kick'
+  readonly user: UserID
+  readonly reason?: string
+  readonly for?: Count
+}
+
+/** Makes the room read-only for all. For administrators. */
+export interface ClientLock {
+  readonly type: 'control'
+  readonly event: 'lock'
+  readonly reason?: string
+}
+
+/** Ends a lock. For administrators. */
+export interface ClientUnlock {
+  readonly type: 'control'
+  readonly event: 'unlock'
+}
+
+/** Is shown to all in the room. For administrators. */
+export interface ClientNotice {
+  readonly type: 'control'
+  readonly event: 'notice'
+  readonly notice: { readonly level: 'info' | 'warning', readonly message: string }
 }
 
 export interface ClientPing {

@@ -115,5 +115,18 @@ func (f *jsonFrame) control(m *Message) {
 		f.missing(jsonEvent)
 	case "auth":
 		m.Kind, m.Body = Auth, f.text(jsonToken)
+	case "kick":
+		m.Kind, m.User = Kick, &User{ID: f.member(jsonUser, "id")}
+		m.Text, m.Count = f.optionalText(jsonReason), f.uint(jsonFor)
+	case "lock":
+		m.Kind, m.Text = Lock, f.optionalText(jsonReason)
+	case "unlock":
+		m.Kind = Unlock
+	case "notice":
+		m.Kind, m.Code = Notice, f.member(jsonNotice, "level")
+		m.Text = f.member(jsonNotice, "message")
+		if !isLevel(m.Code) {
+			f.missing(jsonNotice)
+		}
 	}
 }

@@ -44,7 +44,11 @@ func TestJSONLenientForms(t *testing.T) {
 		{"a server's type", `{"type":"pong","timestamp":1}`, Message{Kind: Unknown}},
 		{"unknown event of sync", `{"type":"sync","event":"hello"}`, Message{Kind: Unknown}},
 		{"another type's event", `{"event":"joined","type":"sync"}`, Message{Kind: Unknown}},
-		{"unknown event of control", `{"type":"control","event":"lock"}`, Message{Kind: Unknown}},
+		{"unknown event of control", `{"type":"control","event":"hello"}`, Message{Kind: Unknown}},
+		{"a kick with nulls", `{"user":{"name":["x"],"\u0069d":"\u0075\/"},"for":null,"reason":null,"type":"control","event":"kick"}`,
+			Message{Kind: Kick, User: &User{ID: "u/"}}},
+		{"a notice, the last counts", `{"type":"control","event":"notice","notice":{"level":"x","level":"warning","message":"a\nb"}}`,
+			Message{Kind: Notice, Code: Warning, Text: "a\nb"}},
 		{"a server's event", `{"type":"control","event":"ack","version":1,"count":1}`,
 			Message{Kind: Unknown}},
 		{"an update with an event", `{"type":"sync","event":"reply","update":"AAA","version":7}`,
@@ -111,6 +115,17 @@ func TestJSONErrors(t *testing.T) {
 		{"no token", `^{"type":"control","event":"auth"}`, ErrMessage},
 		{"token is a number", `{"type":"control","event":"auth","token":^1}`, ErrMessage},
 		{"vector is a number", `{"type":"sync","event":"request","stateVector":^1}`, ErrMessage},
+		{"kick of nobody", `^{"type":"control","event":"kick"}`, ErrMessage},
+		{"kick of a text", `{"type":"control","event":"kick","user":^"u2"}`, ErrMessage},
+		{"kick without id", `{"type":"control","event":"kick","user":^{"name":"Bob"}}`, ErrMessage},
+		{"kick of a number", `{"type":"control","event":"kick","user":^{"id":2}}`, ErrMessage},
+		{"kick of an empty id", `{"type":"control","event":"kick","user":^{"id":""}}`, ErrMessage},
+		{"kick for a text", `{"type":"control","event":"kick","user":{"id":"u2"},"for":^"1"}`, ErrMessage},
+		{"lock for a number", `{"type":"control","event":"lock","reason":^1}`, ErrMessage},
+		{"no notice", `^{"type":"control","event":"notice"}`, ErrMessage},
+		{"notice is a text", `{"type":"control","event":"notice","notice":^"x"}`, ErrMessage},
+		{"notice of another level", `{"type":"control","event":"notice","notice":^{"level":"error","message":"x"}}`, ErrMessage},
+		{"notice without message", `{"type":"control","event":"notice","notice":^{"level":"info"}}`, ErrMessage},
 		{"raw newline", "{\"type\":\"ping^\n\"}", jsontext.ErrSyntax},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -286,6 +301,8 @@ func decodeByReflection(payload []byte) (m Message, ok bool) {
 		m.Kind = Auth
 		token, ok = reflectText(fields["token"])
 		m.Body = []byte(token)
+	case kind == "control" && slices.Contains([]string{"kick", "lock", "unlock", "notice"}, event):
+		m, ok = reflectSteering(event, fields)
 	case (kind == "presence" || kind == "control") && event == "":
 		ok = false
 	case kind == "presence" && len(event) <= 64:
@@ -295,6 +312,36 @@ func decodeByReflection(payload []byte) (m Message, ok bool) {
 	}
 	if !ok {
 		m = Message{}
+	}
+	return m, ok
+}
+
+// reflectSteering decodes a message by which an administrator steers the room.
+func reflectSteering(event string, fields map[string]json.RawMessage) (m Message, ok bool) {
+	ok = true
+	member := func(field, name string) string {
+		var members map[string]json.RawMessage
+		_ = json.Unmarshal(fields[field], &members)
+		text, _ := reflectText(members[name])
+		ok = ok && text != ""
+		return text
+	}
+	if raw := fields["reason"]; (event == "kick" || event == "lock") && raw != nil && string(raw) != "null" {
+		m.Text, ok = reflectText(raw)
+	}
+	switch event {
+	case "kick":
+		m.Kind, m.User = Kick, &User{ID: member("user", "id")}
+		if raw := fields["for"]; raw != nil && string(raw) != "null" {
+			ok = ok && json.Unmarshal(raw, &m.Count) == nil && m.Count <= lib0.MaxSafeInteger
+		}
+	case "lock":
+		m.Kind = Lock
+	case "unlock":
+		m.Kind = Unlock
+	case "notice":
+		m.Kind, m.Code, m.Text = Notice, member("notice", "level"), member("notice", "message")
+		ok = ok && isLevel(m.Code)
 	}
 	return m, ok
 }

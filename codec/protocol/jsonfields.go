@@ -19,6 +19,10 @@ const (
 	jsonCursor
 	jsonAwareness
 	jsonToken
+	jsonUser
+	jsonReason
+	jsonFor
+	jsonNotice
 
 	jsonFields
 )
@@ -42,6 +46,14 @@ func fieldNamed(name []byte) jsonField {
 		return jsonAwareness
 	case "token":
 		return jsonToken
+	case "user":
+		return jsonUser
+	case "reason":
+		return jsonReason
+	case "for":
+		return jsonFor
+	case "notice":
+		return jsonNotice
 	}
 	return jsonFields
 }
@@ -115,6 +127,29 @@ func (f *jsonFrame) text(field jsonField) []byte {
 		return f.unquote(v)
 	}
 	return nil
+}
+
+// optionalText returns a field's string, empty for a field that is missing.
+func (f *jsonFrame) optionalText(field jsonField) string {
+	if !f.has(field) {
+		return ""
+	}
+	return string(f.text(field))
+}
+
+// member returns the string of a member of a field that is an object. It must have that member, and
+// the string must not be empty. The offset of an error is that of the object.
+func (f *jsonFrame) member(field jsonField, name string) (text string) {
+	v := f.values[field]
+	for member, value := range jsontext.Members(f.b[v.Start:v.End]) {
+		if string(member) == name {
+			text, _ = jsontext.Unquote(value)
+		}
+	}
+	if text == "" {
+		f.missing(field)
+	}
+	return text
 }
 
 // name returns the type or the event of the message, which remains readable in the frame.

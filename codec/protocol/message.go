@@ -22,12 +22,15 @@ const (
 	RoomState                        // Room; Body: the document or its first part; Version
 	Ack                              // Version, Count
 	Failure                          // Code, Text: an error
-	Notice                           // Code: its level, Text
+	Notice                           // Code: its level, Text; from an administrator, to all
 	Revoked                          // Text: why the session ends
 	Auth                             // from clients Body: a new token; from servers Time: its end
 	Ping                             // no field
 	Pong                             // Time
 	Signal                           // Text: an event; Body: its members, a JSON object; From
+	Kick                             // User: its ID; Text: a reason; Count: seconds to stay out
+	Lock                             // Text: a reason
+	Unlock                           // no field
 	Unknown                          // a message of a type or event that is not known
 
 	Kinds = iota + 1 // one above the last
@@ -39,7 +42,7 @@ type Message struct {
 	Kind    Kind
 	Body    []byte
 	Version uint64 // of the document; from clients the newest they know, 0 for none
-	Count   uint64 // how many of the receiver's updates are acknowledged
+	Count   uint64 // how many of the receiver's updates are acknowledged; of a Kick seconds
 	Time    int64  // Unix time in milliseconds; 0 for none
 	From    string // id of its author; from servers only
 	Code    string // for programs
@@ -69,6 +72,9 @@ const (
 	Info    = "info"
 	Warning = "warning"
 )
+
+// isLevel reports whether a text is one of the levels.
+func isLevel(text string) bool { return text == Info || text == Warning }
 
 // Protocol encodes Messages as WebSocket payloads. Implementations are stateless values.
 type Protocol interface {

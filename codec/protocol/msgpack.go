@@ -30,6 +30,9 @@ const (
 	packPing
 	packPong
 	packSignal
+	packKick
+	packLock
+	packUnlock
 )
 
 const (
@@ -106,8 +109,48 @@ func (r *packReader) numbered(m *Message) {
 	case packSignal:
 		m.signal(r.field().str(), r.object())
 	default:
+		r.steering(kind, m)
+	}
+}
+
+// steering reads the rest of a message by which an administrator steers the room, or of an unknown
+// one.
+func (r *packReader) steering(kind uint64, m *Message) {
+	switch kind {
+	case packKick:
+		m.Kind, m.User = Kick, &User{ID: r.word()}
+		m.Text, m.Count = r.optionalText(), r.optionalUint()
+	case packLock:
+		m.Kind, m.Text = Lock, r.optionalText()
+	case packUnlock:
+		m.Kind = Unlock
+	case packNotice:
+		at := r.offset()
+		m.Kind, m.Code, m.Text = Notice, r.word(), r.word()
+		if !isLevel(m.Code) {
+			r.fail(at, ErrMessage)
+		}
+	default:
 		m.Kind = Unknown
 	}
+}
+
+// word reads a string that is not empty.
+func (r *packReader) word() string {
+	at := r.offset()
+	text := r.field().str()
+	if r.err == nil && len(text) == 0 {
+		r.fail(at, ErrMessage)
+	}
+	return string(text)
+}
+
+// optionalText reads a string, which is empty if the field is missing or nil.
+func (r *packReader) optionalText() string {
+	if !r.has() {
+		return ""
+	}
+	return string(r.field().str())
 }
 
 // object reads a JSON object, nothing if the field is missing or nil.

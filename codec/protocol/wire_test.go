@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -59,6 +60,18 @@ var clientMessages = []struct {
 	{"signal with more", Message{Kind: Signal, Text: "idle"},
 		`{"type":"presence","event":"idle","since":1701705600000}`,
 		"930ea469646c65b7" + fmt.Sprintf("%x", `{"since":1701705600000}`)},
+	{"kick", Message{Kind: Kick, User: &User{ID: "u2"}},
+		`{"type":"control","event":"kick","user":{"id":"u2"}}`, "920fa27532"},
+	{"kick for a time", Message{Kind: Kick, User: &User{ID: "u2"}, Text: "spam", Count: 600},
+		`{"type":"control","event":"kick","user":{"id":"u2"},"reason":"spam","for":600}`,
+		"940fa27532a47370616dcd0258"},
+	{"lock", Message{Kind: Lock}, `{"type":"control","event":"lock"}`, "9110"},
+	{"lock with a reason", Message{Kind: Lock, Text: "vote"},
+		`{"type":"control","event":"lock","reason":"vote"}`, "9210a4766f7465"},
+	{"unlock", Message{Kind: Unlock}, `{"type":"control","event":"unlock"}`, "9111"},
+	{"notice", Message{Kind: Notice, Code: Info, Text: "Break"},
+		`{"type":"control","event":"notice","notice":{"level":"info","message":"Break"}}`,
+		"9309a4696e666fa5427265616b"},
 }
 
 var ann = User{ID: "u1", Name: "Ann", Color: "#3b82f6"}
@@ -133,8 +146,8 @@ var serverMessages = []struct {
 // equal compares the fields that messages of clients have, and checks that the others are zero.
 func equal(a, b Message) bool {
 	return a.Kind == b.Kind && (bytes.Equal(a.Body, b.Body) || a.Kind == Signal && b.Body == nil) &&
-		a.Text == b.Text && a.Version == b.Version &&
-		a.Count == 0 && a.Time == 0 && a.From == "" && a.User == nil && a.Room == nil
+		a.Text == b.Text && a.Version == b.Version && a.Code == b.Code && a.Count == b.Count &&
+		a.Time == 0 && a.From == "" && reflect.DeepEqual(a.User, b.User) && a.Room == nil
 }
 
 func TestDecodeClientMessages(t *testing.T) {
