@@ -31,6 +31,7 @@ func (p *Peer) become(identity Identity) {
 	r := p.room
 	turned, was := p.identity.ReadOnly != identity.ReadOnly, p.identity.Credential
 	p.identity.ReadOnly, p.identity.Credential = identity.ReadOnly, identity.Credential
+	p.identity.Admin = identity.Admin
 	if !p.left() {
 		r.restrict(p, identity.PublishedOnly)
 		r.record.SessionChanged(identity.access(), was)

@@ -164,6 +164,7 @@ type Identity struct {
 	Name      string
 	Anonymous bool // development mode: no token was asked for
 	ReadOnly  bool // the peer sees and is seen, but its updates are refused
+	Admin     bool // the peer may kick, lock, unlock and send notices, in its room
 
 	PublishedOnly bool // it may see only the published text of a record; only with ReadOnly
 

@@ -19,7 +19,7 @@ type tokenCommand struct {
 	Name          string            `help:"The name that others see."`
 	Role          []string          `sep:"none" help:"A role; may be repeated."`
 	Record        []string          `sep:"none" placeholder:"ID" help:"A record that the token opens, * for any; may be repeated. Without, it opens all."`
-	Access        []string          `sep:"none" enum:"view,edit" placeholder:"view|edit" help:"What the token may do there: once for all records, or once for each (edit)."`
+	Access        []string          `sep:"none" enum:"view,edit,admin" placeholder:"view|edit|admin" help:"What the token may do there: once for all records, or once for each (edit)."`
 	TTL           yamlfile.Duration `name:"ttl" default:"1h" help:"How long the token is good for."`
 }
 

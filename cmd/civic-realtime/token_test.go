@@ -38,6 +38,7 @@ func TestTokenCommand(t *testing.T) {
 		{"records to view", inEnv, "--record a --record b,c --access view", func(s *auth.Session) {
 			s.Grants = auth.Grants{"a": "view", "b,c": "view"}
 		}, time.Hour},
+		{"a record to administrate", inEnv, "--record a --access admin", func(s *auth.Session) { s.Grants = auth.Grants{"a": "admin"} }, time.Hour},
 		{"each its own", inEnv, "--record a --access edit --record * --access view", func(s *auth.Session) {
 			s.Grants = auth.Grants{"a": "edit", "*": "view"}
 		}, time.Hour},
@@ -97,7 +98,7 @@ func TestBadTokenCommand(t *testing.T) {
 		{"no such time", inEnv, []string{"--user", "u1", "--ttl", "x"}, []string{`--ttl: "x" is not a time above 0 with its unit`}},
 		{"no time", inEnv, []string{"--user", "u1", "--ttl", "0s"}, []string{"--ttl"}},
 		{"too long a time", inEnv, []string{"--user", "u1", "--ttl", "25h"}, []string{"--ttl", "24h", "auth.max_token_age"}},
-		{"unknown access", inEnv, []string{"--user", "u1", "--record", "a", "--access", "admin"}, []string{"--access", "view", "edit"}},
+		{"unknown access", inEnv, []string{"--user", "u1", "--record", "a", "--access", "own"}, []string{"--access", "view", "edit", "admin"}},
 		{"access to nothing", inEnv, []string{"--user", "u1", "--access", "view"}, []string{"--access", "--record"}},
 		{"access to one too many", inEnv, []string{"--user", "u1", "--record", "a", "--access", "view", "--access", "edit"}, []string{"--access", "--record"}},
 		{"a record twice", inEnv, []string{"--user", "u1", "--record", "a", "--record", "a"}, []string{"--record", "twice"}},

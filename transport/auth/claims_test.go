@@ -30,13 +30,14 @@ func TestClaims(t *testing.T) {
 		{"roles are an object", "roles", map[string]any{}, form},
 		{"no records", "records", []any{}, ""},
 		{"records", "records", []any{entry("a", "view"), entry("b", "edit"), entry("*", "view")}, ""},
+		{"record to administrate", "records", []any{entry("a", "admin")}, ""},
 		{"records are null", "records", nil, form},
 		{"records are an object", "records", entry("a", "view"), form},
 		{"record is a string", "records", []any{"a"}, form},
 		{"record without id", "records", []any{map[string]any{"access": "view"}}, form},
 		{"record id is a number", "records", []any{entry(1, "view")}, form},
 		{"record without access", "records", []any{map[string]any{"id": "a"}}, form},
-		{"unknown access", "records", []any{entry("a", "admin")}, form},
+		{"unknown access", "records", []any{entry("a", "own")}, form},
 		{"record twice", "records", []any{entry("a", "view"), entry("a", "edit")}, form},
 	} {
 		token := sign(t, jwt.SigningMethodHS256, secret, set(test.claim, test.value))

@@ -7,9 +7,15 @@ type Access string
 
 // Kinds of access.
 const (
-	View Access = "view" // to read the document, and to show presence
-	Edit Access = "edit" // also to change the document
+	View  Access = "view"  // to read the document, and to show presence
+	Edit  Access = "edit"  // also to change the document
+	Admin Access = "admin" // also to lock the room, to remove users, and to send notices to all
 )
+
+// MayEdit reports whether a includes Edit.
+func (a Access) MayEdit() bool { return a == Edit || a == Admin }
+
+func (a Access) known() bool { return a == View || a == Edit || a == Admin }
 
 // Grants are permissions by record id. A record that is not listed has the permission of AnyRecord,
 // or none if AnyRecord is not listed either.
@@ -46,7 +52,7 @@ func (g *grant) UnmarshalJSON(b []byte) error {
 func parseGrants(list []grant) (Grants, error) {
 	g := make(Grants, len(list))
 	for _, e := range list {
-		if _, twice := g[e.ID]; twice || e.ID == "" || e.Access != View && e.Access != Edit {
+		if _, twice := g[e.ID]; twice || e.ID == "" || !e.Access.known() {
 			return nil, errClaimForm
 		}
 		g[e.ID] = e.Access

@@ -36,7 +36,10 @@ func (p Policy) hasRole(role string) bool { return slices.Contains(p.Roles, role
 
 func (s Session) identity(room roomkey.Key) (engine.Identity, error) {
 	identity := s.Identity
+	identity.Admin = false
 	switch s.Access(room) {
+	case Admin:
+		identity.Admin = true
 	case Edit:
 	case View:
 		identity.ReadOnly = true

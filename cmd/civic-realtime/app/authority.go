@@ -21,6 +21,7 @@ type authority struct {
 	client *civicpress.Client
 	jwt    *auth.JWT // nil: JWT is not configured
 	own    string    // the configured token, needed for users with a JWT; empty: none
+	admin  string    // the permission of those who administrate rooms; empty: nobody does
 	log    *slog.Logger
 	hides  bool        // drafts are hidden from users who may not see them in CivicPress
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
@@ -53,6 +54,7 @@ func (a *authority) Admit(
 		Identity: engine.Identity{
 			ID: v.User.ID, Name: v.User.DisplayName(), Credential: token,
 			ReadOnly: !v.Access.Edit, PublishedOnly: a.hides && !v.Access.Edit,
+			Admin: v.Access.Edit && a.admin != "" && v.User.Can(a.admin),
 		},
 		Roles:   []string{v.User.Role},
 		Checked: v.Checked,
@@ -70,7 +72,7 @@ func (a *authority) admitJWT(
 	ctx context.Context, token string, room roomkey.Key,
 ) (auth.Session, error) {
 	s, err := a.jwt.Admit(ctx, token, room)
-	if err != nil || s.Access(room) != auth.Edit {
+	if err != nil || !s.Access(room).MayEdit() {
 		return s, err
 	}
 	v, err := a.enter(ctx, a.own, room)
@@ -151,7 +153,7 @@ func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log}
+	a := &authority{client: client, own: c.CivicPress.Token, log: log, admin: c.adminPermission()}
 	a.hides = c.Auth.Viewers == "published"
 	if c.Auth.JWT.hasKeys() {
 		a.jwt = auth.NewJWT(c.Auth.JWT.transport())

@@ -132,6 +132,29 @@ func TestPublishedOnly(t *testing.T) {
 	}
 }
 
+// TestAdminPermission shows which users of CivicPress administrate rooms: those with the configured
+// permission or all permissions, by default the latter only; with none, nobody.
+func TestAdminPermission(t *testing.T) {
+	for permission, want := range map[string]map[string]bool{
+		"":               {"admin": true, "clerk": false, "public": false},
+		"records:create": {"admin": true, "clerk": true, "legal_dept": false, "public": false},
+		"records:view":   {"clerk": true, "public": false}, // who may not edit does not administrate
+		"none":           {"admin": false, "clerk": false},
+	} {
+		w := newSite(t, quick+"  auth: {admin_permission: '"+permission+"'}\n")
+		for role, want := range want {
+			s, err := w.Admit(t.Context(), w.api.Login("ann", role), roomkey.MustParse("record:r"))
+			if err != nil || s.Admin != want {
+				t.Errorf("%s, permission %q: %v, %v", role, permission, s.Admin, err)
+			}
+			identity, err := auth.Policy{}.Identity(s, roomkey.MustParse("record:r"))
+			if err != nil || identity.Admin != want {
+				t.Errorf("%s in a room: %v, %v", role, identity.Admin, err)
+			}
+		}
+	}
+}
+
 // TestNoToken shows that a client without a token is refused, though the configuration has a token.
 func TestNoToken(t *testing.T) {
 	w := newSite(t, quick)

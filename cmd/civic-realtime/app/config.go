@@ -36,6 +36,8 @@ type Config struct {
 		AllowedRoles []string          `yaml:"allowed_roles"` // empty: any
 		Recheck      yamlfile.Duration `yaml:"recheck"`
 		MaxTokenAge  yamlfile.Duration `yaml:"max_token_age"`
+
+		AdminPermission string `yaml:"admin_permission"`
 	} `yaml:"auth"`
 	Admin          adminConfig       `yaml:"admin"`
 	Metrics        metricsConfig     `yaml:"metrics"`
