@@ -39,8 +39,9 @@ type Conn interface {
 	// and it returns at once. The Conn delivers nothing for this peer until the token is checked,
 	// and ends the session if that fails.
 	Renew(token []byte)
-	// Charge counts messages against the rate of the peer's client, in addition to the one that is
-	// being delivered. Peer.Deliver calls it, and it returns at once.
+	// Charge says that the message that is being delivered could not be read, and counts for as
+	// many more against the rate of the peer's client. Peer.Deliver calls it, and it returns at
+	// once.
 	Charge(messages int)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
 // Config configures a Server. A field that is zero has the default that its comment ends with.
@@ -101,6 +102,10 @@ type Config struct {
 	// address and user, and on rates. Off.
 	Unlimited bool
 
+	// Suspicious has the numbers of events from which on a client is reported as suspicious. See
+	// package suspicious.
+	Suspicious suspicious.Config
+
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
 	// PingAfter is the time without receiving anything, or without sending anything, after which a
@@ -167,6 +172,7 @@ func (c Config) withDefaults() Config {
 	c.YWebsocketMessagesPerSecond = cmp.Or(c.YWebsocketMessagesPerSecond, 100)
 	c.YWebsocketBurst = cmp.Or(c.YWebsocketBurst, 500)
 	c.RatePatience = cmp.Or(c.RatePatience, 10*time.Second)
+	c.Suspicious = c.Suspicious.WithDefaults()
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
 	c.PingAfter = cmp.Or(c.PingAfter, 20*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 75*time.Second)

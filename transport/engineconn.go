@@ -81,7 +81,7 @@ func (s *session) reportRejection(err error) error {
 	case !errors.As(err, &why):
 		return err
 	case why.Code == engine.CloseAuthFailed:
-		s.conn.server.counters.authFailures.Inc()
+		s.conn.noteBadToken()
 		s.conn.sendFailure(protocol.CodeAuthFailed, why.Reason)
 		return nil
 	case why.Code == engine.CloseUnavailable:
@@ -100,8 +100,11 @@ func (s *session) Close(why *engine.CloseError) { s.conn.Close(why) }
 // Finish implements engine.Conn.
 func (s *session) Finish() { s.conn.Finish() }
 
-// Charge implements engine.Conn; conn.reading is held.
-func (s *session) Charge(messages int) { s.conn.Charge(messages) }
+// Charge implements engine.Conn: a message of the client could not be read. conn.reading is held.
+func (s *session) Charge(messages int) {
+	s.conn.noteInvalid()
+	s.conn.Charge(messages)
+}
 
 // ConnectionID implements engine.Numbered.
 func (s *session) ConnectionID() uint64 { return s.conn.id }

@@ -15,13 +15,13 @@ import (
 func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
-	if err := c.session.join(r); err != nil {
+	if err := c.session.join(&r); err != nil {
 		c.refuse(r, err)
 	}
 }
 
 // join identifies the client and takes it into its room, unless the client leaves before.
-func (s *session) join(r joinRequest) error {
+func (s *session) join(r *joinRequest) error {
 	if r.err != nil {
 		return r.err
 	}
@@ -51,7 +51,7 @@ func (c *conn) watchHangupWhileJoining(hungUp func()) {
 	}
 }
 
-func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
+func (s *session) joinRoom(ctx context.Context, r *joinRequest) error {
 	c, server := s.conn, s.conn.server
 	deadline := time.Now().Add(server.cfg().JoinTimeout)
 	granted, identity, err := s.identify(ctx, deadline, r)
@@ -83,13 +83,15 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 
 // identify returns the client's session, and its identity in the room that it asks for. From here
 // on the sweep ends the session when it expires.
-func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (
+func (s *session) identify(ctx context.Context, deadline time.Time, r *joinRequest) (
 	granted auth.Session, identity engine.Identity, err error,
 ) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	server := s.conn.server
-	if granted, err = server.auth.Admit(ctx, r.token, r.room); err != nil {
+	granted, err = server.auth.Admit(ctx, r.token, r.room)
+	r.user = granted.ID
+	if s.conn.noteToken(r.token, r.user); err != nil {
 		return auth.Session{}, engine.Identity{}, err
 	}
 	s.setExpiry(granted)
@@ -126,6 +128,7 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
 func (c *conn) refuse(r joinRequest, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
+	c.noteRefusal(r, why)
 	c.logRefusal(r, why)
 	if !c.holdRefusal(r, why) && c.startClosing(c.server.closeCode(why)) {
 		c.sendClose(why)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
 // remote returns the address of the other end of the connection, which may be a proxy.
@@ -38,13 +39,10 @@ func (c *conn) sampleKey(event string) limit.SampleKey {
 
 // logRefusal logs that a client is refused, at most once a minute for each address.
 func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
-	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
-		c.server.counters.authFailures.Inc()
-	}
 	c.server.samples.Log(c.sampleKey("connection refused"), limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
-		Attrs: append(c.addresses(),
-			slog.String("room", r.room.String()), slog.String("reason", why.Error())),
+		Attrs: append(c.addresses(), slog.String("room", r.room.String()),
+			slog.String("user", r.user), slog.String("reason", why.Error())),
 	})
 }
 
@@ -118,4 +116,81 @@ func (c *conn) logPresence(event string, p peer, o limit.Event) {
 	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()),
 		slog.String("room", key.Room), slog.String("user", p.User())), o.Attrs...)
 	c.server.samples.Log(key, o)
+}
+
+// suspect is a client that behaves suspiciously, as far as it is known.
+type suspect struct {
+	ip     netip.Addr // of the client
+	remote string     // of the other end, which may be a proxy
+	user   string     // id
+	room   string
+}
+
+// suspect returns the client of the connection, for a user.
+func (c *conn) suspect(user, room string) suspect {
+	return suspect{ip: c.address(), remote: c.remote(), user: user, room: room}
+}
+
+// reportSuspect counts and logs a client that behaves suspiciously. hit is the result of a
+// suspicious.Detector: a client is reported once in the window of the pattern.
+func (s *services) reportSuspect(hit bool, p suspicious.Pattern, of suspect) {
+	if !hit {
+		return
+	}
+	s.counters.suspicious[p].Inc()
+	attrs := []slog.Attr{
+		slog.String("pattern", p.String()), slog.String("remote", of.remote),
+		slog.String("client", of.ip.String()), slog.String("user", of.user),
+		slog.String("room", of.room), slog.Int("events", s.suspicious.Threshold(p)),
+		slog.Duration("within", p.Window()),
+	}
+	s.samples.Log(limit.SampleKey{Message: "suspicious behaviour",
+		Client: p.String() + " " + of.ip.String() + " " + of.user,
+	}, limit.Event{Level: slog.LevelWarn, Attrs: attrs})
+}
+
+// noteHandshake counts a handshake of a client at ip.
+func (s *services) noteHandshake(remote string, ip netip.Addr) {
+	hit := s.suspicious.Connection(ip)
+	s.reportSuspect(hit, suspicious.RapidConnections, suspect{ip: ip, remote: remote})
+}
+
+// noteToken counts that the client uses its token, which belongs to a user if that is known.
+func (c *conn) noteToken(token, user string) {
+	hit := c.server.suspicious.TokenUsed(token, c.clientAddr)
+	c.server.reportSuspect(hit, suspicious.TokenAddresses, c.suspect(user, ""))
+}
+
+// noteRefusal counts that the client is refused: for its token, or as that does not open the room.
+func (c *conn) noteRefusal(r joinRequest, why *engine.CloseError) {
+	s := c.server
+	if why.Code == engine.CloseForbidden {
+		s.counters.authFailures.Inc()
+	}
+	switch {
+	case why.Code == engine.CloseAuthFailed:
+		c.noteBadToken()
+	case why == errOrigin:
+	case why.Code == engine.CloseForbidden, why.Code == engine.CloseRoomNotFound:
+		hit := s.suspicious.RecordRefused(r.token, r.path)
+		s.reportSuspect(hit, suspicious.RefusedRecords, c.suspect(r.user, r.room.String()))
+	}
+}
+
+// noteBadToken counts a token of the client that was refused.
+func (c *conn) noteBadToken() {
+	s := c.server
+	s.counters.authFailures.Inc()
+	hit := s.suspicious.SignInFailed(c.clientAddr)
+	s.reportSuspect(hit, suspicious.FailedSignIns, c.suspect("", ""))
+}
+
+// noteInvalid counts a message of the client that could not be read; reading is held.
+func (c *conn) noteInvalid() {
+	user, room := c.counted.User(), ""
+	if p := c.session.peer(); p != nil {
+		user, room = p.User(), p.Room().String()
+	}
+	hit := c.server.suspicious.Invalid(user, c.clientAddr)
+	c.server.reportSuspect(hit, suspicious.InvalidMessages, c.suspect(user, room))
 }

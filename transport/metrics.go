@@ -9,6 +9,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
 // MetricHelp describes the metrics that Server.WriteMetrics writes: in each line the name, the type
@@ -36,6 +37,7 @@ realtime_sessions_expired_total counter Connections that were closed as their to
 realtime_sessions_rechecked_total counter Rechecks of sessions, by outcome.
 realtime_sessions_renewed_total counter Fresh tokens that clients sent.
 realtime_skipped_messages_total counter Messages that were dropped as they were too long.
+realtime_suspicious_total counter Clients that behaved suspiciously, by pattern.
 realtime_throttled_total counter Messages that had to wait for the limit on the rate of their connection.
 `
 
@@ -55,6 +57,7 @@ type counters struct {
 	rechecks     [recheckResults]*metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
+	suspicious   [suspicious.Patterns]*metrics.Counter
 
 	codes     map[int]*metrics.Counter // close frames by code
 	otherCode *metrics.Counter
@@ -91,6 +94,10 @@ func newCounters() *counters {
 		c.rechecks[v] = s.NewCounter(metric)
 	}
 	c.addCodes()
+	for p := range c.suspicious {
+		metric := fmt.Sprintf("realtime_suspicious_total{pattern=%q}", suspicious.Pattern(p))
+		c.suspicious[p] = s.NewCounter(metric)
+	}
 	return c
 }
 

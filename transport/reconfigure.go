@@ -10,6 +10,7 @@ func (s *Server) Reconfigure(cfg Config) {
 	s.conf.Store(newSettings(cfg))
 	s.connLimits.SetLimits(cfg.connectionLimits())
 	s.handshakeRate.SetRate(cfg.HandshakesPerIP, cfg.HandshakeBurst)
+	s.suspicious.SetConfig(cfg.Suspicious)
 	s.repeats.SetMaxRefusals(cfg.HeldRefusals)
 }
 

@@ -19,7 +19,8 @@ type joinRequest struct {
 	path  string      // below Config.Path, as the client has sent it
 	room  roomkey.Key // zero if the path names none
 	token string
-	err   error // the *engine.CloseError that refuses it; nil: not refused so far
+	user  string // id of the token's bearer, once it is known
+	err   error  // the *engine.CloseError that refuses it; nil: not refused so far
 }
 
 // client identifies the client, at address ip, for limit.Repeats.
@@ -28,8 +29,9 @@ func (r joinRequest) client(ip netip.Addr) limit.Client {
 }
 
 var (
-	errKind = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such kind of room"}
-	errID   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
+	errKind   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such kind of room"}
+	errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
+	errID     = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
 )
 
 // trimPrefix returns the path below prefix, and whether path is below it. A prefix that comes twice

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
+	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
 // services are shared by all connections of a server. The fields are set before the first
@@ -31,6 +32,7 @@ type services struct {
 	budget        *limit.Budget
 	longMessages  *limit.LongMessages
 	repeats       *limit.Repeats
+	suspicious    *suspicious.Detector
 
 	conns    registry
 	lastConn atomic.Uint64 // conn.id
@@ -76,6 +78,7 @@ func (s *services) setLimits() {
 	s.budget = limit.NewBudget(cfg.UnfinishedBytes, cfg.FrameBytes, set)
 	s.longMessages = limit.NewLongMessages(set)
 	s.repeats = limit.NewRepeats(cfg.HeldRefusals, set, s.started)
+	s.suspicious = suspicious.New(cfg.Suspicious, s.started)
 	s.samples = limit.NewLogSampler(s.log, s.started)
 }
 

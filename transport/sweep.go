@@ -32,6 +32,7 @@ func (s *Server) tick(now time.Time, pinged int) {
 	s.clock.Store(int64(since))
 	s.handshakeRate.Sweep()
 	s.repeats.Sweep()
+	s.suspicious.Sweep()
 	s.samples.Sweep()
 	if pinged == 0 {
 		go s.tidy()

@@ -95,8 +95,6 @@ func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 	return gws.NewUpgrader(gws.BuiltinEventHandler{}, &o)
 }
 
-var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
-
 // checkOrigin refuses pages of other origins: a browser would let them act in the name of our
 // users.
 func (s *services) checkOrigin(h http.Header) error {
@@ -117,6 +115,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, o
 		answerTryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout)
 		return ip, false
 	}
+	s.noteHandshake(r.RemoteAddr, ip)
 	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg().Handshakes) {
 		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout, ip)
 		return ip, false

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,6 +143,15 @@ func refusal(err error) error {
 		}
 	}
 	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+}
+
+// adminPermission returns the permission by which users of CivicPress administrate rooms. Empty:
+// nobody does.
+func (c *Config) adminPermission() string {
+	if c.Auth.AdminPermission == "none" {
+		return ""
+	}
+	return cmp.Or(c.Auth.AdminPermission, civicpress.All)
 }
 
 // openCivicPress returns the authority, nil if CivicPress is not to be asked.

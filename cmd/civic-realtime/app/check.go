@@ -24,6 +24,7 @@ func (c *Config) check() error {
 		c.Admin.read(c.enabled(), c.dev),
 		c.Documents.read(),
 		c.Drain.check(),
+		c.Suspicious.check(),
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),
 		c.checkTogether())

@@ -32,15 +32,6 @@ type civicpressConfig struct {
 	BreakerPause    yamlfile.Duration `yaml:"breaker_pause"`
 }
 
-// adminPermission returns the permission by which users of CivicPress administrate rooms. Empty:
-// nobody does.
-func (c *Config) adminPermission() string {
-	if c.Auth.AdminPermission == "none" {
-		return ""
-	}
-	return cmp.Or(c.Auth.AdminPermission, civicpress.All)
-}
-
 // defaultRecheck is the default of transport.Config.Recheck.
 const defaultRecheck = 45 * time.Second
 

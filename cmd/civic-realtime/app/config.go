@@ -102,7 +102,8 @@ type Config struct {
 		ConnectionsPerIP   yamlfile.Count    `yaml:"connections_per_ip"`
 		ConnectionsPerUser yamlfile.Count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
-	Redis struct {
+	Suspicious suspiciousConfig `yaml:"suspicious"`
+	Redis      struct {
 		Enabled yamlfile.Toggle `yaml:"enabled"`
 		URL     string          `yaml:"url"`
 	} `yaml:"redis"`

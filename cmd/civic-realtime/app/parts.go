@@ -98,6 +98,7 @@ func transportConfig(c Config) transport.Config {
 		MessageBurst:       int(c.RateLimiting.Burst),
 		RatePatience:       time.Duration(c.RateLimiting.Patience),
 		Unlimited:          c.dev,
+		Suspicious:         c.Suspicious.transport(c.dev),
 
 		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
 		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
