@@ -15,10 +15,11 @@ type commit struct {
 	durable uint64     // the version of the document that is durable
 
 	// For the next cut.
-	waiting []*Peer // peers whose pending answers are made at the next cut
-	writers []*Peer // native peers whose updates are in no cut yet: each is sent an Ack
-	author  *Peer   // wrote the last of the updates that are in no cut yet
-	joint   bool    // other peers wrote something since the last cut too
+	waiting []*Peer       // peers whose pending answers are made at the next cut
+	writers []*Peer       // native peers whose updates are in no cut yet: each is sent an Ack
+	author  *Peer         // wrote the last of the updates that are in no cut yet
+	joint   bool          // other peers wrote something since the last cut too
+	since   time.Duration // Engine.clock of the first change since the last cut; 0: none
 }
 
 // cut is everything that was new in a room at one moment: an update, which is one row of the
@@ -29,9 +30,10 @@ type cut struct {
 	answers  []answer
 	answered []answered // the pending answers that answers are made of
 	receipts []receipt
-	author   *Peer // the last peer that wrote some of update; nil: the server wrote all of it
-	joint    bool  // other peers wrote some of it too
-	seed     bool  // update is nothing but the record's text
+	author   *Peer         // the last peer that wrote some of it; nil: the server wrote all of it
+	joint    bool          // other peers wrote some of update too
+	seed     bool          // update is nothing but the record's text
+	since    time.Duration // Engine.clock of the first change in it; 0: no peer's
 }
 
 // loneAuthor returns the peer that wrote all of the update and is sent an Ack instead of it; nil if

@@ -31,6 +31,7 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	c.update, c.version = row[header:], r.version
 	c.author, r.commit.author = r.commit.author, nil
 	c.joint, r.commit.joint = r.commit.joint, false
+	c.since, r.commit.since = r.commit.since, 0
 	c.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
 	c.answers = r.takeAnswers()
 	c.receipts = r.takeReceipts(c.receipts[:0])
@@ -70,7 +71,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	}
 	if !bytes.Equal(c.update, emptyUpdate) {
 		r.publish(c.update, c.version, c.from(), c.loneAuthor())
-		r.e.metrics.batches.Inc()
+		r.e.metrics.published(c.since, r.e.clock(r.lastSent))
 	}
 	for _, got := range c.receipts {
 		got.peer.acknowledge(got.count, c.version)

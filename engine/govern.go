@@ -61,6 +61,8 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 		return
 	}
 	r.presence.Withdraw(&p.presence, time.Now())
+	r.e.metrics.left(p.proto)
+	r.e.metrics.joined(proto)
 	p.proto, p.unacked, p.welcomed = proto, 0, false
 	if p.pending != nil {
 		p.pending.Reset()

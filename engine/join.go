@@ -136,7 +136,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	r.restrict(p, identity.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.updateStats(time.Now())
-	r.e.metrics.peers.Inc()
+	r.e.metrics.joined(proto)
 	r.begin(p, identity)
 	return p, nil
 }
@@ -201,7 +201,7 @@ func (r *room) leave(p *Peer) bool {
 	r.peers[p.index].index = p.index
 	r.peers[last] = nil
 	r.peers, p.index = r.peers[:last], hasLeft
-	r.e.metrics.peers.Dec()
+	r.e.metrics.left(p.proto)
 	if p.identity.PublishedOnly {
 		r.restricted--
 	}

@@ -89,6 +89,9 @@ func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.e.metrics.merged.Inc()
 	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
 	r.commit.author = p
+	if r.commit.since == 0 {
+		r.commit.since = r.e.clock(now)
+	}
 	r.scheduleFlush(now)
 	r.record.Wrote(p.identity.Credential, now)
 	size := r.doc.Size()

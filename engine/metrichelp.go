@@ -13,6 +13,7 @@ realtime_compaction_failures_total counter Documents that could not be compacted
 realtime_compressed_rooms gauge Rooms without peers whose document is held compressed.
 realtime_sealed_rooms deprecated realtime_compressed_rooms
 realtime_connections_refused_total counter Connections that were refused, by the limit that they exceeded.
+realtime_decisions_refused_total counter Locks and bans that were refused as there are too many, by limit.
 realtime_delayed_rooms gauge Rooms whose users were notified that updates wait to be stored.
 realtime_expired_rooms_total counter Rooms whose stored data has expired.
 realtime_held_update_bytes gauge Updates that wait for the compaction of a full document.
@@ -21,16 +22,21 @@ realtime_invalid_messages_total counter Messages that could not be read, by reas
 realtime_journal_refused_rows_total counter Updates that the store refused for one room alone, which keeps them and tries again.
 realtime_large_documents_total counter Documents that became larger than limits.document_warn_bytes while they were loaded.
 realtime_large_snapshots_total counter Rooms with a snapshot larger than snapshots.warn_bytes.
+realtime_max_rooms gauge Rooms that may have clients at the same time (rooms.max_rooms).
+realtime_occupied_rooms gauge Rooms with clients.
 realtime_peers gauge Clients in rooms.
 realtime_pending_drops_total counter Times that all updates of a room which waited for missing ones were dropped.
 realtime_presence_dropped_total counter Presence that was dropped as it was too large, by the limit that it exceeded.
+realtime_protocol_peers gauge Clients in rooms, by protocol.
 realtime_queue_overflows_total counter Messages that did not fit into the queue of a slow client, which is sent one difference instead.
 realtime_received_messages_total counter Messages from clients, by protocol and kind.
 realtime_resyncs_total counter Differences sent to slow clients, and requests for updates that clients have and the server lacks.
+realtime_room_bytes histogram Rooms in memory by the size of their document, compressed where it is held so; the sum falls when rooms go.
 realtime_room_crashes_total counter Rooms that ended because of a fault in the server.
 realtime_room_load_failures_total counter Rooms that could not be loaded.
 realtime_room_load_seconds histogram Time to load a room from the store.
 realtime_room_lock_waits_total counter Work that had to wait for a busy room, or was left to the room as it takes long.
+realtime_room_peers histogram Rooms in memory by their number of clients; the sum falls when clients leave.
 realtime_rooms gauge Rooms in memory.
 realtime_rooms_set_aside_total counter Rooms that began with their record, as their stored data is damaged.
 realtime_sent_bytes_total counter Bytes written to clients.
@@ -39,8 +45,10 @@ realtime_slow_operations_total counter Operations that took longer than log.slow
 realtime_snapshot_consecutive_failures gauge Snapshots that have failed since the last that was stored.
 realtime_snapshot_failures_total counter Snapshots that could not be stored.
 realtime_snapshot_kept_bytes gauge Compressed parts of the last snapshots, of which the next ones are made.
-realtime_snapshot_seconds histogram Time to encode and store a snapshot.
+realtime_snapshot_saves_total counter Snapshots that were stored.
+realtime_snapshot_seconds histogram Time to encode and store a snapshot, or to fail.
 realtime_unpublished_refusals_total counter Joins that were refused, and connections that were closed, as the record has changes that their user may not see.
+realtime_update_delay_seconds histogram Time from the first update that a room collects to its broadcast, which waits for the store.
 realtime_updates_denied_total counter Updates that were refused, by error code.
 realtime_updates_merged_total counter Updates that changed a document.
 realtime_version_mismatches_total counter Updates that refer to missing ones, and clients that know a newer version than the server, by reason.

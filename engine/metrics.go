@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -19,7 +18,8 @@ type counters struct {
 	rooms, peers *metrics.Gauge
 	messages     traffic // received
 	written      traffic
-	invalid      []*metrics.Counter // by invalidReason
+	invalid      []*metrics.Counter                    // by invalidReason
+	byProtocol   [len(protocol.All) + 1]*metrics.Gauge // peers, by protocol.Number
 	merged       *metrics.Counter
 	roomFull     *metrics.Counter
 	maxRooms     *metrics.Counter
@@ -27,6 +27,7 @@ type counters struct {
 	veryLarge    *metrics.Counter
 	slow         [operations]*metrics.Counter
 	denials      map[*Denial]*metrics.Counter
+	otherDenials *metrics.Counter
 	pendingDrops *metrics.Counter
 	batches      *metrics.Counter
 	bytes        *metrics.Counter
@@ -34,6 +35,8 @@ type counters struct {
 	resyncs      *metrics.Counter
 	refusedRows  *metrics.Counter // room.rowRefused
 	save         *metrics.PrometheusHistogram
+	saves        *metrics.Counter
+	delay        *metrics.PrometheusHistogram // of updates, from their merge to their broadcast
 	saveFailures *metrics.Counter
 	failingSaves *metrics.Gauge // in a row
 	largeSaves   *metrics.Counter
@@ -79,6 +82,8 @@ func newCounters() *counters {
 		resyncs:      s.NewCounter("realtime_resyncs_total"),
 		refusedRows:  s.NewCounter("realtime_journal_refused_rows_total"),
 		save:         s.NewPrometheusHistogramExt("realtime_snapshot_seconds", latencies),
+		saves:        s.NewCounter("realtime_snapshot_saves_total"),
+		delay:        s.NewPrometheusHistogramExt("realtime_update_delay_seconds", latencies),
 		saveFailures: s.NewCounter("realtime_snapshot_failures_total"),
 		failingSaves: s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:   s.NewCounter("realtime_large_snapshots_total"),
@@ -109,6 +114,10 @@ func newCounters() *counters {
 // addLabelled adds the counters of which there is one for each value of a label.
 func (c *counters) addLabelled() {
 	s := c.set
+	for i := range c.byProtocol {
+		name := fmt.Sprintf("realtime_protocol_peers{protocol=%q}", protocolName(i))
+		c.byProtocol[i] = s.NewGauge(name, nil)
+	}
 	for op, name := range operationNames {
 		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
 	}
@@ -128,6 +137,7 @@ func (c *counters) addLabelled() {
 		name := fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code)
 		c.denials[why] = s.GetOrCreateCounter(name)
 	}
+	c.otherDenials = s.NewCounter(`realtime_updates_denied_total{code="other"}`)
 	for i := range len(invalidReasons) + 1 {
 		reason := otherLabel
 		if i < len(invalidReasons) {
@@ -138,9 +148,25 @@ func (c *counters) addLabelled() {
 	}
 }
 
-// watch adds the bytes of the updates that wait for a compaction, which are read with the metrics.
-func (c *counters) watch(held *compactor) {
-	c.set.NewGauge("realtime_held_update_bytes", held.holds)
+// addGauges adds the gauges that are read from e when they are written.
+func (c *counters) addGauges(e *Engine) {
+	gauge := func(name string, value func() int64) {
+		c.set.NewGauge(name, func() float64 { return float64(value()) })
+	}
+	c.set.NewGauge("realtime_held_update_bytes", e.compactor.holds)
+	gauge("realtime_occupied_rooms", e.occupied.Load)
+	gauge("realtime_max_rooms", func() int64 { return int64(e.cfg().Rooms) })
+}
+
+// joined counts a peer, until left.
+func (c *counters) joined(p protocol.Protocol) {
+	c.peers.Inc()
+	c.byProtocol[protocol.Number(p)].Inc()
+}
+
+func (c *counters) left(p protocol.Protocol) {
+	c.peers.Dec()
+	c.byProtocol[protocol.Number(p)].Dec()
 }
 
 // received counts a message of a client.
@@ -148,7 +174,13 @@ func (c *counters) received(p protocol.Protocol, k protocol.Kind) {
 	c.messages[protocol.Number(p)][k].Inc()
 }
 
-func (c *counters) denied(why *Denial) { c.denials[why].Inc() }
+func (c *counters) denied(why *Denial) {
+	if counter := c.denials[why]; counter != nil {
+		counter.Inc()
+		return
+	}
+	c.otherDenials.Inc()
+}
 
 // refused counts a malformed message.
 func (c *counters) refused(reason error) { c.invalid[invalidReason(reason)].Inc() }
@@ -168,6 +200,15 @@ func (c *counters) sent(b *outbound.Batch) {
 	}
 }
 
+// published counts a broadcast at a time, of updates of which the first came at since; both are
+// Engine.clock. since is 0 if no peer wrote them.
+func (c *counters) published(since, at time.Duration) {
+	c.batches.Inc()
+	if since > 0 {
+		c.delay.Update((at - since).Seconds())
+	}
+}
+
 // loaded counts a load that began at started, by its error.
 func (c *counters) loaded(started time.Time, err error) {
 	if err != nil {
@@ -176,6 +217,3 @@ func (c *counters) loaded(started time.Time, err error) {
 	}
 	c.load.UpdateDuration(started)
 }
-
-// WriteMetrics writes the engine's counters in the Prometheus text format.
-func (e *Engine) WriteMetrics(w io.Writer) { e.metrics.set.WritePrometheus(w) }

@@ -77,6 +77,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
 		s.failed(r, err)
 		return err
 	}
+	s.e.metrics.saves.Inc()
 	s.e.metrics.failingSaves.Set(0)
 	r.runLocked(func() {
 		r.savedAs(of, time.Now())

@@ -34,7 +34,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.sync = newSyncer(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)
-	e.metrics.watch(e.compactor)
+	e.metrics.addGauges(e)
 	e.background.Go(func() { e.flusher.Run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })
 	return e

@@ -121,6 +121,7 @@ func (r *Record) fetchAgain(ctx context.Context) error {
 func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
+	defer func(began time.Time) { r.s.metrics.saves.UpdateDuration(began) }(time.Now())
 	err = errNoCredential
 	for _, credential := range d.credentials {
 		now, err = r.s.cfg().Records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)

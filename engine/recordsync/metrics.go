@@ -12,6 +12,7 @@ import (
 type counters struct {
 	seeded, restored, notBegun *metrics.Counter
 	drafts, draftFailures      *metrics.Counter
+	saves                      *metrics.PrometheusHistogram // attempts
 	fetchFailures              *metrics.Counter
 	snapshotFailures           *metrics.Counter
 	conversionFailures         *metrics.Counter
@@ -28,6 +29,7 @@ type counters struct {
 const MetricHelp = `
 realtime_draft_kept_bytes gauge Rendered blocks of documents that are kept for their next drafts.
 realtime_draft_save_failures_total counter Attempts to save a draft that failed.
+realtime_draft_save_seconds histogram Time of calls that save a draft, and of those that fail.
 realtime_draft_saves_total counter Drafts that were saved.
 realtime_markdown_failures_total counter Documents that could not be turned into Markdown, or back.
 realtime_oldest_unsaved_edit_seconds gauge Age of the oldest edit that is in no draft; 0 if there is none.
@@ -47,9 +49,11 @@ realtime_unsaved_drafts gauge Rooms in memory with edits that are in no draft.
 
 func newCounters(s *metrics.Set) *counters {
 	c := &counters{
-		seeded:             s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
-		restored:           s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
-		notBegun:           s.NewCounter("realtime_rooms_not_begun_total"),
+		seeded:   s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
+		restored: s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
+		notBegun: s.NewCounter("realtime_rooms_not_begun_total"),
+		saves: s.NewPrometheusHistogramExt("realtime_draft_save_seconds",
+			metrics.ExponentialBuckets(0.002, 2, 15)),
 		drafts:             s.NewCounter("realtime_draft_saves_total"),
 		draftFailures:      s.NewCounter("realtime_draft_save_failures_total"),
 		fetchFailures:      s.NewCounter("realtime_record_look_failures_total"),
