@@ -36,6 +36,9 @@ func (s *Store) commit(batch []wal.Row, change func(*manifest) error) error {
 			err := l.write(s.last)
 			commits = l.sums.commits
 			if err == nil {
+				if b := s.backup.Load(); b != nil {
+					b.giveWay(tx, growth)
+				}
 				s.prepareReaders(tx, growth)
 			}
 			return err
@@ -120,8 +123,7 @@ func (s *Store) deleteRows(l *manifest, room string, through uint64) error {
 // which adds about growth bytes. It begins none where the map might have to grow, as bbolt waits
 // for readers then. It is called when nothing but writing is left to do.
 func (s *Store) prepareReaders(tx *bbolt.Tx, growth int) {
-	mapped := max(int64(mmapSize()), (tx.Size()+mapStep-1)/mapStep*mapStep)
-	if mmapSize() == 0 || tx.Size()+3*int64(growth)+growthMargin > mapped {
+	if mayRemap(tx, growth) {
 		return
 	}
 	p := &readers{free: make(chan *bbolt.Tx, readyReaders)}

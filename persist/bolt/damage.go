@@ -13,9 +13,14 @@ import (
 // putDamage records that a room's stored state is damaged. The room fails from then on, until
 // Quarantine.
 func putDamage(tx *bbolt.Tx, id wal.RoomID, d persist.Damage) error {
+	return tx.Bucket(damageBucket).Put(id[:], damageValue(d))
+}
+
+// damageValue returns the value of the bucket damage for d.
+func damageValue(d persist.Damage) []byte {
 	b := binary.BigEndian.AppendUint64(appendTime(nil, d.Time), d.Seq)
 	b = append(binary.AppendUvarint(b, uint64(len(d.Room))), d.Room...)
-	return tx.Bucket(damageBucket).Put(id[:], append(b, d.Reason...))
+	return append(b, d.Reason...)
 }
 
 func readDamage(b []byte) (d persist.Damage) {

@@ -88,6 +88,25 @@
 // kept ready for calls of Load meanwhile, unless the database is about to outgrow its memory map:
 // from some 900 MB on, and where only so much is mapped, Load may wait for the disk.
 //
+// # Backups
+//
+// Backup reads the whole store in one read transaction, so that it has the store as it was at one
+// moment, and the rows that are in the log alone. It reads a room, or a version, at a time, and
+// writes while it reads nothing, so that no one waits for its receiver.
+//
+// As long as a read transaction is open, bbolt uses none of the pages again that it sees, and
+// cannot enlarge the memory map: the file would grow, and all writing stop. So a backup gives way:
+// before a transaction that might enlarge the map is written, or when the file has grown by 64 MiB,
+// the writer ends the backup's transaction, and the backup goes on with another one. It is of
+// several moments then, and says which: each room is as it was at one of them. Everything that was
+// stored when the backup was begun is in it in any case. The map grows at 1 GiB and with each GiB
+// after that; a backup gives way within 128 MiB of these sizes.
+//
+// Restore makes a new database of a backup, verifies it, and gives it its name. What it replaces is
+// moved to the folder replaced-TIME in the directory. rooms.db.restoring is a new database that has
+// no name yet; the next Restore deletes it. A backup has buckets and values of a layout of the
+// database, so backups that were made earlier are converted as directories are.
+//
 // # Caveats
 //
 // A directory belongs to one process at a time, by an advisory lock on rooms.db.
@@ -105,6 +124,9 @@
 //
 // # Layers
 //
+// The package is large because whatever reads or writes the database has to know its layout: the
+// server's store, checks, repairs, and backups.
+//
 // Files, in layers; each uses only what is listed before it:
 //
 //	metrichelp.go                    what the metrics mean
@@ -118,10 +140,12 @@
 //	repair.go                        a new database of the readable data of a damaged one
 //	readers.go store.go              read transactions kept ready; Store and its locks
 //	read.go rooms.go recoverable.go  reading
+//	moment.go backup.go              backups
 //	commit.go                        one transaction: pending rows and a change
 //	append.go save.go                rows; snapshots and versions
 //	expiry.go quarantine.go          dropping rooms, moving them away
 //	health.go                        files that are gone, reports and metrics
 //	open.go                          opening, recovery, closing
 //	inspect.go check.go checkrooms.go  stores that are not open
+//	install.go restore.go            restoring a backup
 package bolt

@@ -167,6 +167,9 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.unwatch()
+	if b := s.backup.Load(); b != nil {
+		b.end() // it would keep the database from closing
+	}
 	s.checkFiles()
 	if err := s.Healthy(); err != nil { // the files at these paths are another store's
 		s.flush.Stop()

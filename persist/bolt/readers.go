@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -19,6 +20,53 @@ const (
 	// mapStep is the step by which bbolt's memory map grows beyond 1 GiB.
 	mapStep = 1 << 30
 )
+
+// mayRemap reports whether bbolt might have to enlarge its memory map, for which it waits for all
+// readers, to write a transaction that adds about growth bytes.
+func mayRemap(tx *bbolt.Tx, growth int) bool {
+	mapped := max(int64(mmapSize()), (tx.Size()+mapStep-1)/mapStep*mapStep)
+	return mmapSize() == 0 || tx.Size()+3*int64(growth)+growthMargin > mapped
+}
+
+// pin is a read transaction that lasts, which the writer may end.
+type pin struct {
+	// mu comes after Store.writer and before Store.mu. It is held while a room or a version is read
+	// in tx, and never while anything is written.
+	mu   sync.Mutex
+	tx   *bbolt.Tx    // nil: there is none
+	size atomic.Int64 // of the database when tx was begun; 0: there is none
+}
+
+// hold sets the transaction. mu is held.
+func (p *pin) hold(tx *bbolt.Tx) {
+	p.tx = tx
+	p.size.Store(tx.Size())
+}
+
+// end ends the transaction, if there is one.
+func (p *pin) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.size.Store(0)
+	if p.tx != nil {
+		_ = p.tx.Rollback() // fails only if it has ended
+		p.tx = nil
+	}
+}
+
+// maxPinned is how much the database may grow, in bytes, because the pages that a pin reads cannot
+// be used again.
+const maxPinned = 64 << 20
+
+// giveWay ends the transaction if tx, which adds about growth bytes, would wait for it, or if the
+// database has grown too much because of it. The writer calls it before it writes tx. It waits for
+// one room to be read.
+func (p *pin) giveWay(tx *bbolt.Tx, growth int) {
+	size := p.size.Load()
+	if size != 0 && (mayRemap(tx, growth) || tx.Size()-size > maxPinned) {
+		p.end()
+	}
+}
 
 // readers are read transactions that were begun before a transaction is written, and are kept
 // ready. bbolt begins none while it writes its meta pages, so that without them Load would wait if

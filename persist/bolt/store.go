@@ -55,6 +55,7 @@ type Store struct {
 	watcher   *time.Timer
 	unwatched bool // guarded by mu
 
+	backup   atomic.Pointer[pin] // of the backup under way
 	counters counters
 }
 
