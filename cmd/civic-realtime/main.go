@@ -8,9 +8,9 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
-//	signals.go stored.go token.go         signals; stored records, tokens
+//	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
 //	bench.go check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
-//	snapshot.go
+//	snapshot.go backup.go restore.go
 //	main.go                               all commands
 package main
 
@@ -22,14 +22,16 @@ import (
 )
 
 type cli struct {
-	Serve    serveCommand    `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
-	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
-	Bench    benchCommand    `cmd:"" help:"Measure how many people this machine carries, in a minute."`
-	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
-	Check    checkCommand    `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
-	Repair   repairCommand   `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
-	Version  versionCommand  `cmd:"" help:"Print the version, as --version does."`
-	Help     helpCommand     `cmd:"" help:"Explain a command and its flags."`
+	Serve    serveCommand         `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
+	Token    tokenCommand         `cmd:"" help:"Print a token, for development."`
+	Bench    benchCommand         `cmd:"" help:"Measure how many people this machine carries, in a minute."`
+	Snapshot snapshotCommand      `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
+	Check    checkCommand         `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
+	Backup   backupCommand        `cmd:"" help:"Write everything that is stored to one file, or check such a file."`
+	Restore  restoreBackupCommand `cmd:"" help:"Make a backup the data of a stopped server."`
+	Repair   repairCommand        `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
+	Version  versionCommand       `cmd:"" help:"Print the version, as --version does."`
+	Help     helpCommand          `cmd:"" help:"Explain a command and its flags."`
 }
 
 // arguments turns a lone --version into the command version. As a flag of all commands it would

@@ -75,6 +75,9 @@ func (b *backup) all() error {
 		return err
 	}
 	b.end()
+	for _, d := range b.Damage {
+		b.out.Damage(backupfile.Damage{Room: d.Room, Reason: d.Reason})
+	}
 	return b.out.Close()
 }
 

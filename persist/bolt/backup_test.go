@@ -256,6 +256,7 @@ func (w *stalled) Write(b []byte) (int, error) {
 	<-w.free
 	return w.Buffer.Write(b)
 }
+
 // TestBackupToSlowReceiver shows that while nobody takes a backup, rows and snapshots are stored
 // and the file grows no further than by what the backup may pin; and that the backup, of several
 // moments then, is whole.
@@ -441,7 +442,10 @@ func TestBackupOfDamagedStore(t *testing.T) {
 				if len(made.Damage) != 1 || made.Damage[0].Room != "damaged" {
 					t.Errorf("reported: %v", made.Damage)
 				}
-				restored, _ := restore(t, path)
+				restored, r := restore(t, path)
+				if len(r.Damage) != 1 || r.Damage[0].Room != "damaged" {
+					t.Errorf("the file reports %v", r.Damage)
+				}
 				again := open(t, restored, never)
 				if _, _, err := again.Load(t.Context(), "damaged"); !errors.Is(err, persist.ErrCorrupt) {
 					t.Errorf("Load: %v", err)

@@ -44,6 +44,7 @@ func sample(t testing.TB, size int) (file []byte, want []string) {
 	}
 	w.Bucket(names("two"), 0)
 	w.Value([]byte{}, []byte{})
+	w.Damage(Damage{"record:a", "checksum mismatch"})
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,8 @@ func TestRead(t *testing.T) {
 	if err != nil || h.Layout != "3" || !h.Begun.Equal(begun) || !slices.Equal(got, want) {
 		t.Fatalf("%+v, %.300q, %v", h, got, err)
 	}
-	if totals.Buckets != 2 || totals.Values != 3 || len(totals.Moments) != 1 || totals.Bytes < maxKept {
+	if totals.Buckets != 2 || totals.Values != 3 || len(totals.Moments) != 1 || totals.Bytes < maxKept ||
+		len(totals.Damage) != 1 || totals.Damage[0] != (Damage{"record:a", "checksum mismatch"}) {
 		t.Errorf("%+v", totals)
 	}
 	if _, _, err := Read(bytes.NewReader(file), int64(len(file)), Visitor{}); err != nil {
@@ -158,6 +160,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add([]byte("B\x01\x03one\x07K\x01k\x01vE\x01\x01"))
 	f.Add([]byte("M\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01B\x08"))
 	f.Add([]byte("B\x01\x03one\x07K\xff\xff\x01K"))
+	f.Add([]byte("D\x01r\x01yE\x00\x00"))
 	f.Add([]byte("E\x00\x00E"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := &records{in: bufio.NewReader(bytes.NewReader(b))}

@@ -25,6 +25,7 @@
 //	M  time                        what follows is the store as it was then, in ms since 1970
 //	B  n, n names, sequence        what follows is in this bucket: its names, the outermost first
 //	K  key, value                  a value of the bucket
+//	D  room, reason                damage that the backup found in the store
 //	E  buckets, values             the end: how many records B and K there were
 //
 // A file that lacks its last line, or does not match it, is not a backup: its writing was cut off,

@@ -23,6 +23,7 @@ const (
 	kindMoment = 'M'
 	kindBucket = 'B'
 	kindValue  = 'K'
+	kindDamage = 'D'
 	kindEnd    = 'E'
 )
 
@@ -34,6 +35,7 @@ const (
 	maxKey     = 32 << 10
 	maxValue   = 64 << 20
 	maxWindow  = 8 << 20 // of zstd
+	maxDamage  = 1 << 20 // reports of it
 )
 
 // Errors of Read.
@@ -51,11 +53,15 @@ type Header struct {
 	Begun  time.Time `json:"begun"`
 }
 
+// Damage is damage that a backup found in the store.
+type Damage struct{ Room, Reason string }
+
 // Totals counts the records of a file.
 type Totals struct {
 	Buckets uint64
 	Values  uint64
-	Bytes   int64       // of keys and values
+	Bytes   int64 // of keys and values
+	Damage  []Damage
 	Moments []time.Time // at which the store was read; one, unless the backup had to give way
 }
 

@@ -61,6 +61,8 @@ func (r *records) all() error {
 			err = r.bucket()
 		case kindValue:
 			err = r.keyAndValue()
+		case kindDamage:
+			err = r.damage()
 		case kindEnd:
 			return r.end()
 		default:
@@ -123,6 +125,19 @@ func (r *records) keyAndValue() (err error) {
 		return nil
 	}
 	return visited(r.to.Value(r.path, r.key, r.value))
+}
+
+func (r *records) damage() error {
+	room, err := r.bytes(nil, maxKey)
+	if err != nil {
+		return err
+	}
+	reason, err := r.bytes(nil, maxKey)
+	if err == nil && len(r.totals.Damage) >= maxDamage {
+		err = fmt.Errorf("%w: more damage than a store can have", ErrContent)
+	}
+	r.totals.Damage = append(r.totals.Damage, Damage{string(room), string(reason)})
+	return err
 }
 
 // end compares the numbers of records, and checks that nothing follows.

@@ -66,6 +66,13 @@ func (w *Writer) Value(key, value []byte) {
 	w.totals.Bytes += int64(len(key) + len(value))
 }
 
+// Damage reports damage of the store.
+func (w *Writer) Damage(d Damage) {
+	w.buf = appendBytes(append(w.buf, kindDamage), []byte(d.Room))
+	w.buf = appendBytes(w.buf, []byte(d.Reason))
+	w.totals.Damage = append(w.totals.Damage, d)
+}
+
 func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
