@@ -4,14 +4,38 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
+// NameHeader is the header with the name of the administrator, for the log, the audit trail and the
+// lists of locks and bans. It is optional, and proves nothing.
+const NameHeader = "Admin-Name"
+
+// anybody is the name of an administrator who has sent none.
+const anybody = "admin"
+
+// maxName is the length of the longest name, in bytes.
+const maxName = 100
+
+// by returns the name of the administrator.
+func by(r *http.Request) string {
+	name := strings.TrimSpace(r.Header.Get(NameHeader))
+	control := strings.ContainsFunc(name, unicode.IsControl)
+	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) {
+		return anybody
+	}
+	return name
+}
+
 // did logs what an operator has made the server do.
 func (s *Server) did(r *http.Request, what string, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{
-		slog.String("action", what), slog.String("remote", r.RemoteAddr),
+		slog.String("action", what), slog.String("by", by(r)),
+		slog.String("remote", r.RemoteAddr),
 	}, attrs...)
 	s.log.LogAttrs(r.Context(), slog.LevelInfo, "admin", attrs...)
 }

@@ -4,35 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
-
-// NameHeader is the header with the name of the administrator, for the log, the audit trail and the
-// lists of locks and bans. It is optional, and proves nothing.
-const NameHeader = "Admin-Name"
-
-// anybody is the name of an administrator who has sent none.
-const anybody = "admin"
-
-// maxName is the length of the longest name, in bytes.
-const maxName = 100
-
-// by returns the name of the administrator.
-func by(r *http.Request) string {
-	name := strings.TrimSpace(r.Header.Get(NameHeader))
-	control := strings.ContainsFunc(name, unicode.IsControl)
-	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) {
-		return anybody
-	}
-	return name
-}
 
 // roomTime is how long a request waits for a busy room, or for the store.
 const roomTime = 10 * time.Second

@@ -87,6 +87,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
+	"github.com/santhosh-tekuri":         nil, // tests only
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/go-redis":          {"persist/redis"},
