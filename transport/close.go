@@ -31,16 +31,22 @@ func (c *conn) closeRepeatable(why *engine.CloseError) {
 
 // closeNow is Close for a close that is never held back.
 func (c *conn) closeNow(why *engine.CloseError) {
-	if c.startClosing(c.server.closeCode(why)) {
+	if c.startClosingFor(why) {
 		go c.sendClose(why)
 	}
+}
+
+// startClosingFor is startClosing for a close by the server.
+func (c *conn) startClosingFor(why *engine.CloseError) (first bool) {
+	return c.startClosing(c.server.closeCode(why), reasonOf(why))
 }
 
 // startClosing begins the close, and reports whether the caller is the first to do so. From here on
 // the write in progress, the close frame with this code and the client's answer may take
 // CloseTimeout in all.
-func (c *conn) startClosing(code int) (first bool) {
+func (c *conn) startClosing(code int, reason endReason) (first bool) {
 	c.code.CompareAndSwap(0, int32(code))
+	c.endReason.CompareAndSwap(int32(connectionLost), int32(reason))
 	if !c.closing.CompareAndSwap(false, true) {
 		return false
 	}
@@ -92,7 +98,7 @@ func (c *conn) receiveClose(payload []byte) {
 		c.malformed(err)
 		return
 	}
-	if c.startClosing(code) {
+	if c.startClosing(code, clientClosed) {
 		go c.writeFinal(closeFrame(code, ""))
 	}
 	c.discardInput()

@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -71,4 +72,83 @@ func (set *CloseCodes) UnmarshalText(name []byte) error {
 		return fmt.Errorf("%q is none of standard, civicpress", name)
 	}
 	return nil
+}
+
+// endReason is the reason for which a connection ended: that of its first close. It is a label of a
+// metric, and the set is closed.
+type endReason int32
+
+const (
+	connectionLost endReason = iota // no close frame was sent or received
+	clientClosed                    // the client sent one first
+	clientStalled                   // the client took nothing
+	nothingReceived
+	authFailed
+	sessionExpired
+	sessionRevoked
+	permissionDenied
+	unpublished
+	kicked
+	roomNotFound
+	rateLimited
+	tooManyConnections
+	invalidUpdate
+	otherProtocol
+	protocolError
+	invalidText
+	messageTooLarge
+	messageTooSlow
+	restarting
+	unavailable
+	internalError
+	otherReason
+	endReasons
+)
+
+var endReasonNames = [endReasons]string{"connection_lost", "client_closed", "client_stalled",
+	"nothing_received", "auth_failed", "session_expired", "session_revoked", "permission_denied",
+	"unpublished", "kicked", "room_not_found", "rate_limited", "too_many_connections",
+	"invalid_update", "other_protocol", "protocol_error", "invalid_text", "message_too_large",
+	"message_too_slow", "restarting", "unavailable", "internal_error", "other"}
+
+// reasonsByError are the reasons that their error codes tell from others of the same close code.
+var reasonsByError = map[string]endReason{
+	protocol.CodeSessionRevoked: sessionRevoked,
+	protocol.CodeKicked:         kicked,
+	protocol.CodeRestarting:     restarting,
+}
+
+var reasonsByCode = map[engine.CloseCode]endReason{
+	engine.CloseAuthFailed:    authFailed,
+	engine.CloseExpired:       sessionExpired,
+	engine.CloseForbidden:     permissionDenied,
+	engine.CloseUnpublished:   unpublished,
+	engine.CloseRoomNotFound:  roomNotFound,
+	engine.CloseRateLimited:   rateLimited,
+	engine.CloseTooMany:       tooManyConnections,
+	engine.CloseInternal:      internalError,
+	engine.CloseInvalidUpdate: invalidUpdate,
+	engine.CloseUnavailable:   unavailable,
+	closeProtocolError:        protocolError,
+	closeInvalidText:          invalidText,
+	closeTooLarge:             messageTooLarge,
+	closeOtherProtocol:        otherProtocol,
+	closeTooSlow:              messageTooSlow,
+}
+
+// reasonOf returns the reason of a close by the server.
+func reasonOf(why *engine.CloseError) endReason {
+	switch why {
+	case errReaped:
+		return nothingReceived
+	case errLeft:
+		return clientClosed
+	}
+	if reason, ok := reasonsByError[why.ErrorCode]; ok {
+		return reason
+	}
+	if reason, ok := reasonsByCode[why.Code]; ok {
+		return reason
+	}
+	return otherReason
 }

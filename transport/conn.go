@@ -43,6 +43,7 @@ type conn struct {
 	stopped    atomic.Bool                // nothing is read until it closes
 	heldBack   atomic.Pointer[heldClose]  // nil: no close is held back
 	code       atomic.Int32               // of the first close frame of either side; 0: none yet
+	endReason  atomic.Int32               // endReason of that close; connectionLost: none yet
 	closeTimer atomic.Pointer[time.Timer] // aborts a close that takes too long; or nil
 
 	mu           sync.Mutex // held while writing; guards everything below
@@ -84,6 +85,7 @@ func (c *conn) end() {
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()
 	}
+	c.server.counters.ended[c.endReason.Load()].Inc()
 	c.server.conns.remove(c)
 }
 

@@ -82,7 +82,7 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 // blocks, and sets the close code before it returns.
 func (c *conn) closeHeld() {
 	why := c.heldBack.Load().why
-	go c.finishHeld(why, c.startClosing(c.server.closeCode(why)))
+	go c.finishHeld(why, c.startClosingFor(why))
 }
 
 // finishHeld writes the close frame, unless another close was first, and takes the client out of
@@ -148,7 +148,7 @@ func (c *conn) refuseFrames(why *engine.CloseError) {
 		c.closeWithNotice(why, wait)
 		return
 	}
-	if c.startClosing(c.server.closeCode(why)) {
+	if c.startClosingFor(why) {
 		c.logClosed(why)
 		go c.sendClose(why)
 	}

@@ -15,9 +15,12 @@ import (
 func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
+	began := time.Now()
 	if err := c.session.join(&r); err != nil {
 		c.refuse(r, err)
+		return
 	}
+	c.server.counters.joins.UpdateDuration(began)
 }
 
 // join identifies the client and takes it into its room, unless the client leaves before.
@@ -130,7 +133,7 @@ func (c *conn) refuse(r joinRequest, err error) {
 	errors.As(err, &why)
 	c.noteRefusal(r, why)
 	c.logRefusal(r, why)
-	if !c.holdRefusal(r, why) && c.startClosing(c.server.closeCode(why)) {
+	if !c.holdRefusal(r, why) && c.startClosingFor(why) {
 		c.sendClose(why)
 	}
 }

@@ -22,16 +22,20 @@ realtime_connections_accepted_total counter Handshakes that succeeded.
 realtime_connections_closed_total counter Close frames that the server sent of itself, by close code.
 realtime_connections_reaped_total counter Connections that were closed as nothing was received.
 realtime_connections_stalled_total counter Connections that were ended as their client took nothing.
+realtime_disconnects_total counter Connections that ended, by the reason of the first close.
 realtime_handshakes gauge Connections in their handshake.
 realtime_draining gauge 1 from the beginning of a shutdown on, 0 before.
 realtime_drain_deadline_timestamp_seconds gauge Unix time at which a shutdown gives up, 0 without one.
 realtime_handshakes_evicted_total counter Connections that were closed in their handshake to make room for others.
+realtime_join_seconds histogram Time from the end of the handshake until a client has joined its room: checking its token, loading the room.
 realtime_malformed_frames_total counter Connections that violated the framing of WebSockets.
+realtime_max_connections gauge Limit on connections (limits.connections).
 realtime_messages_late_total counter Connections that were closed as a message came too slowly, or found no memory in time.
 realtime_origins_refused_total counter Connections of pages whose origin is not allowed.
 realtime_panics_total counter Connections that were closed because of a fault in the server.
 realtime_poller_events_total counter Times that a poller found a socket ready.
 realtime_rate_warnings_total counter Connections that were warned of the limit on their rate.
+realtime_ready gauge 1 while clients may be sent here (as /readyz says), else 0.
 realtime_received_bytes_total counter Bytes received from clients.
 realtime_sessions_expired_total counter Connections that were closed as their token has expired.
 realtime_sessions_rechecked_total counter Rechecks of sessions, by outcome.
@@ -56,6 +60,8 @@ type counters struct {
 	stalled      *metrics.Counter
 	rechecks     [recheckResults]*metrics.Counter
 	panics       *metrics.Counter
+	joins        *metrics.PrometheusHistogram
+	ended        [endReasons]*metrics.Counter
 	authFailures *metrics.Counter
 	suspicious   [suspicious.Patterns]*metrics.Counter
 
@@ -71,17 +77,19 @@ type counters struct {
 func newCounters() *counters {
 	s := metrics.NewSet()
 	c := &counters{
-		set:          s,
-		accepted:     s.NewCounter("realtime_connections_accepted_total"),
-		received:     s.NewCounter("realtime_received_bytes_total"),
-		malformed:    s.NewCounter("realtime_malformed_frames_total"),
-		skipped:      s.NewCounter("realtime_skipped_messages_total"),
-		late:         s.NewCounter("realtime_messages_late_total"),
-		reaped:       s.NewCounter("realtime_connections_reaped_total"),
-		expired:      s.NewCounter("realtime_sessions_expired_total"),
-		renewed:      s.NewCounter("realtime_sessions_renewed_total"),
-		stalled:      s.NewCounter("realtime_connections_stalled_total"),
-		panics:       s.NewCounter("realtime_panics_total"),
+		set:       s,
+		accepted:  s.NewCounter("realtime_connections_accepted_total"),
+		received:  s.NewCounter("realtime_received_bytes_total"),
+		malformed: s.NewCounter("realtime_malformed_frames_total"),
+		skipped:   s.NewCounter("realtime_skipped_messages_total"),
+		late:      s.NewCounter("realtime_messages_late_total"),
+		reaped:    s.NewCounter("realtime_connections_reaped_total"),
+		expired:   s.NewCounter("realtime_sessions_expired_total"),
+		renewed:   s.NewCounter("realtime_sessions_renewed_total"),
+		stalled:   s.NewCounter("realtime_connections_stalled_total"),
+		panics:    s.NewCounter("realtime_panics_total"),
+		joins: s.NewPrometheusHistogramExt("realtime_join_seconds",
+			metrics.ExponentialBuckets(0.001, 2, 16)),
 		authFailures: s.NewCounter("realtime_auth_failures_total"),
 
 		evicted:        s.NewCounter("realtime_handshakes_evicted_total"),
@@ -92,6 +100,9 @@ func newCounters() *counters {
 	for v, name := range recheckResultNames {
 		metric := fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name)
 		c.rechecks[v] = s.NewCounter(metric)
+	}
+	for reason, name := range endReasonNames {
+		c.ended[reason] = s.NewCounter(fmt.Sprintf("realtime_disconnects_total{reason=%q}", name))
 	}
 	c.addCodes()
 	for p := range c.suspicious {

@@ -41,6 +41,15 @@ func (s *Server) addGauges() {
 		return float64(s.conns.size() - s.repeats.Refusals())
 	})
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
+	s.counters.set.NewGauge("realtime_max_connections", func() float64 {
+		return float64(s.cfg().Connections)
+	})
+	s.counters.set.NewGauge("realtime_ready", func() float64 {
+		if s.Ready() != nil {
+			return 0
+		}
+		return 1
+	})
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 {
 		return float64(s.pollers.Events())
 	})

@@ -42,6 +42,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	c.clientAddr = ip
 	if !s.conns.add(c) {
+		s.counters.ended[restarting].Inc()
 		c.sock.Close()
 		return
 	}

@@ -42,6 +42,7 @@ func (c *conn) write(frames [][]byte) error {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {
 		c.server.counters.stalled.Inc()
+		c.endReason.CompareAndSwap(int32(connectionLost), int32(clientStalled))
 		err = errStalled
 	}
 	c.noMoreWrites = true
