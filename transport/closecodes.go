@@ -136,6 +136,12 @@ var reasonsByCode = map[engine.CloseCode]endReason{
 	closeTooSlow:              messageTooSlow,
 }
 
+var (
+	errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
+	// errLeft is the reason for refusing a client that leaves before it has joined its room.
+	errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
+)
+
 // reasonOf returns the reason of a close by the server.
 func reasonOf(why *engine.CloseError) endReason {
 	switch why {

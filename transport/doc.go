@@ -40,7 +40,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	closecodes.go                     close codes
+//	closecodes.go                     close codes, and reasons for which connections end
 //	request.go                        the room and the protocol that a request asks for
 //	config.go                         Config
 //	ports.go                          the methods of the engine that are used

@@ -154,6 +154,3 @@ func (c *conn) refuseFrames(why *engine.CloseError) {
 	}
 	c.discardInput()
 }
-
-// errLeft is the reason for refusing a client that leaves before it has joined its room.
-var errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}

@@ -87,5 +87,3 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 func (c *conn) quiet(now time.Duration) bool {
 	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg().PingAfter
 }
-
-var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
