@@ -144,6 +144,7 @@
 //	commit.go                        one transaction: pending rows and a change
 //	append.go save.go                rows; snapshots and versions
 //	expiry.go quarantine.go          dropping rooms, moving them away
+//	space_unix.go space_other.go     the free space of a disk
 //	health.go                        files that are gone, reports and metrics
 //	open.go                          opening, recovery, closing
 //	inspect.go check.go checkrooms.go  stores that are not open

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ func (s *Store) watch() error {
 		w.grows = path == s.db.Path()
 		s.files = append(s.files, w)
 	}
+	s.measure()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watcher = time.AfterFunc(watchInterval, s.watchAgain) // which may run before this is assigned
@@ -55,6 +57,18 @@ func (s *Store) checkFiles() {
 	if s.gone.Swap(nil) != nil {
 		s.log.Info("the store is where it was again")
 	}
+	s.measure()
+}
+
+// measure notes the sizes of the files, as of the last look at them, and the free space beside
+// them. filesMu is held, or the store is being opened.
+func (s *Store) measure() {
+	s.counters.database.Store(s.files[0].info.Size())
+	s.counters.log.Store(s.files[1].info.Size())
+	if free, ok := freeBytes(filepath.Dir(s.files[0].path)); ok {
+		s.counters.free.Store(free)
+		s.counters.freeKnown.Store(true)
+	}
 }
 
 func (s *Store) unwatch() {
@@ -72,6 +86,11 @@ func (s *Store) WriteMetrics(w io.Writer) {
 	fmt.Fprintf(w, "realtime_journal_sync_fallbacks_total %d\n", s.counters.fallbacks.Load())
 	fmt.Fprintf(w, "realtime_store_damage_total %d\n", s.counters.damage.Load())
 	fmt.Fprintf(w, "realtime_damaged_rooms %d\n", s.counters.damaged.Load())
+	fmt.Fprintf(w, "realtime_store_bytes %d\n", s.counters.database.Load())
+	fmt.Fprintf(w, "realtime_journal_bytes %d\n", s.counters.log.Load())
+	if s.counters.freeKnown.Load() {
+		fmt.Fprintf(w, "realtime_store_free_bytes %d\n", s.counters.free.Load())
+	}
 	gone := 0
 	if s.Healthy() != nil {
 		gone = 1

@@ -86,6 +86,11 @@ type counters struct {
 	fallbacks atomic.Uint64 // to ordinary calls that sync the log
 	damage    atomic.Uint64 // reports of damage
 	damaged   atomic.Int64  // rooms that fail because of damage
+
+	// As of the last look at the files, in bytes.
+	database, log atomic.Int64
+	free          atomic.Uint64 // of the disk
+	freeKnown     atomic.Bool
 }
 
 // watched is a file that was opened at a path.
