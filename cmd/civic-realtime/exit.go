@@ -19,8 +19,17 @@ func fail(err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintln(os.Stderr, "civic-realtime:", strings.TrimSuffix(line, "\n"))
 	}
-	if errors.As(err, new(usageError)) {
-		os.Exit(2)
+	os.Exit(exitCode(err))
+}
+
+// exitCode returns the code for an error: its own if it has one.
+func exitCode(err error) int {
+	var coded interface{ ExitCode() int }
+	switch {
+	case errors.As(err, new(usageError)):
+		return 2
+	case errors.As(err, &coded):
+		return coded.ExitCode()
 	}
-	os.Exit(1)
+	return 1
 }

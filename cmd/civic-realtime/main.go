@@ -3,7 +3,7 @@
 //
 // Exit codes: 0 after a signal and a shutdown that lost nothing; 1 after a failure outside of the
 // program, such as a port or data directory in use, or a failing disk; 2 for a wrong configuration
-// or command line.
+// or command line; 3 if a command for a running server finds none that answers.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -19,6 +19,8 @@ import (
 	"reflect"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
 )
 
 type cli struct {
@@ -30,8 +32,9 @@ type cli struct {
 	Backup   backupCommand        `cmd:"" help:"Write everything that is stored to one file, or check such a file."`
 	Restore  restoreBackupCommand `cmd:"" help:"Make a backup the data of a stopped server."`
 	Repair   repairCommand        `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
-	Version  versionCommand       `cmd:"" help:"Print the version, as --version does."`
-	Help     helpCommand          `cmd:"" help:"Explain a command and its flags."`
+	operate.Commands
+	Version versionCommand `cmd:"" help:"Print the version, as --version does."`
+	Help    helpCommand    `cmd:"" help:"Explain a command and its flags."`
 }
 
 // arguments turns a lone --version into the command version. As a flag of all commands it would

@@ -48,6 +48,9 @@ const (
 	Unavailable        = "unavailable"          // 503: draining, or switched off
 )
 
+// Is reports whether the problem has a name.
+func (p *Problem) Is(name string) bool { return p.Type == ProblemPrefix+name }
+
 // Error implements error.
 func (p *Problem) Error() string {
 	text := p.Title

@@ -1,0 +1,18 @@
+package operate
+
+// Commands are the commands that operate a running server. The tags are kong's.
+type Commands struct {
+	Status      StatusCommand      `cmd:"" help:"Show a running server in short."`
+	Rooms       RoomsCommand       `cmd:"" help:"List the rooms of a running server."`
+	Room        RoomCommand        `cmd:"" help:"Show a room of a running server, and who is there."`
+	Connections ConnectionsCommand `cmd:"" help:"List the connections to a running server."`
+	Lock        LockCommand        `cmd:"" help:"Refuse all writing in a room."`
+	Unlock      UnlockCommand      `cmd:"" help:"Accept writing in a room again."`
+	Locks       LocksCommand       `cmd:"" help:"List the rooms that are locked."`
+	Kick        KickCommand        `cmd:"" help:"Close the connections of a user, or one connection."`
+	Bans        BansCommand        `cmd:"" help:"List the users who are kept out."`
+	Unban       UnbanCommand       `cmd:"" help:"Let a user in again."`
+	Notice      NoticeCommand      `cmd:"" help:"Send a notice to everybody, or to the people in a room."`
+	Events      EventsCommand      `cmd:"" help:"Print what happens on a running server."`
+	Drain       DrainCommand       `cmd:"" help:"Shut a running server down."`
+}

@@ -1,0 +1,14 @@
+// Package operate has the commands that operate a running server through its admin API. They find
+// the server by its data directory, or by --admin and --token-file. Their output is for people, or
+// with --json for programs: then it is the server's answer.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	units.go table.go           sizes, times and tables for people
+//	server.go                   finding the server; errors and exit codes
+//	pages.go                    lists of several pages
+//	describe.go                 answers as text
+//	look.go steer.go process.go events.go
+//	                            the commands
+//	commands.go                 all of them
+package operate

@@ -1,0 +1,163 @@
+package operate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/signal"
+	"os/user"
+	"strings"
+	"syscall"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/admin/client"
+	"github.com/civicpress/civic-realtime/transport/admin/place"
+)
+
+// Server has the flags of all commands that operate a running server. The tags are kong's.
+type Server struct {
+	Config    string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file of the server, YAML."`
+	DataDir   *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Data directory of the server (./data)."`
+	Admin     string  `env:"CIVIC_REALTIME_ADMIN" placeholder:"URL" help:"Address of the server's admin API (the one in the data directory)."`
+	TokenFile string  `env:"CIVIC_REALTIME_ADMIN_TOKEN_FILE" placeholder:"FILE" help:"File with the token of the admin API (the one in the data directory)."`
+	As        string  `placeholder:"NAME" help:"Your name in the server's log and lists (that of the system's user)."`
+	JSON      bool    `name:"json" help:"Print JSON."`
+}
+
+// Error is an error with the exit code of the process.
+type Error struct {
+	error
+	code int
+}
+
+// ExitCode returns the exit code: 1, the server refused or failed; 2, the command line is wrong; 3,
+// there is no server that answers.
+func (e *Error) ExitCode() int { return e.code }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.error }
+
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+)
+
+// run calls f with a client of the server. The context is done after a signal.
+func (s *Server) run(f func(context.Context, *client.Client) error) error {
+	c, err := s.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return s.explain(f(ctx, c))
+}
+
+// connect returns a client of the server that the flags name, or that runs in the data directory.
+func (s *Server) connect() (*client.Client, error) {
+	cfg := client.Config{URL: s.Admin, Name: s.administrator()}
+	tokenFile := s.TokenFile
+	if s.Admin == "" {
+		p, err := s.find()
+		if err != nil {
+			return nil, err
+		}
+		cfg.URL = p.URL
+		if tokenFile == "" {
+			tokenFile = p.TokenFile
+		}
+	}
+	if !strings.Contains(cfg.URL, "://") {
+		cfg.URL = "http://" + cfg.URL
+	}
+	if !isAddress(cfg.URL) {
+		return nil, &Error{fmt.Errorf("--admin: %q is not an address such as http://127.0.0.1:3002", s.Admin), exitUsage}
+	}
+	if tokenFile != "" {
+		token, err := place.ReadToken(tokenFile)
+		if err != nil {
+			return nil, &Error{fmt.Errorf("token of the admin API: %w%s", err, ownerHint(err)), exitFailed}
+		}
+		cfg.Token = token
+	}
+	return client.New(cfg), nil
+}
+
+// isAddress reports whether a text is the address of a server.
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// find returns where the server of the data directory is.
+func (s *Server) find() (place.Place, error) {
+	c, err := app.Flags{Config: s.Config, DataDir: s.DataDir}.Load()
+	if err != nil {
+		return place.Place{}, &Error{err, exitUsage}
+	}
+	dir, err := c.Directory()
+	if err != nil {
+		return place.Place{}, err
+	}
+	p, err := place.Read(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, &Error{fmt.Errorf("no server with an admin API runs in %s: --data-dir or --config names another directory, --admin the server's address", dir), exitUnreachable}
+	}
+	if err != nil {
+		return p, &Error{fmt.Errorf("%w%s", err, ownerHint(err)), exitFailed}
+	}
+	return p, nil
+}
+
+// ownerHint says what to do about a file that one may not read.
+func ownerHint(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "; run the command as the user of the server"
+	}
+	return ""
+}
+
+// administrator returns the name of the person who gives the command.
+func (s *Server) administrator() string {
+	if s.As != "" {
+		return s.As
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// explain adds to an error of the server what to do about it.
+func (s *Server) explain(err error) error {
+	var p *api.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, client.ErrUnreachable):
+		return &Error{fmt.Errorf("%w; is it running, and is this its address?", err), exitUnreachable}
+	case !errors.As(err, &p):
+		return &Error{err, exitFailed}
+	case p.Is(api.Unauthorized), p.Is(api.TooManyAttempts):
+		return &Error{fmt.Errorf("%w; --token-file names the file with the server's token (admin.token_file, or %s in its data directory)", p, place.TokenFile), exitFailed}
+	}
+	return &Error{errors.New(clean(p.Error())), exitFailed}
+}
+
+// print prints an answer: as JSON if that is wanted, else as text.
+func (s *Server) print(answer any, text func() string) error {
+	if !s.JSON {
+		_, err := fmt.Print(text())
+		return err
+	}
+	e := json.NewEncoder(os.Stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(answer)
+}

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// ErrStreamEnded says that the server has ended a stream of events, as it does when it shuts down.
+var ErrStreamEnded = errors.New("the stream of events has ended")
+
+// EventQuery selects events. The zero value of a field selects all.
+type EventQuery struct {
+	Kinds      []string
+	Room, User string
+}
+
+// silence is how long a stream may have nothing, not even a keep-alive, of which one is sent every
+// 15 s. Then the server is gone.
+const silence = 40 * time.Second
+
+// Events calls event for each event, and lost for the number of events that were lost as the caller
+// was too slow. It returns ctx's error when ctx is done, or ErrStreamEnded.
+func (c *Client) Events(
+	ctx context.Context, q EventQuery, event func(api.Event), lost func(uint64),
+) error {
+	v := url.Values{}
+	add(v, "kinds", strings.Join(q.Kinds, ","))
+	add(v, "room", q.Room)
+	add(v, "user", q.User)
+	streaming, cancel := context.WithCancel(ctx)
+	defer cancel()
+	resp, err := c.send(streaming, get, "/v1/events", v, nil, "text/event-stream")
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	watchdog := time.AfterFunc(silence, cancel)
+	defer watchdog.Stop()
+	name, lines := "", bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		watchdog.Reset(silence)
+		line := lines.Text()
+		if rest, ok := strings.CutPrefix(line, "event: "); ok {
+			name = rest
+		}
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			if err := dispatch(name, data, event, lost); err != nil {
+				return err
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return ErrStreamEnded
+}
+
+// dispatch calls the function for an event.
+func dispatch(name, data string, event func(api.Event), lost func(uint64)) error {
+	if name == "lost" {
+		var l api.Lost
+		if err := json.Unmarshal([]byte(data), &l); err != nil {
+			return fmt.Errorf("event %q: %w", name, err)
+		}
+		lost(l.Lost)
+		return nil
+	}
+	var e api.Event
+	if err := json.Unmarshal([]byte(data), &e); err != nil {
+		return fmt.Errorf("event %q: %w", name, err)
+	}
+	event(e)
+	return nil
+}
