@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/events"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Ban keeps a user out of all rooms until a time, and is durable when it returns; a later ban
@@ -33,6 +35,26 @@ func (e *Engine) Ban(ctx context.Context, user string, until time.Time, reason, 
 	return nil
 }
 
+// keepOut keeps a user out of one room until a time, as Ban keeps users out of all.
+func (e *Engine) keepOut(
+	ctx context.Context, key roomkey.Key, user string, until time.Time, reason, by string,
+) error {
+	now := time.Now().Truncate(time.Millisecond)
+	if err := checkBan(user, until, reason, now); err != nil {
+		return err
+	}
+	return e.decisions.ban(ctx, Decision{
+		Kind: decisionBan, Subject: ofRoom(user, key), By: by, Reason: reason, Made: now,
+		Until: until.Truncate(time.Millisecond),
+	})
+}
+
+// ofRoom returns the Decision.Subject of a ban from one room. Ids of users have no control
+// characters.
+func ofRoom(user string, key roomkey.Key) string { return user + roomSeparator + key.String() }
+
+const roomSeparator = "\n"
+
 // checkBan returns the error of Ban's arguments.
 func checkBan(user string, until time.Time, reason string, now time.Time) error {
 	switch {
@@ -44,17 +66,17 @@ func checkBan(user string, until time.Time, reason string, now time.Time) error 
 	return CheckReason(reason)
 }
 
-// Unban lifts the ban of a user, and reports whether there was one.
+// Unban lifts the bans of a user, also those from single rooms, and reports whether there were any.
 func (e *Engine) Unban(ctx context.Context, user, by string) (found bool, err error) {
 	d := e.decisions
 	if err := d.begin(ctx); err != nil {
 		return false, err
 	}
 	defer d.end()
-	if e.Banned(user) == nil {
+	drop := d.bansOf(user)
+	if len(drop) == 0 {
 		return false, nil
 	}
-	drop := []Decision{{Kind: decisionBan, Subject: user}}
 	if err := d.store(ctx, nil, drop); err != nil {
 		return false, err
 	}
@@ -63,7 +85,21 @@ func (e *Engine) Unban(ctx context.Context, user, by string) (found bool, err er
 	return true, nil
 }
 
-// Bans returns the bans that have not ended, in the order of the users' ids.
+// bansOf returns the bans of a user that have not ended.
+func (d *decisions) bansOf(user string) (all []Decision) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	now := time.Now()
+	for subject, ban := range d.bans {
+		if of, _, _ := strings.Cut(subject, roomSeparator); of == user && !ended(ban, now) {
+			all = append(all, ban)
+		}
+	}
+	return all
+}
+
+// Bans returns the bans that have not ended, in the order of their subjects. A ban from one room
+// has the subject that Decision describes.
 func (e *Engine) Bans() []Decision {
 	now := time.Now()
 	d := e.decisions
@@ -77,10 +113,28 @@ func ended(ban Decision, now time.Time) bool { return !ban.Until.After(now) }
 
 // Banned returns the reason for keeping a user out, a *CloseError; nil if there is none. It takes
 // no room's lock, and is nil for the empty id.
-func (e *Engine) Banned(user string) error {
-	e.decisions.mu.RLock()
-	ban, ok := e.decisions.bans[user]
-	e.decisions.mu.RUnlock()
+func (e *Engine) Banned(user string) error { return e.decisions.banned(user) }
+
+// keptOut returns the reason for keeping a user out of a room, as Banned does.
+func (e *Engine) keptOut(user string, key roomkey.Key) error {
+	if err := e.decisions.banned(user); err != nil || !e.decisions.any() {
+		return err
+	}
+	return e.decisions.banned(ofRoom(user, key))
+}
+
+// any reports whether there are bans.
+func (d *decisions) any() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.bans) > 0
+}
+
+// banned returns the reason for keeping the subject of a ban out.
+func (d *decisions) banned(subject string) error {
+	d.mu.RLock()
+	ban, ok := d.bans[subject]
+	d.mu.RUnlock()
 	if !ok || ended(ban, time.Now()) {
 		return nil
 	}

@@ -89,22 +89,28 @@ func (e *Engine) Locks() []Decision {
 func bySubject(a, b Decision) int { return cmp.Compare(a.Subject, b.Subject) }
 
 func (e *Engine) isLocked(key roomkey.Key) bool {
+	_, locked := e.lockOf(key)
+	return locked
+}
+
+// lockOf returns the lock of a room, if there is one.
+func (e *Engine) lockOf(key roomkey.Key) (lock Decision, locked bool) {
 	e.decisions.mu.RLock()
 	defer e.decisions.mu.RUnlock()
-	_, locked := e.decisions.locks[key]
-	return locked
+	lock, locked = e.decisions.locks[key]
+	return lock, locked
 }
 
 // lock makes a room locked or not, and reports whether it was not so before. The result is durable.
 func (d *decisions) lock(
-	ctx context.Context, key roomkey.Key, locked bool, by string,
+	ctx context.Context, key roomkey.Key, locked bool, by, reason string,
 ) (changed bool, err error) {
 	if err := d.begin(ctx); err != nil {
 		return false, err
 	}
 	defer d.end()
 	decision := Decision{
-		Kind: decisionLock, Subject: key.String(), By: by,
+		Kind: decisionLock, Subject: key.String(), By: by, Reason: reason,
 		Made: time.Now().Truncate(time.Millisecond),
 	}
 	put, drop := []Decision{decision}, []Decision(nil)

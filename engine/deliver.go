@@ -121,6 +121,8 @@ func (p *Peer) handle(h *decodeState) (err error) {
 		err = p.signal(h)
 	case protocol.Auth:
 		p.conn.Renew(m.Body)
+	case protocol.Kick, protocol.Lock, protocol.Unlock, protocol.Notice:
+		err = p.control(h)
 	case protocol.Ping:
 		p.sendNotice(protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
 	default: // messages that this version does not know are ignored

@@ -158,7 +158,7 @@ func TestUnknownMessages(t *testing.T) {
 		payloads []string
 	}{
 		{protocol.YWebsocket{}, []string{"\x04", "\x66\x01", "\x02\x07x", "\x02\x00\x02no", "\x00\x09", "\x66\xff\xff"}},
-		{protocol.JSON{}, []string{`{"type":"chat","text":"hi"}`, `{"type":"control","event":"lock"}`, `{"type":"pong"}`, `{"type":"sync","event":"x"}`,
+		{protocol.JSON{}, []string{`{"type":"chat","text":"hi"}`, `{"type":"control","event":"freeze"}`, `{"type":"pong"}`, `{"type":"sync","event":"x"}`,
 			`{"type":"control","event":"ack","version":1}`}},
 		{protocol.MsgPack{}, []string{"\x91\x1e", "\x92\xcc\xff\xc0", "\x93\x07\x01\x01"}},
 	} {

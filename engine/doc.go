@@ -140,7 +140,7 @@
 //	load.go                    loading of a room
 //	dutytable.go flushroom.go  the duties of a room; the room as the flusher knows it
 //	join.go govern.go          joins; sessions that change
-//	inspect.go steer.go roommetrics.go
+//	inspect.go steer.go control.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
 //	start.go drain.go          start and end of an engine
 //	reconfigure.go             another configuration

@@ -23,7 +23,7 @@ type Engine struct {
 
 	// Samplers of lines about malformed messages, versions that do not match, and rows that the
 	// store refuses.
-	invalid, mismatches, rowRefusals logsample.Sampler
+	invalid, mismatches, rowRefusals, controlDenials logsample.Sampler
 
 	roomMap   *roomMap
 	sched     *groupcommit.Schedule

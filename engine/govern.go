@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
@@ -30,6 +31,12 @@ func (p *Peer) Become(identity Identity) { p.room.runLocked(func() { p.become(id
 func (p *Peer) become(identity Identity) {
 	r := p.room
 	turned, was := p.identity.ReadOnly != identity.ReadOnly, p.identity.Credential
+	if now := identity.rights(); now != p.identity.rights() && !p.left() {
+		r.e.cfg().Events.Publish(events.Event{
+			Kind: events.AccessChanged, Room: r.name, User: p.identity.ID,
+			Connection: p.connectionID(), Reason: p.identity.rights() + " → " + now,
+		})
+	}
 	p.identity.ReadOnly, p.identity.Credential = identity.ReadOnly, identity.Credential
 	p.identity.Admin = identity.Admin
 	if !p.left() {
@@ -40,6 +47,17 @@ func (p *Peer) become(identity Identity) {
 		p.notify(protocol.Info, writeNotice(identity))
 		r.retryRefused(time.Now())
 	}
+}
+
+// rights returns the name of what an identity may do in its room.
+func (i Identity) rights() string {
+	switch {
+	case i.ReadOnly:
+		return "view"
+	case i.Admin:
+		return "admin"
+	}
+	return "edit"
 }
 
 func writeNotice(identity Identity) string {

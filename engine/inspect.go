@@ -113,10 +113,7 @@ func (p *Peer) info() PeerInfo {
 		ID: p.id, User: p.identity.ID, Presence: user.ID, Name: user.Name,
 		Protocol: p.proto.Name(), ReadOnly: p.identity.ReadOnly,
 		ReceivedMessages: p.received.Load(), SentMessages: p.sent.Load(),
-		Missing: p.resync.due || p.searchedAt != 0,
-	}
-	if c, ok := p.conn.(Numbered); ok {
-		i.Connection = c.ConnectionID()
+		Missing: p.resync.due || p.searchedAt != 0, Connection: p.connectionID(),
 	}
 	i.QueuedMessages, i.QueuedBytes = p.Queued()
 	if f := p.refusal; f != nil && f.reason != nil {

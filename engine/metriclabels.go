@@ -39,15 +39,19 @@ var kindNames = [protocol.Kinds]string{
 	protocol.Ping:             "ping",
 	protocol.Pong:             "pong",
 	protocol.Signal:           "signal",
+	protocol.Kick:             "kick",
+	protocol.Lock:             "lock",
+	protocol.Unlock:           "unlock",
 	protocol.Unknown:          "unknown",
 }
 
 // fromServers are the kinds that no client may send; from a client they count as otherLabel.
 var fromServers = []protocol.Kind{protocol.RoomState, protocol.Ack, protocol.Failure,
-	protocol.Notice, protocol.Revoked, protocol.Pong}
+	protocol.Revoked, protocol.Pong}
 
 // fromClients are the kinds that a server does not send.
-var fromClients = []protocol.Kind{protocol.AwarenessRequest, protocol.Ping, protocol.Unknown}
+var fromClients = []protocol.Kind{protocol.AwarenessRequest, protocol.Ping, protocol.Kick,
+	protocol.Lock, protocol.Unlock, protocol.Unknown}
 
 // protocolName returns the label of protocol number i (protocol.Number).
 func protocolName(i int) string {

@@ -55,10 +55,11 @@ type counters struct {
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // attempts that took more than IntegrationSteps
 
-	unpublished  *metrics.Counter
-	expired      *metrics.Counter
-	tooManyLocks *metrics.Counter
-	tooManyBans  *metrics.Counter
+	unpublished    *metrics.Counter
+	expired        *metrics.Counter
+	controlsDenied *metrics.Counter
+	tooManyLocks   *metrics.Counter
+	tooManyBans    *metrics.Counter
 }
 
 // latencies are the bounds of buckets of times, in seconds: from half a millisecond to 16 s.
@@ -101,6 +102,8 @@ func newCounters() *counters {
 
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
+
+		controlsDenied: s.NewCounter("realtime_control_messages_denied_total"),
 
 		tooManyLocks: s.NewCounter(`realtime_decisions_refused_total{limit="locks"}`),
 		tooManyBans:  s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`),

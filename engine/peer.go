@@ -81,6 +81,14 @@ func (p *Peer) ID() uint64 { return p.id }
 // User returns the id of the peer's user; empty if anonymous.
 func (p *Peer) User() string { return p.identity.ID }
 
+// connectionID returns the number of the peer's connection, 0 if it has none.
+func (p *Peer) connectionID() uint64 {
+	if c, ok := p.conn.(Numbered); ok {
+		return c.ConnectionID()
+	}
+	return 0
+}
+
 // logLost logs the error of a connection; nil for none.
 func (p *Peer) logLost(lost error) {
 	if lost != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
@@ -42,4 +43,10 @@ func (p *Peer) addRefusal() *refusal {
 		p.refusal = new(refusal)
 	}
 	return p.refusal
+}
+
+// control is a message by which a peer steers its room: a Kick, Lock, Unlock or Notice.
+type control struct {
+	peer    *Peer
+	message protocol.Message
 }

@@ -106,9 +106,9 @@ type Decisions interface {
 // Decision is a lock of a room, or a ban of a user. It is an alias, as Row is.
 type Decision = struct {
 	Kind    string    // "lock" or "ban"
-	Subject string    // name of the room; id of the user
+	Subject string    // name of the room; id of the user, or that, a line feed and one room's name
 	By      string    // the administrator; may be empty
-	Reason  string    // of a ban, for the user; may be empty
+	Reason  string    // for users; may be empty
 	Made    time.Time // in milliseconds
 	Until   time.Time // when a ban ends, in milliseconds; zero: never
 }

@@ -71,6 +71,8 @@ type room struct {
 	note      []byte // of the record, stored when there were Records; only without them
 	expiring  bool   // the store may have an expiry for the room
 
+	controls []control // messages by which peers steer the room, which are carried out in order
+
 	warnedLarge   bool      // users were notified that the document is large
 	advisedSplit  bool      // and that it should be split
 	loggedDenials []*Denial // the reasons that are logged once for the room, and were

@@ -17,25 +17,36 @@ import (
 // is durable takes effect as soon as the room's lock is free. The error is ErrTooManyLocks if there
 // are Config.Locks already.
 func (e *Engine) Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error {
-	changed, err := e.decisions.lock(ctx, key, locked, by)
-	if err != nil {
-		return fmt.Errorf("lock is not stored: %w", err)
+	_, err := e.setLock(ctx, key, locked, by, "")
+	return err
+}
+
+// setLock is Lock with a reason, which people are shown, and reports whether the room was not so
+// before.
+func (e *Engine) setLock(
+	ctx context.Context, key roomkey.Key, locked bool, by, reason string,
+) (changed bool, err error) {
+	if err := CheckReason(reason); err != nil {
+		return false, err
+	}
+	if changed, err = e.decisions.lock(ctx, key, locked, by, reason); err != nil {
+		return false, fmt.Errorf("lock is not stored: %w", err)
 	}
 	if changed {
 		kind := events.Locked
 		if !locked {
 			kind = events.Unlocked
 		}
-		e.cfg().Events.Publish(events.Event{Kind: kind, Room: key.String(), By: by})
+		e.cfg().Events.Publish(events.Event{Kind: kind, Room: key.String(), By: by, Reason: reason})
 	}
 	r := e.roomMap.find(key)
 	if r == nil {
-		return nil
+		return changed, nil
 	}
 	if err := r.takeLock(ctx); err != nil {
-		return fmt.Errorf("lock is stored, and takes effect when the room is free: %w", err)
+		return changed, fmt.Errorf("lock is stored, and takes effect when the room is free: %w", err)
 	}
-	return nil
+	return changed, nil
 }
 
 // takeLock makes the room locked or not, as the decisions say, and waits for that until ctx is
@@ -49,7 +60,7 @@ func (r *room) takeLock(ctx context.Context) error {
 	done := make(chan struct{})
 	r.runLocked(func() {
 		defer close(done)
-		r.setLocked(r.e.isLocked(r.key))
+		r.setLocked(r.e.lockOf(r.key))
 	})
 	select {
 	case <-done:
@@ -60,14 +71,17 @@ func (r *room) takeLock(ctx context.Context) error {
 }
 
 // setLocked is called with mu held.
-func (r *room) setLocked(locked bool) {
+func (r *room) setLocked(lock Decision, locked bool) {
 	if r.locked == locked || r.state == stateGone {
 		return
 	}
 	r.locked = locked
 	text := "record is locked"
-	if !locked {
+	switch {
+	case !locked:
 		text = "record is open again"
+	case lock.Reason != "":
+		text += ": " + lock.Reason
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
 	r.notify(protocol.Info, text)
@@ -79,9 +93,17 @@ func (r *room) setLocked(locked bool) {
 // administrator. Their clients do not come back by themselves, and may be let in again. It waits
 // for the room's lock until ctx is done.
 func (e *Engine) Kick(ctx context.Context, key roomkey.Key, user, by string) (int, error) {
+	return e.kick(ctx, key, user, by, errKicked, time.Time{})
+}
+
+// kick is Kick with the error that closes the connections; until is zero, or the end of the time
+// for which the user is kept out.
+func (e *Engine) kick(
+	ctx context.Context, key roomkey.Key, user, by string, reason *CloseError, until time.Time,
+) (int, error) {
 	why := func(p *Peer) *CloseError {
 		if p.presence.UserID() == user {
-			return errKicked
+			return reason
 		}
 		return nil
 	}
@@ -93,11 +115,28 @@ func (e *Engine) Kick(ctx context.Context, key roomkey.Key, user, by string) (in
 		slog.Int("connections", kicked))
 	e.cfg().Events.Publish(events.Event{
 		Kind: events.Kicked, Room: key.String(), User: user, By: by, Count: kicked,
+		Reason: reason.Reason, Until: until,
 	})
 	return kicked, nil
 }
 
-var errKicked = &CloseError{Code: CloseForbidden, Reason: "removed from this record", ErrorCode: protocol.CodeKicked}
+// kicked returns the error that closes the connection of a user whom somebody has kicked, until a
+// time if it is not zero.
+func kicked(by string, until time.Time, reason string) *CloseError {
+	text := "removed from this record"
+	if by != "" {
+		text += " by " + by
+	}
+	if !until.IsZero() {
+		text += until.UTC().Format(" until 2006-01-02 15:04 UTC")
+	}
+	if reason != "" {
+		text += ": " + reason
+	}
+	return &CloseError{Code: CloseForbidden, Reason: text, ErrorCode: protocol.CodeKicked}
+}
+
+var errKicked = kicked("", time.Time{}, "")
 
 // Disconnect closes the connection of one peer, by its PeerInfo.ID, with a reason, and reports
 // whether there was such a peer. Its client may come back at once. It waits for the room's lock

@@ -5,22 +5,25 @@ type Kind uint8
 
 // The kinds of events, with the fields that each has beside Time.
 const (
-	Joined       Kind = iota + 1 // Room, User, Client, Connection: a client has joined its room
-	Left                         // Room, User, Client, Connection, Code
-	Refused                      // Room, User, Client, Connection, Code, Reason: it may not join
-	Closed                       // as Refused, of a client in its room: closed for its fault
-	Disconnected                 // as Refused, By: an administrator closed the connection
-	Limited                      // Subject, Reason and whatever of Refused's is known
-	Failed                       // Subject, Reason, Room if it is about one
-	Locked                       // Room, By
-	Unlocked                     // Room, By
-	Kicked                       // Room, User, By, Count
-	Noticed                      // Room (empty: all rooms), By, Count
-	Evicted                      // Room, By
-	Saved                        // Room, By: a snapshot that an administrator asked for
-	Banned                       // User, By, Until, Reason
-	Unbanned                     // User, By; without By the ban has ended
-	Draining                     // By: the shutdown begins
+	Joined        Kind = iota + 1 // Room, User, Client, Connection: a client has joined its room
+	Left                          // Room, User, Client, Connection, Code
+	Refused                       // Room, User, Client, Connection, Code, Reason: it may not join
+	Closed                        // as Refused, of a client in its room: closed for its fault
+	Disconnected                  // as Refused, By: an administrator closed the connection
+	Limited                       // Subject, Reason and whatever of Refused's is known
+	Failed                        // Subject, Reason, Room if it is about one
+	Locked                        // Room, By, Reason
+	Unlocked                      // Room, By
+	Kicked                        // Room, User, By, Count, Reason; Until: kept out of the room
+	Noticed                       // Room (empty: all rooms), By, Count
+	Evicted                       // Room, By
+	Saved                         // Room, By: a snapshot that an administrator asked for
+	Banned                        // User, By, Until, Reason
+	Unbanned                      // User, By; without By the ban has ended
+	Draining                      // By: the shutdown begins
+	Denied                        // Room, User, Connection, Subject, Reason: it is no administrator
+	AccessChanged                 // Room, User, Connection, Reason: from which access to which
+	Suspicious                    // Subject: the pattern; Room, User, Client as far as known; Count
 
 	kinds = iota + 1 // one above the last
 )
@@ -30,6 +33,7 @@ var names = [kinds]string{
 	Disconnected: "disconnected", Limited: "limited", Failed: "failed", Locked: "locked",
 	Unlocked: "unlocked", Kicked: "kicked", Noticed: "noticed", Evicted: "evicted",
 	Saved: "saved", Banned: "banned", Unbanned: "unbanned", Draining: "draining",
+	Denied: "denied", AccessChanged: "access_changed", Suspicious: "suspicious",
 }
 
 // String returns the name of the kind, "unknown" for a value that is none.
