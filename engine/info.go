@@ -70,8 +70,9 @@ type RoomInfo struct {
 type RoomDetail struct {
 	RoomInfo
 
-	// Partial is set if the room was still loading, or its lock was held, when ctx ended. Then
-	// only RoomInfo, and what the store has, is known.
+	// Partial is set if something was not known when ctx ended: the room was still loading, or its
+	// lock was held, so that RoomInfo is known and no more of it; or the store had not answered,
+	// so that Stored and Versions are not known.
 	Partial bool
 
 	Users []RoomUser
@@ -81,7 +82,7 @@ type RoomDetail struct {
 	UnflushedBytes int // of updates that are in no commit yet
 
 	SnapshotVersion  uint64    // Version of the newest snapshot; 0: there is none
-	SnapshotAt       time.Time // when this process last stored one; zero: it has not
+	SnapshotAt       time.Time // when that was stored; zero: not known
 	SnapshotDue      time.Time // when the next is; zero: nothing is unsaved, or it is being stored
 	SnapshotFailures int       // in a row
 
@@ -98,6 +99,7 @@ type RoomDetail struct {
 	Damage    string // why the stored state cannot be used; empty: it can
 	Recreated bool   // the room began with its record, as its stored state was damaged
 
+	Stored   StoredRoom
 	Versions []Version // that the store keeps, the oldest first
 }
 

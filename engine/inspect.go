@@ -26,43 +26,82 @@ func (e *Engine) Rooms() []RoomInfo {
 // store no longer than ctx: then RoomDetail.Partial is set. Its error is ErrNoRoom if the room is
 // neither loaded nor stored, or one of the store.
 func (e *Engine) RoomDetail(ctx context.Context, key roomkey.Key) (RoomDetail, error) {
-	r := e.roomMap.find(key)
-	if r == nil {
-		return e.storedDetail(ctx, key)
-	}
-	found := make(chan RoomDetail, 1)
-	err := r.callLocked(ctx, func() { found <- r.detail(time.Now()) })
-	var d RoomDetail
-	if err != nil {
-		d = RoomDetail{RoomInfo: r.info(time.Now()), Partial: true}
-	} else {
-		d = <-found
-	}
-	d.Versions, err = e.versions(ctx, key)
-	if ctx.Err() != nil {
-		d.Partial, err = true, nil
-	}
-	return d, err
-}
-
-// storedDetail describes a room that is not loaded.
-func (e *Engine) storedDetail(ctx context.Context, key roomkey.Key) (RoomDetail, error) {
+	stored := e.readStored(ctx, key)
 	d := RoomDetail{RoomInfo: RoomInfo{Key: key, State: RoomStored, Locked: e.isLocked(key)}}
-	var err error
-	d.Versions, err = e.versions(ctx, key)
-	if err == nil && len(d.Versions) == 0 {
-		err = ErrNoRoom
+	if r := e.roomMap.find(key); r != nil {
+		d = r.detailWithin(ctx)
 	}
+	err := d.add(awaitStored(ctx, stored))
 	return d, err
 }
 
-// versions returns the versions of a room that the store keeps.
-func (e *Engine) versions(ctx context.Context, key roomkey.Key) ([]Version, error) {
-	s, ok := e.store.(Versions)
-	if !ok {
-		return nil, nil
+// awaitStored waits for what the store has, until ctx is done.
+func awaitStored(ctx context.Context, stored <-chan storedState) storedState {
+	select {
+	case s := <-stored:
+		return s
+	case <-ctx.Done():
 	}
-	return s.Versions(ctx, key.String())
+	select {
+	case s := <-stored: // both were ready
+		return s
+	default:
+		return storedState{room: StoredRoom{Snapshot: -1}, err: ctx.Err()}
+	}
+}
+
+// detailWithin describes the room. When ctx is done it says what is known without the lock.
+func (r *room) detailWithin(ctx context.Context) RoomDetail {
+	found := make(chan RoomDetail, 1)
+	if r.callLocked(ctx, func() { found <- r.detail(time.Now()) }) != nil {
+		return RoomDetail{RoomInfo: r.info(time.Now()), Partial: true}
+	}
+	return <-found
+}
+
+// storedState is what the store has of a room.
+type storedState struct {
+	room     StoredRoom
+	versions []Version
+	err      error
+}
+
+// readStored reads what the store has of a room, on a goroutine of its own, as a store may not
+// return before its disk answers. The channel gets one element.
+func (e *Engine) readStored(ctx context.Context, key roomkey.Key) <-chan storedState {
+	found := make(chan storedState, 1)
+	s := storedState{room: StoredRoom{Snapshot: -1}}
+	store, ok := e.store.(Catalog)
+	if !ok {
+		found <- s
+		return found
+	}
+	e.running.Go(func() {
+		if s.room, s.err = store.Room(ctx, key.String()); s.err == nil {
+			s.versions, s.err = store.Versions(ctx, key.String())
+		}
+		found <- s
+	})
+	return found
+}
+
+// add adds what the store has, and returns the error of RoomDetail.
+func (d *RoomDetail) add(s storedState) error {
+	s.room.Key = d.Key.String()
+	d.Stored, d.Versions = s.room, s.versions
+	if d.SnapshotAt.IsZero() {
+		d.SnapshotAt = s.room.Saved
+	}
+	none := s.room.Snapshot < 0 && s.room.Rows == 0 && len(s.versions) == 0
+	switch {
+	case s.err == nil && none && d.State == RoomStored:
+		return ErrNoRoom
+	case errors.Is(s.err, context.DeadlineExceeded) || errors.Is(s.err, context.Canceled):
+		if d.Partial = true; d.State != RoomStored {
+			return nil
+		}
+	}
+	return s.err
 }
 
 // detail describes the room. mu is held.

@@ -88,9 +88,22 @@ type Archive interface {
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
 }
 
-// Versions is a Store that lists the versions of a room, the oldest first.
-type Versions interface {
+// Catalog is a Store that describes what it has of a room. A room of which it has nothing has
+// neither a snapshot nor rows nor versions.
+type Catalog interface {
+	Room(ctx context.Context, room string) (StoredRoom, error)
+	// Versions lists the room's versions, the oldest first.
 	Versions(ctx context.Context, room string) ([]Version, error)
+}
+
+// StoredRoom describes the stored state of a room. It is an alias, as Row is.
+type StoredRoom = struct {
+	Key      string
+	Saved    time.Time // when the snapshot was saved; zero: not known
+	Snapshot int       // its size in bytes; -1: there is none
+	Rows     int       // number of rows that it does not cover
+	Versions int
+	Expires  time.Time // when the store may drop the room; zero: never
 }
 
 // Decisions is a Store that keeps the decisions of administrators.

@@ -63,6 +63,19 @@
 // lists the rooms for which something is stored, in order of their keys. With an ErrCorrupt it
 // lists those of which the keys are known.
 //
+//	Room(ctx, room) (Room, error)
+//
+// describes one room as Rooms does. One for which nothing is stored has neither a snapshot nor
+// rows nor versions.
+//
+//	LoadDecisions(ctx) ([]Decision, error)
+//	ChangeDecisions(ctx, put, drop []Decision) error
+//
+// return all decisions of administrators, in no order; and drop some, which may be missing, and
+// then keep others, each in place of the one of the same Kind and Subject, in one commit. Of those
+// in drop only Kind and Subject count. Decisions belong to no room: they stay when a room is
+// dropped or quarantined.
+//
 //	Close() error
 //
 // waits for calls under way, makes everything durable, and releases the store.
@@ -115,6 +128,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go row.go                  errors, rows and rooms' keys
-//	version.go damage.go              results of stores
+//	version.go damage.go decision.go  results of stores
 //	memory.go memoryversions.go       a store in memory
 package persist

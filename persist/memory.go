@@ -3,6 +3,7 @@ package persist
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +17,12 @@ type Memory struct {
 	rooms  map[string]*memoryRoom
 	last   uint64
 	closed bool
+
+	decisions map[decisionKey]Decision
 }
+
+// decisionKey identifies a Decision.
+type decisionKey struct{ kind, subject string }
 
 type memoryRoom struct {
 	snapshot []byte // nil: none
@@ -39,7 +45,9 @@ func NewMemory() *Memory { return NewMemoryWith(Retention{}) }
 
 // NewMemoryWith returns an empty store with options about versions.
 func NewMemoryWith(keep Retention) *Memory {
-	return &Memory{keep: keep, rooms: map[string]*memoryRoom{}}
+	return &Memory{
+		keep: keep, rooms: map[string]*memoryRoom{}, decisions: map[decisionKey]Decision{},
+	}
 }
 
 // Load returns copies of the room's snapshot and rows.
@@ -129,6 +137,35 @@ func (m *Memory) Quarantine(ctx context.Context, room string) error {
 	return nil
 }
 
+// LoadDecisions returns all decisions.
+func (m *Memory) LoadDecisions(ctx context.Context) ([]Decision, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	return slices.Collect(maps.Values(m.decisions)), nil
+}
+
+// ChangeDecisions drops decisions and keeps others.
+func (m *Memory) ChangeDecisions(ctx context.Context, put, drop []Decision) error {
+	if err := CheckDecisions(put, drop); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	for _, d := range drop {
+		delete(m.decisions, decisionKey{d.Kind, d.Subject})
+	}
+	for _, d := range put {
+		m.decisions[decisionKey{d.Kind, d.Subject}] = d
+	}
+	return nil
+}
+
 // Damage returns nil.
 func (m *Memory) Damage() []Damage { return nil }
 
@@ -139,7 +176,7 @@ func (m *Memory) Healthy() error { return nil }
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed, m.rooms = true, nil
+	m.closed, m.rooms, m.decisions = true, nil, nil
 	return nil
 }
 

@@ -104,15 +104,35 @@ func (m *Memory) Rooms(ctx context.Context) (rooms []Room, err error) {
 		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.rooms)) {
-		r := m.rooms[key]
-		room := Room{
-			Key: key, Saved: r.saved, Snapshot: len(r.snapshot), Rows: len(r.rows),
-			Versions: len(r.versions), Expires: r.expires,
-		}
-		if r.snapshot == nil {
-			room.Snapshot = -1
-		}
-		rooms = append(rooms, room)
+		rooms = append(rooms, m.rooms[key].describe(key))
 	}
 	return rooms, nil
+}
+
+// Room describes a room.
+func (m *Memory) Room(ctx context.Context, room string) (Room, error) {
+	if err := CheckRoom(room); err != nil {
+		return Room{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return Room{}, err
+	}
+	r := m.rooms[room]
+	if r == nil {
+		r = new(memoryRoom)
+	}
+	return r.describe(room), nil
+}
+
+func (r *memoryRoom) describe(key string) Room {
+	room := Room{
+		Key: key, Saved: r.saved, Snapshot: len(r.snapshot), Rows: len(r.rows),
+		Versions: len(r.versions), Expires: r.expires,
+	}
+	if r.snapshot == nil {
+		room.Snapshot = -1
+	}
+	return room
 }

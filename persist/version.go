@@ -16,16 +16,17 @@ var (
 	ErrWhy     = errors.New("not a version's reason")
 )
 
-// Version describes a snapshot of a room that is kept beside its newest.
-type Version struct {
+// Version describes a snapshot of a room that is kept beside its newest. It is an alias of a struct
+// type, as Row is.
+type Version = struct {
 	ID   uint64    // ascends within a room, from 1
 	Time time.Time // when it was saved, in milliseconds
 	Why  string    // the reason: Automatic, or KeepVersion's
 	Size int       // in bytes
 }
 
-// Room describes the stored state of a room.
-type Room struct {
+// Room describes the stored state of a room. It is an alias of a struct type, as Row is.
+type Room = struct {
 	Key      string
 	Saved    time.Time // when the snapshot was saved, in milliseconds; zero: not known
 	Snapshot int       // its size in bytes; -1: there is none

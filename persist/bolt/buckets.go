@@ -18,17 +18,19 @@ var (
 	roomBucket       = []byte("rooms")
 	damageBucket     = []byte("damage")
 	quarantineBucket = []byte("aside")
+	decisionBucket   = []byte("decisions")
 )
 
 var allBuckets = [...][]byte{
 	metaBucket, journalBucket, snapshotBucket, versionBucket,
-	expiryBucket, roomBucket, damageBucket, quarantineBucket,
+	expiryBucket, roomBucket, damageBucket, quarantineBucket, decisionBucket,
 }
 
 // Keys in the bucket meta.
 var (
-	formatKey = []byte("format")
-	sumsKey   = []byte("sums")
+	formatKey    = []byte("format")
+	sumsKey      = []byte("sums")
+	decisionsKey = []byte("decisions") // the digest of the decisions
 )
 
 // Lengths of stored values, in bytes.

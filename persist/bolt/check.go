@@ -25,6 +25,7 @@ const (
 	PlaceVersion    Place = "version"    // of a room
 	PlaceExpiry     Place = "expiry"     // of a room
 	PlaceQuarantine Place = "quarantine" // rooms that Quarantine moved away
+	PlaceDecisions  Place = "decisions"  // locks and bans
 	PlaceLog        Place = "log"        // the write-ahead log
 	PlaceDocument   Place = "document"   // of a room or a version, by Checker.Document
 )
@@ -49,6 +50,7 @@ type Totals struct {
 	LogRows     int `json:"logRows"`
 	Versions    int `json:"versions"`
 	Quarantined int `json:"quarantined"`
+	Decisions   int `json:"decisions"` // locks and bans
 }
 
 // Checker has the callbacks and options of Check.
@@ -134,6 +136,10 @@ func (k *checking) all() (err error) {
 			k.damage(PlaceRooms, d)
 		}
 	}
+	for _, d := range k.x.decisions.damage(time.Time{}) {
+		k.damage(PlaceDecisions, d)
+	}
+	k.Decisions = len(k.x.decisions.all)
 	k.logRooms()
 	return k.quarantine()
 }

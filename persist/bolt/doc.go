@@ -6,9 +6,9 @@
 // The directory holds three files: rooms.db, the database; rooms.mark, the marker, which shows
 // that there is a store and how new it was when it was opened or closed last; and, while a Store
 // is open or after it was killed, rooms.tail, the write-ahead log (package wal), where rows are
-// put first. rooms.db has eight buckets:
+// put first. rooms.db has nine buckets:
 //
-//	meta       "format" → "3"; "sums" → sums of the whole store
+//	meta       "format" → "3"; "sums" → sums of the whole store; "decisions" → digest of these
 //	journal    sequence number, room id, chunk → chunk of a row
 //	snapshots  room → a bucket: "head" → covered number and checksum;
 //	           "saved" → time; "p", chunk → chunk of the snapshot
@@ -18,6 +18,7 @@
 //	rooms      the manifest: room id → sums of the room's stored data, its key
 //	damage     room id → time, number of the row, the room's key, reason
 //	aside      the quarantine: number → a bucket: a room that Quarantine moved away
+//	decisions  kind, 0, subject → checksum, times, and texts of a decision; made by the first
 //
 // Numbers are big-endian: 8 bytes of sequence number or id, 4 of chunk. Times are milliseconds
 // since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor "saved", and layout "2"
@@ -50,6 +51,9 @@
 // transaction updates them with the records that it adds and deletes; an Append to the log
 // changes nothing. As there are sums of the data and of the manifest, it can be proven after
 // damage in one place that the rest is undamaged.
+//
+// Decisions have a digest of their own. Those that are damaged or missing when the store is opened
+// are reported, and dropped: the others hold.
 //
 // Open first walks through all pages as bbolt would, without trusting anything (package pages),
 // then through all keys, and reads and checks every row, and the heads of snapshots and
@@ -135,6 +139,7 @@
 //	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go                        how new the database is
 //	snapshot.go version.go           one snapshot, one version
+//	decisions.go                     decisions of administrators
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
 //	repair.go                        a new database of the readable data of a damaged one

@@ -24,6 +24,7 @@ type Inspection struct {
 	Damage      []persist.Damage // in no order
 	Rooms       []Recoverable    // without snapshots and rows; those of the manifest are among them
 	Quarantined []QuarantinedRoom
+	Decisions   []persist.Decision // those that can be read
 }
 
 // QuarantinedRoom describes a room that Quarantine has moved away.
@@ -133,7 +134,8 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 				return err
 			}
 			last, commits = x.last, x.commits
-			in.Damage = append(in.Damage, x.report...)
+			in.Damage = slices.Concat(in.Damage, x.report, x.decisions.damage(time.Now()))
+			in.Decisions = x.decisions.all
 			for id, e := range x.rooms {
 				r := recoverable(tx, id, e.name, x.index.of(id), x.reason(tx, id))
 				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -208,8 +209,14 @@ func (s *Store) verify() error {
 	if err != nil {
 		return err
 	}
+	lost := x.decisions.damage(s.keep.Clock())
+	if len(lost) > 0 {
+		if err := guard(func() error { return s.db.Update(x.decisions.rewrite) }); err != nil {
+			return err
+		}
+	}
 	s.index, s.last, s.expiring, s.drops = x.index, x.last, x.expiry, x.drops
-	s.damage = append(s.damage, x.report...)
+	s.damage = slices.Concat(s.damage, x.report, lost)
 	if s.commits = x.commits; x.stale {
 		s.commits++
 	}

@@ -29,6 +29,50 @@ func (s *Store) Rooms(ctx context.Context) ([]persist.Room, error) {
 	return l.sorted(), errors.Join(l.errs...)
 }
 
+// Room describes a room as Rooms does, and reads no other.
+func (s *Store) Room(ctx context.Context, room string) (persist.Room, error) {
+	if err := persist.CheckRoom(room); err != nil {
+		return persist.Room{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return persist.Room{}, err
+	}
+	var l loader
+	described := persist.Room{Key: room}
+	take := func() { l = loader{room: room, id: wal.IDOf(room)}; l.take(s) }
+	err := s.read(ctx, room, take, func(tx *bbolt.Tx) error {
+		described = l.describe(tx)
+		return nil
+	})
+	return described, err
+}
+
+// describe describes the room.
+func (l *loader) describe(tx *bbolt.Tx) persist.Room {
+	r := persist.Room{Key: l.room, Snapshot: -1}
+	var through uint64
+	if b := tx.Bucket(snapshotBucket).Bucket([]byte(l.room)); b != nil {
+		if head := b.Get(headKey); len(head) == headLen {
+			through = binary.BigEndian.Uint64(head)
+		}
+		r.Saved, r.Snapshot = savedAt(b), sizeOfBlob(b, blobPrefix)
+	}
+	r.Versions = len(versionsIn(tx.Bucket(versionBucket).Bucket([]byte(l.room))))
+	r.Expires = readTime(tx.Bucket(expiryBucket).Get([]byte(l.room)))
+	for _, seq := range l.seqs {
+		if seq > through {
+			r.Rows++
+		}
+	}
+	for _, row := range l.pending {
+		if row.Key.Room() == l.id && row.Key.Seq() > through {
+			r.Rows++
+			r.Expires = time.Time{}
+		}
+	}
+	return r
+}
+
 // lister is one call of Rooms under way.
 type lister struct {
 	index   index // its numbers are shared with the store, and never change

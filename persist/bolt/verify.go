@@ -22,8 +22,9 @@ type verification struct {
 	listWhole bool // every entry of the manifest is there
 	dataWhole bool // every row, snapshot and version of all rooms is there
 
-	report []persist.Damage
-	stale  bool // the manifest or the expiries are to be replaced
+	report    []persist.Damage
+	stale     bool // the manifest or the expiries are to be replaced
+	decisions decisions
 }
 
 // verify finds damage. Unless accept, it fails if rooms are missing and nothing is left that names
@@ -55,6 +56,7 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 		x.note(persist.Damage{Reason: why})
 	}
 	x.conclude(tx)
+	x.decisions = readDecisions(tx)
 	return x, nil
 }
 

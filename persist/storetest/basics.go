@@ -203,7 +203,7 @@ func endedContext(h *harness) {
 	_, dropErr := h.store.DropExpired(ctx, epoch)
 	_, roomsErr := h.store.Rooms(ctx)
 	all := append(archiveErrors(h, ctx, "r"), appendErr, saveErr, loadErr, dropErr, roomsErr)
-	for _, err := range all {
+	for _, err := range append(all, decisionErrors(h, ctx)...) {
 		if !errors.Is(err, context.Canceled) {
 			h.Errorf("%v, want %v", err, context.Canceled)
 		}

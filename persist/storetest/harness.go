@@ -192,11 +192,27 @@ func (h *harness) rooms() (lines []string) {
 		h.Fatalf("Rooms: %v", err)
 	}
 	for _, r := range rooms {
-		line := fmt.Sprintf("%s %s %d %d %d %s",
-			r.Key, seconds(r.Saved), r.Snapshot, r.Rows, r.Versions, seconds(r.Expires))
-		lines = append(lines, line)
+		if line := roomLine(r); line != h.described(r.Key) {
+			h.Errorf("Room says %q, Rooms %q", h.described(r.Key), line)
+		}
+		lines = append(lines, roomLine(r))
 	}
 	return lines
+}
+
+// described returns the line of Rooms for a room, by Room.
+func (h *harness) described(room string) string {
+	h.Helper()
+	r, err := h.store.Room(h.Context(), room)
+	if err != nil {
+		h.Fatalf("Room: %v", err)
+	}
+	return roomLine(r)
+}
+
+func roomLine(r persist.Room) string {
+	return fmt.Sprintf("%s %s %d %d %d %s",
+		r.Key, seconds(r.Saved), r.Snapshot, r.Rows, r.Versions, seconds(r.Expires))
 }
 
 // seconds returns how long after the beginning t is, "-" for never.
@@ -246,10 +262,18 @@ func noise(size int) string {
 	return string(b)
 }
 
+// decisionErrors returns the error of each call about decisions.
+func decisionErrors(h *harness, ctx context.Context) []error {
+	_, loadErr := h.store.LoadDecisions(ctx)
+	put := []persist.Decision{{Kind: "lock", Subject: "r"}}
+	return []error{loadErr, h.store.ChangeDecisions(ctx, put, nil)}
+}
+
 // archiveErrors returns the error of each call about versions and expiry.
 func archiveErrors(h *harness, ctx context.Context, room string) []error {
 	_, versionsErr := h.store.Versions(ctx, room)
 	_, versionErr := h.store.Version(ctx, room, 1)
+	_, roomErr := h.store.Room(ctx, room)
 	keepErr, expireErr := h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch)
-	return []error{keepErr, expireErr, versionsErr, versionErr}
+	return []error{keepErr, expireErr, versionsErr, versionErr, roomErr}
 }

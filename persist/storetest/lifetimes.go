@@ -59,6 +59,7 @@ func closed(h *harness) {
 	_, dropErr := h.store.DropExpired(h.Context(), epoch)
 	_, roomsErr := h.store.Rooms(h.Context())
 	archive := archiveErrors(h, h.Context(), "r")
+	archive = append(archive, decisionErrors(h, h.Context())...)
 	for _, err := range append(archive, loadErr, appendErr, saveErr, dropErr, roomsErr) {
 		if !errors.Is(err, persist.ErrClosed) {
 			h.Errorf("%v, want %v", err, persist.ErrClosed)

@@ -19,6 +19,9 @@ type Store interface {
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
 	Quarantine(ctx context.Context, room string) error
 	Rooms(ctx context.Context) ([]persist.Room, error)
+	Room(ctx context.Context, room string) (persist.Room, error)
+	LoadDecisions(ctx context.Context) ([]persist.Decision, error)
+	ChangeDecisions(ctx context.Context, put, drop []persist.Decision) error
 	Damage() []persist.Damage
 	Healthy() error
 	Close() error

@@ -5,6 +5,7 @@
 //
 //	store.go harness.go                                 a store, and its calls in tests
 //	basics.go snapshots.go versions.go expiries.go      tests of the methods
+//	decisions.go                                        tests of decisions of administrators
 //	lifetimes.go races.go damages.go                    tests of longer runs, and of damage
 //	storetest.go                                        the suite
 //	volume_linux.go                                     a file system that can be frozen
@@ -35,7 +36,7 @@ type Backend struct {
 
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
-	all := slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages)
+	all := slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages, decisions)
 	for _, c := range all {
 		if c.durable && !b.Durable {
 			continue

@@ -42,6 +42,9 @@ func (r *CheckReport) String() string {
 	t := &r.Totals
 	fmt.Fprintf(&b, "%d records: %d snapshots, %d rows in the database and %d in the log, %d versions; %d quarantined\n",
 		t.Rooms, t.Snapshots, t.Rows, t.LogRows, t.Versions, t.Quarantined)
+	if t.Decisions > 0 {
+		fmt.Fprintf(&b, "%d locks and bans\n", t.Decisions)
+	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintln(&b, "nothing is wrong")
 	}
