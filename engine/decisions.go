@@ -136,6 +136,12 @@ func (d *decisions) lock(
 	return true, nil
 }
 
+// watchDecisions adds the numbers of locks and bans.
+func (c *counters) watchDecisions(e *Engine) {
+	c.set.NewGauge("realtime_locked_rooms", func() float64 { return float64(len(e.Locks())) })
+	c.set.NewGauge("realtime_banned_users", func() float64 { return float64(len(e.Bans())) })
+}
+
 // begin waits until no other decision is being stored, or ctx is done.
 func (d *decisions) begin(ctx context.Context) error {
 	select {

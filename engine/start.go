@@ -24,6 +24,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.began = time.Now().Add(-e.TickInterval())
 	e.presence.Store(e.presenceConfig())
 	e.decisions = newDecisions(e)
+	e.metrics.watchDecisions(e)
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)

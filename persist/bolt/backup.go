@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt/backupfile"
+	"github.com/civicpress/civic-realtime/persist/bolt/digest"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -166,7 +167,7 @@ func (b *backup) room(id wal.RoomID) error {
 	} else if err != nil {
 		return err
 	}
-	moments, kept := b.begun, digest{}
+	moments, kept := b.begun, digest.Digest{}
 	for _, v := range versions {
 		if err := b.version(e.name, v, &kept); err != nil {
 			return err
@@ -185,10 +186,10 @@ func (b *backup) room(id wal.RoomID) error {
 }
 
 // version writes a version, and adds its digest to kept.
-func (b *backup) version(room string, id uint64, kept *digest) error {
+func (b *backup) version(room string, id uint64, kept *digest.Digest) error {
 	err := b.unit(func(at *moment) error {
 		d, fault := at.version(b.out, room, id)
-		kept.add(d)
+		kept.Add(d)
 		b.fault(room, id, fault)
 		return nil
 	})

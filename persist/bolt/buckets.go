@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"time"
 
+	"github.com/civicpress/civic-realtime/persist/bolt/decisions"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -32,6 +33,8 @@ var (
 	sumsKey      = []byte("sums")
 	decisionsKey = []byte("decisions") // the digest of the decisions
 )
+
+var decisionPlace = decisions.Place{Bucket: decisionBucket, Meta: metaBucket, Digest: decisionsKey}
 
 // Lengths of stored values, in bytes.
 const (

@@ -136,10 +136,10 @@ func (k *checking) all() (err error) {
 			k.damage(PlaceRooms, d)
 		}
 	}
-	for _, d := range k.x.decisions.damage(time.Time{}) {
+	for _, d := range k.x.decisions.Damage(time.Time{}) {
 		k.damage(PlaceDecisions, d)
 	}
-	k.Decisions = len(k.x.decisions.all)
+	k.Decisions = len(k.x.decisions.All)
 	k.logRooms()
 	return k.quarantine()
 }

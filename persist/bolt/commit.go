@@ -83,7 +83,7 @@ func putRows(l *manifest, rows []wal.Row, last uint64) error {
 		if err != nil {
 			return err
 		}
-		e.rows.add(digestOfRow(r))
+		e.rows.Add(digestOfRow(r))
 	}
 	return b.SetSequence(last)
 }
@@ -110,7 +110,7 @@ func (s *Store) deleteRows(l *manifest, room string, through uint64) error {
 	for _, seq := range s.covered(id, through) {
 		r := wal.Row{Key: wal.KeyOf(seq, id)}
 		if r.Value = b.Get(chunkKey(r.Key[:], 0)); r.Value != nil {
-			e.rows.remove(digestOfRow(r))
+			e.rows.Remove(digestOfRow(r))
 		}
 		if err := deleteBlob(b, r.Key[:]); err != nil {
 			return err

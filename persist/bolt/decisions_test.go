@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/decisions"
 )
 
 // someDecisions are a lock and two bans.
@@ -98,8 +100,10 @@ var decisionDamage = []struct {
 		return tx.Bucket(decisionBucket).Delete([]byte("lock\x00a"))
 	}), "ban ann, ban bob"},
 	{"a decision that nobody made", editDB(func(tx *bbolt.Tx) error {
-		d := persist.Decision{Kind: "lock", Subject: "z"}
-		return tx.Bucket(decisionBucket).Put(decisionKey(d), encodeDecision(d))
+		stranger := decisions.Place{
+			Bucket: decisionBucket, Meta: metaBucket, Digest: []byte("another"),
+		}
+		return stranger.Change(tx, []persist.Decision{{Kind: "lock", Subject: "z"}}, nil)
 	}), "ban ann, ban bob, lock a, lock z"},
 	{"a bucket among them", editDB(func(tx *bbolt.Tx) error {
 		_, err := tx.Bucket(decisionBucket).CreateBucket([]byte("ban\x00c"))
@@ -203,5 +207,29 @@ func TestInspectListsDecisions(t *testing.T) {
 	}
 	if totals, found := checked(t, dir); totals != (Totals{Decisions: 3}) || len(found) > 0 {
 		t.Errorf("%+v, %+v", totals, found)
+	}
+}
+
+// TestBackupHasDecisions shows that a restored backup has the decisions of the store, undamaged, and
+// that one of a store that never had any can be restored.
+func TestBackupHasDecisions(t *testing.T) {
+	for _, want := range []string{"", "ban ann, ban bob, lock a"} {
+		s := open(t, t.TempDir(), Config{})
+		if want != "" {
+			decide(t, s, someDecisions, nil)
+		}
+		path, dir := filepath.Join(t.TempDir(), "backup"), t.TempDir()
+		var b bytes.Buffer
+		if _, err := s.Backup(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, b.Bytes())
+		if _, err := Restore(path, dir, Restoration{}); err != nil {
+			t.Fatal(err)
+		}
+		restored := open(t, dir, Config{})
+		if got := subjects(t, restored); got != want || len(restored.Damage()) > 0 {
+			t.Errorf("restored %q, want %q; %v", got, want, restored.Damage())
+		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package bolt keeps rooms in one bbolt file in a data directory. It is the store
-// of a server that runs alone, and the sole importer of go.etcd.io/bbolt.
+// of a server that runs alone, and with package decisions the sole importer of go.etcd.io/bbolt.
 //
 // # Layout
 //
@@ -139,7 +139,6 @@
 //	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go                        how new the database is
 //	snapshot.go version.go           one snapshot, one version
-//	decisions.go                     decisions of administrators
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
 //	repair.go                        a new database of the readable data of a damaged one

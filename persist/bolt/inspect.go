@@ -134,8 +134,8 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 				return err
 			}
 			last, commits = x.last, x.commits
-			in.Damage = slices.Concat(in.Damage, x.report, x.decisions.damage(time.Now()))
-			in.Decisions = x.decisions.all
+			in.Damage = slices.Concat(in.Damage, x.report, x.decisions.Damage(time.Now()))
+			in.Decisions = x.decisions.All
 			for id, e := range x.rooms {
 				r := recoverable(tx, id, e.name, x.index.of(id), x.reason(tx, id))
 				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
@@ -12,39 +11,21 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/digest"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// digest is the checksum of a set: how many elements it has, and the sum of their 64-bit hashes,
-// so that adding or removing one costs an addition.
-type digest struct{ n, sum uint64 }
-
-func (t *digest) add(o digest)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
-func (t *digest) remove(o digest) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
-
-// digestOf returns the digest of a set of one element, which is given in parts.
-func digestOf(parts ...[]byte) digest {
-	h := fnv.New64a()
-	for _, part := range parts {
-		_, _ = h.Write(part) // never fails
-	}
-	x := h.Sum64() // FNV mixes its last bytes badly, so the end of splitmix64 follows
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return digest{1, x ^ x>>31}
-}
-
-func digestOfRow(r wal.Row) digest                  { return digestOf(r.Key[:], r.Sum()) }
-func digestOfSnapshot(room string, h []byte) digest { return digestOf([]byte(room), h) }
-func digestOfVersion(room string, id, h []byte) digest {
-	return digestOf([]byte(room), id, h[:min(versionHeadLen, len(h))])
+func digestOfRow(r wal.Row) digest.Digest                  { return digest.Of(r.Key[:], r.Sum()) }
+func digestOfSnapshot(room string, h []byte) digest.Digest { return digest.Of([]byte(room), h) }
+func digestOfVersion(room string, id, h []byte) digest.Digest {
+	return digest.Of([]byte(room), id, h[:min(versionHeadLen, len(h))])
 }
 
 // entry is one room's in the manifest. It is written in each transaction that changes the room,
 // and shows what is missing when the store is opened.
 type entry struct {
 	name                      string // the room's key; empty: lost by damage
-	rows, snapshots, versions digest
+	rows, snapshots, versions digest.Digest
 	expires                   uint64 // ms since 1970; 0: never
 	damaged                   bool   // there is a record in the bucket damage
 }
@@ -55,8 +36,8 @@ var errEntry = errors.New("entry is damaged")
 
 // fields returns the numbers of an entry, in the order in which they are stored.
 func (e *entry) fields() [7]*uint64 {
-	return [...]*uint64{&e.rows.n, &e.rows.sum, &e.snapshots.n, &e.snapshots.sum,
-		&e.versions.n, &e.versions.sum, &e.expires}
+	return [...]*uint64{&e.rows.N, &e.rows.Sum, &e.snapshots.N, &e.snapshots.Sum,
+		&e.versions.N, &e.versions.Sum, &e.expires}
 }
 
 // encode returns a checksum over the room's id and all that follows, the fields, whether the room
@@ -89,7 +70,7 @@ func decodeEntry(id wal.RoomID, b []byte) (e entry, err error) {
 
 // empty reports whether the room needs no entry.
 func (e *entry) empty() bool {
-	return e.rows.n == 0 && e.snapshots.n == 0 && e.versions.n == 0 && e.expires == 0 && !e.damaged
+	return e.rows.N == 0 && e.snapshots.N == 0 && e.versions.N == 0 && e.expires == 0 && !e.damaged
 }
 
 // sums are the sums of the whole store. Entries have sums of their own, apart from those of the
@@ -98,26 +79,26 @@ func (e *entry) empty() bool {
 type sums struct {
 	last                             uint64 // newest sequence number given out
 	commits                          uint64 // how many transactions there were
-	rooms, rows, snapshots, versions digest
+	rooms, rows, snapshots, versions digest.Digest
 }
 
 func (s *sums) add(id wal.RoomID, e *entry) {
-	s.rooms.add(digestOf(id[:], e.encode(id)))
-	s.rows.add(e.rows)
-	s.snapshots.add(e.snapshots)
-	s.versions.add(e.versions)
+	s.rooms.Add(digest.Of(id[:], e.encode(id)))
+	s.rows.Add(e.rows)
+	s.snapshots.Add(e.snapshots)
+	s.versions.Add(e.versions)
 }
 
 func (s *sums) remove(id wal.RoomID, e *entry) {
-	s.rooms.remove(digestOf(id[:], e.encode(id)))
-	s.rows.remove(e.rows)
-	s.snapshots.remove(e.snapshots)
-	s.versions.remove(e.versions)
+	s.rooms.Remove(digest.Of(id[:], e.encode(id)))
+	s.rows.Remove(e.rows)
+	s.snapshots.Remove(e.snapshots)
+	s.versions.Remove(e.versions)
 }
 
 func (s *sums) fields() [10]*uint64 {
-	return [...]*uint64{&s.last, &s.commits, &s.rooms.n, &s.rooms.sum, &s.rows.n, &s.rows.sum,
-		&s.snapshots.n, &s.snapshots.sum, &s.versions.n, &s.versions.sum}
+	return [...]*uint64{&s.last, &s.commits, &s.rooms.N, &s.rooms.Sum, &s.rows.N, &s.rows.Sum,
+		&s.snapshots.N, &s.snapshots.Sum, &s.versions.N, &s.versions.Sum}
 }
 
 const sumsLen = sumLen + 10*8

@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt/backupfile"
+	"github.com/civicpress/civic-realtime/persist/bolt/digest"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -67,7 +68,7 @@ func (m *moment) entry(id wal.RoomID) (e entry, err error) {
 		}
 	}
 	for _, r := range m.pending[id] {
-		if e.rows.add(digestOfRow(r)); e.name == "" {
+		if e.rows.Add(digestOfRow(r)); e.name == "" {
 			e.name = r.Owner()
 		}
 		e.expires = 0
@@ -124,7 +125,7 @@ func (m *moment) versions(room string) (ids []uint64) {
 }
 
 // version writes a version and returns its digest, and its fault; nothing if it is not there.
-func (m *moment) version(out *backupfile.Writer, room string, id uint64) (d digest, fault error) {
+func (m *moment) version(out *backupfile.Writer, room string, id uint64) (d digest.Digest, fault error) {
 	of := m.tx.Bucket(versionBucket).Bucket([]byte(room))
 	if of == nil || of.Bucket(versionKey(id)) == nil {
 		return d, nil
@@ -165,7 +166,8 @@ func (m *moment) others(out *backupfile.Writer) (within [][][]byte, err error) {
 		name = slices.Clone(name)
 		is := func(of []byte) bool { return string(of) == string(name) }
 		switch {
-		case is(metaBucket): // Restore makes it
+		case is(metaBucket): // Restore makes the rest of it
+			m.value(out, metaBucket, decisionsKey)
 			return nil
 		case is(journalBucket):
 			out.Bucket([][]byte{name}, m.last)

@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/decisions"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -209,11 +210,9 @@ func (s *Store) verify() error {
 	if err != nil {
 		return err
 	}
-	lost := x.decisions.damage(s.keep.Clock())
-	if len(lost) > 0 {
-		if err := guard(func() error { return s.db.Update(x.decisions.rewrite) }); err != nil {
-			return err
-		}
+	lost, err := s.repairDecisions(&x.decisions)
+	if err != nil {
+		return err
 	}
 	s.index, s.last, s.expiring, s.drops = x.index, x.last, x.expiry, x.drops
 	s.damage = slices.Concat(s.damage, x.report, lost)
@@ -227,4 +226,13 @@ func (s *Store) verify() error {
 		}
 	}
 	return nil
+}
+
+// repairDecisions drops decisions that are damaged, and reports that.
+func (s *Store) repairDecisions(x *decisions.Set) (report []persist.Damage, err error) {
+	if report = x.Damage(s.keep.Clock()); len(report) == 0 {
+		return nil, nil
+	}
+	rewrite := func(tx *bbolt.Tx) error { return decisionPlace.Rewrite(tx, x) }
+	return report, guard(func() error { return s.db.Update(rewrite) })
 }

@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/digest"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -62,7 +63,7 @@ func (s *Store) quarantine(l *manifest, room string) (damaged bool, err error) {
 	if err != nil {
 		return damaged, err
 	}
-	e.rows, e.snapshots, e.damaged = digest{}, digest{}, false
+	e.rows, e.snapshots, e.damaged = digest.Digest{}, digest.Digest{}, false
 	if err := l.tx.Bucket(damageBucket).Delete(id[:]); err != nil {
 		return damaged, err
 	}

@@ -183,7 +183,8 @@ func (m *restorer) complete(tx *bbolt.Tx) error {
 		return err
 	}
 	for _, name := range allBuckets {
-		if tx.Bucket(name) == nil {
+		made := string(name) != string(decisionBucket) // which the first decision makes
+		if made && tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: the backup has no bucket %q", persist.ErrCorrupt, name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/decisions"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -71,6 +73,21 @@ func (l *loader) describe(tx *bbolt.Tx) persist.Room {
 		}
 	}
 	return r
+}
+
+// LoadDecisions reads all decisions. Open has reported, and dropped, those that were damaged then.
+func (s *Store) LoadDecisions(ctx context.Context) ([]persist.Decision, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var x decisions.Set
+	err := readError("", guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error { x = decisionPlace.Read(tx); return nil })
+	}))
+	if found := x.Damage(time.Time{}); err == nil && len(found) > 0 {
+		err = fmt.Errorf("%w: %s", persist.ErrCorrupt, found[0].Reason)
+	}
+	return x.All, err
 }
 
 // lister is one call of Rooms under way.

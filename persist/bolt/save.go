@@ -109,15 +109,27 @@ func (s *Store) putVersion(l *manifest, room string, v persist.Version, snapshot
 	if err := putBlob(kept, blobPrefix, snapshot); err != nil {
 		return err
 	}
-	e.versions.add(digestOfVersion(room, versionKey(v.ID), head))
+	e.versions.Add(digestOfVersion(room, versionKey(v.ID), head))
 	for _, old := range s.keep.Surplus(versionsIn(b)) {
 		key := versionKey(old.ID)
-		e.versions.remove(digestOfVersion(room, key, b.Bucket(key).Get(headKey)))
+		e.versions.Remove(digestOfVersion(room, key, b.Bucket(key).Get(headKey)))
 		if err := b.DeleteBucket(key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ChangeDecisions commits the changes in one transaction.
+func (s *Store) ChangeDecisions(ctx context.Context, put, drop []persist.Decision) error {
+	if err := persist.CheckDecisions(put, drop); err != nil {
+		return err
+	}
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	return s.commit(nil, func(l *manifest) error { return decisionPlace.Change(l.tx, put, drop) })
 }
 
 // Versions reads the heads of the room's versions.

@@ -77,7 +77,7 @@ func (f *findings) row(b *bbolt.Bucket, key wal.Key) {
 		err = wal.ErrOtherRoom
 	}
 	e := f.room(id, name)
-	e.rows.add(digestOfRow(r))
+	e.rows.Add(digestOfRow(r))
 	f.index.add(id, key.Seq())
 	if err == nil {
 		return
@@ -93,7 +93,7 @@ func (f *findings) snapshots(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		name := string(key)
 		head := all.Bucket(key).Get(headKey)
-		f.room(wal.IDOf(name), name).snapshots.add(digestOfSnapshot(name, head))
+		f.room(wal.IDOf(name), name).snapshots.Add(digestOfSnapshot(name, head))
 		return nil
 	})
 }
@@ -104,7 +104,7 @@ func (f *findings) versions(all *bbolt.Bucket) error {
 		return of.ForEachBucket(func(id []byte) error {
 			name := string(key)
 			head := of.Bucket(id).Get(headKey)
-			f.room(wal.IDOf(name), name).versions.add(digestOfVersion(name, id, head))
+			f.room(wal.IDOf(name), name).versions.Add(digestOfVersion(name, id, head))
 			return nil
 		})
 	})
@@ -159,11 +159,11 @@ func (f *findings) list(tx *bbolt.Tx) error {
 // it does not.
 func (e *entry) differs(found *entry) string {
 	switch {
-	case e.rows != found.rows && e.rows.n != found.rows.n:
-		return fmt.Sprintf("%d rows of its journal are there, %d were stored", found.rows.n, e.rows.n)
+	case e.rows != found.rows && e.rows.N != found.rows.N:
+		return fmt.Sprintf("%d rows of its journal are there, %d were stored", found.rows.N, e.rows.N)
 	case e.rows != found.rows:
 		return "rows of its journal are not those that were stored"
-	case e.snapshots.n > found.snapshots.n:
+	case e.snapshots.N > found.snapshots.N:
 		return "its snapshot is missing"
 	case e.snapshots != found.snapshots:
 		return "its snapshot is not the one that was stored"

@@ -8,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/decisions"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
@@ -24,7 +25,7 @@ type verification struct {
 
 	report    []persist.Damage
 	stale     bool // the manifest or the expiries are to be replaced
-	decisions decisions
+	decisions decisions.Set
 }
 
 // verify finds damage. Unless accept, it fails if rooms are missing and nothing is left that names
@@ -47,7 +48,7 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 		}
 	}
 	onlySumsWhole := x.sumsWhole && !x.listWhole && !x.dataWhole
-	if n, all := uint64(len(x.rooms)), x.sums.rooms.n; onlySumsWhole && all > n {
+	if n, all := uint64(len(x.rooms)), x.sums.rooms.N; onlySumsWhole && all > n {
 		const format = "%d of %d rooms are missing, and with them their names"
 		why := fmt.Sprintf(format, all-n, all)
 		if !accept {
@@ -56,7 +57,7 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 		x.note(persist.Damage{Reason: why})
 	}
 	x.conclude(tx)
-	x.decisions = readDecisions(tx)
+	x.decisions = decisionPlace.Read(tx)
 	return x, nil
 }
 
@@ -106,7 +107,7 @@ func (x *verification) compare(id wal.RoomID, listed entry) {
 	if listed.versions != found.versions {
 		x.stale = true
 		const format = "versions are damaged: %d are there, %d were kept"
-		why := fmt.Sprintf(format, found.versions.n, listed.versions.n)
+		why := fmt.Sprintf(format, found.versions.N, listed.versions.N)
 		x.note(persist.Damage{Room: listed.name, Reason: why})
 	}
 }

@@ -87,7 +87,8 @@ func badDecisions(h *harness) {
 		}
 	}
 	missing := []persist.Decision{{Kind: "lock"}}
-	if err := h.store.ChangeDecisions(h.Context(), nil, missing); !errors.Is(err, persist.ErrDecision) {
+	err := h.store.ChangeDecisions(h.Context(), nil, missing)
+	if !errors.Is(err, persist.ErrDecision) {
 		h.Errorf("dropping what cannot be there: %v", err)
 	}
 	h.wantDecisions()

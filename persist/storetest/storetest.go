@@ -36,7 +36,8 @@ type Backend struct {
 
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
-	all := slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages, decisions)
+	all := slices.Concat(
+		basics, snapshots, versions, expiries, decisions, lifetimes, races, damages)
 	for _, c := range all {
 		if c.durable && !b.Durable {
 			continue

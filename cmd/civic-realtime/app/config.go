@@ -92,6 +92,8 @@ type Config struct {
 		DocumentWarn     yamlfile.Count    `yaml:"document_warn_bytes"`
 		DocumentSplit    yamlfile.Count    `yaml:"document_split_bytes"`
 		IntegrationSteps yamlfile.Count    `yaml:"integration_steps"`
+		Locks            yamlfile.Count    `yaml:"locks"`
+		Bans             yamlfile.Count    `yaml:"bans"`
 	} `yaml:"limits"`
 	RateLimiting struct {
 		MessagesPerSecond  yamlfile.Count    `yaml:"messages_per_second"`

@@ -102,7 +102,7 @@ realtime:
   journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
   limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, awareness_connection_bytes: 5000, awareness_room_bytes: 6000, signal_bytes: 700, handshakes: 6,
-    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
+    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19, locks: 21, bans: 22}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
   trusted_proxies: [10.1.2.3/8, 192.0.2.1, '::ffff:192.0.2.2', '2001:db8::/32']
@@ -118,6 +118,7 @@ realtime:
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SlowOperation: 2 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
 			QueueBytes: 1000, AwarenessClients: 4, AwarenessBytes: 3000, AwarenessPeerBytes: 5000, AwarenessRoomBytes: 6000, SignalBytes: 700,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
+			Locks: 21, Bans: 22,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)

@@ -35,6 +35,8 @@ func engineConfig(c Config) engine.Config {
 		DocumentWarnBytes:  int(c.Limits.DocumentWarn),
 		DocumentSplitBytes: int(c.Limits.DocumentSplit),
 		IntegrationSteps:   uint64(c.Limits.IntegrationSteps),
+		Locks:              int(c.Limits.Locks),
+		Bans:               int(c.Limits.Bans),
 		SnapshotKeep:       time.Duration(c.Snapshot.Keep),
 		KeepUnowned:        time.Duration(c.Snapshot.Unowned),
 		Schema:             c.Documents.schema,
