@@ -47,16 +47,13 @@ func newDecisions(e *Engine) *decisions {
 }
 
 // LoadDecisions loads the locks and bans that earlier processes stored. It is called once, before
-// the first Join.
+// the first Join. With an error it has loaded those that the store could read.
 func (e *Engine) LoadDecisions(ctx context.Context) error {
 	s, ok := e.store.(Decisions)
 	if !ok {
 		return nil
 	}
 	all, err := s.LoadDecisions(ctx)
-	if err != nil {
-		return err
-	}
 	d := e.decisions
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -70,7 +67,7 @@ func (e *Engine) LoadDecisions(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // Locks returns the locks of rooms, in the order of the rooms' names.

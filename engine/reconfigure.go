@@ -28,6 +28,7 @@ func (e *Engine) Reconfigure(cfg Config) {
 // size and the form of documents, the ticks, and what is stored.
 func (c Config) fixed(before *Config) Config {
 	c.Records, c.Schema, c.KeepHistory = before.Records, before.Schema, before.KeepHistory
+	c.Events = before.Events
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
 	c.Window, c.NoJournal = before.Window, before.NoJournal
 	c.KeepUnowned = before.KeepUnowned

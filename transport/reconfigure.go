@@ -21,6 +21,7 @@ func (c Config) fixed(before *Config) Config {
 	c.Path, c.Disabled, c.CloseCodes = before.Path, before.Disabled, before.CloseCodes
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
-	c.Metrics, c.Build, c.SocketKept = before.Metrics, before.Build, before.SocketKept
+	c.Events, c.Metrics = before.Events, before.Metrics
+	c.Build, c.SocketKept = before.Build, before.SocketKept
 	return c
 }

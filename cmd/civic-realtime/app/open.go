@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -53,6 +55,9 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	}
 	tc.Metrics = all.WriteMetrics
 	e := engine.New(ec, st, log)
+	if err := loadDecisions(e, log); err != nil {
+		return components{}, errors.Join(err, e.Drain(context.Background()), st.Close())
+	}
 	server := transport.New(tc, e, authenticator(c, civic), log)
 	addMetrics(all, e, server)
 	s := components{
@@ -65,6 +70,17 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 		s.tasks = append(s.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
 	}
 	return s, nil
+}
+
+// loadDecisions loads the locks and bans of earlier processes. Those that are damaged have been
+// logged, and keep nobody from using the others.
+func loadDecisions(e *engine.Engine, log *slog.Logger) error {
+	err := e.LoadDecisions(context.Background())
+	if errors.Is(err, persist.ErrCorrupt) {
+		log.Error("not all locks and bans can be read", slog.String("reason", err.Error()))
+		return nil
+	}
+	return err
 }
 
 // resume makes the engine check all stored rooms. With CivicPress these are the rooms that were
