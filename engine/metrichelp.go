@@ -16,7 +16,6 @@ realtime_connections_refused_total counter Connections that were refused, by the
 realtime_control_messages_denied_total counter Messages that steer a room, of clients that are no administrators of it.
 realtime_decisions_refused_total counter Locks and bans that were refused as there are too many, by limit.
 realtime_banned_users gauge Users that administrators keep out at the moment.
-realtime_decisions_refused_total counter Locks and bans that were refused, by the limit that they exceeded.
 realtime_locked_rooms gauge Rooms that administrators have locked, loaded or not.
 realtime_delayed_rooms gauge Rooms whose users were notified that updates wait to be stored.
 realtime_expired_rooms_total counter Rooms whose stored data has expired.

@@ -210,8 +210,8 @@ func TestInspectListsDecisions(t *testing.T) {
 	}
 }
 
-// TestBackupHasDecisions shows that a restored backup has the decisions of the store, undamaged, and
-// that one of a store that never had any can be restored.
+// TestBackupHasDecisions shows that a restored backup has the decisions of the store, undamaged,
+// and that one of a store that never had any can be restored.
 func TestBackupHasDecisions(t *testing.T) {
 	for _, want := range []string{"", "ban ann, ban bob, lock a"} {
 		s := open(t, t.TempDir(), Config{})

@@ -125,7 +125,9 @@ func (m *moment) versions(room string) (ids []uint64) {
 }
 
 // version writes a version and returns its digest, and its fault; nothing if it is not there.
-func (m *moment) version(out *backupfile.Writer, room string, id uint64) (d digest.Digest, fault error) {
+func (m *moment) version(
+	out *backupfile.Writer, room string, id uint64,
+) (d digest.Digest, fault error) {
 	of := m.tx.Bucket(versionBucket).Bucket([]byte(room))
 	if of == nil || of.Bucket(versionKey(id)) == nil {
 		return d, nil
