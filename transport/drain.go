@@ -42,6 +42,18 @@ func (s *Server) draining() bool {
 	}
 }
 
+// HandingOver reports whether the server shuts down by HandOver.
+func (s *Server) HandingOver() bool { return s.draining() && s.drain.drained != nil }
+
+// Alive reports whether the regular check of all connections is running, as it does about once a
+// second.
+func (s *Server) Alive() bool {
+	return time.Since(s.started)-s.now() < aliveSweeps*s.cfg().PingInterval/sweepSlots
+}
+
+// aliveSweeps is how many of the regular checks may be late by.
+const aliveSweeps = 10
+
 // addDrainGauges adds the metrics of the shutdown.
 func (s *Server) addDrainGauges() {
 	s.counters.set.NewGauge("realtime_draining", func() float64 {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
@@ -32,4 +33,25 @@ func (c *Config) address() (*net.TCPAddr, error) {
 		return nil, fmt.Errorf("--dev lets everybody in, so it listens on loopback addresses only, such as 127.0.0.1, and not on %q", c.Host)
 	}
 	return a, nil
+}
+
+// offerIn returns the data directory in which other processes can take over, empty for none: a
+// disabled server has not opened it.
+func (c *Config) offerIn(dir string) string {
+	if !c.enabled() {
+		return ""
+	}
+	return dir
+}
+
+// sockets returns the sockets that a server with the data directory dir wants; public is its
+// address. A disabled server takes nothing over, as it opens no data.
+func (c *Config) sockets(public *net.TCPAddr, dir string) sockets.Wanted {
+	w := sockets.Wanted{Public: public, Loopback: c.dev, Dir: dir}
+	w.Takeover = c.takeover && c.enabled()
+	if *c.Admin.Listen != "" {
+		// An address that does not resolve is an error when the admin API is opened.
+		w.Admin, _ = net.ResolveTCPAddr("tcp", *c.Admin.Listen)
+	}
+	return w
 }

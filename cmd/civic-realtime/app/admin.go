@@ -65,15 +65,18 @@ type adminAPI struct {
 	tokenFile string // absolute path of the file with the token; empty: none is needed
 }
 
-// open listens for operators, and reads or makes the token. dir is the data directory. The
-// result is nil if the admin API is switched off.
-func (c *adminConfig) open(dir string) (*adminAPI, error) {
+// open listens for operators, at the socket that is given if it is not nil, and reads or makes the
+// token. dir is the data directory. The result is nil if the admin API is switched off.
+func (c *adminConfig) open(dir string, given *net.TCPListener) (*adminAPI, error) {
 	if *c.Listen == "" {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", *c.Listen)
-	if err != nil {
-		return nil, c.explain(err)
+	var l net.Listener = given
+	if given == nil {
+		var err error
+		if l, err = net.Listen("tcp", *c.Listen); err != nil {
+			return nil, c.explain(err)
+		}
 	}
 	a := &adminAPI{listener: l}
 	if err := a.readToken(c, dir); err != nil {
@@ -133,6 +136,15 @@ func (a *adminAPI) announced() string {
 		return ""
 	}
 	return a.url()
+}
+
+// socket returns the listening socket, nil if the admin API is off.
+func (a *adminAPI) socket() *net.TCPListener {
+	if a == nil {
+		return nil
+	}
+	l, _ := a.listener.(*net.TCPListener)
+	return l
 }
 
 // close is for a server that does not start.

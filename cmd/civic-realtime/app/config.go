@@ -114,6 +114,7 @@ type Config struct {
 	remarks  []string // warnings about the files that it was read from
 	logLevel slog.Level
 	dev      bool // by flag or environment only, so that no file turns authentication off
+	takeover bool // by flag or environment only
 	origins  []auth.Origin
 	proxies  []netip.Prefix
 

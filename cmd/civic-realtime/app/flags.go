@@ -16,6 +16,7 @@ type Flags struct {
 	AdminListen   *string `env:"CIVIC_REALTIME_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Address of the admin API (127.0.0.1:3002); empty: none."`
 	DataDir       *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
 	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
+	Takeover      bool    `env:"CIVIC_REALTIME_TAKEOVER" help:"Take over from the server that runs in the data directory, if one does: its sockets, and then its rooms. No connection is refused meanwhile."`
 	Durability    *string `env:"CIVIC_REALTIME_DURABILITY" placeholder:"sync|async|off" help:"When an update is passed on: once it is on the disk (sync), with the operating system (async), at once (off)."`
 	JWTSecretFile *string `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret that tokens are signed with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
 	JWKSURL       *string `name:"jwks-url" env:"CIVIC_REALTIME_JWKS_URL" placeholder:"URL" help:"Where an identity provider publishes the keys that it signs tokens with (jwks_uri)."`
@@ -31,7 +32,7 @@ func (f Flags) Load() (Config, error) {
 	c.complete()
 	err = errors.Join(err, c.loadFeatures(f.Features, f.Config))
 	c.Enabled = new(yamlfile.Toggle(c.enabled() && !off(c.features.Realtime)))
-	c.dev = f.Dev
+	c.dev, c.takeover = f.Dev, f.Takeover
 	if f.AdminListen != nil {
 		c.Admin.Listen = f.AdminListen
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
@@ -18,7 +19,8 @@ import (
 func newMetrics() *metricset.Set {
 	s, err := metricset.New(
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
-		civicpress.MetricHelp, audit.MetricHelp, metricHelp, metricset.ProcessHelp)
+		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp,
+		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -63,7 +64,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, lines, store, client, keys, trail, e, server, admin.New(admin.Config{Token: "t"}, log))
+	addMetrics(m.Set, lines, store, client, keys, trail, e, server, new(sockets.Inherited), admin.New(admin.Config{Token: "t"}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

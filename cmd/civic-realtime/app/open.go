@@ -24,9 +24,12 @@ type components struct {
 	metrics *metricset.Set
 }
 
-// open makes all parts of a server and connects them. This file is the only one that knows all of
-// them.
-func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, error) {
+// open makes all parts of a server and connects them. It calls claim when everything is made that
+// needs no store, and opens the store if that returns nil. This file is the only one that knows all
+// of them.
+func open(
+	c Config, dir string, log *slog.Logger, lines *logSink, claim func() error, socketKept bool,
+) (components, error) {
 	if !c.dev && c.enabled() {
 		if err := c.Auth.JWT.openRemote(log); err != nil {
 			return components{}, err
@@ -36,6 +39,9 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	if err != nil {
 		return components{}, err
 	}
+	if err := claim(); err != nil {
+		return components{}, err
+	}
 	st, err := openStore(c, dir, log)
 	if err != nil {
 		return components{}, err
@@ -43,6 +49,7 @@ func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, e
 	ec, tc, hub := engineConfig(c), transportConfig(c), new(events.Hub)
 	ec.Events, tc.Events = hub, hub
 	all := newMetrics()
+	tc.SocketKept = socketKept
 	addMetrics(all, st, lines)
 	if civic != nil {
 		ec.Records = records{civic.client}

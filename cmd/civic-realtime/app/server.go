@@ -9,6 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/systemd"
 )
 
 // Server is the program of a configuration, before it is started.
@@ -19,6 +23,7 @@ type Server struct {
 	address *net.TCPAddr
 	out     io.Writer // gets the announcement of its addresses
 	lines   *logSink
+	systemd *systemd.Notifier
 }
 
 // New returns a server that writes its announcement to out and logs to log. Its errors are about
@@ -33,6 +38,7 @@ func New(c Config, out, log io.Writer) (*Server, error) {
 	}
 	lines := newLogSink(log)
 	s := &Server{Log: c.logger(lines), config: c, address: address, out: out, lines: lines}
+	s.systemd = systemd.NewNotifier(s.Log)
 	for _, w := range c.warnings() {
 		s.Log.Warn(w)
 	}
@@ -73,27 +79,66 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := s.config.Admin.open(dir)
-	if err != nil {
-		return err
+	on, err := sockets.Inherit(s.config.sockets(s.address, dir), s.Log)
+	for on != nil && err == nil {
+		on, err = s.serve(ctx, dir, on)
 	}
-	p, err := open(s.config, dir, s.Log, s.lines)
+	return err
+}
+
+// serve serves until ctx is done, or another process has taken over. If that process failed after
+// this one had given up its store, serve returns the sockets to serve on with.
+func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
+	on *sockets.Inherited, err error,
+) {
+	api, err := s.config.Admin.open(dir, in.Admin)
 	if err != nil {
-		return errors.Join(err, api.close())
+		return nil, errors.Join(err, in.Close())
 	}
-	l, err := net.ListenTCP("tcp", s.address)
+	claim := func() error { return in.Claim(ctx) }
+	p, err := open(s.config, dir, s.Log, s.lines, claim, in.Kept)
 	if err != nil {
-		return errors.Join(err, p.store.Close(), api.close())
+		return nil, errors.Join(err, api.close(), in.Close())
 	}
-	ctx, drain := context.WithCancel(ctx)
+	p.metrics.Add(in)
+	l, err := in.Listen(s.address)
+	if err != nil {
+		return nil, errors.Join(err, p.store.Close(), api.close(), in.Close())
+	}
+	serving, drain := context.WithCancel(ctx)
 	defer drain()
 	endAdmin := serveAdmin(&s.config, api, p, drain, dir, s.Log)
+	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
+		Dir: s.config.offerIn(dir), Store: p.store, HandOver: p.server.HandOver, Stop: drain,
+		Log: s.Log})
 	for _, task := range p.tasks {
-		go task(ctx)
+		go task(serving)
 	}
-	announce(s.out, s.config, l.Addr().(*net.TCPAddr), api.announced(), dir)
-	err = p.server.Serve(ctx, l)
+	s.ready(serving, in, p, l, api, dir)
+	err = p.server.Serve(serving, l)
 	endAdmin()
-	s.Log.Info("stopped")
-	return errors.Join(err, p.store.Close())
+	if on, err = h.End(ctx, err); on == nil {
+		s.Log.Info("stopped")
+	}
+	return on, err
 }
+
+// ready announces that the server serves: to people, to systemd and to the server before.
+func (s *Server) ready(serving context.Context, in *sockets.Inherited, p components,
+	l *net.TCPListener, api *adminAPI, dir string,
+) {
+	if !in.Again {
+		announce(s.out, s.config, l.Addr().(*net.TCPAddr), api.announced(), dir)
+	}
+	in.Serving()
+	s.systemd.Ready("listening on " + l.Addr().String())
+	go s.systemd.Watch(serving, p.server.Alive)
+	context.AfterFunc(serving, func() {
+		if !p.server.HandingOver() {
+			s.systemd.Stopping(p.server.Config().DrainTimeout + stopMargin)
+		}
+	})
+}
+
+// stopMargin is how long the process may need to end after the server has.
+const stopMargin = 5 * time.Second

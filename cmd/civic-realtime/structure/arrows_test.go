@@ -61,10 +61,13 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
 	"cmd/civic-realtime/app/audit":     nil,
 	"cmd/civic-realtime/operate":       {"cmd/civic-realtime/app", "transport/admin/api", "transport/admin/client", "transport/admin/place"},
+	"cmd/civic-realtime/app/sockets":   {"cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/takeover"},
+	"cmd/civic-realtime/app/systemd":   nil,
+	"cmd/civic-realtime/app/takeover":  nil,
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/suspicious"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/suspicious"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
@@ -88,6 +91,7 @@ var owners = map[string][]string{
 	"golang.org/x/sys":                   {"transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
 	"github.com/klauspost/compress":      {"codec/snapshot", "persist/bolt/backupfile"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
+	"github.com/coreos/go-systemd/v22":   {"cmd/civic-realtime/app/systemd"},
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
