@@ -25,7 +25,7 @@ func kindOf(key roomkey.Key) string {
 	return "document"
 }
 
-func roomOf(r engine.RoomInfo) api.Room {
+func roomOf(r *engine.RoomInfo) api.Room {
 	return api.Room{
 		Name: r.Key.String(), Kind: kindOf(r.Key), State: r.State.String(), Locked: r.Locked,
 		Peers: r.Peers, DocumentBytes: r.DocumentBytes, HeldBytes: r.HeldBytes,
@@ -37,7 +37,7 @@ func roomOf(r engine.RoomInfo) api.Room {
 
 func detailOf(d engine.RoomDetail, connections []api.Connection) api.RoomDetail {
 	return api.RoomDetail{
-		Room: roomOf(d.RoomInfo), Partial: d.Partial,
+		Room: roomOf(&d.RoomInfo), Partial: d.Partial,
 		Users: converted(d.Users, userOf), Clients: converted(d.Peers, peerOf),
 		Connections:  append([]api.Connection{}, connections...),
 		PendingBytes: d.PendingBytes, UnflushedBytes: d.UnflushedBytes,

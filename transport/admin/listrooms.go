@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,15 +28,23 @@ func (s *Server) rooms(w http.ResponseWriter, r *http.Request) error {
 }
 
 // selected returns the rooms of a kind whose names have a prefix; "" stands for any.
-func selected(all []engine.RoomInfo, prefix, kind string) []engine.RoomInfo {
-	return slices.DeleteFunc(all, func(r engine.RoomInfo) bool {
-		return !strings.HasPrefix(r.Key.String(), prefix) || kind != "" && kindOf(r.Key) != kind
-	})
+func selected(all []engine.RoomInfo, prefix, kind string) []*engine.RoomInfo {
+	some := make([]*engine.RoomInfo, 0, len(all))
+	for i := range all {
+		r := &all[i]
+		if strings.HasPrefix(r.Key.String(), prefix) && (kind == "" || kindOf(r.Key) == kind) {
+			some = append(some, r)
+		}
+	}
+	return some
 }
 
-func sortRooms(all []engine.RoomInfo, by string) {
+func sortRooms(all []*engine.RoomInfo, by string) {
 	compare := orders[by]
-	slices.SortFunc(all, func(a, b engine.RoomInfo) int {
-		return cmp.Or(compare(&a, &b), strings.Compare(a.Key.String(), b.Key.String()))
+	slices.SortFunc(all, func(a, b *engine.RoomInfo) int {
+		if c := compare(a, b); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Key.String(), b.Key.String())
 	})
 }
