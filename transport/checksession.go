@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -129,6 +130,7 @@ func (s *session) end(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	server := s.conn.server
+	s.conn.publish(events.SessionEnded, "", why)
 	server.log.Info("session ended",
 		slog.String("remote", s.conn.remote()), slog.String("room", s.of.Room().String()),
 		slog.String("user", s.user), slog.Int("code", server.closeCode(why)),

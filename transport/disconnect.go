@@ -67,15 +67,3 @@ func (s *Server) disconnect(why *engine.CloseError, by string, of func(*conn) bo
 	}
 	return len(found)
 }
-
-// event returns an event about the connection; why may be nil.
-func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
-	e := events.Event{Kind: kind, Connection: c.id, Client: c.address().String()}
-	if p := c.session.peer(); p != nil {
-		e.Room, e.User = p.Room().String(), p.User()
-	}
-	if why != nil {
-		e.Code, e.Reason = c.server.closeCode(why), why.Reason
-	}
-	return e
-}

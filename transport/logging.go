@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
@@ -37,8 +38,34 @@ func (c *conn) sampleKey(event string) limit.SampleKey {
 	return limit.SampleKey{Message: event, Client: c.address().String()}
 }
 
+// event returns an event about the connection; why may be nil.
+func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
+	e := events.Event{Kind: kind, Connection: c.id, Client: c.address().String()}
+	if p := c.session.peer(); p != nil {
+		e.Room, e.User = p.Room().String(), p.User()
+	}
+	if why != nil {
+		e.Code, e.Reason = c.server.closeCode(why), why.Reason
+	}
+	return e
+}
+
+// publish publishes an event about the connection; why may be nil.
+func (c *conn) publish(kind events.Kind, subject string, why *engine.CloseError) {
+	if hub := c.server.cfg().Events; hub.Active() {
+		e := c.event(kind, why)
+		e.Subject = subject
+		hub.Publish(e)
+	}
+}
+
 // logRefusal logs that a client is refused, at most once a minute for each address.
 func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
+	if hub := c.server.cfg().Events; hub.Active() {
+		e := c.event(events.Refused, why)
+		e.Room, e.User = r.room.String(), r.user
+		hub.Publish(e)
+	}
 	c.server.samples.Log(c.sampleKey("connection refused"), limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
 		Attrs: append(c.addresses(), slog.String("room", r.room.String()),
@@ -55,6 +82,10 @@ func (s *Server) logTryLater(r *http.Request, level slog.Level, status int, ip n
 		client = ip.String()
 		attrs = append(attrs, slog.String("client", client))
 	}
+	s.cfg().Events.Publish(events.Event{
+		Kind: events.Limited, Subject: "handshakes", Client: client,
+		Code: status, Reason: http.StatusText(status),
+	})
 	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: client},
 		limit.Event{Level: level, Code: status, Attrs: attrs})
 }
@@ -75,12 +106,16 @@ func severity(why *engine.CloseError) slog.Level {
 // logClosed logs that the connection is closed for a fault of its client, at most once a minute for
 // each address.
 func (c *conn) logClosed(why *engine.CloseError) {
+	c.publish(events.Closed, "", why)
 	c.logMisuse("connection closed", c.server.closeCode(why), slog.String("reason", why.Error()))
 }
 
 // logThrottled logs that the connection is throttled for the first time, at most once a minute for
 // each address.
-func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
+func (c *conn) logThrottled() {
+	c.publish(events.Limited, "messages", nil)
+	c.logMisuse("rate limit exceeded: throttling", 0)
+}
 
 func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
 	c.server.samples.Log(c.sampleKey(event), limit.Event{
@@ -92,6 +127,7 @@ func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
 // logJoined logs that the client has joined its room, at most once a minute for each user, or for
 // each address of anonymous users.
 func (c *conn) logJoined(p peer) {
+	c.publishPresence(events.Joined, p, 0)
 	c.logPresence("joined", p, limit.Event{})
 }
 
@@ -102,9 +138,20 @@ func (c *conn) logLeft(p peer, after time.Duration) {
 	if code == 0 {
 		code = closeAbnormal
 	}
+	c.publishPresence(events.Left, p, code)
 	c.logPresence("left", p, limit.Event{
 		Code: code, Attrs: []slog.Attr{slog.Duration("after", after)},
 	})
+}
+
+// publishPresence publishes that a peer has joined or left, which may not be in its room any more.
+func (c *conn) publishPresence(kind events.Kind, p peer, code int) {
+	if hub := c.server.cfg().Events; hub.Active() {
+		hub.Publish(events.Event{
+			Kind: kind, Room: p.Room().String(), User: p.User(), Client: c.address().String(),
+			Connection: c.id, Code: code,
+		})
+	}
 }
 
 func (c *conn) logPresence(event string, p peer, o limit.Event) {
@@ -138,6 +185,10 @@ func (s *services) reportSuspect(hit bool, p suspicious.Pattern, of suspect) {
 		return
 	}
 	s.counters.suspicious[p].Inc()
+	s.cfg().Events.Publish(events.Event{
+		Kind: events.Suspicious, Subject: p.String(), Room: of.room, User: of.user,
+		Client: of.ip.String(), Count: s.suspicious.Threshold(p),
+	})
 	attrs := []slog.Attr{
 		slog.String("pattern", p.String()), slog.String("remote", of.remote),
 		slog.String("client", of.ip.String()), slog.String("user", of.user),

@@ -23,6 +23,7 @@ const (
 	Draining                      // By: the shutdown begins
 	Denied                        // Room, User, Connection, Subject, Reason: it is no administrator
 	AccessChanged                 // Room, User, Connection, Reason: from which access to which
+	SessionEnded                  // as Refused, of a client in its room: it may not stay
 	Suspicious                    // Subject: the pattern; Room, User, Client as far as known; Count
 
 	kinds = iota + 1 // one above the last
@@ -33,7 +34,8 @@ var names = [kinds]string{
 	Disconnected: "disconnected", Limited: "limited", Failed: "failed", Locked: "locked",
 	Unlocked: "unlocked", Kicked: "kicked", Noticed: "noticed", Evicted: "evicted",
 	Saved: "saved", Banned: "banned", Unbanned: "unbanned", Draining: "draining",
-	Denied: "denied", AccessChanged: "access_changed", Suspicious: "suspicious",
+	Denied: "denied", AccessChanged: "access_changed",
+	SessionEnded: "session_ended", Suspicious: "suspicious",
 }
 
 // String returns the name of the kind, "unknown" for a value that is none.
