@@ -36,6 +36,15 @@ func TestCompressedRoomsAreCounted(t *testing.T) {
 	})
 }
 
+// TestKindsHaveLabels shows that every kind of message has a label.
+func TestKindsHaveLabels(t *testing.T) {
+	for kind, name := range kindNames {
+		if name == "" {
+			t.Errorf("kind %d has no label", kind)
+		}
+	}
+}
+
 // TestInvalidReasonsAreListed shows that each error of the packages that decode messages has a
 // counter of its own.
 func TestInvalidReasonsAreListed(t *testing.T) {

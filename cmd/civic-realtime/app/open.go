@@ -60,7 +60,7 @@ func open(
 		tasks = append(tasks, keys.Run)
 		addMetrics(all, keys)
 	}
-	tc.Metrics = all.WriteMetrics
+	tc.Metrics = all.WritePublic
 	e := engine.New(ec, st, log)
 	if err := loadDecisions(e, log); err != nil {
 		return components{}, errors.Join(err, e.Drain(context.Background()), st.Close())

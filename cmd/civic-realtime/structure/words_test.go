@@ -99,7 +99,7 @@ func name(part, pkg string) string {
 
 // public removes names that other programs know, and that stay, or get an alias, though they
 // contain a listed word.
-var public = strings.NewReplacer("realtime_sealed_rooms", "")
+var public = strings.NewReplacer("realtime_sealed_rooms", "", "realtime_reunions_total", "")
 
 // prose returns the metaphors in a text.
 func prose(text string) (found []string) {

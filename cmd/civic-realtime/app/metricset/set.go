@@ -68,13 +68,27 @@ func (s *Set) Descriptions() []Description {
 
 // WriteMetrics writes the metrics of all parts, sorted by name, in the Prometheus text format. A
 // metric that is not described is written without type and meaning.
-func (s *Set) WriteMetrics(w io.Writer) {
+func (s *Set) WriteMetrics(w io.Writer) { s.write(w, func(string) bool { return true }) }
+
+// WritePublic is WriteMetrics without the versions of the program and of Go, which strangers need
+// not know.
+func (s *Set) WritePublic(w io.Writer) {
+	s.write(w, func(name string) bool {
+		return !strings.HasSuffix(name, "_info") && !strings.HasSuffix(name, "_info_ext")
+	})
+}
+
+// write writes those metrics that are shown.
+func (s *Set) write(w io.Writer, shown func(name string) bool) {
 	var written, out bytes.Buffer
 	for _, p := range s.parts {
 		p.WriteMetrics(&written)
 	}
 	samples := s.group(written.Bytes())
 	for _, name := range slices.Sorted(maps.Keys(samples)) {
+		if !shown(name) {
+			continue
+		}
 		if d, ok := s.described[name]; ok {
 			fmt.Fprintf(&out, "# HELP %s %s\n# TYPE %s %s\n", name, d.Help, name, d.Type)
 		}

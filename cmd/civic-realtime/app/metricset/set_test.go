@@ -63,6 +63,21 @@ wait_seconds_count 1
 	}
 }
 
+// TestPublicMetrics shows that versions are left out for strangers, and nothing else is.
+func TestPublicMetrics(t *testing.T) {
+	s := mustNew(t, "build_info gauge The version.\nrooms gauge Rooms.")
+	s.Add(text("build_info{version=\"1\"} 1\nrooms 2\n"))
+	var public, all strings.Builder
+	s.WritePublic(&public)
+	s.WriteMetrics(&all)
+	if public.String() != "# HELP rooms Rooms.\n# TYPE rooms gauge\nrooms 2\n" {
+		t.Error(public.String())
+	}
+	if !strings.HasSuffix(all.String(), public.String()) || !strings.Contains(all.String(), `build_info{version="1"} 1`) {
+		t.Error(all.String())
+	}
+}
+
 // TestWrongDescriptions shows which descriptions are refused.
 func TestWrongDescriptions(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
