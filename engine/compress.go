@@ -38,6 +38,8 @@ type snapshotSource struct {
 	writer      string // credential of the peer that wrote last
 	written     bool   // there is such a peer
 	grown       bool   // state is to be compacted
+
+	request *saveRequest // to be answered when the snapshot is stored; nil for none
 }
 
 // snapshot returns the snapshot, which borrows state and note.

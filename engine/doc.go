@@ -136,9 +136,10 @@
 //	record.go published.go     the record of a room; peers that may see only its published text
 //	recordroom.go              the room as its record knows it
 //	deliver.go invalid.go      messages from peers
-//	lifetime.go saver.go save.go expire.go compressidle.go  the saver
+//	lifetime.go saver.go save.go saverequest.go expire.go compressidle.go  the saver
 //	load.go                    loading of a room
 //	dutytable.go flushroom.go  the duties of a room; the room as the flusher knows it
+//	evict.go                   unloading of a room that people are in
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices

@@ -72,6 +72,17 @@ type CloseError struct {
 	Err       error  // the cause, for the log; may be nil
 }
 
+// Disconnected returns the error with which connections are closed that an administrator ends, and
+// whose clients may come back at once. An empty reason stands for a general one.
+func Disconnected(reason string) *CloseError {
+	if reason == "" {
+		reason = "disconnected by an administrator"
+	}
+	return &CloseError{
+		Code: CloseUnavailable, Reason: reason, ErrorCode: protocol.CodeRestarting,
+	}
+}
+
 // errorCodes are the defaults of CloseError.ErrorCode.
 var errorCodes = map[CloseCode]string{
 	CloseAuthFailed:    protocol.CodeAuthFailed,
@@ -125,6 +136,12 @@ const (
 
 // conflictNames are labels of metrics, and values in the log.
 var conflictNames = [conflictKinds]string{lacksUpdate: "missing", versionAhead: "ahead"}
+
+// ErrNoRoom says that a room is neither loaded nor, where that is asked for, stored.
+var ErrNoRoom = errors.New("no such room")
+
+// errUnreadable means that the compressed document of a room cannot be read.
+var errUnreadable = errors.New("compressed document is damaged in memory")
 
 // errHeld means that work was not done as it has to wait for the room's lock, or takes long.
 var errHeld = errors.New("room is busy")

@@ -8,9 +8,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// ErrNoRoom says that a room is neither loaded nor, where that is asked for, stored.
-var ErrNoRoom = errors.New("no such room")
-
 // Rooms describes all loaded rooms, in no order. It takes no room's lock.
 func (e *Engine) Rooms() []RoomInfo {
 	now := time.Now()

@@ -41,6 +41,9 @@ func (e *Engine) tryJoin(
 	if err != nil {
 		return nil, err
 	}
+	if waited, err := r.awaitEviction(ctx); waited {
+		return nil, err
+	}
 	if err = r.beginRecord(ctx, &identity); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // the client has gone
 	}
@@ -111,7 +114,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	if r.e.draining.Load() {
 		return nil, ErrDraining
 	}
-	if r.state == stateGone {
+	if r.state == stateGone || r.eviction.Load() != nil {
 		return nil, nil
 	}
 	if err := r.admitRestricted(&identity); err != nil {
@@ -211,6 +214,9 @@ func (r *room) leave(p *Peer) bool {
 		r.e.occupied.Add(-1)
 		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg().Grace); r.state == stateLive {
 			r.state = stateIdle
+		}
+		if r.eviction.Load() != nil {
+			r.graceEnd = now
 		}
 	}
 	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {

@@ -14,8 +14,13 @@ const maxSaveBackoff = 5 * time.Minute
 // when there is nothing to save. mu is held.
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
-	t.whole = false
-	if r.state == stateGone || !r.unsaved() || !r.captureState(t) {
+	t.whole, t.request = false, r.takeSaveRequest()
+	if r.state == stateGone || !r.unsaved() {
+		return
+	}
+	if !r.captureState(t) {
+		t.request.finish(errUnreadable)
+		t.request = nil
 		return
 	}
 	t.of = snapshotPoint{r.version, r.saving.seq, r.record.Generation(), r.incarnation}
@@ -132,7 +137,8 @@ func (r *room) unloadable() time.Time {
 	if used || compacting || !r.clean() || r.record.HoldsRoom() {
 		return time.Time{}
 	}
-	if r.unsaved() {
+	evicting := r.eviction.Load() != nil && r.saving.failures == 0
+	if r.unsaved() && !evicting {
 		return schedule.Latest(r.graceEnd, r.saving.triedAt.Add(r.savePause()))
 	}
 	return r.graceEnd

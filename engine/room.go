@@ -36,6 +36,8 @@ type room struct {
 	loggedBudget atomic.Bool  // the document took too many steps to read, and that was logged
 	stats        roomStats    // written with mu held
 
+	eviction atomic.Pointer[eviction] // nil unless the room is being evicted; set with mu held
+
 	rebasing sync.Mutex // held from before a rebase is computed until it is merged; comes before mu
 
 	// mu guards the rest once loaded is closed. Until then the rest is owned by load. mu is never
@@ -80,15 +82,16 @@ type room struct {
 
 // saving is the state of a room's snapshots. See saver.go.
 type saving struct {
-	queued       bool      // the saver has the room
-	compressOnly bool      // and is to compress it only; set before queued
-	seq          uint64    // sequence number of the last row this process appended
-	version      uint64    // of the newest snapshot
-	savedAt      time.Time // when this process last stored one
-	unsavedFrom  time.Time // when the oldest change without a snapshot was committed
-	triedAt      time.Time // when the saver last had the room
-	failures     int       // in a row
-	warnedSize   bool      // it was logged that the snapshot is large
+	request      *saveRequest // of a snapshot, whose state is not taken yet; nil for none
+	queued       bool         // the saver has the room
+	compressOnly bool         // and is to compress it only; set before queued
+	seq          uint64       // sequence number of the last row this process appended
+	version      uint64       // of the newest snapshot
+	savedAt      time.Time    // when this process last stored one
+	unsavedFrom  time.Time    // when the oldest change without a snapshot was committed
+	triedAt      time.Time    // when the saver last had the room
+	failures     int          // in a row
+	warnedSize   bool         // it was logged that the snapshot is large
 }
 
 // compactionState is the state of a room's compactions. See compact.go and fulldocument.go.
@@ -107,6 +110,29 @@ type compressedDoc struct {
 	blob      []byte // a snapshot, in place of room.doc; nil unless the room is compressed
 	stateSize int    // of the document's state, in bytes
 	tried     bool   // compression was tried since the last peer left
+}
+
+// saveRequest asks for a snapshot of a room, for all callers of Snapshot that came since the state
+// was last taken. done is closed when it is stored, or was not.
+type saveRequest struct {
+	done    chan struct{}
+	version uint64 // of the state that was taken
+	err     error
+}
+
+// finish answers the request, if there is one.
+func (q *saveRequest) finish(err error) {
+	if q != nil {
+		q.err = err
+		close(q.done)
+	}
+}
+
+// eviction is the unloading of a room that people may be in. Joins wait until it is over.
+type eviction struct {
+	over    chan struct{} // closed when the room is gone, or stays after all
+	done    bool          // the room is gone; set before over is closed
+	callers int           // of Evict; guarded by room.mu
 }
 
 // clean reports whether everything that was merged is durable and has been sent.
@@ -148,9 +174,21 @@ func (r *room) closeRoom() {
 	if r.state = stateGone; r.commit.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}
+	r.saving.request.finish(ErrNoRoom)
+	r.saving.request = nil
+	r.endEviction()
 	r.record.Close()
 	r.updateStats(time.Now())
 	r.e.metrics.rooms.Dec()
+}
+
+// endEviction notes that the room is gone. mu is held.
+func (r *room) endEviction() {
+	if v := r.eviction.Load(); v != nil {
+		r.eviction.Store(nil)
+		v.done = true
+		close(v.over)
+	}
 }
 
 // scheduleAt makes the flusher step the room at t, or before.

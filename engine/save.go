@@ -54,6 +54,9 @@ func (s *saver) save(ctx context.Context, r *room) (err error) {
 
 // saveTaken stores a snapshot of the state that was taken from r, if any was.
 func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
+	request := s.request
+	s.request = nil
+	defer func() { request.finish(err) }()
 	defer s.guard(r, &err)
 	if err := s.open(); err != nil {
 		s.failed(r, err)

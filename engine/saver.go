@@ -76,6 +76,11 @@ func (s *saver) guard(r *room, err *error) {
 func (s *saver) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, w := range s.queue {
+		if w.snapshotSource != nil {
+			w.snapshotSource.request.finish(ErrDraining)
+		}
+	}
 	s.queue = nil
 }
 

@@ -156,17 +156,6 @@ func (e *Engine) Disconnect(
 	return n > 0, err
 }
 
-// Disconnected returns the error with which connections are closed that an administrator ends, and
-// whose clients may come back at once. An empty reason stands for a general one.
-func Disconnected(reason string) *CloseError {
-	if reason == "" {
-		reason = "disconnected by an administrator"
-	}
-	return &CloseError{
-		Code: CloseUnavailable, Reason: reason, ErrorCode: protocol.CodeRestarting,
-	}
-}
-
 // closeSome closes the peers of a room for which why returns a reason, and returns how many there
 // were.
 func (e *Engine) closeSome(
