@@ -37,6 +37,21 @@ type Config struct {
 	Ready func() error
 	// Drain begins the shutdown of the program. It returns at once.
 	Drain func()
+	// Audit is told about each call of a path below /v1, and about each request that is refused,
+	// when it is answered. It returns at once. nil: nobody is told.
+	Audit func(Call)
 	// Metrics writes the metrics of the process in the Prometheus text format.
 	Metrics func(io.Writer)
+}
+
+// Call is a request, for the audit trail. It has neither the token, nor the query, nor the body.
+type Call struct {
+	By      string // the name in NameHeader, or a general one; it proves nothing
+	Remote  string // address and port of the client
+	Method  string
+	Route   string // with names in the place of the segments that vary; empty: there is none
+	Room    string // of the path, if there is one
+	User    string // likewise
+	Status  int
+	Refused bool // before any route has seen it
 }

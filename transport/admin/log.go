@@ -21,11 +21,16 @@ const anybody = "admin"
 // maxName is the length of the longest name, in bytes.
 const maxName = 100
 
+// userPrefix begins the names of users who administrate a room by control messages
+// (engine.Peer). Nobody may take such a name here.
+const userPrefix = "user:"
+
 // by returns the name of the administrator.
 func by(r *http.Request) string {
 	name := strings.TrimSpace(r.Header.Get(NameHeader))
 	control := strings.ContainsFunc(name, unicode.IsControl)
-	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) {
+	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) ||
+		strings.HasPrefix(name, userPrefix) {
 		return anybody
 	}
 	return name

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -68,7 +69,14 @@ const shutdownTime = time.Second
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w = &counting{ResponseWriter: w, counters: s.metrics}
+	answer := &counting{ResponseWriter: w, counters: s.metrics}
+	c, err := s.serve(answer, r)
+	s.audit(c, r, answer.status, err)
+}
+
+// serve answers a request. It returns the route of one that is allowed, and the error of one that
+// is not.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -77,12 +85,33 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		discardInput(w, r)
 		s.fail(w, r, err)
-		return
+		return nil, err
 	}
 	if err := c.handle(s, w, r); err != nil {
 		s.fail(w, r, err)
 	}
+	return c, nil
 }
+
+// audit passes a call on to the audit trail.
+func (s *Server) audit(c *route, r *http.Request, status int, refused error) {
+	if s.cfg.Audit == nil || c != nil && !strings.HasPrefix(c.path, "/v1/") {
+		return
+	}
+	call := Call{
+		By: by(r), Remote: r.RemoteAddr, Method: r.Method, Status: status,
+		Refused: refused != nil,
+	}
+	if c != nil {
+		call.Route, call.Room, call.User = c.path, r.PathValue("room"), r.PathValue("user")
+	} else if len(call.Method) > maxMethod {
+		call.Method = call.Method[:maxMethod]
+	}
+	s.cfg.Audit(call)
+}
+
+// maxMethod is how much of the method of a refused request is passed on.
+const maxMethod = 10
 
 // admit returns the route of a request that is allowed.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {

@@ -21,5 +21,6 @@
 //	line.go sampler.go   lines, and which of them are written
 //	file.go              the file
 //	trail.go             the queue and its goroutine
+//	events.go            lines about events
 //	append.go            a line of a program that has no Trail
 package audit

@@ -17,6 +17,7 @@ const (
 	AccessChanged Kind = "access_changed"
 	SessionEnded  Kind = "session_ended"
 	Kick          Kind = "kick"
+	Disconnect    Kind = "disconnect"
 	Ban           Kind = "ban"
 	Unban         Kind = "unban"
 	Lock          Kind = "lock"
@@ -34,31 +35,33 @@ const (
 
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
-	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Ban, Unban, Lock, Unlock,
+	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban, Lock, Unlock,
 	Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Repair,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text
 // of a record.
 type Line struct {
-	Time    time.Time  `json:"time"` // set by Trail.Add
-	Kind    Kind       `json:"kind"`
-	By      string     `json:"by,omitempty"`      // "user:ID", "admin:NAME", "signal:NAME", "command:NAME"
-	Address string     `json:"address,omitempty"` // of the client that caused it
-	Room    string     `json:"room,omitempty"`    // roomkey.Key.String
-	User    string     `json:"user,omitempty"`    // id of the user whom it is about
-	Code    int        `json:"code,omitempty"`    // close code
-	Reason  string     `json:"reason,omitempty"`  // as the client was told
-	Until   *time.Time `json:"until,omitempty"`   // end of a ban
-	Pattern string     `json:"pattern,omitempty"` // of Suspicious
-	Method  string     `json:"method,omitempty"`  // of AdminCall
-	Route   string     `json:"route,omitempty"`   // of AdminCall, without query
-	Status  int        `json:"status,omitempty"`  // HTTP status of AdminCall
-	Keys    []string   `json:"keys,omitempty"`    // of the configuration that were changed
-	File    string     `json:"file,omitempty"`    // of Backup and Restore
-	Version string     `json:"version,omitempty"` // of the program (Start), or of a record (Restore)
-	OK      *bool      `json:"ok,omitempty"`      // false: it was tried, and failed
-	Times   int        `json:"times,omitempty"`   // how many such events the line stands for, if several
+	Time        time.Time  `json:"time"` // set by Trail.Add
+	Kind        Kind       `json:"kind"`
+	By          string     `json:"by,omitempty"`          // "user:ID", "admin:NAME", "signal:NAME", "command:NAME"
+	Address     string     `json:"address,omitempty"`     // of the client that caused it
+	Room        string     `json:"room,omitempty"`        // roomkey.Key.String
+	User        string     `json:"user,omitempty"`        // id of the user whom it is about
+	Code        int        `json:"code,omitempty"`        // close code
+	Reason      string     `json:"reason,omitempty"`      // as the client was told
+	Until       *time.Time `json:"until,omitempty"`       // end of a ban
+	Pattern     string     `json:"pattern,omitempty"`     // of Suspicious
+	Method      string     `json:"method,omitempty"`      // of AdminCall
+	Route       string     `json:"route,omitempty"`       // of AdminCall, without query
+	Status      int        `json:"status,omitempty"`      // HTTP status of AdminCall
+	Keys        []string   `json:"keys,omitempty"`        // of the configuration that were changed
+	File        string     `json:"file,omitempty"`        // of Backup and Restore
+	Version     string     `json:"version,omitempty"`     // of the program (Start), or of a record (Restore)
+	OK          *bool      `json:"ok,omitempty"`          // false: it was tried, and failed
+	Connections int        `json:"connections,omitempty"` // of Kick and Notice: how many it was for
+
+	Times int `json:"times,omitempty"` // how many such events the line stands for, if several
 }
 
 // encode returns the line with its line feed.

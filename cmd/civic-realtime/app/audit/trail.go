@@ -27,7 +27,7 @@ type Trail struct {
 
 	queueing sync.RWMutex // guards closed, and the sending to lines
 	closed   bool
-	lines    chan *Line
+	lines    chan *Line // nil for none: lines were lost
 
 	written, lost, failures atomic.Uint64 // lines, lines, and attempts
 	unsaid                  atomic.Int64  // lost lines that no line of the kind Lost has told
@@ -70,29 +70,39 @@ func stoppedTimer() *time.Timer {
 	return timer
 }
 
-// Add adds a line, with the present time. It never waits. A nil Trail ignores it.
+// Add adds a line, with the present time if it has none. It never waits. A nil Trail ignores it.
 func (t *Trail) Add(l Line) {
 	if t == nil {
 		return
 	}
-	l.Time = time.Now().UTC()
-	t.queueing.RLock()
-	defer t.queueing.RUnlock()
-	if t.closed {
-		t.lose(1)
-		return
+	if l.Time.IsZero() {
+		l.Time = time.Now().UTC()
 	}
-	select {
-	case t.lines <- &l:
-	default:
+	if !t.enqueue(&l) {
 		t.lose(1)
 	}
 }
 
-// Lose counts lines that were lost before they came to the trail.
+// enqueue passes a line to the goroutine, if there is room. nil makes it look for lost lines.
+func (t *Trail) enqueue(l *Line) bool {
+	t.queueing.RLock()
+	defer t.queueing.RUnlock()
+	if t.closed {
+		return false
+	}
+	select {
+	case t.lines <- l:
+		return true
+	default:
+		return false
+	}
+}
+
+// Lose counts lines that were lost before they came to the trail. A nil Trail ignores it.
 func (t *Trail) Lose(n int) {
 	if t != nil && n > 0 {
 		t.lose(n)
+		t.enqueue(nil)
 	}
 }
 
@@ -161,9 +171,9 @@ func (t *Trail) run() {
 	}
 }
 
-// receive writes a line, unless it is only to be counted.
+// receive writes a line, unless it is only to be counted. nil stands for no line.
 func (t *Trail) receive(l *Line) {
-	if t.sampler.admit(l) {
+	if l != nil && t.sampler.admit(l) {
 		t.write(l)
 	}
 	if t.count(); len(t.lines) == 0 {
