@@ -1,6 +1,7 @@
 package yamlfile
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -67,13 +68,18 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 		f.wrong(path, node, "a section with keys below it")
 		return
 	}
-	fields := fieldsOf(into.Type())
+	fields, canonical := fieldsOf(into.Type()), spellings(into.Type())
 	for n, e := range list {
-		path := path.below(e.name)
-		i, known := fields[e.name]
+		name := cmp.Or(canonical[e.name], e.name)
+		path := path.below(name)
+		i, known := fields[name]
+		twice := func(o entry) bool { return cmp.Or(canonical[o.name], o.name) == name }
 		switch why := f.reason(path); {
 		case slices.ContainsFunc(list[:n], e.sameName):
 			f.errorf(e.key, "the key %q stands twice", e.name)
+		case slices.ContainsFunc(list[:n], twice):
+			other := list[slices.IndexFunc(list[:n], twice)].name
+			f.errorf(e.key, "%s and %s are the same: keep one", e.name, other)
 		case known:
 			f.value(path, e.value, into.Field(i))
 		case why != "":
@@ -113,6 +119,8 @@ func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 		f.decode(path, node, into)
 	} else if wants := f.leaf(node, into); wants != "" {
 		f.wrong(path, node, wants)
+	} else {
+		f.places[path.String()] = node.GetToken().Position.Line
 	}
 }
 

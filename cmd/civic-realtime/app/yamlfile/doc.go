@@ -5,6 +5,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	values.go path.go nearest.go  types of values; keys; the key that was probably meant
+//	set.go                        values outside of files
 //	file.go                       a file, its aliases, and the errors in it
 //	entries.go                    the keys of a section, and scalar values
 //	decode.go                     sections into structs

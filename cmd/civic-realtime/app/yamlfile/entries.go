@@ -57,6 +57,8 @@ func (f *File) resolved(node ast.Node) ast.Node {
 // invalid.
 func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 	switch v := into.Addr().Interface().(type) {
+	case mapping:
+		return f.mapping(node, v)
 	case scalar:
 		text, _ := f.text(node)
 		return v.Parse(text)
@@ -68,6 +70,18 @@ func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 		return f.stringMap(node, v)
 	}
 	panic(fmt.Sprintf("no form for %v", into.Type()))
+}
+
+// mapping reads a value that may be a scalar or a map.
+func (f *File) mapping(node ast.Node, into mapping) string {
+	if text, ok := f.text(node); ok {
+		return into.Parse(text)
+	}
+	var m map[string]string
+	if wants := f.stringMap(node, &m); wants != "" {
+		return wants
+	}
+	return into.ParseMap(m)
 }
 
 // text returns a scalar as it is written, and whether node is one.

@@ -20,8 +20,9 @@ type File struct {
 	aliases map[*ast.AliasNode]ast.Node // the nodes that they stand for
 	ignored func(Path) string           // the reason for ignoring an unknown key; "": an error
 
-	top      reflect.Type // of the struct that is decoded into
-	outer    string       // the key around all others, if the file omits it
+	places   map[string]int // the lines of the values that were read, by key
+	top      reflect.Type   // of the struct that is decoded into
+	outer    string         // the key around all others, if the file omits it
 	errs     []error
 	warnings []string
 }
@@ -38,7 +39,7 @@ func Open(name string, ignored func(Path) string) (*File, error) {
 		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
 	}
 	f := &File{
-		name: name, ignored: ignored,
+		name: name, ignored: ignored, places: make(map[string]int),
 		anchors: make(map[string]*ast.AnchorNode), aliases: make(map[*ast.AliasNode]ast.Node),
 	}
 	for _, doc := range file.Docs {
@@ -97,6 +98,9 @@ func (f *File) remark(node ast.Node, format string, args ...any) string {
 
 // Warnings returns the keys without an effect, each with its place in the file.
 func (f *File) Warnings() []string { return f.warnings }
+
+// Places returns the line of each value that was read, by its key.
+func (f *File) Places() map[string]int { return f.places }
 
 // Err returns all errors in the file, each with its place.
 func (f *File) Err() error { return errors.Join(f.errs...) }

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Nearest returns the one of known that was probably meant by name, "" if none is similar.
+func Nearest(name string, known []string) string { return nearest(name, known) }
+
 // nearest returns the one of known that is most similar to name, "" if the two differ in more than
 // one letter and in more than a third of the name's letters.
 func nearest(name string, known []string) string {

@@ -25,6 +25,18 @@ func fieldsOf(t reflect.Type) map[string]int {
 	return fields
 }
 
+// spellings returns the keys of a struct by their other spellings, which are the alias tags of the
+// fields.
+func spellings(t reflect.Type) map[string]string {
+	keys := make(map[string]string)
+	for i := range t.NumField() {
+		if other := t.Field(i).Tag.Get("alias"); other != "" {
+			keys[other] = t.Field(i).Tag.Get("yaml")
+		}
+	}
+	return keys
+}
+
 // Keys returns the paths of all keys of a struct, in their order there.
 func Keys(t reflect.Type) []Path { return keys(t, nil) }
 

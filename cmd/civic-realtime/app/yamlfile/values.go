@@ -13,6 +13,12 @@ type scalar interface {
 	Parse(text string) (wants string)
 }
 
+// mapping is a scalar that may also be written as a map of texts.
+type mapping interface {
+	scalar
+	ParseMap(m map[string]string) (wants string)
+}
+
 // Count is a number above zero, or zero if the file has none.
 type Count int
 
