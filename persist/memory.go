@@ -12,8 +12,8 @@ import (
 // Memory is a store in memory. It is for tests, and for servers of which the rooms are durable
 // elsewhere.
 type Memory struct {
-	keep   Retention
 	mu     sync.Mutex // guards everything below
+	keep   Retention
 	rooms  map[string]*memoryRoom
 	last   uint64
 	closed bool
@@ -48,6 +48,14 @@ func NewMemoryWith(keep Retention) *Memory {
 	return &Memory{
 		keep: keep, rooms: map[string]*memoryRoom{}, decisions: map[decisionKey]Decision{},
 	}
+}
+
+// SetRetention replaces the options about versions, but for the clock.
+func (m *Memory) SetRetention(keep Retention) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	keep.Now = m.keep.Now
+	m.keep = keep
 }
 
 // Load returns copies of the room's snapshot and rows.

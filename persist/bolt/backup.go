@@ -42,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (Backed, error) {
 	defer s.backup.Store(nil)
 	defer b.end()
 	var err error
-	h := backupfile.Header{Layout: layout, Begun: s.keep.Clock().UTC()}
+	h := backupfile.Header{Layout: layout, Begun: s.keep().Clock().UTC()}
 	if b.out, err = backupfile.NewWriter(w, h); err != nil {
 		return Backed{}, err
 	}
@@ -121,7 +121,7 @@ func (b *backup) lock() error {
 	b.at = at
 	b.hold(at.tx)
 	b.begun++
-	b.out.Moment(b.store.keep.Clock())
+	b.out.Moment(b.store.keep().Clock())
 	return nil
 }
 
@@ -209,7 +209,7 @@ func (b *backup) fault(room string, version uint64, err error) {
 	if version != 0 {
 		why = (&persist.CorruptError{Room: room, ID: version, Reason: why}).Error()
 	}
-	d := persist.Damage{Room: room, Reason: why, Time: b.store.keep.Clock()}
+	d := persist.Damage{Room: room, Reason: why, Time: b.store.keep().Clock()}
 	b.Damage = append(b.Damage, d)
 	b.store.counters.damage.Add(1)
 }
@@ -218,7 +218,7 @@ func (b *backup) fault(room string, version uint64, err error) {
 func (b *backup) unreadable(id wal.RoomID, e *entry, why error) {
 	b.fault(e.name, 0, why)
 	*e = entry{name: e.name, damaged: true}
-	d := persist.Damage{Room: e.name, Time: b.store.keep.Clock(), Reason: "when it was backed up: " + why.Error()}
+	d := persist.Damage{Room: e.name, Time: b.store.keep().Clock(), Reason: "when it was backed up: " + why.Error()}
 	b.out.Bucket([][]byte{damageBucket}, 0)
 	b.out.Value(id[:], damageValue(d))
 }

@@ -40,7 +40,7 @@ func (s *Store) recover(path string) error {
 	}
 	var now time.Time
 	if len(l.Damage) > 0 {
-		now = s.keep.Clock()
+		now = s.keep().Clock()
 	}
 	s.pending, s.last = l.Rows, l.Last
 	if err := s.commit(nil, func(k *manifest) error {
@@ -124,9 +124,10 @@ func Open(dir string, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(),
+		db: db, interval: cfg.syncInterval(), log: cfg.log(),
 		accept: cfg.Accept, damage: repaired, writer: make(chan struct{}, 1),
 	}
+	s.retained.Store(&cfg.Retention)
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -200,7 +201,7 @@ func (s *Store) verify() error {
 	var x *verification
 	err := guard(func() error {
 		return s.db.View(func(tx *bbolt.Tx) (err error) {
-			x, err = verify(tx, s.keep.Clock, s.accept)
+			x, err = verify(tx, s.keep().Clock, s.accept)
 			return err
 		})
 	})

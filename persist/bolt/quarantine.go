@@ -53,7 +53,7 @@ func (s *Store) quarantine(l *manifest, room string) (damaged bool, err error) {
 	}
 	damaged = e.damaged
 	d := readDamage(l.tx.Bucket(damageBucket).Get(id[:]))
-	b, err := newQuarantine(l.tx, room, d.Reason, s.keep.Clock())
+	b, err := newQuarantine(l.tx, room, d.Reason, s.keep().Clock())
 	if err == nil {
 		err = s.moveState(l.tx, b, room)
 	}

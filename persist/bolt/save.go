@@ -23,7 +23,7 @@ func (s *Store) SaveSnapshot(
 	}
 	defer s.release()
 	through = min(through, s.last)
-	id, now := wal.IDOf(room), s.keep.Clock()
+	id, now := wal.IDOf(room), s.keep().Clock()
 	s.growth = len(snapshot)
 	if err := s.commit(nil, func(l *manifest) error {
 		if err := damageOf(l.tx, id, room); err != nil {
@@ -54,7 +54,7 @@ func (s *Store) SaveSnapshot(
 func (s *Store) keepReplaced(l *manifest, room string, now time.Time) error {
 	tx := l.tx
 	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
-	if b == nil || !s.keep.Due(now, versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room)))) {
+	if b == nil || !s.keep().Due(now, versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room)))) {
 		return nil
 	}
 	snapshot, _, err := getSnapshot(tx, room)
@@ -77,7 +77,7 @@ func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []by
 		return err
 	}
 	defer s.release()
-	v := persist.Version{Time: s.keep.Clock(), Why: why}
+	v := persist.Version{Time: s.keep().Clock(), Why: why}
 	s.growth = len(snapshot)
 	return s.commit(nil, func(l *manifest) error { return s.putVersion(l, room, v, snapshot) })
 }
@@ -110,7 +110,7 @@ func (s *Store) putVersion(l *manifest, room string, v persist.Version, snapshot
 		return err
 	}
 	e.versions.Add(digestOfVersion(room, versionKey(v.ID), head))
-	for _, old := range s.keep.Surplus(versionsIn(b)) {
+	for _, old := range s.keep().Surplus(versionsIn(b)) {
 		key := versionKey(old.ID)
 		e.versions.Remove(digestOfVersion(room, key, b.Bucket(key).Get(headKey)))
 		if err := b.DeleteBucket(key); err != nil {

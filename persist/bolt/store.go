@@ -20,8 +20,8 @@ import (
 type Store struct {
 	// Set by Open.
 	db       *bbolt.DB
-	interval time.Duration // Config.SyncInterval
-	keep     persist.Retention
+	interval time.Duration                     // Config.SyncInterval
+	retained atomic.Pointer[persist.Retention] // replaced as a whole by SetRetention
 	log      *slog.Logger
 	accept   bool             // Config.Accept
 	damage   []persist.Damage // found by Open
@@ -57,6 +57,16 @@ type Store struct {
 
 	backup   atomic.Pointer[pin] // of the backup under way
 	counters counters
+}
+
+// keep returns the options about versions.
+func (s *Store) keep() *persist.Retention { return s.retained.Load() }
+
+// SetRetention replaces the options about versions, but for the clock. They apply to snapshots that
+// are saved from now on.
+func (s *Store) SetRetention(keep persist.Retention) {
+	keep.Now = s.keep().Now
+	s.retained.Store(&keep)
 }
 
 // acquire makes the caller the writer, until it calls release.
