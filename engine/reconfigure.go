@@ -31,7 +31,7 @@ func (c Config) fixed(before *Config) Config {
 	c.Events = before.Events
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
 	c.Window, c.NoJournal = before.Window, before.NoJournal
-	c.KeepUnowned = before.KeepUnowned
+	c.KeepUnowned, c.Events = before.KeepUnowned, before.Events
 	c.SnapshotKeptBytes, c.Drafts.KeptBytes = before.SnapshotKeptBytes, before.Drafts.KeptBytes
 	return c
 }

@@ -9,7 +9,8 @@
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
-//	bench.go check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
+//	bench.go check.go config.go repair.go serve.go snapshotlist.go snapshotrestore.go
+//	snapshotshow.go
 //	snapshot.go backup.go restore.go
 //	main.go                               all commands
 package main
@@ -25,6 +26,7 @@ import (
 
 type cli struct {
 	Serve    serveCommand         `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
+	Config   configCommand        `cmd:"" help:"Check the configuration, or print it."`
 	Token    tokenCommand         `cmd:"" help:"Print a token, for development."`
 	Bench    benchCommand         `cmd:"" help:"Measure how many people this machine carries, in a minute."`
 	Snapshot snapshotCommand      `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`

@@ -14,7 +14,7 @@ import (
 // patience bounds every wait for something that must happen. It claims nothing about speed.
 const patience = 30 * time.Second
 
-const asCommand = "CIVIC_REALTIME_TEST_AS_COMMAND"
+const asCommand = "RUN_AS_CIVIC_REALTIME"
 
 // TestMain runs the tests or, with asCommand set, the command: tests start their own binary in that
 // way.
@@ -44,7 +44,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 	}
 	p := &process{t: t, cmd: exec.Command(self, args...)}
 	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append([]string{asCommand + "=1", "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0"}, env...)
+	p.cmd.Env = append([]string{asCommand + "=1", "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text"}, env...)
 	p.cmd.Stderr = &p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
@@ -19,5 +20,6 @@ func (f serveCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	return s.Run(untilSignal(s.Log))
+	reload := func() { _, _ = s.Reload(context.Background()) } // which logs its result
+	return s.Run(untilSignal(reload))
 }

@@ -57,7 +57,7 @@ func TestConfigurationErrors(t *testing.T) {
 		{"no such file", []string{"serve", "--dev", "--config", "missing.yml"}, []string{"missing.yml"}},
 		{"unknown key", []string{"serve", "--dev", "--config", typo}, []string{"typo.yml", "[2:3]", "prot"}},
 		{"durability", []string{"serve", "--dev", "--durability", "maybe"}, []string{"durability", "maybe", "sync, async, off"}},
-		{"log level", []string{"serve", "--dev", "--log-level", "loud"}, []string{"log.level", "loud"}},
+		{"log level", []string{"serve", "--dev", "--log-level", "loud"}, []string{"--log-level", "loud"}},
 		{"log format", []string{"serve", "--dev", "--log-format", "xml"}, []string{"log.format", "xml"}},
 		{"no secret file", []string{"serve", "--jwt-secret-file", "missing"}, []string{"secret_file", "missing"}},
 	} {

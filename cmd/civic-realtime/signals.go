@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 // untilSignal returns a context that is done after the first SIGINT or SIGTERM. A second one ends
-// the process at once. SIGHUP, sent when a terminal is closed, and SIGPIPE, sent when the reader of
-// the output is gone, end nothing: the process would end without a drain, and a supervisor would
-// take that for a requested stop.
-func untilSignal(log *slog.Logger) context.Context {
+// the process at once. After SIGHUP, which is also sent when a terminal is closed, it calls reload.
+// SIGPIPE, sent when the reader of the output is gone, ends nothing: the process would end without
+// a drain, and a supervisor would take that for a requested stop.
+func untilSignal(reload func()) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	ends, stays := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Ignore(syscall.SIGPIPE)
@@ -26,7 +25,7 @@ func untilSignal(log *slog.Logger) context.Context {
 	}()
 	go func() {
 		for range stays {
-			log.Warn("SIGHUP: nothing is read again; SIGTERM ends the server, and a restart reads the configuration")
+			reload()
 		}
 	}()
 	return ctx

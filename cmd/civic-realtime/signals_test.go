@@ -72,13 +72,14 @@ func (p *piped) until(pattern string) string {
 	}
 }
 
-// TestSIGHUP shows that SIGHUP does not end the server, before or during a drain.
+// TestSIGHUP shows that SIGHUP reloads the configuration, and does not end the server, before or
+// during a drain.
 func TestSIGHUP(t *testing.T) {
 	p := startPiped(t)
 	c := play(t, p.addr, "", direct)
 	<-c.hello
 	_ = p.cmd.Process.Signal(syscall.SIGHUP)
-	p.until("SIGHUP: nothing is read again")
+	p.until("configuration reloaded")
 	page(t, p.addr, "/healthz")
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	_ = p.cmd.Process.Signal(syscall.SIGHUP)

@@ -18,8 +18,8 @@ import (
 
 // place has the flags that locate the store.
 type place struct {
-	Config  string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
-	DataDir *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
+	Config  string  `placeholder:"FILE" help:"Configuration file, YAML ($$CIVIC_REALTIME_CONFIG)."`
+	DataDir *string `placeholder:"DIR" help:"Where rooms are kept (./data; $$CIVIC_REALTIME_DATA_DIR)."`
 }
 
 // state has the flags that select a state of a record: the present one, or a version.

@@ -13,8 +13,8 @@ import (
 
 // tokenCommand prints a token that a server with the same secret accepts.
 type tokenCommand struct {
-	Config        string            `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
-	JWTSecretFile *string           `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret to sign with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
+	Config        string            `placeholder:"FILE" help:"Configuration file, YAML ($$CIVIC_REALTIME_CONFIG)."`
+	JWTSecretFile *string           `name:"jwt-secret-file" placeholder:"FILE" help:"File with the secret to sign with ($$CIVIC_REALTIME_JWT_SECRET_FILE). $$CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
 	User          string            `required:"" placeholder:"ID" help:"The user's id."`
 	Name          string            `help:"The name that others see."`
 	Role          []string          `sep:"none" help:"A role; may be repeated."`

@@ -231,7 +231,7 @@ func (s *Store) verify() error {
 
 // repairDecisions drops decisions that are damaged, and reports that.
 func (s *Store) repairDecisions(x *decisions.Set) (report []persist.Damage, err error) {
-	if report = x.Damage(s.keep.Clock()); len(report) == 0 {
+	if report = x.Damage(s.keep().Clock()); len(report) == 0 {
 		return nil, nil
 	}
 	rewrite := func(tx *bbolt.Tx) error { return decisionPlace.Rewrite(tx, x) }

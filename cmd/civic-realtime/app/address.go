@@ -5,22 +5,23 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/settings"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
-	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// setListen sets host and port to the value of --listen.
-func (c *Config) setListen(address string) error {
+// setListen sets host and port to those of an address, and fails if it is none.
+func setListen(s *settings.Settings, address string, from settings.Origin) {
 	host, number, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		s.Fail(fmt.Errorf("%s: %w", from.Name, err))
+		return
 	}
-	var p yamlfile.Port
-	if wants := p.Parse(number); wants != "" {
-		return fmt.Errorf("--listen: %q is not %s", number, wants)
+	if number == "" { // an empty value would stand for the default
+		s.Fail(fmt.Errorf("%s: the port is missing in %q", from.Name, address))
+		return
 	}
-	c.Host, *c.Port = host, p
-	return nil
+	s.Set("host", host, from)
+	s.Set("port", number, from)
 }
 
 // address returns the address to listen on. In development mode it must be a loopback address.

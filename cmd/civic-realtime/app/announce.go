@@ -18,7 +18,7 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
 	if !c.enabled() {
 		dir, url = "", "" // nothing is opened, and no client served
 	}
-	if c.Log.Format == "json" {
+	if c.Log.isJSON(w) {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
 			slog.String("websocket", url), slog.String("admin", admin),
 			slog.String("data_dir", dir),

@@ -20,12 +20,33 @@ import (
 // configured, too, tokens in the form of a JWT are checked by jwt instead.
 type authority struct {
 	client *civicpress.Client
-	jwt    *auth.JWT // nil: JWT is not configured
-	own    string    // the configured token, needed for users with a JWT; empty: none
-	admin  string    // the permission of those who administrate rooms; empty: nobody does
+	rules  atomic.Pointer[rules] // replaced as a whole; never nil
 	log    *slog.Logger
-	hides  bool        // drafts are hidden from users who may not see them in CivicPress
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
+}
+
+// rules are the part of the configuration that an authority applies.
+type rules struct {
+	jwt   *auth.JWT // nil: JWT is not configured
+	own   string    // the configured token, needed for users with a JWT; empty: none
+	admin string    // the permission of those who administrate rooms; empty: nobody does
+	hides bool      // drafts are hidden from users who may not see them in CivicPress
+}
+
+func newAuthority(client *civicpress.Client, r rules, log *slog.Logger) *authority {
+	a := &authority{client: client, log: log}
+	a.rules.Store(&r)
+	return a
+}
+
+// rulesOf returns the rules of a configuration.
+func rulesOf(c *Config) rules {
+	r := rules{own: c.CivicPress.Token, admin: c.adminPermission()}
+	r.hides = c.Auth.Viewers == "published"
+	if c.Auth.JWT.hasKeys() {
+		r.jwt = auth.NewJWT(c.Auth.JWT.transport())
+	}
+	return r
 }
 
 var (
@@ -44,18 +65,19 @@ func (a *authority) Admit(
 	ctx context.Context, token string, room roomkey.Key,
 ) (auth.Session, error) {
 	const dotsOfJWT = 2 // a session token has one dot
+	r := a.rules.Load()
 	switch {
 	case token == "":
 		return auth.Session{}, errNoToken
-	case a.jwt != nil && strings.Count(token, ".") == dotsOfJWT:
-		return a.admitJWT(ctx, token, room)
+	case r.jwt != nil && strings.Count(token, ".") == dotsOfJWT:
+		return a.admitJWT(ctx, r, token, room)
 	}
 	v, err := a.enter(ctx, token, room)
 	s := auth.Session{
 		Identity: engine.Identity{
 			ID: v.User.ID, Name: v.User.DisplayName(), Credential: token,
-			ReadOnly: !v.Access.Edit, PublishedOnly: a.hides && !v.Access.Edit,
-			Admin: v.Access.Edit && a.admin != "" && v.User.Can(a.admin),
+			ReadOnly: !v.Access.Edit, PublishedOnly: r.hides && !v.Access.Edit,
+			Admin: v.Access.Edit && r.admin != "" && v.User.Can(r.admin),
 		},
 		Roles:   []string{v.User.Role},
 		Checked: v.Checked,
@@ -70,13 +92,13 @@ func (a *authority) Admit(
 // admitJWT loads the record with the configured token, as the bearer of a JWT has no session of
 // CivicPress.
 func (a *authority) admitJWT(
-	ctx context.Context, token string, room roomkey.Key,
+	ctx context.Context, r *rules, token string, room roomkey.Key,
 ) (auth.Session, error) {
-	s, err := a.jwt.Admit(ctx, token, room)
+	s, err := r.jwt.Admit(ctx, token, room)
 	if err != nil || !s.Access(room).MayEdit() {
 		return s, err
 	}
-	v, err := a.enter(ctx, a.own, room)
+	v, err := a.enter(ctx, r.own, room)
 	switch {
 	case errors.Is(err, civicpress.ErrUnauthorized), errors.Is(err, civicpress.ErrForbidden):
 		return s, fmt.Errorf("civicpress.token: %w", err) // the configuration's fault, not the client's
@@ -163,10 +185,5 @@ func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log, admin: c.adminPermission()}
-	a.hides = c.Auth.Viewers == "published"
-	if c.Auth.JWT.hasKeys() {
-		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
-	}
-	return a, nil
+	return newAuthority(client, rulesOf(&c), log), nil
 }

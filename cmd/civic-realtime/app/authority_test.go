@@ -158,11 +158,11 @@ func TestAdminPermission(t *testing.T) {
 // TestNoToken shows that a client without a token is refused, though the configuration has a token.
 func TestNoToken(t *testing.T) {
 	w := newSite(t, quick)
-	w.own = w.api.Login("service", "admin")
+	w.rules.Load().own = w.api.Login("service", "admin")
 	if code, reason := refused(second(w.Admit(t.Context(), "", roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "token missing" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, _ := refused(second(w.Admit(t.Context(), w.own, roomkey.MustParse("device:r")))); code != engine.CloseRoomNotFound {
+	if code, _ := refused(second(w.Admit(t.Context(), w.rules.Load().own, roomkey.MustParse("device:r")))); code != engine.CloseRoomNotFound {
 		t.Errorf("not a record: %d", code)
 	}
 }
@@ -240,7 +240,7 @@ func TestJWTBesideCivicPress(t *testing.T) {
 		{"no such record", own, nil, "s", "", engine.CloseRoomNotFound},
 		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", engine.CloseInternal},
 	} {
-		w.own = test.own
+		w.rules.Load().own = test.own
 		s, err := w.Admit(t.Context(), sign(test.grants), roomkey.MustParse("record:"+test.id))
 		if code, _ := refused(err); code != test.code && (test.code != engine.CloseInternal || err == nil) {
 			t.Errorf("%s: %v", test.name, err)

@@ -68,7 +68,7 @@ func (b *bubble) start(c Config, site *pipes) {
 	ec := engineConfig(c)
 	ec.Records, ec.Compression = records{client}, snapshot.Raw // zstd has goroutines outside of the bubble
 	e := engine.New(ec, persist.NewMemory(), log)
-	s := transport.New(transportConfig(c), e, &authority{client: client, log: log, hides: true}, log)
+	s := transport.New(transportConfig(c), e, newAuthority(client, rules{hides: true}, log), log)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, b.server) }()

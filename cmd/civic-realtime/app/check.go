@@ -8,9 +8,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/settings"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 )
+
+// finished returns the configuration with its defaults, and with what is in the files that keys
+// name. Its error has all errors, also those of the sources, each with the origin of the value that
+// it is about.
+func (c Config) finished() (Config, error) {
+	read := c
+	c.read = &read
+	c.complete()
+	c.Enabled = new(yamlfile.Toggle(c.enabled() && !off(c.features.Realtime)))
+	return c, errors.Join(c.sources.Err(), c.sources.Locate(c.check()))
+}
 
 // check returns all errors of c.
 func (c *Config) check() error {
@@ -39,18 +51,28 @@ func (c *Config) checkWords() (err error) {
 		{"durability", c.Durability, []string{"sync", "async", "off"}},
 		{"auth.viewers", c.Auth.Viewers, []string{"published", "admit", "reject"}},
 		{"presence.identity", c.Presence.Identity, []string{"enforce", "trust"}},
-		{"log.format", c.Log.Format, []string{"text", "json"}},
-		{"log.level", strings.ToLower(c.Log.Level), []string{"debug", "info", "warn", "error"}},
+		{"log.format", c.Log.Format, []string{"auto", "text", "json"}},
+		{"log.rooms", cmp.Or(c.Log.Rooms, "name"), []string{"name", "hash"}},
+		{"snapshots.algorithm", cmp.Or(c.Snapshots.Algorithm, "zstd"), []string{"zstd", "gzip", "none"}},
 	} {
-		if !slices.Contains(word.known, word.value) {
-			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.value, strings.Join(word.known, ", ")))
-		}
+		err = errors.Join(err, checkWord(word.key, word.value, word.known))
 	}
-	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // accepts these words, and more
-	if c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))) != nil {
-		err = errors.Join(err, fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm))
+	if err == nil {
+		err = c.Snapshots.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshots.Algorithm, "zstd")))
 	}
 	return err
+}
+
+// checkWord returns an error if the value of a key is none of the known ones.
+func checkWord(key, value string, known []string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	advice := ""
+	if near := yamlfile.Nearest(value, known); near != "" {
+		advice = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("%s: %q is none of %s%s", key, value, strings.Join(known, ", "), advice)
 }
 
 // checkNumbers checks numbers, and other keys whose value can be wrong by itself.
@@ -72,17 +94,31 @@ func (c *Config) checkNumbers() (err error) {
 
 // checkTogether checks keys that contradict each other.
 func (c *Config) checkTogether() (err error) {
-	if c.Snapshots != nil && c.Snapshots != c.Snapshot {
-		err = errors.New("snapshot and snapshots are the same: keep one")
-	}
 	if c.Auth.Viewers == "published" && c.CivicPress.URL == "" {
 		err = errors.Join(err, errors.New("auth.viewers: published needs civicpress.url, as only CivicPress knows what is"))
+	}
+	if c.CivicPress.URL == "" && c.setsBelow("civicpress.") {
+		err = errors.Join(err, errors.New("civicpress.url: is missing, and without it nothing else below civicpress has an effect"))
 	}
 	hasToken := c.CivicPress.Token != "" || c.CivicPress.TokenFile != ""
 	if c.CivicPress.URL != "" && c.Auth.JWT.hasKeys() && !hasToken {
 		err = errors.Join(err, errJWTNeedsToken)
 	}
 	return err
+}
+
+// effective returns the values of all keys. Defaults that other packages know are those of the
+// reference, which tests compare with them.
+func (c *Config) effective() []settings.Value {
+	return c.sources.Effective(c, settings.Reference())
+}
+
+// setsBelow reports whether a key with that prefix is set to something else than its default.
+func (c *Config) setsBelow(prefix string) bool {
+	return slices.ContainsFunc(c.effective(), func(v settings.Value) bool {
+		isSet := v.Origin.From != settings.Default && (v.Secret || v.Text != v.Default)
+		return isSet && strings.HasPrefix(v.Key, prefix)
+	})
 }
 
 // chooseViewers fills in auth.viewers. The default depends on CivicPress' URL, which a
@@ -115,9 +151,9 @@ func (c *Config) readCloseCodes() error {
 // saved over that text.
 var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
 
-// warnings lists the keys of c that have another effect than their author may expect.
-func (c *Config) warnings() (w []string) {
-	w = c.remarks
+// Warnings lists the keys of c that have another effect than their author may expect.
+func (c *Config) Warnings() (w []string) {
+	w = slices.Clone(c.sources.Remarks)
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
 		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
 	}
@@ -127,7 +163,7 @@ func (c *Config) warnings() (w []string) {
 	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
-	noInterval := c.Snapshot.Interval != nil && *c.Snapshot.Interval == 0
+	noInterval := c.Snapshots.Interval != nil && *c.Snapshots.Interval == 0
 	if c.Durability == "off" && (noInterval || c.snapshotsOff()) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
 	}

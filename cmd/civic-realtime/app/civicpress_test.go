@@ -60,7 +60,7 @@ func TestDevelopmentAsksNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := c.warnings(); len(w) != 1 || !strings.Contains(w[0], "civicpress.url") {
+	if w := c.Warnings(); len(w) != 1 || !strings.Contains(w[0], "civicpress.url") {
 		t.Errorf("%q", w)
 	}
 	if a, err := openCivicPress(c, nil); a != nil || err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,11 +31,11 @@ func TestCivicPressFiles(t *testing.T) {
 		{"its defaults written out", "realtime:\n  rooms: {max_rooms: 100, cleanup_timeout: 3600, grace_period_ms: 300000}\n  connection_cleanup: {enabled: true, check_interval: 60, stale_threshold: 600}\n  " + civicpressHere,
 			[]string{"[3:3] connection_cleanup has no effect: a connection"}},
 		{"filesystem", "realtime: {snapshots: {storage: filesystem}}", []string{"snapshots.storage has no effect"}},
-		{"the spec's spelling", "realtime: {snapshot: {storage: filesystem}}", []string{"snapshot.storage has no effect"}},
+		{"the spec's spelling", "realtime: {snapshot: {storage: filesystem}}", []string{"snapshots.storage has no effect"}},
 		{"TLS", "realtime: {tls: {enabled: true, cert: /path/to/cert.pem, key: /path/to/key.pem}}", []string{"tls has no effect: connections are not encrypted here"}},
 		{"sweeps", "realtime: {cleanupIntervalMs: 60000, rooms: {cleanupIntervalMs: 1}, snapshots: {cleanupIntervalMs: 1}}",
 			[]string{"cleanupIntervalMs has no effect", "rooms.cleanupIntervalMs has no effect", "snapshots.cleanupIntervalMs has no effect"}},
-		{"its first design", "realtime: {snapshot: {intervalMs: 60000}}", []string{"snapshot.intervalMs has no effect: snapshots.interval says it, in seconds"}},
+		{"its first design", "realtime: {snapshot: {intervalMs: 60000}}", []string{"snapshots.intervalMs has no effect: snapshots.interval says it, in seconds"}},
 		{"Redis, off", "realtime: {redis: {enabled: false, url: 'redis://host:6379', prefix: 'civicpress:realtime:'}}", []string{"redis.prefix has no effect"}},
 		{"cleanup without CivicPress", "realtime: {" + shippedRooms + "}", []string{"rooms.cleanup_timeout has no effect: without civicpress.url"}},
 		{"without the outer key", "enabled: true\nport: 3001\nhost: '127.0.0.1'\n" + shippedSnapshots + "\ntls: {enabled: false}\n",
@@ -47,7 +48,7 @@ func TestCivicPressFiles(t *testing.T) {
 		c, err := parse(t, test.file)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
-		} else if w := c.warnings(); !slices.EqualFunc(w, test.warnings, strings.Contains) {
+		} else if w := c.Warnings(); !slices.EqualFunc(w, test.warnings, strings.Contains) {
 			t.Errorf("%s: %q", test.name, w)
 		}
 	}
@@ -108,12 +109,14 @@ func TestAllErrors(t *testing.T) {
 		if _, rest, ok := strings.Cut(line, ".yml: "); ok {
 			line = rest
 		}
+		line = regexp.MustCompile(`\(\S*realtime\.yml:`).ReplaceAllString(line, "(FILE:")
 		errs = append(errs, strings.TrimSpace(line))
 	}
 	want := []string{
 		`[2:9] port: "abc" is not a port, a whole number from 0 to 65535`,
 		`[3:12] enabled: "yes" is not true or false`,
 		`[4:9] host: a list is not a text`,
+		`[7:16] log.level: "loud" is not one of debug, info, warn, error`,
 		`[8:3] the key "log" stands twice`,
 		`[9:28] rooms.grace_period_ms: "some" is not a whole number, 0 or above`,
 		`[10:3] unknown key "gracePeriodMs"; did you mean "rooms.grace_period_ms"?`,
@@ -123,9 +126,8 @@ func TestAllErrors(t *testing.T) {
 		`[14:10] batch: "7" is not a section with keys below it`,
 		`[15:19] drafts.quiet: a section is not a time above 0 with its unit, such as 100ms or 30s`,
 		`--listen: "http" is not a port, a whole number from 0 to 65535`,
-		`durability: "maybe" is none of sync, async, off`,
-		`log.level: "loud" is none of debug, info, warn, error`,
-		`path: must not be /`,
+		`durability: "maybe" is none of sync, async, off (FILE:6)`,
+		`path: must not be / (FILE:5)`,
 	}
 	if !slices.Equal(errs, want) {
 		t.Errorf("it says\n%s\nand not\n%s", strings.Join(errs, "\n"), strings.Join(want, "\n"))

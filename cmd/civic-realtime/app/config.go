@@ -2,11 +2,11 @@ package app
 
 import (
 	"cmp"
-	"log/slog"
 	"net/netip"
 	"path"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/settings"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport"
@@ -24,12 +24,7 @@ type Config struct {
 	DataDir    string           `yaml:"data_dir"`
 	Durability string           `yaml:"durability"`
 
-	Log struct {
-		Format string `yaml:"format"`
-		Level  string `yaml:"level"`
-
-		Slow yamlfile.Duration `yaml:"slow_operation"`
-	} `yaml:"log"`
+	Log  logConfig `yaml:"log"`
 	Auth struct {
 		JWT          jwtConfig         `yaml:"jwt"`
 		Viewers      string            `yaml:"viewers"`
@@ -51,8 +46,7 @@ type Config struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
 
-	Snapshot  *snapshots `yaml:"snapshot"`  // as the spec spells it
-	Snapshots *snapshots `yaml:"snapshots"` // as the bundled service does
+	Snapshots snapshots `yaml:"snapshots" alias:"snapshot"` // the spec's spelling
 	Rooms     struct {
 		GracePeriodMS  *yamlfile.Amount `yaml:"grace_period_ms"`
 		CleanupTimeout yamlfile.Count   `yaml:"cleanup_timeout"` // seconds; CivicPress' name of snapshots.keep
@@ -107,12 +101,13 @@ type Config struct {
 	Suspicious suspiciousConfig `yaml:"suspicious"`
 	Redis      struct {
 		Enabled yamlfile.Toggle `yaml:"enabled"`
-		URL     string          `yaml:"url"`
+		URL     string          `yaml:"url"` // may have a password, which is hidden in outputs
 	} `yaml:"redis"`
 
+	sources  *settings.Settings // the origins of all values
+	again    func() Config      // reads the sources again, without finish
+	read     *Config            // as it was read, without finish
 	features features
-	remarks  []string // warnings about the files that it was read from
-	logLevel slog.Level
 	dev      bool // by flag or environment only, so that no file turns authentication off
 	takeover bool // by flag or environment only
 	origins  []auth.Origin
@@ -143,17 +138,17 @@ type snapshots struct {
 // the configuration says so.
 func (c *Config) complete() {
 	c.Enabled = cmp.Or(c.Enabled, new(yamlfile.Toggle(true)))
-	c.Host = cmp.Or(c.Host, "127.0.0.1")
+	if c.sources.Origin("host").From <= settings.File { // --listen :3001 is for all addresses
+		c.Host = cmp.Or(c.Host, "127.0.0.1")
+	}
 	c.Port = cmp.Or(c.Port, new(yamlfile.Port(3001)))
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
 	c.Presence.Identity = cmp.Or(c.Presence.Identity, "enforce")
-	c.Log.Format = cmp.Or(c.Log.Format, "text")
-	c.Log.Level = cmp.Or(c.Log.Level, "info")
-	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
+	c.Log.Format = cmp.Or(c.Log.Format, "auto")
 	cleanup := times(int(c.Rooms.CleanupTimeout), time.Second)
-	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, yamlfile.Duration(cleanup))
+	c.Snapshots.Keep = cmp.Or(c.Snapshots.Keep, yamlfile.Duration(cleanup))
 }
 
 // enabled reports whether clients are served; complete must have been called.

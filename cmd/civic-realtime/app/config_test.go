@@ -45,9 +45,9 @@ func TestPrecedence(t *testing.T) {
 		env, args []string
 		want      string
 	}{
-		{"defaults", "", nil, nil, "127.0.0.1:3001 data sync info"},
-		{"nothing in the file", "realtime:\n", nil, nil, "127.0.0.1:3001 data sync info"},
-		{"nothing behind the keys", "realtime:\n  host:\n  port:\n  enabled:\n  log:\n", nil, nil, "127.0.0.1:3001 data sync info"},
+		{"defaults", "", nil, nil, "127.0.0.1:3001 data sync "},
+		{"nothing in the file", "realtime:\n", nil, nil, "127.0.0.1:3001 data sync "},
+		{"nothing behind the keys", "realtime:\n  host:\n  port:\n  enabled:\n  log:\n", nil, nil, "127.0.0.1:3001 data sync "},
 		{"file", file, nil, nil, "127.0.0.2:2 file async error"},
 		{"environment", file, []string{"LISTEN=127.0.0.3:3", "DATA_DIR=env", "DURABILITY=off", "LOG_LEVEL=warn"}, nil, "127.0.0.3:3 env off warn"},
 		{"flags", file, []string{"LISTEN=127.0.0.3:3", "DATA_DIR=env", "DURABILITY=off", "LOG_LEVEL=warn"},
@@ -67,7 +67,7 @@ func TestPrecedence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join([]string{at.String(), c.DataDir, c.Durability, c.Log.Level}, " "); got != test.want {
+			if got := strings.Join([]string{at.String(), c.DataDir, c.Durability, c.Log.Level.String()}, " "); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
 		})
@@ -138,7 +138,7 @@ realtime:
 		if got := transportConfig(c); !reflect.DeepEqual(got, wantTransport) {
 			t.Errorf("%+v, want %+v", got, wantTransport)
 		}
-		if w := c.warnings(); len(w) > 0 {
+		if w := c.Warnings(); len(w) > 0 {
 			t.Errorf("warnings %q", w)
 		}
 	}
@@ -222,7 +222,7 @@ func TestSpecExamples(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		w := c.warnings()
+		w := c.Warnings()
 		if !slices.EqualFunc(w, test.warnings, strings.Contains) {
 			t.Errorf("%s: %q", test.name, w)
 		}
@@ -242,7 +242,7 @@ func TestBadFile(t *testing.T) {
 		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] queue.max_bytes: "0" is not a whole number above 0`},
 		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] limits.frame_bytes: "-1" is not`},
 		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] queue.stall_timeout: "30" is not a time`},
-		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshot and snapshots"},
+		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshots and snapshot are the same"},
 		{"close codes", "realtime: {close_codes: short}", `close_codes: "short" is none of standard, civicpress`},
 		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", `rooms.grace_period_ms: "-1" is not a whole number, 0 or above`},
 		{"path", "realtime: {path: /}", "path"},
@@ -263,8 +263,8 @@ func TestBadFile(t *testing.T) {
 		{"published without CivicPress", "realtime: {auth: {viewers: published}}", "auth.viewers: published needs civicpress.url"},
 		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
-		{"level", "realtime: {log: {level: info+2}}", `log.level: "info+2" is none of debug, info, warn, error`},
-		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},
+		{"level", "realtime: {log: {level: info+2}}", `log.level: "info+2" is not one of debug, info, warn, error`},
+		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshots.algorithm: "brotli" is none of zstd, gzip, none`},
 		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
 		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown key "email"`},
 	} {

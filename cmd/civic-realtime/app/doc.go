@@ -2,9 +2,12 @@
 // is the only place that knows every package. New returns a server for a Config; OpenStore opens
 // the store of a stopped server.
 //
+// The package is large because each section of the file has its own, beside the code that gives it
+// to the part that it configures. Packages settings and logs have what does not depend on sections.
+//
 // Files, in layers; each uses only what is listed before it:
 //
-//	build.go logsink.go units.go                      the program; its log; times
+//	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go                                        the metrics of all parts
 //	features.go documents.go drain.go jwt.go admin.go suspicious.go foreign.go
 //	                                                  sections of the file; keys of others
@@ -12,7 +15,7 @@
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted
-//	flags.go open.go adminclients.go adminserve.go
-//	                                                  file, environment, flags; wiring
-//	server.go                                         the program as a whole
+//	flags.go print.go open.go adminclients.go adminserve.go
+//	                                                  file, environment, flags; outputs; wiring
+//	server.go reload.go                               the program as a whole
 package app

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
@@ -85,7 +87,7 @@ func TestKeysAreDocumented(t *testing.T) {
 	}
 	known := make(map[string]bool)
 	for _, path := range yamlfile.Keys(reflect.TypeFor[Config]()) {
-		name := strings.Replace(path.String(), "snapshot.", "snapshots.", 1)
+		name := path.String()
 		known[name] = true
 		if !documented[name] && !strings.Contains(text, "`"+name) {
 			t.Errorf("%s is not documented", name)
@@ -157,10 +159,17 @@ func resolved(t *testing.T, keys map[string]string) string {
 	add("CivicPress", reflect.ValueOf(client.Config()))
 	add("JWT", own(auth.NewJWT(c.Auth.JWT.transport())))
 	lines = append(lines, fmt.Sprint("JWKS: ", own(keySet).FieldByName("Refresh")))
-	for _, part := range []any{*c.Enabled, c.Host, *c.Port, c.Path, c.DataDir, c.Durability, c.Log.Format, c.Log.Level, c.Presence} {
+	for _, part := range []any{*c.Enabled, c.Host, *c.Port, c.Path, c.DataDir, c.Durability, c.Log.Format, logLevels(c), c.Presence} {
 		lines = append(lines, fmt.Sprint("server: ", part))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// logLevels returns the levels that the log of a configuration has.
+func logLevels(c Config) map[string]string {
+	l := logs.New(io.Discard, true)
+	l.SetLevels(c.Log.Level)
+	return l.Levels()
 }
 
 // TestDocumentedDefaults shows that a file with the documented defaults has the same effect as an

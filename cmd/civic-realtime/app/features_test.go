@@ -53,7 +53,7 @@ func TestFeatures(t *testing.T) {
 		if c.enabled() == test.disabled || !slices.Equal(c.switchedOff(), test.off) {
 			t.Errorf("%s: enabled %v, off %q", test.name, c.enabled(), c.switchedOff())
 		}
-		if w := c.warnings(); !slices.EqualFunc(w, test.warnings, strings.Contains) {
+		if w := c.Warnings(); !slices.EqualFunc(w, test.warnings, strings.Contains) {
 			t.Errorf("%s: %q", test.name, w)
 		}
 		e, want := engineConfig(c), engine.Config{

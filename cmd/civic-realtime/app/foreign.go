@@ -1,8 +1,6 @@
 package app
 
 import (
-	"strings"
-
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
@@ -24,9 +22,5 @@ func foreign(path yamlfile.Path) string {
 	if path[len(path)-1] == sweepKey {
 		return "what is over is dropped when it is, and not at intervals"
 	}
-	name := path.String()
-	if rest, ok := strings.CutPrefix(name, "snapshot."); ok {
-		name = "snapshots." + rest
-	}
-	return foreignKeys[name]
+	return foreignKeys[path.String()]
 }

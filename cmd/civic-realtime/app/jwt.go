@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 
 // jwtConfig configures which JWTs are valid. Several keys may be set; a token needs one of them.
 type jwtConfig struct {
-	Secret        string            `yaml:"secret"`
+	Secret        string            `yaml:"secret" secret:"true"`
 	SecretFile    string            `yaml:"secret_file"` // read into Secret
 	PublicKeyFile string            `yaml:"public_key_file"`
 	JWKSFile      string            `yaml:"jwks_file"`
@@ -40,6 +42,12 @@ const minJWKSRefresh = time.Second
 
 // hasKeys reports whether there is anything to verify tokens with.
 func (j *jwtConfig) hasKeys() bool { return len(j.keys) > 0 || j.JWKSURL != "" }
+
+// sameKeys reports whether j and o have the same keys of secrets and files.
+func (j *jwtConfig) sameKeys(o *jwtConfig) bool { return reflect.DeepEqual(j.keys, o.keys) }
+
+// names returns the name of a file with keys, "" if none is configured.
+func (j *jwtConfig) names() string { return cmp.Or(j.SecretFile, j.PublicKeyFile, j.JWKSFile) }
 
 // read reads the files.
 func (j *jwtConfig) read() error {

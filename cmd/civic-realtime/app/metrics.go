@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"sync/atomic"
+	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
@@ -40,6 +43,8 @@ func addMetrics(s *metricset.Set, parts ...any) {
 // metricHelp describes the metrics of this package.
 const metricHelp = `
 realtime_build_info gauge 1, with the version of the program.
+realtime_config_reloads_total counter Reloads of the configuration, by outcome: ok, or failed, which change nothing.
+realtime_config_reloaded_timestamp_seconds gauge Time of the start, or of the last reload that was ok, in seconds since 1970.
 realtime_log_lines_lost_total counter Lines of the log that were dropped, as nobody read them, or not in time.
 `
 
@@ -50,4 +55,30 @@ type programMetrics struct{}
 func (programMetrics) WriteMetrics(w io.Writer) {
 	b := Build()
 	fmt.Fprintf(w, "realtime_build_info{version=%q,commit=%q} 1\n", b.Version, b.Commit)
+}
+
+// reloadMetrics count reloads of the configuration. The zero value is ready.
+type reloadMetrics struct {
+	ok, failed atomic.Uint64
+	last       atomic.Int64 // Unix time of the last that was ok; 0: none was
+}
+
+// count counts a reload that ended with err.
+func (m *reloadMetrics) count(err error) {
+	if err != nil {
+		m.failed.Add(1)
+		return
+	}
+	m.ok.Add(1)
+	m.last.Store(time.Now().Unix())
+}
+
+var started = time.Now().Unix()
+
+// WriteMetrics implements metricset.Part.
+func (m *reloadMetrics) WriteMetrics(w io.Writer) {
+	fmt.Fprintf(w, "realtime_config_reloads_total{outcome=\"ok\"} %d\n", m.ok.Load())
+	fmt.Fprintf(w, "realtime_config_reloads_total{outcome=\"failed\"} %d\n", m.failed.Load())
+	at := cmp.Or(m.last.Load(), started)
+	fmt.Fprintf(w, "realtime_config_reloaded_timestamp_seconds %d\n", at)
 }

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
+	"sync/atomic"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -16,67 +18,91 @@ import (
 
 // components are the parts that must be closed, the server first.
 type components struct {
+	logs    *logs.Logs
 	server  *transport.Server
 	engine  *engine.Engine
 	events  *events.Hub
-	store   io.Closer
+	store   store
+	civic   *authority              // nil: CivicPress is not asked
+	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
 	tasks   []func(context.Context) // run beside the server, until it shuts down
 	metrics *metricset.Set
+	reloads *reloadMetrics
 }
 
 // open makes all parts of a server and connects them. It calls claim when everything is made that
 // needs no store, and opens the store if that returns nil. This file is the only one that knows all
 // of them.
 func open(
-	c Config, dir string, log *slog.Logger, lines *logSink, claim func() error, socketKept bool,
-) (components, error) {
+	c *Config, dir string, l *logs.Logs, lines *logSink, claim func() error, socketKept bool,
+) (p components, err error) {
 	if !c.dev && c.enabled() {
-		if err := c.Auth.JWT.openRemote(log); err != nil {
-			return components{}, err
+		if err := c.Auth.JWT.openRemote(l.Area(logs.Auth)); err != nil {
+			return p, err
 		}
 	}
-	civic, err := openCivicPress(c, log)
-	if err != nil {
-		return components{}, err
+	p.logs, p.events, p.metrics = l, new(events.Hub), newMetrics()
+	p.reloads = new(reloadMetrics)
+	if p.civic, err = openCivicPress(*c, l.Area(logs.CivicPress)); err != nil {
+		return p, err
 	}
 	if err := claim(); err != nil {
-		return components{}, err
+		return p, err
 	}
-	st, err := openStore(c, dir, log)
-	if err != nil {
-		return components{}, err
+	if p.store, err = openStore(*c, dir, l.Area(logs.Store)); err != nil {
+		return p, err
 	}
-	ec, tc, hub := engineConfig(c), transportConfig(c), new(events.Hub)
-	ec.Events, tc.Events = hub, hub
-	all := newMetrics()
-	tc.SocketKept = socketKept
-	addMetrics(all, st, lines)
-	if civic != nil {
-		ec.Records = records{civic.client}
-		addMetrics(all, civic.client)
+	err = p.connect(c, lines, socketKept)
+	return p, err
+}
+
+// connect makes the engine and the server of p. After an error it closes the store.
+func (p *components) connect(c *Config, lines *logSink, socketKept bool) error {
+	ec, tc := engineConfig(*c), transportConfig(*c)
+	ec.Events, tc.Events, tc.Metrics = p.events, p.events, p.metrics.WritePublic
+	addMetrics(p.metrics, p.store, lines)
+	if p.civic != nil {
+		ec.Records = records{p.civic.client}
+		addMetrics(p.metrics, p.civic.client)
 	}
-	var tasks []func(context.Context)
 	if keys := c.Auth.JWT.remote; keys != nil {
-		tasks = append(tasks, keys.Run)
-		addMetrics(all, keys)
+		p.tasks = append(p.tasks, keys.Run)
+		addMetrics(p.metrics, keys)
 	}
-	tc.Metrics = all.WritePublic
-	e := engine.New(ec, st, log)
-	if err := loadDecisions(e, log); err != nil {
-		return components{}, errors.Join(err, e.Drain(context.Background()), st.Close())
+	log := p.logs.Area(logs.Engine)
+	tc.SocketKept = socketKept
+	p.engine = engine.New(ec, p.store, log)
+	if err := loadDecisions(p.engine, log); err != nil {
+		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
 	}
-	server := transport.New(tc, e, authenticator(c, civic), log)
-	addMetrics(all, e, server)
-	s := components{
-		server: server, engine: e, events: hub, store: st, tasks: tasks, metrics: all,
-	}
-	switch {
-	case civic == nil && c.Snapshot.Unowned > 0:
-		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
+	p.server = transport.New(tc, p.engine, p.authenticator(c), p.logs.Area(logs.Transport))
+	addMetrics(p.metrics, p.engine, p.server, p.reloads)
+	switch e, st := p.engine, p.store; {
+	case p.civic == nil && c.Snapshots.Unowned > 0:
+		p.tasks = append(p.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
 	case c.CivicPress.Token != "":
-		s.tasks = append(s.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
+		p.tasks = append(p.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
 	}
-	return s, nil
+	return nil
+}
+
+// reconfigure gives all parts another configuration.
+func (p *components) reconfigure(c *Config) error {
+	if p.civic != nil {
+		if err := p.civic.client.Reconfigure(c.CivicPress.client()); err != nil {
+			return err
+		}
+		r := rulesOf(c)
+		p.civic.rules.Store(&r)
+	}
+	if p.jwt != nil {
+		p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
+	}
+	p.engine.Reconfigure(engineConfig(*c))
+	p.server.Reconfigure(transportConfig(*c))
+	p.store.SetRetention(c.retention())
+	p.logs.SetLevels(c.Log.Level)
+	return nil
 }
 
 // loadDecisions loads the locks and bans of earlier processes. Those that are damaged have been
@@ -119,14 +145,26 @@ func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.
 	e.ExpireUnvisited(ctx, rooms)
 }
 
+// jwtAuthenticator is an auth.JWT that can be replaced.
+type jwtAuthenticator struct{ jwt atomic.Pointer[auth.JWT] }
+
+// Admit implements auth.Authenticator.
+func (j *jwtAuthenticator) Admit(
+	ctx context.Context, token string, room roomkey.Key,
+) (auth.Session, error) {
+	return j.jwt.Load().Admit(ctx, token, room)
+}
+
 // authenticator returns the Authenticator of a configuration; civic is nil if CivicPress is not
 // asked.
-func authenticator(c Config, civic *authority) auth.Authenticator {
+func (p *components) authenticator(c *Config) auth.Authenticator {
 	switch {
 	case c.dev:
 		return auth.AllowAll{}
-	case civic != nil:
-		return civic
+	case p.civic != nil:
+		return p.civic
 	}
-	return auth.NewJWT(c.Auth.JWT.transport())
+	p.jwt = &jwtAuthenticator{}
+	p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
+	return p.jwt
 }

@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/systemd"
 )
@@ -19,43 +21,52 @@ import (
 type Server struct {
 	Log *slog.Logger
 
-	config  Config
 	address *net.TCPAddr
 	out     io.Writer // gets the announcement of its addresses
 	lines   *logSink
+	logs    *logs.Logs
 	systemd *systemd.Notifier
+
+	reloading sync.Mutex  // held while the configuration is replaced; guards the rest
+	config    Config      // in effect
+	parts     *components // nil unless it runs
 }
 
 // New returns a server that writes its announcement to out and logs to log. Its errors are about
 // the configuration; nothing is opened yet.
 func New(c Config, out, log io.Writer) (*Server, error) {
+	if err := c.CheckServer(); err != nil {
+		return nil, err
+	}
 	address, err := c.address()
 	if err != nil {
 		return nil, err
 	}
-	if c.enabled() && !c.dev && !c.Auth.JWT.hasKeys() && c.CivicPress.URL == "" {
-		return nil, errNoAuth
-	}
 	lines := newLogSink(log)
-	s := &Server{Log: c.logger(lines), config: c, address: address, out: out, lines: lines}
+	l := logs.New(lines, c.Log.isJSON(log))
+	l.SetLevels(c.Log.Level)
+	s := &Server{Log: l.Area(""), config: c, address: address, out: out, lines: lines, logs: l}
 	s.systemd = systemd.NewNotifier(s.Log)
-	for _, w := range c.warnings() {
+	for _, w := range c.Warnings() {
 		s.Log.Warn(w)
 	}
 	return s, nil
 }
 
+// CheckServer returns the errors of a configuration that Load accepts for commands, but with which
+// no server can run.
+func (c *Config) CheckServer() error {
+	_, err := c.address()
+	hasKeys := c.Auth.JWT.hasKeys() || c.Auth.JWT.names() != ""
+	if c.enabled() && !c.dev && !hasKeys && c.CivicPress.URL == "" {
+		err = errors.Join(err, errNoAuth)
+	}
+	return err
+}
+
 var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
 	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
 	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
-
-func (c *Config) logger(w io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.logLevel}
-	if c.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
-}
 
 // gcPercent is the growth of the heap between two collections, in percent. Most of the heap are
 // connections, which live long, and there is little garbage, so memory is spent to save
@@ -96,10 +107,11 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 		return nil, errors.Join(err, in.Close())
 	}
 	claim := func() error { return in.Claim(ctx) }
-	p, err := open(s.config, dir, s.Log, s.lines, claim, in.Kept)
+	p, err := s.open(dir, claim, in.Kept)
 	if err != nil {
 		return nil, errors.Join(err, api.close(), in.Close())
 	}
+	defer s.closeParts()
 	p.metrics.Add(in)
 	l, err := in.Listen(s.address)
 	if err != nil {
@@ -107,14 +119,14 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	}
 	serving, drain := context.WithCancel(ctx)
 	defer drain()
-	endAdmin := serveAdmin(&s.config, api, p, drain, dir, s.Log)
+	endAdmin := serveAdmin(&s.config, api, *p, drain, dir, s.logs.Area(logs.Admin))
 	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
 		Dir: s.config.offerIn(dir), Store: p.store, HandOver: p.server.HandOver, Stop: drain,
 		Log: s.Log})
 	for _, task := range p.tasks {
 		go task(serving)
 	}
-	s.ready(serving, in, p, l, api, dir)
+	s.ready(serving, in, *p, l, api, dir)
 	err = p.server.Serve(serving, l)
 	endAdmin()
 	if on, err = h.End(ctx, err); on == nil {
@@ -142,3 +154,25 @@ func (s *Server) ready(serving context.Context, in *sockets.Inherited, p compone
 
 // stopMargin is how long the process may need to end after the server has.
 const stopMargin = 5 * time.Second
+
+// open makes the parts of the server. dir is the data directory.
+func (s *Server) open(dir string, claim func() error, socketKept bool) (*components, error) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	if err := s.showRooms(dir); err != nil {
+		return nil, err
+	}
+	p, err := open(&s.config, dir, s.logs, s.lines, claim, socketKept)
+	if err != nil {
+		return nil, err
+	}
+	s.parts = &p
+	return s.parts, nil
+}
+
+// closeParts makes Reload fail from now on.
+func (s *Server) closeParts() {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	s.parts = nil
+}

@@ -17,6 +17,7 @@ type store interface {
 	engine.Store
 	io.Closer
 	Rooms(context.Context) ([]persist.Room, error)
+	SetRetention(persist.Retention)
 }
 
 // openStore opens the store of a server.
@@ -30,11 +31,16 @@ func openStore(c Config, dir string, log *slog.Logger) (store, error) {
 }
 
 func (c *Config) bolt() bolt.Config {
-	return bolt.Config{Async: c.Durability == "async", Retention: persist.Retention{
-		Versions:        int(c.Snapshot.Versions),
-		VersionInterval: time.Duration(c.Snapshot.VersionInterval),
+	return bolt.Config{Async: c.Durability == "async", Retention: c.retention()}
+}
+
+// retention returns which versions of rooms are kept.
+func (c *Config) retention() persist.Retention {
+	return persist.Retention{
+		Versions:        int(c.Snapshots.Versions),
+		VersionInterval: time.Duration(c.Snapshots.VersionInterval),
 		NoAutomatic:     c.snapshotsOff(),
-	}}
+	}
 }
 
 // Directory returns the absolute path of the data directory.

@@ -10,25 +10,27 @@ import (
 
 // loadFeatures reads the file with the features. It ignores unknown keys, unless they are spelt
 // nearly like a known one.
-func (c *Config) loadFeatures(name, config string) error {
+func (c *Config) loadFeatures(name, config string) {
 	file, optional := featuresFile(name, config)
-	if file == "" {
-		return nil
-	}
 	f, err := yamlfile.Open(file, nil)
 	if optional && errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return
 	}
 	if err != nil {
-		return err
+		c.sources.Fail(err)
+		return
 	}
 	f.DecodeKnown("features", &c.features)
-	c.remarks = append(c.remarks, f.Warnings()...)
-	return f.Err()
+	c.sources.Remarks = append(c.sources.Remarks, f.Warnings()...)
+	if err := f.Err(); err != nil {
+		c.sources.Fail(err)
+	}
 }
 
 // snapshotsOff reports whether no snapshots are wanted.
-func (c *Config) snapshotsOff() bool { return off(c.features.Snapshots) || off(c.Snapshot.Enabled) }
+func (c *Config) snapshotsOff() bool {
+	return off(c.features.Snapshots) || off(c.Snapshots.Enabled)
+}
 
 // journalUpdates is how many updates of a room are journaled before a snapshot replaces them though
 // snapshots are off, as the journal would grow for ever.
