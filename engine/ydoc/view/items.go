@@ -37,6 +37,21 @@ func (t Type) Entry(key string) (Item, bool) {
 	return Item{}, false
 }
 
+// Find returns the item that has a unit, if the document has it.
+func (v *View) Find(id yjs.ID) (Item, bool) {
+	i := v.find(id)
+	return Item{v, i}, i != none
+}
+
+// Next returns the next item of the list, deleted or not.
+func (it Item) Next() (Item, bool) {
+	next := it.item().right
+	return Item{it.v, next}, next != none
+}
+
+// Deleted returns the ranges of all units that are deleted, by descending client.
+func (v *View) Deleted() []yjs.DeleteRange { return v.deletedRanges() }
+
 // Spend counts n steps of reading the item against MaxSteps. Beyond that limit it panics with
 // ErrBudget, so that readers that recurse need not pass errors; see Recover.
 func (it Item) Spend(n int) {

@@ -16,9 +16,9 @@ func Reuse(old *View) Option {
 		clear(old.indexed)
 		clear(old.types)
 		clear(old.keys)
-		maxSteps := v.maxSteps
+		maxSteps, splitAt := v.maxSteps, v.splitAt
 		*v = View{
-			raw: v.raw, maxSteps: maxSteps,
+			raw: v.raw, maxSteps: maxSteps, splitAt: splitAt,
 			clients: old.clients[:0], items: old.items[:0], types: old.types[:0],
 			roots: old.roots, keys: old.keys[:0], keyOf: old.keyOf,
 			entries: old.entries[:0], indexed: old.indexed,

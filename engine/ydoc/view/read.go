@@ -25,7 +25,8 @@ func (v *View) read(u yjs.CheckedUpdate) error {
 	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
 		v.deletes = append(v.deletes, d)
 	}
-	v.splitAtDeletes()
+	v.splitAtRanges(v.deletes)
+	v.splitAtOption()
 	v.splitItems()
 	v.types, v.entries = slices.Grow(v.types, v.typeCount), slices.Grow(v.entries, v.entryCount)
 	return nil

@@ -18,20 +18,40 @@ const unresolved = math.MinInt32
 // splitBefore makes splitItems split item i before a clock.
 func (v *View) splitBefore(i int32, clock uint64) {
 	if clock != v.items[i].clock {
-		v.splitPoints = append(v.splitPoints, splitPoint{i, clock})
+		v.splitPoints = append(v.splitPoints, splitPoint{item: i, clock: clock})
 	}
 }
 
 // splitAfter makes splitItems split item i after a clock.
 func (v *View) splitAfter(i int32, clock uint64) {
 	if it := &v.items[i]; clock+1 != it.clock+it.len {
-		v.splitPoints = append(v.splitPoints, splitPoint{i, clock + 1})
+		v.splitPoints = append(v.splitPoints, splitPoint{item: i, clock: clock + 1})
 	}
 }
 
-// splitAtDeletes makes splitItems split items at the ends of deleted ranges.
-func (v *View) splitAtDeletes() {
-	for _, d := range v.deletes {
+// optionLast orders split points of SplitAt after others at the same place.
+func optionLast(a, b splitPoint) int {
+	switch {
+	case a.option == b.option:
+		return 0
+	case b.option:
+		return -1
+	}
+	return 1
+}
+
+// splitAtOption makes splitItems split items as SplitAt asks for.
+func (v *View) splitAtOption() {
+	first := len(v.splitPoints)
+	v.splitAtRanges(v.splitAt)
+	for i := first; i < len(v.splitPoints); i++ {
+		v.splitPoints[i].option = true
+	}
+}
+
+// splitAtRanges makes splitItems split items at the ends of ranges.
+func (v *View) splitAtRanges(ranges []yjs.DeleteRange) {
+	for _, d := range ranges {
 		if i := v.find(yjs.ID{Client: d.Client, Clock: d.Clock}); i != none {
 			v.splitBefore(i, d.Clock)
 		}
@@ -48,9 +68,11 @@ func (v *View) splitItems() {
 		return
 	}
 	slices.SortFunc(v.splitPoints, func(a, b splitPoint) int {
-		return cmp.Or(cmp.Compare(a.item, b.item), cmp.Compare(a.clock, b.clock))
+		return cmp.Or(cmp.Compare(a.item, b.item), cmp.Compare(a.clock, b.clock), optionLast(a, b))
 	})
-	v.splitPoints = slices.Compact(v.splitPoints)
+	v.splitPoints = slices.CompactFunc(v.splitPoints, func(a, b splitPoint) bool {
+		return a.item == b.item && a.clock == b.clock
+	})
 	steps.Take(len(v.items) + len(v.splitPoints))
 	whole := v.items
 	v.items = slices.Grow(v.spare[:0], len(whole)+len(v.splitPoints))
@@ -84,9 +106,14 @@ func (v *View) addSplit(it *item, points []splitPoint) {
 	part, end := *it, it.clock+it.len
 	content := contentSplitter{raw: v.raw, ref: it.ref(), at: int(it.from), end: int(it.to)}
 	for _, p := range points {
-		part.len = p.clock - part.clock
-		content.next(&part, false)
-		v.items = append(v.items, part)
+		piece, behind := part, content
+		piece.len = p.clock - part.clock
+		behind.next(&piece, false)
+		if p.option && piece.halfLast {
+			continue
+		}
+		v.items = append(v.items, piece)
+		content = behind
 		part.clock, part.continues = p.clock, true
 	}
 	part.len = end - part.clock

@@ -25,6 +25,9 @@ type Option func(*View)
 // looks at one item. 0 is DefaultMaxSteps.
 func MaxSteps(n uint64) Option { return func(v *View) { v.maxSteps = cmp.Or(n, DefaultMaxSteps) } }
 
+// SplitAt splits items at the ends of ranges, too, but no surrogate pair.
+func SplitAt(ranges []yjs.DeleteRange) Option { return func(v *View) { v.splitAt = ranges } }
+
 // IntegrationSteps returns the number of steps that integration took, which MaxSteps limits.
 func (v *View) IntegrationSteps() uint64 { return v.steps }
 
@@ -58,6 +61,7 @@ type View struct {
 	firstPieces           []int32 // the first item of each struct, then the number of items
 	spare                 []item
 	deletes               []yjs.DeleteRange // the delete set
+	splitAt               []yjs.DeleteRange
 
 	steps    uint64 // of integration so far
 	spent    uint64 // the steps of Spend
@@ -116,10 +120,11 @@ type typ struct {
 
 type entryID struct{ typ, key int32 }
 
-// splitPoint is a clock inside of an item, before which it must be split.
+// splitPoint is a clock inside of an item, before which it is split.
 type splitPoint struct {
-	item  int32
-	clock uint64
+	item   int32
+	clock  uint64
+	option bool // it is only SplitAt's, and does not split a surrogate pair
 }
 
 // reference has the ids that a struct refers to: its right origin, and its origin or its parent, as
