@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/outbound"
@@ -13,6 +14,7 @@ type commit struct {
 	refused refusedRow // the row of cut, if the store has refused it
 	delayed bool       // peers were notified that cut is not durable yet
 	durable uint64     // the version of the document that is durable
+	awaited []awaitedVersion
 
 	// For the next cut.
 	waiting []*Peer       // peers whose pending answers are made at the next cut
@@ -20,6 +22,29 @@ type commit struct {
 	author  *Peer         // wrote the last of the updates that are in no cut yet
 	joint   bool          // other peers wrote something since the last cut too
 	since   time.Duration // Engine.clock of the first change since the last cut; 0: none
+}
+
+// awaitedVersion is a version of the document for which somebody waits until it is durable.
+type awaitedVersion struct {
+	version uint64
+	durable chan<- struct{} // is closed then
+}
+
+// await makes durable be closed when a version is.
+func (c *commit) await(version uint64, durable chan<- struct{}) {
+	c.awaited = append(c.awaited, awaitedVersion{version, durable})
+	c.isDurable(c.durable) // it may be already
+}
+
+// isDurable notes that a version of the document is durable.
+func (c *commit) isDurable(version uint64) {
+	c.durable = version
+	c.awaited = slices.DeleteFunc(c.awaited, func(a awaitedVersion) bool {
+		if a.version <= version {
+			close(a.durable)
+		}
+		return a.version <= version
+	})
 }
 
 // cut is everything that was new in a room at one moment: an update, which is one row of the

@@ -77,7 +77,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 		got.peer.acknowledge(got.count, c.version)
 	}
 	clear(c.receipts)
-	r.commit.durable = c.version
+	r.commit.isDurable(c.version)
 	*c = cut{receipts: c.receipts[:0]}
 	r.commit.pending = false
 	r.rowAccepted()

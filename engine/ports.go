@@ -106,6 +106,11 @@ type StoredRoom = struct {
 	Expires  time.Time // when the store may drop the room; zero: never
 }
 
+// VersionReader is a Store that returns the versions of rooms, which a Catalog lists.
+type VersionReader interface {
+	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
+}
+
 // Decisions is a Store that keeps the decisions of administrators.
 type Decisions interface {
 	// LoadDecisions returns all decisions, in no order.

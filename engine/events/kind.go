@@ -18,6 +18,7 @@ const (
 	Noticed                       // Room (empty: all rooms), By, Count
 	Evicted                       // Room, By
 	Saved                         // Room, By: a snapshot that an administrator asked for
+	Restored                      // Room, By, Version: a version was restored
 	Banned                        // User, By, Until, Reason
 	Unbanned                      // User, By; without By the ban has ended
 	Draining                      // By: the shutdown begins
@@ -33,8 +34,8 @@ var names = [kinds]string{
 	Joined: "joined", Left: "left", Refused: "refused", Closed: "closed",
 	Disconnected: "disconnected", Limited: "limited", Failed: "failed", Locked: "locked",
 	Unlocked: "unlocked", Kicked: "kicked", Noticed: "noticed", Evicted: "evicted",
-	Saved: "saved", Banned: "banned", Unbanned: "unbanned", Draining: "draining",
-	Denied: "denied", AccessChanged: "access_changed",
+	Saved: "saved", Restored: "restored", Banned: "banned", Unbanned: "unbanned",
+	Draining: "draining", Denied: "denied", AccessChanged: "access_changed",
 	SessionEnded: "session_ended", Suspicious: "suspicious",
 }
 

@@ -18,6 +18,9 @@ import (
 // Peers can edit the document meanwhile.
 var ErrMarkdown = errors.New("document and Markdown do not go together")
 
+// IsOwnRoot reports whether a root of documents is the server's, and no part of their content.
+func IsOwnRoot(root string) bool { return root == markdown.ProvenanceRoot }
+
 // render returns d's document as Markdown.
 func (r *Record) render(d *docState) (text string, err error) {
 	err = r.convert(func() error {

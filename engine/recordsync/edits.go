@@ -9,6 +9,17 @@ func (r *Record) Wrote(credential string, now time.Time) {
 	}
 }
 
+// Restored notes that an administrator has changed the document. An editor saves it.
+func (r *Record) Restored(now time.Time) {
+	if r == nil {
+		return
+	}
+	r.edits++
+	r.lastEdit = now
+	r.setDirty(now)
+	r.SetUnpublished()
+}
+
 func (r *Record) wrote(credential string, now time.Time) {
 	r.writer, r.written = credential, true
 	r.edits++

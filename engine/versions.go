@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/events"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/engine/ydoc/revert"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Errors about versions.
+var (
+	ErrNoVersion    = errors.New("no such version")
+	ErrRestoreLarge = errors.New("the document has no room for the version; nothing is changed")
+)
+
+// beforeRestore is the reason of the version that keeps the document before a restoration.
+const beforeRestore = "before restore"
+
+// Versions lists the versions of a room that the store keeps, the oldest first.
+func (e *Engine) Versions(ctx context.Context, key roomkey.Key) ([]Version, error) {
+	if s, ok := e.store.(Catalog); ok {
+		return s.Versions(ctx, key.String())
+	}
+	return nil, nil
+}
+
+// ReadVersion returns the document of a version of a room or, with id 0, its present one: that of
+// the loaded room, else the stored one. It waits for the room's lock and the store until ctx is
+// done. Its error is ErrNoVersion, ErrNoRoom, or one of the store.
+func (e *Engine) ReadVersion(
+	ctx context.Context, key roomkey.Key, id uint64,
+) (s snapshot.Snapshot, err error) {
+	if id != 0 {
+		return e.storedVersion(ctx, key, id)
+	}
+	if r := e.roomMap.find(key); r != nil {
+		return r.present(ctx)
+	}
+	blob, rows, err := e.store.Load(ctx, key.String())
+	if err == nil && blob == nil && len(rows) == 0 {
+		err = ErrNoRoom
+	}
+	if err != nil {
+		return s, err
+	}
+	return stored.Read(blob, rows, e.cfg().MaxDocument)
+}
+
+func (e *Engine) storedVersion(
+	ctx context.Context, key roomkey.Key, id uint64,
+) (s snapshot.Snapshot, err error) {
+	from, ok := e.store.(VersionReader)
+	if !ok {
+		return s, ErrNoVersion
+	}
+	all, err := e.Versions(ctx, key)
+	if err != nil {
+		return s, err
+	}
+	if !slices.ContainsFunc(all, func(v Version) bool { return v.ID == id }) {
+		return s, ErrNoVersion
+	}
+	blob, err := from.Version(ctx, key.String(), id)
+	if err != nil {
+		return s, err
+	}
+	return stored.Read(blob, nil, e.cfg().MaxDocument)
+}
+
+// present returns a copy of the room's document.
+func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
+	found := make(chan snapshot.Snapshot, 1)
+	var compressed []byte
+	failed := make(chan error, 1)
+	if err := r.callLocked(ctx, func() {
+		compressed = r.compressed.blob // never changed in place
+		if compressed == nil {
+			found <- snapshot.Snapshot{Version: r.version, State: r.doc.AppendState(nil)}
+		}
+		failed <- r.damage
+	}); err != nil {
+		return s, err
+	}
+	if err := <-failed; err != nil {
+		return s, err
+	}
+	if compressed != nil {
+		return snapshot.Decode(compressed, r.e.cfg().MaxDocument)
+	}
+	return <-found, nil
+}
+
+// RestoreVersion gives the document of a room the content of a version, whatever Yjs document it
+// is, by an edit that all peers are sent; by names the administrator. Text that is written while
+// the edit is made stays. The document before is kept as a version, whose id is returned; 0 if the
+// document has that content already. It returns when the edit is durable, or ctx is done. Its error
+// is ErrNoVersion, ErrRestoreLarge, view.ErrBudget if the document is too expensive to read, one of
+// the store, or ctx's: then the edit may be made.
+func (e *Engine) RestoreVersion(
+	ctx context.Context, key roomkey.Key, id uint64, by string,
+) (kept uint64, err error) {
+	then, err := e.storedVersion(ctx, key, id)
+	if err != nil {
+		return 0, err
+	}
+	r, err := e.open(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	defer r.release()
+	now, err := r.present(ctx)
+	if err != nil {
+		return 0, err
+	}
+	edit, err := revert.Edit(yjs.Trust(now.State), yjs.Trust(then.State), recordsync.IsOwnRoot,
+		view.MaxSteps(e.cfg().IntegrationSteps))
+	if err != nil || edit == nil {
+		return 0, err
+	}
+	if kept, err = e.keepVersion(ctx, key, now); err != nil {
+		return 0, err
+	}
+	if err := r.applyRestoration(ctx, yjs.Trust(edit)); err != nil {
+		return kept, err
+	}
+	e.log.Info("version restored", slog.String("room", key.String()), slog.Uint64("version", id),
+		slog.Uint64("kept", kept), slog.String("by", by))
+	e.cfg().Events.Publish(events.Event{
+		Kind: events.Restored, Room: key.String(), By: by, Version: id,
+	})
+	return kept, nil
+}
+
+// keepVersion keeps a document as a version, and returns its id.
+func (e *Engine) keepVersion(
+	ctx context.Context, key roomkey.Key, s snapshot.Snapshot,
+) (id uint64, err error) {
+	archive, ok := e.store.(Archive)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	blob, err := snapshot.Append(nil, s, e.cfg().Compression)
+	if err != nil {
+		return 0, err
+	}
+	if err := archive.KeepVersion(ctx, key.String(), beforeRestore, blob); err != nil {
+		return 0, fmt.Errorf("the present document cannot be kept; nothing is changed: %w", err)
+	}
+	all, err := e.Versions(ctx, key)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[len(all)-1].ID, nil
+}
+
+// applyRestoration merges the edit of a restoration, and returns when it is durable.
+func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate) error {
+	merged, durable := make(chan error, 1), make(chan struct{})
+	if err := r.callLocked(ctx, func() { merged <- r.mergeRestoration(edit, durable) }); err != nil {
+		return err
+	}
+	if err := <-merged; err != nil {
+		return err
+	}
+	select {
+	case <-durable:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// mergeRestoration merges the edit, and makes durable be closed when it is durable. mu is held.
+func (r *room) mergeRestoration(edit yjs.CheckedUpdate, durable chan<- struct{}) error {
+	if r.state == stateGone {
+		return ErrNoRoom
+	}
+	if err := r.decompress(); err != nil {
+		return err
+	}
+	if r.doc.Size()+len(edit.Bytes()) > r.e.cfg().DocumentBytes && edit.HasStructs() {
+		return ErrRestoreLarge
+	}
+	r.adopt(edit)
+	r.record.Restored(time.Now())
+	r.commit.await(r.version, durable)
+	r.notify(protocol.Info, "An earlier version of this text was restored; "+
+		"what it said before is kept as a version")
+	r.updateStats(time.Now())
+	return nil
+}
