@@ -168,7 +168,8 @@ func (e *Engine) keepVersion(
 // applyRestoration merges the edit of a restoration, and returns when it is durable.
 func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate) error {
 	merged, durable := make(chan error, 1), make(chan struct{})
-	if err := r.callLocked(ctx, func() { merged <- r.mergeRestoration(edit, durable) }); err != nil {
+	merge := func() { merged <- r.mergeRestoration(edit, durable) }
+	if err := r.callLocked(ctx, merge); err != nil {
 		return err
 	}
 	if err := <-merged; err != nil {
