@@ -3,6 +3,7 @@ package operate
 // Commands are the commands that operate a running server. The tags are kong's.
 type Commands struct {
 	Status      StatusCommand      `cmd:"" help:"Show a running server in short."`
+	Top         TopCommand         `cmd:"" help:"Show a running server and its busiest rooms, live."`
 	Rooms       RoomsCommand       `cmd:"" help:"List the rooms of a running server."`
 	Room        RoomCommand        `cmd:"" help:"Show a room of a running server, and who is there."`
 	Connections ConnectionsCommand `cmd:"" help:"List the connections to a running server."`

@@ -8,7 +8,9 @@
 //	server.go                   finding the server; errors and exit codes
 //	pages.go                    lists of several pages
 //	describe.go                 answers as text
-//	look.go steer.go process.go events.go
+//	topframe.go screen.go resize_unix.go resize_other.go
+//	                            what top shows; the terminal
+//	look.go steer.go process.go events.go top.go
 //	                            the commands
 //	commands.go                 all of them
 package operate

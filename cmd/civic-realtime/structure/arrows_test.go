@@ -100,6 +100,8 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
 	"github.com/santhosh-tekuri":         nil, // tests only
+	"github.com/creack/pty":              nil, // tests only
+	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/go-redis":          {"persist/redis"},

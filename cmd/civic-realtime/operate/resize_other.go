@@ -1,0 +1,9 @@
+//go:build !unix
+
+package operate
+
+import "os"
+
+// resized returns a channel that never receives: the size is read again with each look at the
+// server.
+func resized() (c <-chan os.Signal, stop func()) { return nil, func() {} }
