@@ -35,8 +35,8 @@ const (
 
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
-	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban, Lock, Unlock,
-	Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Repair,
+	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban,
+	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Repair,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text
@@ -44,7 +44,7 @@ var Kinds = []Kind{
 type Line struct {
 	Time        time.Time  `json:"time"` // set by Trail.Add
 	Kind        Kind       `json:"kind"`
-	By          string     `json:"by,omitempty"`          // "user:ID", "admin:NAME", "signal:NAME", "command:NAME"
+	By          string     `json:"by,omitempty"`          // who did it; docs/audit.md has the forms
 	Address     string     `json:"address,omitempty"`     // of the client that caused it
 	Room        string     `json:"room,omitempty"`        // roomkey.Key.String
 	User        string     `json:"user,omitempty"`        // id of the user whom it is about
@@ -57,7 +57,7 @@ type Line struct {
 	Status      int        `json:"status,omitempty"`      // HTTP status of AdminCall
 	Keys        []string   `json:"keys,omitempty"`        // of the configuration that were changed
 	File        string     `json:"file,omitempty"`        // of Backup and Restore
-	Version     string     `json:"version,omitempty"`     // of the program (Start), or of a record (Restore)
+	Version     string     `json:"version,omitempty"`     // of the program, or of a record
 	OK          *bool      `json:"ok,omitempty"`          // false: it was tried, and failed
 	Connections int        `json:"connections,omitempty"` // of Kick and Notice: how many it was for
 
