@@ -134,6 +134,9 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 		index: int32(len(r.peers)),
 	}
 	p.identity.Text, p.identity.PublishedOnly = nil, false // they are the room's
+	if c, ok := c.(Compressor); ok {
+		p.queue.Compression = c.Compresses()
+	}
 	r.peers = append(r.peers, p)
 	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
 	r.restrict(p, identity.PublishedOnly)

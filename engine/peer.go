@@ -165,6 +165,7 @@ func (w *writer) WriteQueue(b *outbound.Batch, beforeWait func()) {
 func (p *Peer) write(b *outbound.Batch, beforeWait func()) {
 	for {
 		notify, closing := p.queue.Take(b)
+		b.Deflate(beforeWait)
 		if len(b.Frames) > 0 {
 			if err := p.conn.Write(b.Frames, beforeWait); err != nil {
 				p.fail(err)

@@ -51,6 +51,13 @@ type Numbered interface {
 	ConnectionID() uint64
 }
 
+// Compressor is a Conn whose client may take compressed messages (RFC 7692, without context
+// takeover). Messages that are long enough are compressed once for all of them.
+type Compressor interface {
+	// Compresses reports whether the client does. The answer does not change.
+	Compresses() bool
+}
+
 // Store keeps rooms, by their names (roomkey.Key.String). Snapshots and rows are opaque to it.
 // It is called from several goroutines; Append from one at a time.
 type Store interface {

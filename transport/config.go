@@ -62,6 +62,11 @@ type Config struct {
 	// opens, and a client that waits is to be served within a second.
 	SniffTimeout time.Duration
 
+	// Compression lets clients that offer permessage-deflate (RFC 7692) send compressed messages,
+	// and compresses messages of 1 KiB or more to them. A message is compressed once for all its
+	// receivers, and a connection holds no window. Off.
+	Compression bool
+
 	// NoViewers refuses sessions that may not edit. Off: they may view, and are shown as present.
 	NoViewers bool
 	// Roles are roles of which a session must have one. Empty: it needs none.

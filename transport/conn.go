@@ -24,6 +24,8 @@ type conn struct {
 	began      uint32     // services.clock when the handshake ended, in s
 	sweepSlot  uint8      // slot in the registry
 
+	compression bool // permessage-deflate was agreed on
+
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
 	reading sync.Mutex // held while bytes of the client are processed; the first of all locks

@@ -46,7 +46,7 @@
 //	ports.go                          the methods of the engine that are used
 //	metrics.go                        counters
 //	services.go conn.go input.go session.go logging.go  connections and sessions
-//	write.go close.go holdback.go frames.go deliver.go throttle.go incoming.go
+//	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
 //	checksession.go engineconn.go     renewing and rechecking a session; engine.Conn
 //	join.go                           joining a room

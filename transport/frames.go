@@ -42,8 +42,7 @@ const skipFactor = 16
 // keeps a copy.
 func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
-		limit, skip := c.longest()
-		f, rest, ok, err := c.frames.NextOrSkip(b, limit, skip)
+		f, rest, ok, err := c.frames.NextWithin(b, c.longest())
 		if err != nil {
 			c.malformed(err)
 			return
@@ -71,11 +70,14 @@ func (c *conn) read(b []byte, lent bool) {
 
 // longest returns the length of the longest message that is processed, and of the longest that is
 // dropped. All messages of a client that was refused are dropped.
-func (c *conn) longest() (limit, skip int) {
+func (c *conn) longest() websocket.Limits {
 	if c.refused {
-		return 0, math.MaxInt
+		return websocket.Limits{Skip: math.MaxInt, Compression: c.compression}
 	}
-	return c.server.cfg().FrameBytes, skipFactor * c.server.cfg().FrameBytes
+	bytes := c.server.cfg().FrameBytes
+	return websocket.Limits{
+		Message: bytes, Skip: skipFactor * bytes, Compression: c.compression,
+	}
 }
 
 // longMessage is the length from which on a message is processed by a goroutine of the connection's
@@ -114,6 +116,10 @@ func (c *conn) processFrame(f websocket.Frame, shared bool) {
 	case websocket.OpTooLong:
 		c.reportSkipped()
 	default:
+		if f.Compressed {
+			c.deliverCompressed(f, shared)
+			return
+		}
 		c.deliverMessage(f, shared)
 	}
 }
@@ -142,6 +148,10 @@ func (c *conn) tryProcess(k *deferredFrame) {
 	defer c.rescue()
 	if k.undelivered != nil {
 		k.session.deliverRest(k.undelivered)
+		return
+	}
+	if k.inflated > 0 {
+		c.inflateReserved(k)
 		return
 	}
 	c.processFrame(k.Frame, false)

@@ -22,29 +22,41 @@ var (
 // connection until it is granted; reading is held.
 func (c *conn) reserveMessage() {
 	held, most := c.frames.Buffered(c.server.cfg().FrameBytes)
-	m := c.incoming.Load()
-	if m == nil {
-		if most <= unreserved {
-			return
-		}
-		m = &incoming{conn: c, began: c.now()}
-		m.reservation.Granted = func() { go c.resumeReserved(m) }
-		c.incoming.Store(m)
+	if most <= unreserved && c.incoming.Load() == nil {
+		return
 	}
+	m := c.addIncoming()
 	if c.closing.Load() { // the message will not be processed
 		c.discardInput()
 		return
 	}
 	m.setDeadline(held)
 	if !c.server.budget.Reserve(&m.reservation, most) {
-		m.waits, m.asked = true, c.now()
-		m.lateAt.Store(int64(m.asked + c.server.cfg().IdleTimeout))
-		c.received.Store(int64(m.asked)) // so that IdleTimeout begins with the wait
-		c.paused = true
-		c.sock.Unwatch()
-		if c.closing.Load() { // a close that begins later finds it in the queue
-			c.release()
-		}
+		c.waitForMemory(m)
+	}
+}
+
+// addIncoming returns the connection's incoming message, after making one if there is none; reading
+// is held.
+func (c *conn) addIncoming() *incoming {
+	m := c.incoming.Load()
+	if m == nil {
+		m = &incoming{conn: c, began: c.now()}
+		m.reservation.Granted = func() { go c.resumeReserved(m) }
+		c.incoming.Store(m)
+	}
+	return m
+}
+
+// waitForMemory pauses a connection whose message waits for memory; reading is held.
+func (c *conn) waitForMemory(m *incoming) {
+	m.waits, m.asked = true, c.now()
+	m.lateAt.Store(int64(m.asked + c.server.cfg().IdleTimeout))
+	c.received.Store(int64(m.asked)) // so that IdleTimeout begins with the wait
+	c.paused = true
+	c.sock.Unwatch()
+	if c.closing.Load() { // a close that begins later finds it in the queue
+		c.release()
 	}
 }
 
@@ -79,7 +91,9 @@ func (c *conn) releaseIfProcessed() {
 		return // that was a control frame between parts of the message
 	}
 	if c.deferred != nil {
-		m.lateAt.Store(never)
+		if !m.waits {
+			m.lateAt.Store(never)
+		}
 		return
 	}
 	c.releaseReservation()

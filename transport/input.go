@@ -43,6 +43,7 @@ type deferredFrame struct {
 	charged     bool                // against the rate of messages already
 	undelivered *engine.Undelivered // rest of a frame, which is empty then; or nil
 	session     *session            // that undelivered is for
+	inflated    int                 // length of a compressed frame's content; 0: not counted yet
 }
 
 // incoming is a message that is being received and takes more memory than unreserved. It lives

@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -10,10 +12,13 @@ import (
 
 	"github.com/lxzan/gws"
 
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
+
+const extensionsHeader = "Sec-WebSocket-Extensions"
 
 var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
 
@@ -75,12 +80,32 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	r.Header.Set("Upgrade", "websocket")  // gws reads no list here
 	subprotocol, protocol := choose(offered)
 	r.Header.Set(protocolHeader, subprotocol) // gws then chooses it
-	if _, err = s.upgrader(subprotocol).UpgradeFromConn(tcp, nil, r); err != nil {
+	compression := s.cfg().Compression && websocket.OffersDeflate(r.Header.Values(extensionsHeader))
+	to := tcp
+	if compression {
+		to = agreeing{tcp}
+	}
+	if _, err = s.upgrader(subprotocol).UpgradeFromConn(to, nil, r); err != nil {
 		return nil, err
 	}
 	s.counters.accepted.Inc()
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	return newConn(&s.services, tcp, early, protocol), nil
+	c := newConn(&s.services, tcp, early, protocol)
+	c.compression = compression
+	return c, nil
+}
+
+// agreeing is a connection on which gws writes its answer, and only that: it adds that compression
+// is agreed on. If gws itself did so, it would make compressors for each handshake, and it accepts
+// the header from nobody else.
+type agreeing struct{ net.Conn }
+
+func (a agreeing) Write(answer []byte) (int, error) {
+	const end = "\r\n"
+	answer = bytes.TrimSuffix(answer, []byte(end))
+	line := extensionsHeader + ": " + websocket.AgreedDeflate + end + end
+	n, err := a.Conn.Write(append(answer[:len(answer):len(answer)], line...))
+	return min(n, len(answer)+len(end)), err
 }
 
 // upgrader returns an Upgrader that answers with a subprotocol, if it is not empty. It serves one

@@ -28,6 +28,7 @@ type client struct {
 	joined chan struct{} // closed when the server has answered or the connection has ended
 	once   sync.Once
 	left   atomic.Bool // on purpose
+	wire   counter     // bytes received from the network
 
 	mu       sync.Mutex // guards the fields below
 	message  protocol.Message
@@ -63,7 +64,8 @@ func (c *client) opcode() gws.Opcode {
 	return gws.OpcodeBinary
 }
 
-// hello sends the first messages of a y-websocket client.
+// hello sends the first messages of a client. To those of our own protocols the server sends the
+// document unasked.
 func (c *client) hello() error {
 	if c.fleet.target.Mute {
 		return errors.Join(c.socket.WritePing(nil), c.sendAwareness())
@@ -72,6 +74,9 @@ func (c *client) hello() error {
 		if err := c.send(protocol.Message{Kind: protocol.Auth, Body: []byte(token)}); err != nil {
 			return err
 		}
+	}
+	if c.proto.Native() {
+		return c.sendAwareness()
 	}
 	return errors.Join(c.requestAll(), c.sendAwareness())
 }
@@ -137,6 +142,11 @@ func (c *client) OnMessage(_ *gws.Conn, m *gws.Message) {
 	payload := m.Bytes()
 	c.fleet.frames.Add(1)
 	c.fleet.bytes.Add(uint64(len(payload)))
+	if c.guest && c.proto.Native() { // whose decoders read what clients send
+		c.received += len(payload)
+		c.once.Do(func() { close(c.joined) })
+		return
+	}
 	for len(payload) > 0 {
 		rest, err := c.proto.Next(payload, &c.message)
 		if err == nil {

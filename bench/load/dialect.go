@@ -21,6 +21,8 @@ type Dialect struct {
 	Offer string
 	// Token is sent first, if there is one.
 	Token string
+	// Compress offers permessage-deflate.
+	Compress bool
 	// Mute is set for servers that only pass messages on: they answer and store nothing.
 	Mute bool
 }

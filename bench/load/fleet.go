@@ -105,7 +105,9 @@ func (c *client) join() (err error) {
 	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
 		Addr: "ws://" + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,
 		ReadBufferSize: 4096, HandshakeTimeout: patience, ReadMaxPayloadSize: 64 << 20,
-		NewSession: func() gws.SessionStorage { return nil },
+		NewSession:        func() gws.SessionStorage { return nil },
+		PermessageDeflate: gws.PermessageDeflate{Enabled: c.fleet.target.Compress},
+		NewDialer:         func() (gws.Dialer, error) { return countingDialer{c}, nil },
 	})
 	if err != nil {
 		return err

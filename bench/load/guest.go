@@ -45,12 +45,16 @@ func (g *Guest) Put(update []byte) error {
 	return g.c.fleet.err()
 }
 
-// Received returns the number of bytes of updates that the guest has received.
+// Received returns the number of bytes of updates that the guest has received, of whole messages in
+// our own protocols.
 func (g *Guest) Received() int {
 	g.c.mu.Lock()
 	defer g.c.mu.Unlock()
 	return g.c.received
 }
+
+// Wire returns the number of bytes that the guest has received from the network.
+func (g *Guest) Wire() int { return int(g.c.wire.Load()) }
 
 // Leave closes the connection.
 func (g *Guest) Leave() { g.c.fleet.Close() }

@@ -10,6 +10,7 @@ import (
 // bench has the options of a run, and the updates that are sent.
 type bench struct {
 	binary, config string // of our server
+	packed         string // configuration file of our server with compression
 	scripts, trace string
 	runs           time.Duration // how long a run is measured
 	idle           time.Duration

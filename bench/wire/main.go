@@ -12,7 +12,7 @@
 //
 //	bench.go protocols.go        options and rows; allocations of the protocols
 //	process.go server.go yjs.go  processors and files; servers; updates of real Yjs
-//	idle.go join.go measure.go   idle connections, joins, and how a run is measured
+//	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
 //	rows.go                      busy rooms
 //	main.go                      the command
 package main
@@ -41,6 +41,7 @@ var sections = []struct {
 	{"saturation", (*bench).saturation},
 	{"idle", (*bench).idleRows},
 	{"joins", (*bench).joins},
+	{"compression", (*bench).compression},
 }
 
 func main() {
@@ -56,7 +57,7 @@ func main() {
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
 	within := flag.Duration("within", 15*time.Minute, "how long all of it may take")
-	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins; empty for all")
+	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins,compression; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

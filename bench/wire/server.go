@@ -22,16 +22,26 @@ type peer struct {
 }
 
 var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
+	return b.serve(dir, b.config)
+}}
+
+// packing is our server with compression.
+var packing = peer{"civic-realtime", ours.dialect, func(b *bench, dir string) []string {
+	return b.serve(dir, b.packed)
+}}
+
+// serve returns the command that runs our server with a configuration file, which may be "".
+func (b *bench) serve(dir, config string) []string {
 	args := []string{
 		b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir,
 		"--admin-listen", "127.0.0.1:0",
 		"--log-level", "warn",
 	}
-	if b.config != "" {
-		args = append(args, "--config", b.config)
+	if config != "" {
+		args = append(args, "--config", config)
 	}
 	return args
-}}
+}
 
 var bare = peer{"gws relay", load.Relay(), func(*bench, string) []string {
 	self, _ := os.Executable()

@@ -86,7 +86,7 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	if err := f.write(s, c); err != nil || !f.Accept {
 		return err
 	}
-	err = snapshots.Replace(context.Background(), st, f.Record, s, c.Compression())
+	err = snapshots.Replace(context.Background(), st, f.Record, s, c.SnapshotCompression())
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (f repairCommand) write(s snapshots.State, c app.Config) error {
 	if f.Output == "" {
 		return nil
 	}
-	b, remarks, err := s.As(f.Format, c.Schema(), c.Compression())
+	b, remarks, err := s.As(f.Format, c.Schema(), c.SnapshotCompression())
 	printRemarks(remarks)
 	if err != nil {
 		return err

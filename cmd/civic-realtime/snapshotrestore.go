@@ -30,7 +30,7 @@ func (f restoreCommand) Run() error {
 func (f restoreCommand) restore(st *bolt.Store, c app.Config) error {
 	r := snapshots.Restoration{
 		Record: f.Record, Version: uint64(f.Version), Partly: f.Partly,
-		Schema: f.schema(c), Algorithm: c.Compression(),
+		Schema: f.schema(c), Algorithm: c.SnapshotCompression(),
 	}
 	kept, err := r.Apply(context.Background(), st)
 	switch {

@@ -29,7 +29,7 @@ func (f showCommand) Run() error {
 		if f.JSON {
 			format = snapshots.JSON
 		}
-		text, remarks, err := s.As(format, f.schema(c), c.Compression())
+		text, remarks, err := s.As(format, f.schema(c), c.SnapshotCompression())
 		printRemarks(remarks)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func (f exportCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		b, remarks, err := s.As(f.Format, f.schema(c), c.Compression())
+		b, remarks, err := s.As(f.Format, f.schema(c), c.SnapshotCompression())
 		printRemarks(remarks)
 		if err != nil {
 			return err

@@ -9,4 +9,5 @@
 //	mask.go      unmasking
 //	reader.go partial.go skip.go   Reader: whole, incomplete and skipped messages
 //	buffered.go  the memory of a Reader
+//	extension.go deflate.go  agreeing on compression (RFC 7692), and compressed messages
 package websocket

@@ -33,9 +33,10 @@ const (
 	// MaxFragment is the length in bytes of the longest payload of a frame of MaxFrame bytes.
 	MaxFragment = MaxFrame - 4
 
-	finBit       = 0x80 // of the first byte
-	reservedBits = 0x70
-	maskBit      = 0x80 // of the second
+	finBit        = 0x80 // of the first byte
+	compressedBit = 0x40 // RSV1
+	reservedBits  = 0x30 // RSV2 and RSV3
+	maskBit       = 0x80 // of the second
 )
 
 // AppendHeader appends the header of an unmasked frame with a payload of n bytes: one byte of
@@ -64,7 +65,7 @@ func WrapMessage(buf []byte, text bool) []byte {
 	}
 	payload := buf[MaxHeader:]
 	if len(payload) > MaxFragment {
-		return fragment(op, payload)
+		return fragment(make([]byte, 0, fragmented(len(payload))), op, payload)
 	}
 	var header [MaxHeader]byte
 	h := AppendHeader(header[:0], op, true, len(payload))
@@ -73,10 +74,11 @@ func WrapMessage(buf []byte, text bool) []byte {
 	return buf[start:]
 }
 
-// fragment returns payload as frames of at most MaxFrame bytes.
-func fragment(op Opcode, payload []byte) []byte {
-	frames := len(payload)/MaxFragment + 1
-	dst := make([]byte, 0, len(payload)+4*frames)
+// fragmented returns an upper bound of the length of the frames of n bytes.
+func fragmented(n int) int { return n + (n/MaxFragment+1)*(MaxFrame-MaxFragment) }
+
+// fragment appends payload as frames of at most MaxFrame bytes.
+func fragment(dst []byte, op Opcode, payload []byte) []byte {
 	for ; len(payload) > MaxFragment; payload = payload[MaxFragment:] {
 		dst = AppendHeader(dst, op, false, MaxFragment)
 		dst = append(dst, payload[:MaxFragment]...)

@@ -133,7 +133,7 @@ type transcript struct {
 }
 
 func (h *transcript) add(op Opcode, payload []byte) {
-	h.frames = append(h.frames, Frame{op, bytes.Clone(payload)})
+	h.frames = append(h.frames, Frame{Op: op, Payload: bytes.Clone(payload)})
 }
 
 // gwsConn is a connection whose client has sent everything. It records gws' events.

@@ -33,10 +33,11 @@ const (
 // header is the header of a masked frame. While it is incomplete, n is 0 and size is the least
 // that it may be.
 type header struct {
-	op   Opcode
-	fin  bool
-	size int // length of the header in bytes, of which the last keySize are the masking key
-	n    int // length of the content in bytes
+	op         Opcode
+	fin        bool
+	compressed bool // the first frame of a message says that the message is
+	size       int  // length of the header in bytes, of which the last keySize are the masking key
+	n          int  // length of the content in bytes
 }
 
 func (h header) control() bool { return h.op >= OpClose }
@@ -51,7 +52,8 @@ func parseHeader(b []byte) (h header, err error) {
 	if len(b) < 2 {
 		return header{size: minMaskedHeader}, nil
 	}
-	h = header{Opcode(b[0] & 0x0f), b[0]&finBit != 0, minMaskedHeader, int(b[1] &^ maskBit)}
+	h = header{op: Opcode(b[0] & 0x0f), fin: b[0]&finBit != 0, compressed: b[0]&compressedBit != 0,
+		size: minMaskedHeader, n: int(b[1] &^ maskBit)}
 	if b[0]&reservedBits != 0 || b[1]&maskBit == 0 || opcodes>>h.op&1 == 0 {
 		return h, ErrProtocol
 	}

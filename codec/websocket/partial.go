@@ -3,9 +3,11 @@ package websocket
 // partialMessage is the buffer of a Reader: the fragments of a message so far, a part of a frame,
 // or both.
 type partialMessage struct {
-	op     Opcode // of the message; OpContinuation while no fragment has come
-	joined int    // length of the fragments' contents, in bytes
-	data   []byte // the fragments' contents, then the received bytes of a frame, still masked
+	op         Opcode // of the message; OpContinuation while no fragment has come
+	compressed bool   // the message is
+	joined     int    // length of the fragments' contents, in bytes
+
+	data []byte // the fragments' contents, then the received bytes of a frame, still masked
 
 	skip *skippedMessage // nil unless the message is skipped; then data holds no contents
 }
@@ -64,11 +66,11 @@ func (r *Reader) join(content []byte, h header, limit int) (m Frame, ok bool) {
 	u := r.partial
 	u.joined = len(u.data)
 	if h.op != OpContinuation {
-		u.op = h.op
+		u.op, u.compressed = h.op, h.compressed
 	}
 	if h.fin {
 		r.partial = nil
-		return Frame{u.op, u.data}, true
+		return Frame{u.op, u.compressed, u.data}, true
 	}
 	return Frame{}, false
 }

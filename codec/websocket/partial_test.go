@@ -25,14 +25,14 @@ func randomFrames(rng *rand.Rand) (stream []byte, want []Frame) {
 	}
 	controls := func() {
 		for rng.IntN(3) == 0 {
-			m := Frame{[]Opcode{OpClose, OpPing, OpPong}[rng.IntN(3)],
-				bytes.Repeat([]byte{0xff}, rng.IntN(126))}
+			m := Frame{Op: []Opcode{OpClose, OpPing, OpPong}[rng.IntN(3)],
+				Payload: bytes.Repeat([]byte{0xff}, rng.IntN(126))}
 			stream, want = appendMasked(stream, m.Op, true, key(), m.Payload), append(want, m)
 		}
 	}
 	for range 1 + rng.IntN(4) {
 		controls()
-		m := Frame{[]Opcode{OpText, OpBinary}[rng.IntN(2)], bytes.Repeat([]byte("aé€𝄞"), size()/10)}
+		m := Frame{Op: []Opcode{OpText, OpBinary}[rng.IntN(2)], Payload: bytes.Repeat([]byte("aé€𝄞"), size()/10)}
 		op, left := m.Op, m.Payload
 		for rng.IntN(2) == 0 {
 			n := rng.IntN(len(left) + 1)

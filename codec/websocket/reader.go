@@ -7,8 +7,9 @@ import (
 
 // Frame is a message, its fragments joined, or a control frame.
 type Frame struct {
-	Op      Opcode // never OpContinuation; OpTooLong, without a payload, for a skipped message
-	Payload []byte // unmasked
+	Op         Opcode // never OpContinuation; OpTooLong, without a payload, for a skipped message
+	Compressed bool   // Payload is compressed (RFC 7692); only if Limits.Compression is set
+	Payload    []byte // unmasked
 }
 
 // Reader reads a client's WebSocket messages from a stream of bytes. The zero value is ready. It
@@ -23,20 +24,31 @@ type Reader struct {
 // It unmasks in place, so it changes b. ok is false if b ends before the message does: then all of
 // b is consumed, and rest is empty.
 //
-// The payload is a part of b or has memory of its own; it is valid until the next call. Text is
-// valid UTF-8; ParseClosePayload reads the payload of a close frame. limit is the length in bytes
-// of the longest message, all fragments together.
+// The payload is a part of b or has memory of its own; it is valid until the next call. Text that
+// is not compressed is valid UTF-8; ParseClosePayload reads the payload of a close frame. limit is
+// the length in bytes of the longest message, all fragments together.
 //
 // An error is one of ErrProtocol, ErrTooLarge and ErrUTF8, and the same wherever the stream is
 // cut. After it the reader holds no memory and must not be used again.
 func (r *Reader) Next(b []byte, limit int) (m Frame, rest []byte, ok bool, err error) {
-	return r.NextOrSkip(b, limit, 0)
+	return r.NextWithin(b, Limits{Message: limit})
 }
 
-// NextOrSkip is Next, but skips messages that are longer than limit and no longer than skip: it
-// returns OpTooLong once for each, as soon as a header shows that, and discards the content as it
-// comes.
-func (r *Reader) NextOrSkip(b []byte, limit, skip int) (m Frame, rest []byte, ok bool, err error) {
+// Limits says what a Reader reads.
+type Limits struct {
+	// Message is the length in bytes of the longest message, all fragments together. A compressed
+	// one may be longer when it is inflated.
+	Message int
+	// Skip is the length in bytes of the longest message that is skipped, if it is longer than
+	// Message: OpTooLong is returned once for it, as soon as a header shows that, and the content
+	// is discarded as it comes.
+	Skip int
+	// Compression says that permessage-deflate was agreed on, so that messages may be compressed.
+	Compression bool
+}
+
+// NextWithin is Next with more limits.
+func (r *Reader) NextWithin(b []byte, l Limits) (m Frame, rest []byte, ok bool, err error) {
 	for len(b) > 0 && !ok {
 		if r.partial.skips() {
 			b = r.discard(b)
@@ -44,9 +56,9 @@ func (r *Reader) NextOrSkip(b []byte, limit, skip int) (m Frame, rest []byte, ok
 		}
 		var h header
 		var frame []byte
-		if h, frame, b, err = r.frame(b, limit); err == nil && frame != nil {
-			m, ok, err = r.deliver(h, frame, limit)
-		} else if err == ErrTooLarge && h.n <= skip-r.length() {
+		if h, frame, b, err = r.frame(b, l); err == nil && frame != nil {
+			m, ok, err = r.deliver(h, frame, l.Message)
+		} else if err == ErrTooLarge && h.n <= l.Skip-r.length() {
 			err = nil
 			m, b, ok = r.startDiscarding(h, b)
 		}
@@ -73,27 +85,27 @@ func (r *Reader) Pending() int {
 
 // frame returns the frame that b begins with or, if one is buffered in part, completes. While it is
 // incomplete, all of b is buffered, and frame is nil.
-func (r *Reader) frame(b []byte, limit int) (h header, frame, rest []byte, err error) {
+func (r *Reader) frame(b []byte, l Limits) (h header, frame, rest []byte, err error) {
 	if len(r.partial.frame()) > 0 {
-		return r.complete(b, limit)
+		return r.complete(b, l)
 	}
-	if h, err = r.header(b, limit); err != nil {
+	if h, err = r.header(b, l); err != nil {
 		return h, nil, b, err
 	}
 	if missing := h.missing(b); missing <= 0 {
 		end := len(b) + missing
 		return h, b[:end], b[end:], nil
 	}
-	r.buffer(b, h, limit)
+	r.buffer(b, h, l.Message)
 	return h, nil, nil, nil
 }
 
 // complete adds missing bytes to the frame that is buffered in part: first those of its header,
 // which has the length and may be invalid.
-func (r *Reader) complete(b []byte, limit int) (h header, frame, rest []byte, err error) {
+func (r *Reader) complete(b []byte, l Limits) (h header, frame, rest []byte, err error) {
 	for {
 		part := r.partial.frame()
-		if h, err = r.header(part, limit); err != nil {
+		if h, err = r.header(part, l); err != nil {
 			return h, nil, b, err
 		}
 		n := h.missing(part)
@@ -104,18 +116,24 @@ func (r *Reader) complete(b []byte, limit int) (h header, frame, rest []byte, er
 			return h, nil, nil, nil
 		}
 		n = min(n, len(b))
-		r.buffer(b[:n], h, limit)
+		r.buffer(b[:n], h, l.Message)
 		b = b[n:]
 	}
 }
 
 // header reads the header that b begins with, as far as it is there, and returns an error for a
 // frame that must not come next.
-func (r *Reader) header(b []byte, limit int) (h header, err error) {
-	if h, err = parseHeader(b); err != nil || len(b) < 2 || h.op >= OpClose {
+func (r *Reader) header(b []byte, l Limits) (h header, err error) {
+	if h, err = parseHeader(b); err != nil || len(b) < 2 {
 		return h, err
 	}
-	begun, skipping := false, false
+	if h.compressed && (!l.Compression || h.control() || h.op == OpContinuation) {
+		return h, ErrProtocol
+	}
+	if h.control() {
+		return h, nil
+	}
+	begun, skipping, limit := false, false, l.Message
 	if r.partial != nil {
 		begun, skipping = r.partial.begun(), r.partial.skip != nil
 		limit -= r.partial.joined
@@ -134,12 +152,12 @@ func (r *Reader) deliver(h header, frame []byte, limit int) (m Frame, ok bool, e
 	content := frame[h.size:]
 	unmask(content, binary.LittleEndian.Uint32(frame[h.size-keySize:]))
 	if h.control() || h.fin && h.op != OpContinuation {
-		m, ok = Frame{h.op, content}, true
+		m, ok = Frame{h.op, h.compressed, content}, true
 		r.releaseFrame()
 	} else {
 		m, ok = r.join(content, h, limit)
 	}
-	if ok && m.Op == OpText && !utf8.Valid(m.Payload) {
+	if ok && m.Op == OpText && !m.Compressed && !utf8.Valid(m.Payload) {
 		return m, false, ErrUTF8
 	}
 	return m, ok, nil

@@ -63,7 +63,7 @@ func readFrames(r *Reader, pieces [][]byte, limit int) (got []Frame, err error) 
 				}
 				break
 			}
-			got, rest = append(got, Frame{m.Op, bytes.Clone(m.Payload)}), behind
+			got, rest = append(got, Frame{Op: m.Op, Payload: bytes.Clone(m.Payload)}), behind
 		}
 		for i := range buf {
 			buf[i] = 0xee
@@ -93,9 +93,9 @@ type frameCase struct {
 }
 
 func frames(all ...Frame) []Frame       { return all }
-func text(payload string) Frame         { return Frame{OpText, []byte(payload)} }
-func bin(payload string) Frame          { return Frame{OpBinary, []byte(payload)} }
-func control(op Opcode, s string) Frame { return Frame{op, []byte(s)} }
+func text(payload string) Frame         { return Frame{Op: OpText, Payload: []byte(payload)} }
+func bin(payload string) Frame          { return Frame{Op: OpBinary, Payload: []byte(payload)} }
+func control(op Opcode, s string) Frame { return Frame{Op: op, Payload: []byte(s)} }
 
 // frameCases follow the chapters of the Autobahn test suite.
 func frameCases() []frameCase {

@@ -13,14 +13,14 @@ import (
 func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err error) {
 	for _, piece := range pieces {
 		for rest := bytes.Clone(piece); ; {
-			m, behind, ok, err := r.NextOrSkip(rest, limit, skip)
+			m, behind, ok, err := r.NextWithin(rest, Limits{Message: limit, Skip: skip})
 			if err != nil {
 				return got, err
 			}
 			if !ok {
 				break
 			}
-			got, rest = append(got, Frame{m.Op, bytes.Clone(m.Payload)}), behind
+			got, rest = append(got, Frame{Op: m.Op, Payload: bytes.Clone(m.Payload)}), behind
 		}
 	}
 	return got, nil
@@ -31,7 +31,7 @@ func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err e
 func TestReaderSkipsLongMessages(t *testing.T) {
 	const limit, skip = 100, 1000
 	x := strings.Repeat("x", 2000)
-	tooLong := Frame{OpTooLong, nil}
+	tooLong := Frame{Op: OpTooLong}
 	for _, tt := range []struct {
 		name   string
 		stream string
@@ -88,12 +88,12 @@ func TestReaderSkipsWithoutMemory(t *testing.T) {
 	header = append(header, frameKey[:]...)
 	piece := make([]byte, 64<<10)
 	var r Reader
-	if m, _, ok, err := r.NextOrSkip(header, 100, n); !ok || m.Op != OpTooLong || err != nil {
+	if m, _, ok, err := r.NextWithin(header, Limits{Message: 100, Skip: n}); !ok || m.Op != OpTooLong || err != nil {
 		t.Fatal(m, ok, err)
 	}
 	dropped := 0
 	if allocs := testing.AllocsPerRun(n/len(piece)-2, func() {
-		if _, rest, ok, err := r.NextOrSkip(piece, 100, n); ok || len(rest) > 0 || err != nil {
+		if _, rest, ok, err := r.NextWithin(piece, Limits{Message: 100, Skip: n}); ok || len(rest) > 0 || err != nil {
 			t.Fatal(ok, err)
 		}
 		dropped += len(piece)

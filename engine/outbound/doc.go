@@ -16,6 +16,7 @@
 //	buffer.go     bodies in pooled buffers, for messages that are encoded at once
 //	document.go   updates and replies, split to fit a protocol's longest message
 //	pending.go    the answer that a peer is yet to be sent
+//	batch.go      messages that are written in one call, compressed where that was agreed on
 //	queue.go      messages that wait for one connection
 //	writers.go    the goroutines that write
 package outbound

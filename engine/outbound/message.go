@@ -1,6 +1,8 @@
 package outbound
 
 import (
+	"sync"
+
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
@@ -22,6 +24,24 @@ type Message struct {
 	Wire   []byte   // whole WebSocket frames
 	Update []byte   // the update inside an Update, or inside the first part of a document
 	first  *Message // of a later part of a document: its first part, which is kept alive by this
+
+	deflated *deflated // nil if Wire is too short to be compressed
+}
+
+// deflated is the compressed form of a message, made for the first connection that takes it.
+type deflated struct {
+	once sync.Once
+	wire []byte // whole WebSocket frames
+}
+
+// Deflated returns Wire compressed, or as it is if it would not become shorter. It may be called
+// from any goroutine, and takes about a millisecond for each 100 KB the first time.
+func (m *Message) Deflated() []byte {
+	if m.deflated == nil {
+		return m.Wire
+	}
+	m.deflated.once.Do(func() { m.deflated.wire = websocket.Deflate(m.Wire) })
+	return m.deflated.wire
 }
 
 // Encode encodes m for protocol p. An Update keeps m's body, others borrow it. The result is nil if
@@ -38,6 +58,9 @@ func Encode(c Class, p protocol.Protocol, m protocol.Message) *Message {
 	if c == Update {
 		encoded.Update = m.Body
 	}
+	if len(encoded.Wire) >= websocket.MinDeflate {
+		encoded.deflated = new(deflated)
+	}
 	return encoded
 }
 
@@ -49,18 +72,6 @@ type Label struct {
 
 func labelOf(p protocol.Protocol, k protocol.Kind) Label {
 	return Label{uint8(protocol.Number(p)), k}
-}
-
-// Batch has messages to be written in one call: a frame and a label of each.
-type Batch struct {
-	Frames [][]byte
-	Labels []Label
-}
-
-// clear empties the batch, and keeps its memory.
-func (b *Batch) clear() {
-	clear(b.Frames)
-	b.Frames, b.Labels = b.Frames[:0], b.Labels[:0]
 }
 
 // droppable reports whether a later message can replace m.

@@ -5,6 +5,9 @@ import "sync"
 // Queue has the messages that wait to be written to one connection. Its lock is a leaf. At most one
 // of the Writers' goroutines writes it, while there is something to write. The zero value is empty.
 type Queue struct {
+	// Compression makes Batch.Deflate compress long messages. It is set before the first Put.
+	Compression bool
+
 	mu       sync.Mutex
 	messages []*Message
 	bytes    int   // waiting and being written
@@ -87,6 +90,9 @@ func (q *Queue) Take(b *Batch) (notify bool, closing error) {
 	for _, m := range q.messages {
 		b.Frames, b.Labels = append(b.Frames, m.Wire), append(b.Labels, m.label)
 		q.bytes += len(m.Wire)
+		if q.Compression && m.deflated != nil {
+			b.long = append(b.long, m)
+		}
 	}
 	if clear(q.messages); cap(q.messages) > keptMessages {
 		q.messages = nil

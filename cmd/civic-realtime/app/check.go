@@ -49,6 +49,7 @@ func (c *Config) checkWords() (err error) {
 		known      []string
 	}{
 		{"durability", c.Durability, []string{"sync", "async", "off"}},
+		{"compression", c.Compression, []string{"off", "large"}},
 		{"auth.viewers", c.Auth.Viewers, []string{"published", "admit", "reject"}},
 		{"presence.identity", c.Presence.Identity, []string{"enforce", "trust"}},
 		{"log.format", c.Log.Format, []string{"auto", "text", "json"}},

@@ -12,8 +12,8 @@ import (
 // Schema returns the mapping between editors' documents and Markdown.
 func (c *Config) Schema() markdown.Schema { return c.Documents.schema }
 
-// Compression returns the algorithm that snapshots are compressed with.
-func (c *Config) Compression() snapshot.Algorithm { return c.Snapshots.algorithm }
+// SnapshotCompression returns the algorithm that snapshots are compressed with.
+func (c *Config) SnapshotCompression() snapshot.Algorithm { return c.Snapshots.algorithm }
 
 // ErrNoSecret is returned by SignToken when the configuration has no secret.
 var ErrNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +

@@ -24,6 +24,8 @@ type Config struct {
 	DataDir    string           `yaml:"data_dir"`
 	Durability string           `yaml:"durability"`
 
+	Compression string `yaml:"compression"` // of messages
+
 	Log  logConfig `yaml:"log"`
 	Auth struct {
 		JWT          jwtConfig         `yaml:"jwt"`
@@ -145,6 +147,7 @@ func (c *Config) complete() {
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
+	c.Compression = cmp.Or(c.Compression, "off")
 	c.Presence.Identity = cmp.Or(c.Presence.Identity, "enforce")
 	c.Log.Format = cmp.Or(c.Log.Format, "auto")
 	cleanup := times(int(c.Rooms.CleanupTimeout), time.Second)

@@ -75,6 +75,7 @@ func transportConfig(c Config) transport.Config {
 		Path:                  c.Path,
 		CloseCodes:            c.closeCodes,
 		Disabled:              !c.enabled(),
+		Compression:           c.Compression == "large",
 		SniffTimeout:          time.Duration(c.SniffTimeout),
 		Recheck:               time.Duration(c.Auth.Recheck),
 		MaxStale:              time.Duration(c.CivicPress.MaxStale),

@@ -29,6 +29,7 @@ type report struct {
 
 // status describes the past and present of a client's connections.
 type status struct {
+	Extensions string     `json:"extensions"` // of WebSocket, that were agreed on
 	Synced     bool       `json:"synced"`
 	Received   int        `json:"received"`
 	Sent       int        `json:"sent"`

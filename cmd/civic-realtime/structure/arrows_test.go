@@ -93,7 +93,7 @@ var owners = map[string][]string{
 	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "transport/suspicious", "persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt", "persist/bolt/decisions"},
 	"golang.org/x/sys":                   {"transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
-	"github.com/klauspost/compress":      {"codec/snapshot", "persist/bolt/backupfile"},
+	"github.com/klauspost/compress":      {"codec/snapshot", "codec/websocket", "persist/bolt/backupfile"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
 	"github.com/coreos/go-systemd/v22":   {"cmd/civic-realtime/app/systemd"},
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},

@@ -138,7 +138,7 @@ export class Session {
   status () {
     const { synced, unsaved = 0 } = this.provider
     const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
-    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
+    return { extensions: this.socket?.extensions ?? '', synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
   // renew sends a fresh token: for y-websocket in an auth message, which its provider cannot send.
