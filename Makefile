@@ -11,7 +11,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node check-chromium check-proxies
+.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test              install what the tests need, check and test everything'
 	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
 	@echo 'make fuzz FUZZ_TIME=1h compare the document with real Yjs for that long'
+	@echo 'make soak              24 takeovers and 24 drains under load'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -60,6 +61,9 @@ FUZZ_TIME ?= 1m
 fuzz: check-go fuzz/$(STAMP)
 	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestOrigins|TestPoison' ./fuzz
 	FUZZ_SHAPES=1000 $(GO) test -count 1 -timeout 0 -v -run 'TestShapes|TestSteps' ./fuzz
+
+soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
+	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains)$$' ./$(E2E)
 
 clean:
 	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
