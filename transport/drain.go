@@ -32,8 +32,8 @@ func (d *drain) start(drained func(error)) (first bool) {
 
 var errNotReady = errors.New("draining")
 
-// draining reports whether Drain or HandOver was called, or Serve shuts down.
-func (s *Server) draining() bool {
+// Draining reports whether Drain or HandOver was called, or Serve shuts down.
+func (s *Server) Draining() bool {
 	select {
 	case <-s.drain.begun:
 		return true
@@ -43,7 +43,7 @@ func (s *Server) draining() bool {
 }
 
 // HandingOver reports whether the server shuts down by HandOver.
-func (s *Server) HandingOver() bool { return s.draining() && s.drain.drained != nil }
+func (s *Server) HandingOver() bool { return s.Draining() && s.drain.drained != nil }
 
 // Alive reports whether the regular check of all connections is running, as it does about once a
 // second.
@@ -57,7 +57,7 @@ const aliveSweeps = 10
 // addDrainGauges adds the metrics of the shutdown.
 func (s *Server) addDrainGauges() {
 	s.counters.set.NewGauge("realtime_draining", func() float64 {
-		if s.draining() {
+		if s.Draining() {
 			return 1
 		}
 		return 0

@@ -136,7 +136,7 @@ func (s *Server) Ready() error {
 	if s.cfg().Disabled {
 		return errDisabled
 	}
-	if s.draining() {
+	if s.Draining() {
 		return errNotReady
 	}
 	return s.engine.Ready()

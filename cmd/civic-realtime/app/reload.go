@@ -30,6 +30,10 @@ var errNotRunning = errors.New("the server is not running")
 func (s *Server) Reload(context.Context) (ReloadResult, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
+	if s.status != "" && s.parts != nil && !s.parts.server.Draining() {
+		s.systemd.Reloading()
+		defer s.systemd.Ready(s.status)
+	}
 	r, err := s.reload()
 	if s.parts != nil {
 		s.parts.reloads.count(err)

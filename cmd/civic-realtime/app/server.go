@@ -30,6 +30,7 @@ type Server struct {
 	reloading sync.Mutex  // held while the configuration is replaced; guards the rest
 	config    Config      // in effect
 	parts     *components // nil unless it runs
+	status    string      // for systemd; empty until it serves
 }
 
 // New returns a server that writes its announcement to out and logs to log. Its errors are about
@@ -143,13 +144,21 @@ func (s *Server) ready(serving context.Context, in *sockets.Inherited, p compone
 		announce(s.out, s.config, l.Addr().(*net.TCPAddr), api.announced(), dir)
 	}
 	in.Serving()
-	s.systemd.Ready("listening on " + l.Addr().String())
+	s.becomeReady("listening on " + l.Addr().String())
 	go s.systemd.Watch(serving, p.server.Alive)
 	context.AfterFunc(serving, func() {
 		if !p.server.HandingOver() {
 			s.systemd.Stopping(p.server.Config().DrainTimeout + stopMargin)
 		}
 	})
+}
+
+// becomeReady informs systemd that the server serves; a reload repeats that.
+func (s *Server) becomeReady(status string) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	s.status = status
+	s.systemd.Ready(status)
 }
 
 // stopMargin is how long the process may need to end after the server has.

@@ -61,8 +61,14 @@ func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 // the admin API.
 func launch(t *testing.T, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: exec.Command(serverBinary, args...), log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}
-	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text"}
+	return launchCommand(t, exec.Command(serverBinary, args...))
+}
+
+// launchCommand is launch by another command, with further variables in the environment.
+func launchCommand(t *testing.T, cmd *exec.Cmd, env ...string) *server {
+	t.Helper()
+	s := &server{t: t, cmd: cmd, log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}
+	s.cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text")
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
