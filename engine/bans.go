@@ -115,8 +115,9 @@ func ended(ban Decision, now time.Time) bool { return !ban.Until.After(now) }
 // no room's lock, and is nil for the empty id.
 func (e *Engine) Banned(user string) error { return e.decisions.banned(user) }
 
-// keptOut returns the reason for keeping a user out of a room, as Banned does.
-func (e *Engine) keptOut(user string, key roomkey.Key) error {
+// KeptOut returns the reason for keeping a user out of a room, as Banned does. Join returns it, and
+// a transport asks for it when it checks a session again.
+func (e *Engine) KeptOut(user string, key roomkey.Key) error {
 	if err := e.decisions.banned(user); err != nil || !e.decisions.any() {
 		return err
 	}
@@ -146,7 +147,7 @@ func (d *decisions) banned(subject string) error {
 func banned(ban Decision) *CloseError {
 	reason := ban.Until.UTC().Format("kept out until 2006-01-02 15:04 UTC")
 	if ban.Reason != "" {
-		reason = fmt.Sprintf("%.123s", reason+": "+ban.Reason)
+		reason += ": " + ban.Reason // a close frame has the first 123 bytes
 	}
 	return &CloseError{Code: CloseForbidden, Reason: reason, ErrorCode: protocol.CodeKicked}
 }

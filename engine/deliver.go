@@ -162,6 +162,7 @@ func (p *Peer) updatePresence(h *decodeState, f func() error) error {
 	}
 	if denied != nil && !p.warned {
 		p.warned = true
+		p.publishLimit("presence", ErrPresenceSize.Reason)
 		p.sendNotice(protocol.Message{
 			Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason,
 		})

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/roomlock"
 	"github.com/civicpress/civic-realtime/engine/schedule"
@@ -85,6 +86,7 @@ func newFlusher(e *Engine) *groupcommit.Flusher {
 		Patience:  func() time.Duration { return e.cfg().JournalPatience },
 		FlushTime: e.flushTime, WindowEnd: e.windowEnd,
 		CommitTook: func(began time.Time) { e.logSlow(journalCommit, "", began) },
+		Failed:     func(err error) { e.publishFailure(events.FailedCommit, "", err) },
 		Log:        e.log, Metrics: e.metrics.set,
 	}
 	if e.cfg().NoJournal {

@@ -34,7 +34,7 @@ func (e *Engine) Join(
 func (e *Engine) tryJoin(
 	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
 ) (*Peer, error) {
-	if err := e.keptOut(identity.ID, key); err != nil {
+	if err := e.KeptOut(identity.ID, key); err != nil {
 		return nil, err
 	}
 	r, err := e.open(ctx, key)

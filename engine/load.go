@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -24,6 +25,7 @@ func (r *room) load() {
 	r.e.logSlow(roomLoad, r.name, started)
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), reason(err))
+		r.e.publishFailure(events.FailedLoad, r.name, err)
 		r.loadErr = unreadable(err)
 		r.abandon()
 		return

@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+
+	"github.com/civicpress/civic-realtime/engine/events"
 )
 
 // lockTimed takes the room's lock, which another goroutine may hold for long.
@@ -66,6 +69,8 @@ func (o *lockOwner) CallLocked(f func()) {
 	f()
 }
 
+var errCrashed = errors.New("it crashed; the log has the stack")
+
 var crashed = &CloseError{Code: CloseInternal, Reason: "internal error"}
 
 // guard is deferred by functions that work on a room's document, and sets their error. A panic
@@ -81,6 +86,7 @@ func (r *room) guard(err *error) {
 // crash ends the room after a panic.
 func (r *room) crash(cause any) {
 	r.e.metrics.crashes.Inc()
+	r.e.publishFailure(events.FailedRoom, r.name, errCrashed)
 	r.e.log.Error("room crashed: "+fmt.Sprint(cause),
 		slog.String("room", r.name), slog.String("stack", string(debug.Stack())))
 	r.mu.RunOrDefer(func() {

@@ -129,6 +129,9 @@ func (p *Peer) send(m *outbound.Message) {
 		return
 	}
 	p.room.e.metrics.overflows.Inc()
+	if p.pending == nil {
+		p.publishLimit("queue", "its client reads slowly; updates are replaced by one")
+	}
 	for _, d := range append(dropped, m) {
 		p.pendingAnswer().AddDropped(d)
 	}

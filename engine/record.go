@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
@@ -25,6 +26,9 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,
 		Log: e.log, Metrics: e.metrics.set, Running: &e.running,
 		SaveTook: func(room string, began time.Time) { e.logSlow(draftSave, room, began) },
+		SaveFailed: func(room string, err error) {
+			e.publishFailure(events.FailedDraft, room, err)
+		},
 	})
 }
 

@@ -60,6 +60,7 @@ func (r *room) logDenial(p *Peer, reason *Denial) {
 		}
 		r.loggedDenials = append(r.loggedDenials, reason)
 		level = slog.LevelWarn
+		p.publishLimit("document", reason.Reason)
 	}
 	r.e.log.Log(context.Background(), level, "update denied",
 		slog.Uint64("peer", p.id), slog.String("room", r.name),

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 )
 
@@ -16,6 +17,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	f := &r.commit.refused
 	if f.err == nil {
 		f.since = now
+		r.e.publishFailure(events.FailedCommit, r.name, err)
 		r.e.rowRefusals.Log(r.e.log, slog.LevelError, "journal refuses updates of a room; they wait",
 			slog.String("room", r.name), reason(err))
 	}

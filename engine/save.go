@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
@@ -104,6 +105,7 @@ func (s *saver) open() error {
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
+	s.e.publishFailure(events.FailedSnapshot, r.name, err)
 	r.runLocked(func() {
 		s.e.log.Error("snapshot failed", slog.String("room", r.name), reason(err),
 			slog.Duration("again_in", r.failedToSave()))

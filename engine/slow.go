@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/events"
 )
 
 // operation is a kind of work that users wait for.
@@ -68,6 +70,25 @@ func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	}
 	unlogged, k.unlogged, k.next = k.unlogged, 0, now.Add(slowLogGap)
 	return unlogged, true
+}
+
+// publishFailure publishes that an operation has failed; room is empty if it was for many.
+func (e *Engine) publishFailure(operation, room string, err error) {
+	if hub := e.cfg().Events; hub.Active() {
+		hub.Publish(events.Event{
+			Kind: events.Failed, Subject: operation, Room: room, Reason: err.Error(),
+		})
+	}
+}
+
+// publishLimit publishes that a peer has exceeded a limit.
+func (p *Peer) publishLimit(limit, reason string) {
+	if hub := p.room.e.cfg().Events; hub.Active() {
+		hub.Publish(events.Event{
+			Kind: events.Limited, Subject: limit, Reason: reason,
+			Room: p.room.name, User: p.identity.ID, Connection: p.connectionID(),
+		})
+	}
 }
 
 // reason returns the attribute of a log line for an error.

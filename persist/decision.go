@@ -21,6 +21,7 @@ type Decision = struct {
 // Lengths of the longest texts of a Decision, in bytes.
 const (
 	MaxKind         = 16
+	MaxSubject      = 255 + 1 + MaxRoom // id of a user and name of a room
 	MaxDecisionText = 255 // By, Reason
 )
 
@@ -33,7 +34,7 @@ func CheckDecision(d Decision) error {
 	switch {
 	case kind == 0 || kind > MaxKind || strings.Contains(d.Kind, "\x00"):
 		return fmt.Errorf("%w: its kind is %.20q", ErrDecision, d.Kind)
-	case subject == 0 || subject > MaxRoom:
+	case subject == 0 || subject > MaxSubject:
 		return fmt.Errorf("%w: its subject is %d bytes long", ErrDecision, subject)
 	case len(d.By) > MaxDecisionText || len(d.Reason) > MaxDecisionText:
 		return fmt.Errorf("%w: a text is longer than %d bytes", ErrDecision, MaxDecisionText)

@@ -90,6 +90,9 @@ func (s *session) recheck(ctx context.Context) {
 
 // check applies the answer to a recheck; state is held. Its error ends the session.
 func (s *session) check(granted auth.Session, err error) (recheckResult, error) {
+	if banned := s.conn.server.engine.KeptOut(s.user, s.of.Room()); banned != nil {
+		return invalid, banned
+	}
 	if err = refusalOf(err); err != nil && isFinal(err) {
 		return invalid, err
 	}

@@ -8,19 +8,27 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // Drain makes Serve shut down, as the end of its context does, and returns at once: Serve returns
 // when that is done. From now on the server is not ready. It may be called twice.
-func (s *Server) Drain() { s.drain.start(nil) }
+func (s *Server) Drain() { s.startDrain(nil) }
 
 // HandOver makes Serve shut down for a process that serves the same sockets next: it accepts
 // nothing more, as new clients wait for that process, closes all connections at once, and takes no
 // snapshots (engine.Engine.HandOver). It calls drained when the store is not used any more, with
 // the error of the engine, before the last connections have ended. HandOver returns at once. It
 // reports false if the server is shutting down already; drained is not called then.
-func (s *Server) HandOver(drained func(error)) bool { return s.drain.start(drained) }
+func (s *Server) HandOver(drained func(error)) bool { return s.startDrain(drained) }
+
+func (s *Server) startDrain(drained func(error)) (first bool) {
+	if first = s.drain.start(drained); first {
+		s.cfg().Events.Publish(events.Event{Kind: events.Draining})
+	}
+	return first
+}
 
 func (d *drain) start(drained func(error)) (first bool) {
 	d.once.Do(func() {

@@ -56,6 +56,9 @@ func (s *session) renew(p peer, token string) error {
 	if err == nil && granted.ID != p.Identity().ID {
 		err = errOtherUser
 	}
+	if err == nil {
+		err = server.engine.KeptOut(granted.ID, p.Room())
+	}
 	if err != nil {
 		return s.reportRejection(err)
 	}

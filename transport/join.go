@@ -78,6 +78,10 @@ func (s *session) joinRoom(ctx context.Context, r *joinRequest) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	s.member.Store(&member{p, c.now()})
+	if err := server.engine.KeptOut(p.User(), p.Room()); err != nil { // banned since Join
+		s.leave()
+		return err
+	}
 	go c.logJoined(p) // on another goroutine, as this one would keep the large stack
 	server.repeats.Forget(r.client(c.address()))
 	s.begin(p, granted, r.token)

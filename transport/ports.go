@@ -25,6 +25,7 @@ type rooms interface {
 	MessageBytes() int
 	Ban(ctx context.Context, user string, until time.Time, reason, by string) error
 	Banned(user string) error
+	KeptOut(user string, room roomkey.Key) error
 	Ready() error
 	Drain(ctx context.Context) error
 	HandOver(ctx context.Context) error

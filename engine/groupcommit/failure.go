@@ -29,6 +29,7 @@ func (f *Flusher) fail(now time.Time, err error) {
 	f.metrics.failures.Inc()
 	if f.failures == 0 {
 		f.cfg.Log.Error("journal cannot be written; updates wait", slog.String("reason", err.Error()))
+		f.cfg.Failed(err)
 	}
 	if !time.Now().Before(f.noticeTime(now)) {
 		f.notifyDelay()

@@ -187,8 +187,8 @@ func inWorld(t *testing.T, f func(w *world)) {
 			Store: w, Timeout: time.Minute, Patience: func() time.Duration { return 2 * time.Second },
 			FlushTime:  func(now time.Time) time.Time { return now },
 			WindowEnd:  func(t time.Time) time.Time { return t },
-			CommitTook: func(time.Time) {},
-			Log:        slog.New(slog.DiscardHandler), Metrics: metrics.NewSet(),
+			CommitTook: func(time.Time) {}, Failed: func(error) {},
+			Log: slog.New(slog.DiscardHandler), Metrics: metrics.NewSet(),
 		}, w.sched)
 		stop, ended := make(chan struct{}), make(chan struct{})
 		go func() {

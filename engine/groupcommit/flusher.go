@@ -22,6 +22,8 @@ type Config struct {
 	WindowEnd func(t time.Time) time.Time
 	// CommitTook is called when a commit has ended.
 	CommitTook func(began time.Time)
+	// Failed is called with the first failure of the store, and then not until it has recovered.
+	Failed func(err error)
 
 	Log     *slog.Logger
 	Metrics *metrics.Set

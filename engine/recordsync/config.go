@@ -45,6 +45,9 @@ type Config struct {
 	Running interface{ Go(f func()) } // starts and counts the goroutines of the sync workers
 	// SaveTook is called after each attempt to save a draft, with the time at which it began.
 	SaveTook func(room string, began time.Time)
+	// SaveFailed is called with the first failure to save a room's draft, and then not until one
+	// is saved. The room's lock is held.
+	SaveFailed func(room string, err error)
 }
 
 // Drafts says when edits are saved as a draft of the record. Every field that is zero has the

@@ -44,6 +44,7 @@ func (r *Record) saveFailed(began time.Time, err error) {
 	if f.began.IsZero() {
 		f.began = began
 		r.s.logFailure(r, err)
+		r.s.cfg().SaveFailed(r.room.Key().String(), err)
 	}
 }
 

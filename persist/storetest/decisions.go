@@ -76,7 +76,7 @@ func badDecisions(h *harness) {
 		{Kind: strings.Repeat("k", persist.MaxKind+1), Subject: "r"},
 		{Kind: "a\x00b", Subject: "r"},
 		{Kind: "lock"},
-		{Kind: "lock", Subject: strings.Repeat("s", persist.MaxRoom+1)},
+		{Kind: "lock", Subject: strings.Repeat("s", persist.MaxSubject+1)},
 		{Kind: "lock", Subject: "r", By: long},
 		{Kind: "lock", Subject: "r", Reason: long},
 	} {
@@ -92,7 +92,7 @@ func badDecisions(h *harness) {
 		h.Errorf("dropping what cannot be there: %v", err)
 	}
 	h.wantDecisions()
-	longest := decision(strings.Repeat("k", persist.MaxKind), strings.Repeat("s", persist.MaxRoom), 0)
+	longest := decision(strings.Repeat("k", persist.MaxKind), strings.Repeat("s", persist.MaxSubject), 0)
 	longest.By, longest.Reason = long[1:], "\x00"+long[2:]
 	h.change([]persist.Decision{longest}, nil)
 	h.wantDecisions(longest)
