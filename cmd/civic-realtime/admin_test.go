@@ -194,6 +194,16 @@ func TestCommands(t *testing.T) {
 	o.mustPrint(`sent to \d clients`, "notice", "soon", "--room", "a", "--warning")
 	o.mustPrint(`sent to \d clients`, "notice", "soon")
 
+	o.mustPrint(`snapshot of record:a is of version \d`, "save", "a")
+	o.mustPrint(`record:a is as CivicPress has it`, "refresh", "a")
+	o.mustPrint(`(?m)^auth +info$`, "log-level")
+	o.mustPrint(`(?m)^auth +debug\n(.*\n)*engine +warn$`, "log-level", "warn", "auth=debug")
+	o.mustPrint(`^\{"areas":\{"admin":"warn","auth":"debug"`, "log-level", "--json")
+	o.mustRefuse(1, "/areas/kitchen: is no area", "log-level", "kitchen=debug")
+	o.mustRefuse(2, "one level for all areas", "log-level", "info", "debug")
+	o.mustPrint(`(?m)^default +info$`, "log-level", "info")
+	o.mustPrint(`^changed: nothing\n`, "reload")
+
 	o.mustPrint(`^0 connections are closed; u1 stays out until 20`, "kick", "u1", "--for", "10m", "--reason", "spam")
 	o.mustPrint(`(?m)^u1 +20.* spam$`, "bans")
 	o.mustPrint(`^\{"user":"u1"\}\n$`, "unban", "u1", "--json")
@@ -202,6 +212,9 @@ func TestCommands(t *testing.T) {
 		t.Errorf("closed with %v", why)
 	}
 
+	<-play(t, o.addr, "", direct).hello
+	o.mustPrint(`record:a is saved and unloaded`, "evict", "a")
+	o.mustRefuse(1, "room not found", "evict", "a")
 	o.mustRefuse(1, "room not found", "room", "nobody")
 	o.mustRefuse(1, "ban not found", "unban", "u1")
 	o.mustRefuse(1, "connection not found", "kick", "--connection", "99")
@@ -214,6 +227,25 @@ func TestCommands(t *testing.T) {
 	o.mustEnd(0, "stopped")
 	o.mustRefuse(3, "no server with an admin API runs in "+o.dir, "status")
 	o.mustRefuse(3, "no server answers at "+o.url, "status", "--admin", o.url)
+}
+
+// TestReloadCommand shows that reload names the keys that have changed and those that need a
+// restart, and that a file with errors changes nothing.
+func TestReloadCommand(t *testing.T) {
+	file := write(t, "c.yml", "log: {level: info}\n")
+	o := serveOperated(t, "--dev", "--config", file)
+	change := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change("log: {level: warn}\nport: 3009\n")
+	o.mustPrint(`(?m)^changed: log\.level$`, "reload")
+	o.mustPrint(`(?m)^auth +warn$`, "log-level")
+	change("log: {level: loud}\nlimits: {frame_bites: 5}\n")
+	o.mustRefuse(1, "configuration invalid", "reload")
+	o.mustRefuse(1, "frame_bytes", "reload")
+	o.mustPrint(`(?m)^auth +warn$`, "log-level")
 }
 
 // TestEventsCommand shows that events are printed as they come, until the server ends.

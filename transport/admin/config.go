@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"io"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -35,6 +36,10 @@ type Config struct {
 	Build api.Build
 	// Ready returns the reason for sending no clients to the server, nil if there is none.
 	Ready func() error
+	Logs  Logs
+	// Reload reads the configuration again. If anything in it is wrong it changes nothing, and its
+	// error says what.
+	Reload func(context.Context) (api.Reloaded, error)
 	// Drain begins the shutdown of the program. It returns at once.
 	Drain func()
 	// Audit is told about each call of a path below /v1, and about each request that is refused,

@@ -128,6 +128,7 @@ func eventOf(e events.Event) api.Event {
 	return api.Event{
 		Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, User: e.User, Address: e.Client,
 		Connection: e.Connection, Code: e.Code, Subject: e.Subject, Reason: e.Reason, By: e.By,
-		Until: timeOf(e.Until), Count: e.Count,
+		Version: e.Version,
+		Until:   timeOf(e.Until), Count: e.Count,
 	}
 }

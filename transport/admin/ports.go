@@ -19,6 +19,9 @@ type Engine interface {
 	Bans() []engine.Decision
 
 	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
+	Snapshot(ctx context.Context, key roomkey.Key, by string) (version uint64, err error)
+	Evict(ctx context.Context, key roomkey.Key, by string) error
+	Refresh(context.Context, roomkey.Key) error
 	Kick(ctx context.Context, key roomkey.Key, user, by string) (int, error)
 	Notice(ctx context.Context, key roomkey.Key, level, text, by string) (int, error)
 	NoticeAll(level, text, by string) (int, error)
@@ -46,6 +49,14 @@ type ConnectionQuery struct {
 	Room    roomkey.Key
 	User    string
 	Address netip.Prefix // of the client
+}
+
+// Logs are the levels of the log.
+type Logs interface {
+	// Levels returns the level of each area.
+	Levels() map[string]string
+	// SetLevel changes the level of an area, or of all if area is empty.
+	SetLevel(area, level string) error
 }
 
 // Events is the hub of events: *events.Hub.

@@ -41,6 +41,49 @@ func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) er
 	})
 }
 
+// snapshot stores a snapshot of the room now.
+func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(r); err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		version, err := s.cfg.Engine.Snapshot(ctx, key, by(r))
+		if err != nil {
+			return err
+		}
+		s.did(r, "snapshot", slog.String("room", key.String()))
+		return answer(w, http.StatusOK, api.Saved{Room: key.String(), Version: version})
+	})
+}
+
+// evict saves the room and unloads it. Its clients come back, and load it anew.
+func (s *Server) evict(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(r); err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		if err := s.cfg.Engine.Evict(ctx, key, by(r)); err != nil {
+			return err
+		}
+		s.did(r, "evict", slog.String("room", key.String()))
+		return answer(w, http.StatusOK, api.Evicted{Room: key.String(), Evicted: true})
+	})
+}
+
+// refresh fetches the record of the room at once, if the room is loaded and has one.
+func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(r); err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		if err := s.cfg.Engine.Refresh(ctx, key); err != nil {
+			return err
+		}
+		s.did(r, "refresh", slog.String("room", key.String()))
+		return answer(w, http.StatusOK, api.Refreshed{Room: key.String(), Refreshed: true})
+	})
+}
+
 // locks lists the rooms that are locked, loaded or not.
 func (s *Server) locks(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)

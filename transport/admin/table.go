@@ -15,6 +15,9 @@ func routes(profile bool) []route {
 		{method: get, path: "/v1/status", produces: jsonType, handle: (*Server).status},
 		{method: get, path: "/v1/events", produces: eventsType, handle: (*Server).events},
 		{method: post, path: "/v1/notice", produces: jsonType, handle: (*Server).noticeAll},
+		{method: get, path: "/v1/log-level", produces: jsonType, handle: (*Server).logLevels},
+		{method: http.MethodPut, path: "/v1/log-level", produces: jsonType, handle: (*Server).setLogLevels},
+		{method: post, path: "/v1/reload", produces: jsonType, handle: (*Server).reload},
 		{method: post, path: "/v1/drain", produces: jsonType, handle: (*Server).drain},
 
 		{method: get, path: "/v1/rooms", produces: jsonType, handle: (*Server).rooms},
@@ -23,6 +26,9 @@ func routes(profile bool) []route {
 		{method: post, path: "/v1/rooms/{room}/unlock", produces: jsonType, handle: (*Server).unlock},
 		{method: post, path: "/v1/rooms/{room}/kick", produces: jsonType, handle: (*Server).kick},
 		{method: post, path: "/v1/rooms/{room}/notice", produces: jsonType, handle: (*Server).noticeRoom},
+		{method: post, path: "/v1/rooms/{room}/snapshot", produces: jsonType, handle: (*Server).snapshot},
+		{method: post, path: "/v1/rooms/{room}/refresh", produces: jsonType, handle: (*Server).refresh},
+		{method: post, path: "/v1/rooms/{room}/evict", produces: jsonType, handle: (*Server).evict},
 		{method: get, path: "/v1/locks", produces: jsonType, handle: (*Server).locks},
 
 		{method: get, path: "/v1/connections", produces: jsonType, handle: (*Server).connections},

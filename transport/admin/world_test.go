@@ -65,6 +65,21 @@ func (e *fakeEngine) Lock(_ context.Context, key roomkey.Key, locked bool, by st
 	return e.fails
 }
 
+func (e *fakeEngine) Snapshot(_ context.Context, key roomkey.Key, by string) (uint64, error) {
+	e.call("snapshot", key.String(), by)
+	return 7, e.fails
+}
+
+func (e *fakeEngine) Evict(_ context.Context, key roomkey.Key, by string) error {
+	e.call("evict", key.String(), by)
+	return e.fails
+}
+
+func (e *fakeEngine) Refresh(_ context.Context, key roomkey.Key) error {
+	e.call("refresh", key.String())
+	return e.fails
+}
+
 func (e *fakeEngine) Kick(_ context.Context, key roomkey.Key, user, by string) (int, error) {
 	e.call("kick", key.String(), user, by)
 	return 2, e.fails
@@ -108,6 +123,18 @@ func (c fakeClients) DisconnectUser(_ context.Context, user string, until time.T
 	return 2, errors.Join(engine.CheckReason(reason), c.fails)
 }
 
+// fakeLogs has two areas.
+type fakeLogs struct{ *fakeEngine }
+
+func (fakeLogs) Levels() map[string]string {
+	return map[string]string{"default": "info", "auth": "warn"}
+}
+
+func (l fakeLogs) SetLevel(area, level string) error {
+	l.call("level", area, level)
+	return nil
+}
+
 // world is a server on a listener.
 type world struct {
 	t       *testing.T
@@ -129,7 +156,11 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		Engine: w.engine, Clients: fakeClients{w.engine}, Events: w.hub, Profile: true,
 		Ready:   func() error { return w.engine.fails },
 		Metrics: func(out io.Writer) { _, _ = io.WriteString(out, "realtime_rooms 1\n") },
-		Drain:   func() { w.drained <- struct{}{} },
+		Logs:    fakeLogs{w.engine},
+		Reload: func(context.Context) (api.Reloaded, error) {
+			return api.Reloaded{Changed: []string{"log.level"}, Restart: []string{"port"}, Warnings: []string{}}, w.engine.fails
+		},
+		Drain: func() { w.drained <- struct{}{} },
 	}
 	if change != nil {
 		change(&cfg)

@@ -5,21 +5,23 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
 )
 
 // serveAdmin serves the admin API of p until end is called, which waits until the last answer is
 // written. drain begins the shutdown of the program. dir is the data directory.
-func serveAdmin(c *Config, a *adminAPI, p components, drain func(), dir string, log *slog.Logger) (
-	end func(),
-) {
+func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string) (end func()) {
 	if a == nil {
 		return func() {}
 	}
-	cfg := c.Admin.server(a)
+	log := s.logs.Area(logs.Admin)
+	cfg := s.config.Admin.server(a)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
+	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	server := admin.New(cfg, log)
 	p.metrics.Add(server)
 	ctx, stop := context.WithCancel(context.Background())
@@ -30,12 +32,22 @@ func serveAdmin(c *Config, a *adminAPI, p components, drain func(), dir string, 
 			log.Error("admin API: " + err.Error())
 		}
 	}()
-	announceAdmin(c, a, dir, log)
+	announceAdmin(&s.config, a, dir, log)
 	return func() {
 		stop()
 		<-ended
 		_ = place.Remove(dir, os.Getpid()) // nothing answers at a place that stays
 	}
+}
+
+// reloadForAdmin is Reload with the result that the admin API answers with.
+func (s *Server) reloadForAdmin(ctx context.Context) (api.Reloaded, error) {
+	r, err := s.Reload(ctx)
+	return api.Reloaded{
+		Changed:  append([]string{}, r.Changed...),
+		Restart:  append([]string{}, r.Restart...),
+		Warnings: append([]string{}, r.Warnings...),
+	}, err
 }
 
 // announceAdmin writes the address to the data directory, for the commands that operate a running

@@ -120,7 +120,7 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	}
 	serving, drain := context.WithCancel(ctx)
 	defer drain()
-	endAdmin := serveAdmin(&s.config, api, *p, drain, dir, s.logs.Area(logs.Admin))
+	endAdmin := s.serveAdmin(api, *p, drain, dir)
 	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
 		Dir: s.config.offerIn(dir), Store: p.store, HandOver: p.server.HandOver, Stop: drain,
 		Log: s.Log})

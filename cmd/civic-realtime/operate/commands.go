@@ -15,5 +15,10 @@ type Commands struct {
 	Unban       UnbanCommand       `cmd:"" help:"Let a user in again."`
 	Notice      NoticeCommand      `cmd:"" help:"Send a notice to everybody, or to the people in a room."`
 	Events      EventsCommand      `cmd:"" help:"Print what happens on a running server."`
+	Save        SaveCommand        `cmd:"" help:"Store a snapshot of a room now."`
+	Refresh     RefreshCommand     `cmd:"" help:"Fetch the record of a room from CivicPress at once."`
+	Evict       EvictCommand       `cmd:"" help:"Save a room and unload it; its clients come back."`
+	LogLevel    LogLevelCommand    `cmd:"" help:"Show or change the levels of a running server's log."`
+	Reload      ReloadCommand      `cmd:"" help:"Make a running server read its configuration again."`
 	Drain       DrainCommand       `cmd:"" help:"Shut a running server down."`
 }

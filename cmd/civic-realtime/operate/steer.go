@@ -146,3 +146,59 @@ func (f *NoticeCommand) Run() error {
 		})
 	})
 }
+
+// SaveCommand stores a snapshot of a room.
+type SaveCommand struct {
+	Server
+	Room
+}
+
+// Run implements kong's command.
+func (f *SaveCommand) Run() error {
+	return f.run(func(ctx context.Context, c *client.Client) error {
+		saved, err := c.Snapshot(ctx, f.roomName())
+		if err != nil {
+			return err
+		}
+		return f.print(saved, func() string {
+			return fmt.Sprintf("the newest snapshot of %s is of version %d\n",
+				clean(saved.Room), saved.Version)
+		})
+	})
+}
+
+// RefreshCommand fetches the record of a room.
+type RefreshCommand struct {
+	Server
+	Room
+}
+
+// Run implements kong's command.
+func (f *RefreshCommand) Run() error {
+	return f.run(func(ctx context.Context, c *client.Client) error {
+		r, err := c.Refresh(ctx, f.roomName())
+		if err != nil {
+			return err
+		}
+		return f.print(r, func() string {
+			return clean(r.Room) + " is as CivicPress has it, if it is loaded and has a record there\n"
+		})
+	})
+}
+
+// EvictCommand unloads a room.
+type EvictCommand struct {
+	Server
+	Room
+}
+
+// Run implements kong's command.
+func (f *EvictCommand) Run() error {
+	return f.run(func(ctx context.Context, c *client.Client) error {
+		e, err := c.Evict(ctx, f.roomName())
+		if err != nil {
+			return err
+		}
+		return f.print(e, func() string { return clean(e.Room) + " is saved and unloaded\n" })
+	})
+}

@@ -28,24 +28,25 @@ const ProblemPrefix = "urn:civic-realtime:problem:"
 
 // The names of problems, which follow ProblemPrefix.
 const (
-	BadRequest         = "bad-request"          // 400: the body is no JSON
-	Unauthorized       = "unauthorized"         // 401: no token, or a wrong one
-	CrossSite          = "cross-site"           // 403: a page of another site has sent the request
-	NotFound           = "not-found"            // 404: no such path
-	RoomNotFound       = "room-not-found"       // 404
-	ConnectionNotFound = "connection-not-found" // 404
-	BanNotFound        = "ban-not-found"        // 404
-	MethodNotAllowed   = "method-not-allowed"   // 405
-	NotAcceptable      = "not-acceptable"       // 406
-	Conflict           = "conflict"             // 409: not possible in the room's present state
-	BodyTooLarge       = "body-too-large"       // 413
-	UnsupportedMedia   = "unsupported-media"    // 415: the body's type is not application/json
-	HostNotAllowed     = "host-not-allowed"     // 421: the request is for another host
-	Invalid            = "invalid"              // 422: members or parameters are wrong
-	TooManyAttempts    = "too-many-attempts"    // 429: too many wrong tokens
-	TooManyStreams     = "too-many-streams"     // 429: of events or profiles
-	Failed             = "failed"               // 500
-	Unavailable        = "unavailable"          // 503: draining, or switched off
+	BadRequest           = "bad-request"           // 400: the body is no JSON
+	Unauthorized         = "unauthorized"          // 401: no token, or a wrong one
+	CrossSite            = "cross-site"            // 403: a page of another site has sent the request
+	NotFound             = "not-found"             // 404: no such path
+	RoomNotFound         = "room-not-found"        // 404
+	ConnectionNotFound   = "connection-not-found"  // 404
+	BanNotFound          = "ban-not-found"         // 404
+	MethodNotAllowed     = "method-not-allowed"    // 405
+	NotAcceptable        = "not-acceptable"        // 406
+	ConfigurationInvalid = "configuration-invalid" // 409: the configuration cannot be loaded
+	Conflict             = "conflict"              // 409: not possible in the room's present state
+	BodyTooLarge         = "body-too-large"        // 413
+	UnsupportedMedia     = "unsupported-media"     // 415: the body's type is not application/json
+	HostNotAllowed       = "host-not-allowed"      // 421: the request is for another host
+	Invalid              = "invalid"               // 422: members or parameters are wrong
+	TooManyAttempts      = "too-many-attempts"     // 429: too many wrong tokens
+	TooManyStreams       = "too-many-streams"      // 429: of events or profiles
+	Failed               = "failed"                // 500
+	Unavailable          = "unavailable"           // 503: draining, or switched off
 )
 
 // Is reports whether the problem has a name.

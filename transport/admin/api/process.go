@@ -32,8 +32,8 @@ type Draining struct {
 	Draining bool `json:"draining"` // always true
 }
 
-// LogLevels is the body of PUT /v1/log-level, and its answer. Level is that of all areas but those
-// in Areas.
+// LogLevels is the body of PUT /v1/log-level: Level becomes that of all areas but those in Areas.
+// In answers Areas has all areas, and Level is absent.
 type LogLevels struct {
 	Level string            `json:"level,omitempty"` // debug, info, warn, error
 	Areas map[string]string `json:"areas,omitempty"`
@@ -41,8 +41,9 @@ type LogLevels struct {
 
 // Reloaded is the answer of POST /v1/reload.
 type Reloaded struct {
-	Changed []string `json:"changed"` // keys that have taken effect
-	Restart []string `json:"restart"` // keys that take effect at the next start
+	Changed  []string `json:"changed"`  // keys that have taken effect
+	Restart  []string `json:"restart"`  // keys that take effect at the next start
+	Warnings []string `json:"warnings"` // as at the start
 }
 
 // Event is the data of an event of GET /v1/events. Members that do not apply are absent.
@@ -56,7 +57,8 @@ type Event struct {
 	Code       int        `json:"code,omitempty"`       // of the close frame, or the HTTP status
 	Subject    string     `json:"subject,omitempty"`    // the limit, or what failed
 	Reason     string     `json:"reason,omitempty"`
-	By         string     `json:"by,omitempty"` // the administrator
+	By         string     `json:"by,omitempty"`      // the administrator
+	Version    uint64     `json:"version,omitempty"` // of the room, that was restored
 	Until      *time.Time `json:"until,omitempty"`
 	Count      int        `json:"count,omitempty"` // peers that it was for
 }

@@ -148,11 +148,11 @@ type Saved struct {
 // Evicted is the answer of POST /v1/rooms/{room}/evict.
 type Evicted struct {
 	Room    string `json:"room"`
-	Evicted bool   `json:"evicted"` // false: it was not loaded
+	Evicted bool   `json:"evicted"` // always true
 }
 
 // Refreshed is the answer of POST /v1/rooms/{room}/refresh.
 type Refreshed struct {
 	Room      string `json:"room"`
-	Refreshed bool   `json:"refreshed"` // false: it is not loaded, or has no record
+	Refreshed bool   `json:"refreshed"` // always true
 }

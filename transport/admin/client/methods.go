@@ -147,6 +147,36 @@ func (c *Client) Unban(ctx context.Context, user string) (api.Unbanned, error) {
 	return call[api.Unbanned](ctx, c, del, "/v1/bans/"+url.PathEscape(user), nil, nil)
 }
 
+// Snapshot stores a snapshot of a room now.
+func (c *Client) Snapshot(ctx context.Context, room string) (api.Saved, error) {
+	return call[api.Saved](ctx, c, post, ofRoom(room, "/snapshot"), nil, nil)
+}
+
+// Refresh fetches the record of a room at once, if the room is loaded.
+func (c *Client) Refresh(ctx context.Context, room string) (api.Refreshed, error) {
+	return call[api.Refreshed](ctx, c, post, ofRoom(room, "/refresh"), nil, nil)
+}
+
+// Evict saves a room and unloads it.
+func (c *Client) Evict(ctx context.Context, room string) (api.Evicted, error) {
+	return call[api.Evicted](ctx, c, post, ofRoom(room, "/evict"), nil, nil)
+}
+
+// LogLevels returns the levels of the log.
+func (c *Client) LogLevels(ctx context.Context) (api.LogLevels, error) {
+	return call[api.LogLevels](ctx, c, get, "/v1/log-level", nil, nil)
+}
+
+// SetLogLevels changes levels of the log, and returns all.
+func (c *Client) SetLogLevels(ctx context.Context, l api.LogLevels) (api.LogLevels, error) {
+	return call[api.LogLevels](ctx, c, put, "/v1/log-level", nil, l)
+}
+
+// Reload makes the server read its configuration again.
+func (c *Client) Reload(ctx context.Context) (api.Reloaded, error) {
+	return call[api.Reloaded](ctx, c, post, "/v1/reload", nil, nil)
+}
+
 // Drain shuts the server down.
 func (c *Client) Drain(ctx context.Context) (api.Draining, error) {
 	return call[api.Draining](ctx, c, post, "/v1/drain", nil, nil)
