@@ -105,6 +105,8 @@ var owners = map[string][]string{
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/go-redis":          {"persist/redis"},
+
+	"github.com/VictoriaMetrics/metricsql": nil, // tests only
 }
 
 // pure has the packages without goroutines, I/O and clock; they must not import impurity.
