@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,12 +12,15 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
 	"github.com/civicpress/civic-realtime/persist/bolt"
+	"github.com/civicpress/civic-realtime/persist/bolt/backupfile"
 )
 
-// backupCommand writes everything that is stored to one file, or checks such a file.
+// backupCommand writes everything that is stored to one file, or checks such a file. It asks the
+// server that runs in the data directory; if there is none it opens the store itself.
 type backupCommand struct {
-	place
+	operate.Server
 	Output string `placeholder:"FILE|-" help:"The file, which must not exist yet; - is stdout."`
 	Check  string `placeholder:"FILE" help:"Read a backup, and show whether it is whole; nothing else is looked at."`
 }
@@ -34,7 +38,7 @@ func (f backupCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		return describe(os.Stdout, f.Check, r)
+		return f.describe(os.Stdout, f.Check, r)
 	case f.Output == "-":
 		if isTerminal(os.Stdout) {
 			return usagef("--output -: a backup is not for a terminal; pass it on to a file or a program")
@@ -54,14 +58,20 @@ func (f backupCommand) Run() error {
 	}); err != nil {
 		return err
 	}
-	return describe(os.Stderr, f.Output, r)
+	if f.JSON {
+		return f.describe(os.Stdout, f.Output, r)
+	}
+	return f.describe(os.Stderr, f.Output, r)
 }
 
-// write writes a backup of the store of a stopped server. A signal ends it.
+// write writes a backup. A signal ends it.
 func (f backupCommand) write(w io.Writer) (b bolt.Backed, err error) {
+	if err = f.Backup(w); !operate.IsAbsent(err) || f.Admin != "" {
+		return b, err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err = f.with(func(st *bolt.Store, _ app.Config) (err error) {
+	err = place{f.Config, f.DataDir}.with(func(st *bolt.Store, _ app.Config) (err error) {
 		b, err = st.Backup(ctx, w)
 		return err
 	})
@@ -79,12 +89,26 @@ func damaged(b bolt.Backed) error {
 	return nil
 }
 
+// description is a backup as JSON.
+type description struct {
+	File    string              `json:"file"`
+	Rooms   int                 `json:"rooms"`
+	Bytes   int64               `json:"bytes"`   // before compression
+	Moments []time.Time         `json:"moments"` // at which the store was read
+	Damage  []backupfile.Damage `json:"damage"`
+}
+
 // describe prints what a backup has, and fails if the store was damaged.
-func describe(w io.Writer, name string, r bolt.Restored) error {
-	for _, d := range r.Damage {
-		fmt.Fprintf(w, "damaged in the store: %q: %s\n", d.Room, d.Reason)
+func (f backupCommand) describe(w io.Writer, name string, r bolt.Restored) (err error) {
+	if f.JSON {
+		d := description{name, r.Rooms, r.Bytes, r.Moments, r.Damage}
+		err = json.NewEncoder(w).Encode(d)
+	} else {
+		for _, d := range r.Damage {
+			fmt.Fprintf(w, "damaged in the store: %q: %s\n", d.Room, d.Reason)
+		}
+		_, err = fmt.Fprintf(w, "%s: %d records, %d bytes, %s\n", name, r.Rooms, r.Bytes, asOf(r))
 	}
-	_, err := fmt.Fprintf(w, "%s: %d records, %d bytes, %s\n", name, r.Rooms, r.Bytes, asOf(r))
 	if err == nil && len(r.Damage) > 0 {
 		err = errDamagedSource
 	}

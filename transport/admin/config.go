@@ -40,6 +40,9 @@ type Config struct {
 	// Reload reads the configuration again. If anything in it is wrong it changes nothing, and its
 	// error says what.
 	Reload func(context.Context) (api.Reloaded, error)
+	// Backup writes a backup of the store to w, which may be slow. Its error may be
+	// ErrBackupRunning. Nil: there is none.
+	Backup func(ctx context.Context, w io.Writer) error
 	// Drain begins the shutdown of the program. It returns at once.
 	Drain func()
 	// Audit is told about each call of a path below /v1, and about each request that is refused,

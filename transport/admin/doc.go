@@ -21,7 +21,7 @@
 //	routes.go guard.go log.go streams.go
 //	                                 finding a route; refusals; the log; long answers
 //	steer.go                         what routes that change something have in common
-//	health.go status.go process.go profile.go settings.go
+//	health.go status.go process.go backup.go profile.go settings.go
 //	events.go listrooms.go rooms.go connections.go
 //	                                 the routes
 //	table.go                         the table of all routes

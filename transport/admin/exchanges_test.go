@@ -28,6 +28,9 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/reload", status: 200},
 	{method: "POST", path: "/v1/reload", status: 400, body: `{}`},
 	{method: "POST", path: "/v1/reload", status: 409, fails: errDisk},
+	{method: "POST", path: "/v1/backup", status: 200},
+	{method: "POST", path: "/v1/backup", status: 400, body: `{}`},
+	{method: "POST", path: "/v1/backup", status: 409, fails: errDisk},
 	{method: "POST", path: "/v1/drain", status: 202},
 	{method: "POST", path: "/v1/drain", status: 400, body: `{}`},
 

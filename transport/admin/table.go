@@ -18,6 +18,7 @@ func routes(profile bool) []route {
 		{method: get, path: "/v1/log-level", produces: jsonType, handle: (*Server).logLevels},
 		{method: http.MethodPut, path: "/v1/log-level", produces: jsonType, handle: (*Server).setLogLevels},
 		{method: post, path: "/v1/reload", produces: jsonType, handle: (*Server).reload},
+		{method: post, path: "/v1/backup", produces: binaryType, handle: (*Server).backup},
 		{method: post, path: "/v1/drain", produces: jsonType, handle: (*Server).drain},
 
 		{method: get, path: "/v1/rooms", produces: jsonType, handle: (*Server).rooms},

@@ -160,6 +160,13 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		Reload: func(context.Context) (api.Reloaded, error) {
 			return api.Reloaded{Changed: []string{"log.level"}, Restart: []string{"port"}, Warnings: []string{}}, w.engine.fails
 		},
+		Backup: func(_ context.Context, out io.Writer) error {
+			if w.engine.fails != nil {
+				return ErrBackupRunning
+			}
+			_, err := io.WriteString(out, "the backup")
+			return err
+		},
 		Drain: func() { w.drained <- struct{}{} },
 	}
 	if change != nil {

@@ -22,6 +22,7 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
+	cfg.Backup = backupOf(p.store)
 	server := admin.New(cfg, log)
 	p.metrics.Add(server)
 	ctx, stop := context.WithCancel(context.Background())

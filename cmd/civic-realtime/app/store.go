@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
+	"github.com/civicpress/civic-realtime/transport/admin"
 )
 
 // store has the methods of a backend that are used here.
@@ -70,4 +72,19 @@ func (c *Config) AcceptStore() (*bolt.Store, error) {
 	cfg := c.bolt()
 	cfg.Async, cfg.Accept = false, true
 	return bolt.Open(dir, cfg)
+}
+
+// backupOf returns a function that backs up a store, nil for one in memory.
+func backupOf(st io.Closer) func(context.Context, io.Writer) error {
+	durable, ok := st.(*bolt.Store)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context, w io.Writer) error {
+		_, err := durable.Backup(ctx, w)
+		if errors.Is(err, bolt.ErrBackupRunning) {
+			return admin.ErrBackupRunning
+		}
+		return err
+	}
 }

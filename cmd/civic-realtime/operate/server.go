@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -58,6 +59,18 @@ func (s *Server) run(f func(context.Context, *client.Client) error) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return s.explain(f(ctx, c))
+}
+
+// Backup writes a backup of the server's store to w. Its error is IsAbsent if there is no server
+// that answers.
+func (s *Server) Backup(w io.Writer) error {
+	return s.run(func(ctx context.Context, c *client.Client) error { return c.Backup(ctx, w) })
+}
+
+// IsAbsent reports whether an error says that there is no server that answers.
+func IsAbsent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.code == exitUnreachable
 }
 
 // connect returns a client of the server that the flags name, or that runs in the data directory.

@@ -54,7 +54,10 @@ type Header struct {
 }
 
 // Damage is damage that a backup found in the store.
-type Damage struct{ Room, Reason string }
+type Damage struct {
+	Room   string `json:"room"`
+	Reason string `json:"reason"`
+}
 
 // Totals counts the records of a file.
 type Totals struct {
