@@ -12,7 +12,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies
+.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -65,6 +65,9 @@ fuzz: check-go fuzz/$(STAMP)
 
 soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
 	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains)$$' ./$(E2E)
+# The script of the page on which one can type is kept in the repository, so that Go alone builds it.
+try-page: $(EDITOR)/$(STAMP)
+	cd $(EDITOR) && node trypage.mjs ../../../../transport/public/try/bundle.js
 
 clean:
 	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules

@@ -145,8 +145,8 @@ type Config struct {
 	NoMetrics bool
 	// Build is the answer of /version to clients. nil: there is no such path.
 	Build *api.Build
-	// Console serves a page on which one can type, at public.ConsolePath. nil: there is none.
-	Console http.Handler
+	// Try serves a page on which one can type, at public.TryPath. nil: there is none.
+	Try http.Handler
 }
 
 // DefaultDrainTimeout is Config.DrainTimeout by default, without Config.DrainWait.

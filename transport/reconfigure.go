@@ -22,6 +22,6 @@ func (c Config) fixed(before *Config) Config {
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
 	c.Events, c.Metrics = before.Events, before.Metrics
-	c.Build, c.SocketKept = before.Build, before.SocketKept
+	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
 	return c
 }

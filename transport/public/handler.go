@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
-// ConsolePath begins the paths of Handler.Console.
-const ConsolePath = "/console/"
+// TryPath begins the paths of Handler.Try.
+const TryPath = "/try/"
 
 // Handler is an http.Handler for GET and HEAD.
 type Handler struct {
@@ -23,8 +23,8 @@ type Handler struct {
 	// Metrics writes the metrics of the process in the Prometheus text format; nil: there is no
 	// path /metrics.
 	Metrics func(io.Writer)
-	// Console serves a page on which one can type, for development; nil: there is none.
-	Console http.Handler
+	// Try serves a page on which one can type, for development; nil: there is none.
+	Try http.Handler
 }
 
 // ServeHTTP implements http.Handler.
@@ -48,8 +48,8 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, h.Build)
 	case path == "/metrics" && h.Metrics != nil:
 		exposition.Serve(w, r, h.Metrics)
-	case strings.HasPrefix(path, ConsolePath) && h.Console != nil:
-		h.Console.ServeHTTP(w, r)
+	case strings.HasPrefix(path, TryPath) && h.Try != nil:
+		h.Try.ServeHTTP(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -57,8 +57,8 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h Handler) page() page {
 	p := page{Ready: h.Ready() == nil}
-	if h.Console != nil {
-		p.Console = ConsolePath
+	if h.Try != nil {
+		p.Try = TryPath
 	}
 	return p
 }

@@ -32,7 +32,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/version", nil, 200, `{"version":"1.2.3"}`},
 		{"GET", "/metrics", nil, 200, "realtime_rooms 1"},
 		{"GET", "/robots.txt", nil, 200, "User-agent: *\nDisallow: /"},
-		{"GET", "/console/", nil, 404, "404 page not found"},
+		{"GET", "/try/", nil, 404, "404 page not found"},
 		{"GET", "/healthz/", nil, 404, "404 page not found"},
 		{"POST", "/healthz", nil, 405, "method not allowed"},
 		{"POST", "/", nil, 405, "method not allowed"},
@@ -57,15 +57,15 @@ func TestPage(t *testing.T) {
 	h := Handler{Ready: func() error { return notReady }, Build: &api.Build{Version: "1.2.3"}}
 	for _, test := range []struct {
 		notReady error
-		console  http.Handler
+		try      http.Handler
 		has, not string
 	}{
 		{nil, nil, "<strong>ready</strong>", "not ready"},
 		{errors.New("disk is full"), nil, "<strong>not ready</strong>", "disk"},
-		{nil, nil, "open a record in CivicPress", ConsolePath},
-		{nil, http.NotFoundHandler(), `href="/console/"`, "1.2.3"},
+		{nil, nil, "open a record in CivicPress", TryPath},
+		{nil, http.NotFoundHandler(), `href="/try/"`, "1.2.3"},
 	} {
-		notReady, h.Console = test.notReady, test.console
+		notReady, h.Try = test.notReady, test.try
 		status, body := get(h, "GET", "/")
 		if status != 200 || !strings.Contains(body, test.has) || strings.Contains(body, test.not) {
 			t.Errorf("want %q and not %q: %d %s", test.has, test.not, status, body)
@@ -83,12 +83,12 @@ func TestHidden(t *testing.T) {
 	}
 }
 
-// TestConsole shows that the paths below ConsolePath are the console's.
-func TestConsole(t *testing.T) {
-	h := Handler{Ready: func() error { return nil }, Console: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// TestTry shows that the paths below TryPath are answered by Handler.Try.
+func TestTry(t *testing.T) {
+	h := Handler{Ready: func() error { return nil }, Try: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.URL.Path)
 	})}
-	if status, body := get(h, "GET", "/console/app.js"); status != 200 || body != "/console/app.js" {
+	if status, body := get(h, "GET", "/try/app.js"); status != 200 || body != "/try/app.js" {
 		t.Errorf("%d %q", status, body)
 	}
 }

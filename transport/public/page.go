@@ -14,8 +14,8 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
 // page is what the page says besides what this service is.
 type page struct {
-	Ready   bool
-	Console string // path of a page on which one can type; empty: there is none
+	Ready bool
+	Try   string // path of a page on which one can type; empty: there is none
 }
 
 func (p page) write(w http.ResponseWriter) {

@@ -6,6 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/public/try"
 )
 
 // engineConfig returns the configuration of the engine.
@@ -110,6 +111,7 @@ func transportConfig(c Config) transport.Config {
 	}
 	if c.dev {
 		t.Build = new(Build()) // strangers need not know it
+		t.Try = try.Handler(c.Path)
 	}
 	c.Drain.apply(&t)
 	return t

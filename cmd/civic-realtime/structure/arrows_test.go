@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	"transport/admin/client":           {"transport/admin/api"},
 	"transport/admin":                  {"engine", "engine/events", "engine/logsample", "engine/roomkey", "transport/admin/api", "transport/exposition", "transport/limit"},
 	"transport/exposition":             nil,
+	"transport/public/try":             nil,
 	"transport/public":                 {"transport/admin/api", "transport/exposition"},
 	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
 	"transport/suspicious":             nil,
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/suspicious"},
+	"cmd/civic-realtime/app":           {"transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/suspicious"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
@@ -86,7 +87,7 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
-	"net/http":                           {"transport/exposition", "transport", "transport/admin", "transport/admin/client", "transport/public", "transport/auth", "transport/limit", "persist/civicpress", "persist/civicpress/standin"},
+	"net/http":                           {"transport/exposition", "transport", "transport/admin", "transport/admin/client", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "persist/civicpress", "persist/civicpress/standin"},
 	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},

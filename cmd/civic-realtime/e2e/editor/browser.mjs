@@ -32,12 +32,17 @@ const browser = await chromium.launch({
 
 const pages = new Map()
 
-const open = async ({ page: id, ...options }) => {
+const newPage = async id => {
   const context = await browser.newContext()
   context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   page.on('console', message => process.stderr.write(`page ${id}: ${message.text()}\n`))
   pages.set(id, page)
+  return page
+}
+
+const open = async ({ page: id, ...options }) => {
+  const page = await newPage(id)
   await page.goto(`http://127.0.0.1:${site.address().port}/${options.version ? 'versions' : 'page'}.html`)
   await page.evaluate(options => window.start(options), options)
 }
@@ -49,6 +54,20 @@ const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, arg
 serve({
   ...Object.fromEntries(methods.map(name => [name, call(name)])),
   open,
+  // visit opens a page of the server, follow a link on it; write types into its field, and shows
+  // waits until that has a text.
+  async visit ({ page: id, url }) { await (await newPage(id)).goto(url) },
+  follow: ({ page, link }) => pages.get(page).getByRole('link', { name: link }).click(),
+  async write ({ page: id, text }) {
+    const page = pages.get(id)
+    await page.locator('textarea:enabled').focus()
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type(text)
+  },
+  async shows ({ page, text, people }) {
+    await pages.get(page).waitForFunction(([text, people]) =>
+      document.querySelector('textarea').value === text && document.querySelectorAll('#people li').length === people, [text, people])
+  },
   type: ({ page, text }) => pages.get(page).keyboard.type(text),
   async press ({ page, keys }) { for (const key of keys) await pages.get(page).keyboard.press(key) },
   // crash crashes the page's process; nothing is sent to the server.
