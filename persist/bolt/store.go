@@ -62,6 +62,9 @@ type Store struct {
 // keep returns the options about versions.
 func (s *Store) keep() *persist.Retention { return s.retained.Load() }
 
+// Retention returns the options about versions.
+func (s *Store) Retention() persist.Retention { return *s.keep() }
+
 // SetRetention replaces the options about versions, but for the clock. They apply to snapshots that
 // are saved from now on.
 func (s *Store) SetRetention(keep persist.Retention) {

@@ -99,13 +99,13 @@ func (s *Server) apply(next Config) error {
 // the server runs have the values of c. It returns those that differ.
 func (c *Config) withReloadable(read Config) (next Config, restart []string, err error) {
 	before := *c.read
-	was := texts(&before)
+	was, is := texts(&before), texts(&read)
 	for _, v := range read.sources.Effective(&read, settings.Reference()) {
 		if v.Reload {
 			continue
 		}
 		key := v.Key
-		if texts(&read)[key] != was[key] {
+		if is[key] != was[key] {
 			restart = append(restart, key)
 		}
 		yamlfile.Field(&read, v.Path).Set(yamlfile.Field(&before, v.Path))

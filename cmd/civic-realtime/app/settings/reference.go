@@ -3,6 +3,7 @@ package settings
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/civicpress/civic-realtime/docs"
 )
@@ -18,8 +19,11 @@ type Entry struct {
 	Meaning string // Markdown
 }
 
-// Reference returns the keys of docs/configuration.md, in their order there.
-func Reference() []Entry { return parseReference(docs.Configuration) }
+// Reference returns the keys of docs/configuration.md, in their order there. The result must not be
+// changed.
+func Reference() []Entry { return reference() }
+
+var reference = sync.OnceValue(func() []Entry { return parseReference(docs.Configuration) })
 
 var (
 	row     = regexp.MustCompile(`^\| ` + "`" + `([a-z_.]+)` + "`" + ` \| (.*?) \|(.*?)\| (yes|no) \| (.*) \|$`)

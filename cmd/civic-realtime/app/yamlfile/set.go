@@ -92,7 +92,7 @@ func Text(v reflect.Value) string {
 			return ""
 		}
 		v = v.Elem()
-	} else if v.IsZero() {
+	} else if v.IsZero() && v.Type() != reflect.TypeFor[Toggle]() {
 		return ""
 	}
 	switch value := v.Interface().(type) {
@@ -113,8 +113,13 @@ func Text(v reflect.Value) string {
 }
 
 // String returns the time in the form that Parse reads, without units that are zero at its end.
-func (d Duration) String() string {
-	text := time.Duration(d).String()
+func (d Duration) String() string { return shortened(time.Duration(d)) }
+
+// String does the same.
+func (d Delay) String() string { return shortened(time.Duration(d)) }
+
+func shortened(d time.Duration) string {
+	text := d.String()
 	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
 		text = rest + "m"
 	}
