@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/bolt/backupfile"
@@ -71,9 +72,9 @@ func (f backupCommand) write(w io.Writer) (b bolt.Backed, err error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err = place{f.Config, f.DataDir}.with(func(st *bolt.Store, _ app.Config) (err error) {
+	err = place{f.Config, f.DataDir}.with(func(st *bolt.Store, c app.Config) (err error) {
 		b, err = st.Backup(ctx, w)
-		return err
+		return audited(c, "backup", audit.Line{Kind: audit.Backup, File: f.Output}, err)
 	})
 	return b, err
 }

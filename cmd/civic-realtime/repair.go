@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -69,7 +70,7 @@ func inspect(c app.Config) error {
 // acceptStore repairs a store that does not open otherwise.
 func acceptStore(c app.Config) error {
 	st, err := c.AcceptStore()
-	if err != nil {
+	if err = audited(c, "repair", audit.Line{Kind: audit.Repair}, err); err != nil {
 		return err
 	}
 	snapshots.PrintDamage(os.Stdout, st.Damage())
@@ -87,6 +88,7 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 		return err
 	}
 	err = snapshots.Replace(context.Background(), st, f.Record, s, c.SnapshotCompression())
+	err = audited(c, "repair", audit.Line{Kind: audit.Repair, Room: roomOf(f.Record)}, err)
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,8 @@ func (f repairCommand) aside(st *bolt.Store, c app.Config) error {
 		return err
 	}
 	if f.Forget {
-		return st.DeleteQuarantined(context.Background(), uint64(f.Aside))
+		err = st.DeleteQuarantined(context.Background(), uint64(f.Aside))
+		return audited(c, "repair", audit.Line{Kind: audit.Repair, Room: r.Room}, err)
 	}
 	s, err := snapshots.Rebuild(os.Stderr, r)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -26,6 +27,7 @@ func (f restoreBackupCommand) Run() error {
 		return err
 	}
 	r, err := bolt.Restore(f.File, dir, bolt.Restoration{Replace: f.Force})
+	err = audited(c, "restore", audit.Line{Kind: audit.Restore, File: f.File}, err)
 	switch {
 	case errors.Is(err, bolt.ErrHasData):
 		return fmt.Errorf("%w; --force moves it to a folder there, and deletes nothing", err)

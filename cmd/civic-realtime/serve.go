@@ -20,6 +20,7 @@ func (f serveCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	reload := func() { _, _ = s.Reload(context.Background()) } // which logs its result
-	return s.Run(untilSignal(reload))
+	hangup := app.By(context.Background(), "signal:SIGHUP")
+	reload := func() { _, _ = s.Reload(hangup) } // which logs its result
+	return s.Run(untilSignal(reload, s.Reopen))
 }

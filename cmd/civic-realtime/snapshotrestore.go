@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -33,6 +35,9 @@ func (f restoreCommand) restore(st *bolt.Store, c app.Config) error {
 		Schema: f.schema(c), Algorithm: c.SnapshotCompression(),
 	}
 	kept, err := r.Apply(context.Background(), st)
+	err = audited(c, "snapshot restore", audit.Line{
+		Kind: audit.Restore, Room: roomOf(f.Record), Version: strconv.FormatUint(r.Version, 10),
+	}, err)
 	switch {
 	case errors.Is(err, snapshots.ErrNoText):
 		return fmt.Errorf("%w; --fragment names another, and snapshot export --format yjs writes version %d to a file", err, f.Version)

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"strconv"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/persist"
@@ -114,3 +116,21 @@ func writeNew(name string, b []byte) error {
 	}
 	return nil
 }
+
+// audited appends a line about what a command has done to the audit trail, if there is one, and
+// returns err, the command's error.
+func audited(c app.Config, command string, l audit.Line, err error) error {
+	l.By = "command:" + command + " by " + operator()
+	return errors.Join(err, c.Audit(l, err))
+}
+
+// operator returns the name of the user of the operating system.
+func operator() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "uid " + strconv.Itoa(os.Getuid())
+}
+
+// roomOf returns the name of a record's room.
+func roomOf(record string) string { return "record:" + record }

@@ -20,6 +20,7 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 	log := s.logs.Area(logs.Admin)
 	cfg := s.config.Admin.server(a)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
+	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup = backupOf(p.store)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -25,4 +26,14 @@ func (c *Config) SignToken(s auth.Session, ttl time.Duration) (string, error) {
 		return "", ErrNoSecret
 	}
 	return c.Auth.JWT.transport().Sign([]byte(c.Auth.JWT.Secret), s, ttl)
+}
+
+// Audit appends a line about what a command has done to the trail, if there is one; failed is the
+// command's error.
+func (c *Config) Audit(l audit.Line, failed error) error {
+	l.OK = new(failed == nil)
+	if failed != nil {
+		l.Reason = failed.Error()
+	}
+	return audit.Append(c.Trail.File, l)
 }

@@ -101,6 +101,7 @@ type Config struct {
 		ConnectionsPerUser yamlfile.Count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
 	Suspicious suspiciousConfig `yaml:"suspicious"`
+	Trail      auditConfig      `yaml:"audit"`
 	Redis      struct {
 		Enabled yamlfile.Toggle `yaml:"enabled"`
 		URL     string          `yaml:"url"` // may have a password, which is hidden in outputs

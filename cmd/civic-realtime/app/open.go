@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/engine"
@@ -27,6 +28,7 @@ type components struct {
 	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
 	tasks   []func(context.Context) // run beside the server, until it shuts down
 	metrics *metricset.Set
+	trail   *audit.Trail // nil: there is none
 	reloads *reloadMetrics
 }
 

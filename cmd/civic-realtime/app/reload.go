@@ -26,8 +26,8 @@ var errNotRunning = errors.New("the server is not running")
 // Reload reads the file again, and the files that it names, and puts into effect what can change
 // while people write. The environment and the flags are those of the start. If anything is wrong it
 // changes nothing, and its error has all errors. It may be called at any time while the server
-// runs, by several goroutines.
-func (s *Server) Reload(context.Context) (ReloadResult, error) {
+// runs, by several goroutines. By names who asks for it.
+func (s *Server) Reload(ctx context.Context) (ReloadResult, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	if s.status != "" && s.parts != nil && !s.parts.server.Draining() {
@@ -37,6 +37,7 @@ func (s *Server) Reload(context.Context) (ReloadResult, error) {
 	r, err := s.reload()
 	if s.parts != nil {
 		s.parts.reloads.count(err)
+		auditReload(ctx, s.trail, r.Changed, err)
 	}
 	if err != nil {
 		s.Log.Error("configuration not reloaded: nothing has changed",

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/systemd"
@@ -27,10 +28,11 @@ type Server struct {
 	logs    *logs.Logs
 	systemd *systemd.Notifier
 
-	reloading sync.Mutex  // held while the configuration is replaced; guards the rest
-	config    Config      // in effect
-	parts     *components // nil unless it runs
-	status    string      // for systemd; empty until it serves
+	reloading sync.Mutex   // held while the configuration is replaced; guards the rest
+	config    Config       // in effect
+	parts     *components  // nil unless it runs
+	status    string       // for systemd; empty until it serves
+	trail     *audit.Trail // nil: there is none; set once
 }
 
 // New returns a server that writes its announcement to out and logs to log. Its errors are about
@@ -91,11 +93,14 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openTrail(); err != nil {
+		return err
+	}
 	on, err := sockets.Inherit(s.config.sockets(s.address, dir), s.Log)
 	for on != nil && err == nil {
 		on, err = s.serve(ctx, dir, on)
 	}
-	return err
+	return errors.Join(err, s.trail.Close())
 }
 
 // serve serves until ctx is done, or another process has taken over. If that process failed after
@@ -113,12 +118,15 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 		return nil, errors.Join(err, api.close(), in.Close())
 	}
 	defer s.closeParts()
+	defer follow(s.trail, p.events)()
 	p.metrics.Add(in)
 	l, err := in.Listen(s.address)
 	if err != nil {
 		return nil, errors.Join(err, p.store.Close(), api.close(), in.Close())
 	}
 	serving, drain := context.WithCancel(ctx)
+	defer drain()
+	defer auditDrain(ctx, serving, s.trail, p.server.HandingOver)()
 	defer drain()
 	endAdmin := s.serveAdmin(api, *p, drain, dir)
 	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
@@ -175,8 +183,26 @@ func (s *Server) open(dir string, claim func() error, socketKept bool) (*compone
 	if err != nil {
 		return nil, err
 	}
+	if p.trail = s.trail; p.trail != nil {
+		p.metrics.Add(p.trail)
+	}
 	s.parts = &p
 	return s.parts, nil
+}
+
+// openTrail opens the audit trail, if there is one.
+func (s *Server) openTrail() (err error) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	s.trail, err = s.config.Trail.open(s.Log)
+	return err
+}
+
+// Reopen opens the file of the audit trail again, which was renamed. It does not wait for that.
+func (s *Server) Reopen() {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	s.trail.Reopen()
 }
 
 // closeParts makes Reload fail from now on.

@@ -60,7 +60,7 @@ var arrows = map[string][]string{
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
 	"transport":                        {"codec/protocol", "codec/websocket", "engine", "engine/events", "engine/roomkey", "transport/admin/api", "transport/auth", "transport/limit", "transport/netpoll", "transport/public", "transport/suspicious"},
-	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/auth"},
+	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/auth", "cmd/civic-realtime/app/audit"},
 	"cmd/civic-realtime/app/audit":     {"engine/events"},
 	"cmd/civic-realtime/operate":       {"cmd/civic-realtime/app", "transport/admin/api", "transport/admin/client", "transport/admin/place"},
 	"cmd/civic-realtime/app/sockets":   {"cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/takeover"},

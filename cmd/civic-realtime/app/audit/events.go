@@ -1,11 +1,13 @@
 package audit
 
 import (
+	"strconv"
+
 	"github.com/civicpress/civic-realtime/engine/events"
 )
 
 // kindsOf are the kinds of the events that are written. Others are not: they are too frequent, or
-// the line of the AdminCall says the same.
+// another line says the same, that of an AdminCall, or Drain, which also says by whom.
 var kindsOf = map[events.Kind]Kind{
 	events.Refused:       SignInRefused,
 	events.AccessChanged: AccessChanged,
@@ -17,9 +19,9 @@ var kindsOf = map[events.Kind]Kind{
 	events.Locked:        Lock,
 	events.Unlocked:      Unlock,
 	events.Noticed:       Notice,
+	events.Restored:      Restore,
 	events.Denied:        Denied,
 	events.Suspicious:    Suspicious,
-	events.Draining:      Drain,
 }
 
 // goingAway is the close code of clients that left before they had joined: nobody refused them.
@@ -40,6 +42,8 @@ func Of(e events.Event) (l Line, ok bool) {
 		l.Pattern = e.Subject
 	case Denied:
 		l.By, l.User, l.Reason = "user:"+e.User, "", e.Subject+": "+e.Reason
+	case Restore:
+		l.Version = strconv.FormatUint(e.Version, 10)
 	case Kick, Notice:
 		l.Connections = e.Count
 	}

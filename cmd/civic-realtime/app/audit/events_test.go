@@ -29,9 +29,9 @@ func examples() map[events.Kind]events.Event {
 		events.Locked:        {Room: "record:a", By: "admin", Reason: "vote"},
 		events.Unlocked:      {Room: "record:a", By: "admin"},
 		events.Noticed:       {Room: "record:a", By: "admin", Count: 7},
+		events.Restored:      {Room: "record:a", By: "admin", Version: 3},
 		events.Denied:        {Room: "record:a", User: "u1", Connection: 7, Subject: "lock", Reason: "no"},
 		events.Suspicious:    {Room: "record:a", User: "u1", Client: "192.0.2.1", Subject: "failed_sign_ins", Count: 60},
-		events.Draining:      {By: "admin"},
 	}
 	for kind, e := range all {
 		e.Kind = kind
@@ -56,11 +56,11 @@ func TestOf(t *testing.T) {
 		events.Locked:     `"kind":"lock","by":"admin","room":"record:a","reason":"vote"`,
 		events.Unlocked:   `"kind":"unlock","by":"admin","room":"record:a"`,
 		events.Noticed:    `"kind":"notice","by":"admin","room":"record:a","connections":7`,
+		events.Restored:   `"kind":"restore","by":"admin","room":"record:a","version":"3"`,
 		events.Denied:     `"kind":"denied","by":"user:u1","room":"record:a","reason":"lock: no"`,
 		events.Suspicious: `"kind":"suspicious","address":"192.0.2.1","room":"record:a","user":"u1","pattern":"failed_sign_ins"`,
-		events.Draining:   `"kind":"drain","by":"admin"`,
 	}
-	const others = "joined left closed limited failed evicted saved"
+	const others = "joined left closed limited failed evicted saved draining"
 	for kind := events.Kind(1); kind.String() != "unknown"; kind++ {
 		l, ok := Of(examples()[kind])
 		got := strings.TrimPrefix(strings.TrimSpace(string(l.encode())), `{"time":"0001-01-01T00:00:00Z",`)
