@@ -248,6 +248,41 @@ func TestReloadCommand(t *testing.T) {
 	o.mustPrint(`(?m)^auth +warn$`, "log-level")
 }
 
+// TestReloadOfAdmin shows that a reload replaces the token of operators, and the other settings of
+// their listener, and that a token that cannot be read leaves the old one in effect.
+func TestReloadOfAdmin(t *testing.T) {
+	token := write(t, "token", strings.Repeat("k", 40))
+	file := write(t, "c.yml", "admin: {token_file: "+token+"}\n")
+	o := secured(t, "--config", file)
+	if err := os.WriteFile(token, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := write(t, "old", strings.Repeat("k", 40))
+	o.mustRefuse(1, "admin.token_file", "reload", "--token-file", old)
+	o.mustPrint(`ready +yes`, "status", "--token-file", old)
+	if err := os.WriteFile(token, []byte(strings.Repeat("n", 40)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("admin: {token_file: "+token+", profile: true, hosts: [ops.example]}\nmetrics: {public: false}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.mustPrint(`^changed: admin\.hosts, admin\.profile, metrics\.public\n$`, "reload", "--token-file", old)
+	o.mustRefuse(1, "unauthorized", "status", "--token-file", old)
+	o.mustPrint(`ready +yes`, "status")
+	if status := o.request("GET", "/v1/profile/heap", nil, "Authorization", "Bearer "+strings.Repeat("n", 40), "Host", "ops.example"); status != 200 {
+		t.Errorf("a profile: %d", status)
+	}
+	resp := must(http.Get("http://" + o.addr + "/metrics"))
+	if resp.Body.Close(); resp.StatusCode != 404 {
+		t.Errorf("public metrics: %s", resp.Status)
+	}
+	_ = o.cmd.Process.Signal(syscall.SIGTERM)
+	o.mustEnd(0, "token of the admin API is replaced")
+	if strings.Contains(o.stderr.String(), "kkkk") || strings.Contains(o.stderr.String(), "nnnn") {
+		t.Error("the log has a token")
+	}
+}
+
 // TestEventsCommand shows that events are printed as they come, until the server ends.
 func TestEventsCommand(t *testing.T) {
 	o := serveOperated(t, "--dev")

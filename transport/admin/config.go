@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -14,8 +15,8 @@ const (
 	DefaultStreams = 8
 )
 
-// Config configures a Server. Functions and interfaces must be set.
-type Config struct {
+// Settings are the part of Config that may change while the server serves.
+type Settings struct {
 	// Token is needed for all requests but /healthz and /readyz. Empty: none is needed.
 	Token string
 	// Hosts are further names under which the listener is reached, in lower case and without
@@ -28,6 +29,17 @@ type Config struct {
 	Streams int
 	// Profile serves /v1/profile. Off.
 	Profile bool
+}
+
+func (s Settings) withDefaults() Settings {
+	s.Connections = cmp.Or(s.Connections, DefaultConnections)
+	s.Streams = cmp.Or(s.Streams, DefaultStreams)
+	return s
+}
+
+// Config configures a Server. Functions and interfaces must be set.
+type Config struct {
+	Settings
 
 	Engine  Engine
 	Clients Clients

@@ -31,7 +31,7 @@ func (s *Server) guard(r *http.Request) error {
 // would be of the same origin. Such a page's host is a name, and not the address of the listener.
 func (s *Server) hostAllowed(r *http.Request) bool {
 	host := hostname(r.Host)
-	if host == "localhost" || slices.Contains(s.cfg.Hosts, host) {
+	if host == "localhost" || slices.Contains(s.current.Load().Hosts, host) {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
@@ -75,7 +75,7 @@ func crossSite(r *http.Request) bool {
 // authorize checks the token of a request. A wrong token is refused at a bounded rate; the right
 // one is always admitted, so that nobody can keep out an operator behind the same address.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
-	want := s.token.Load()
+	want := s.current.Load().secret
 	if want == nil {
 		return nil
 	}

@@ -107,7 +107,7 @@ func TestWrongTokens(t *testing.T) {
 	if len(w.drained) > 0 {
 		t.Error("it drains")
 	}
-	w.s.SetToken(wrong)
+	w.s.Reconfigure(Settings{Token: wrong})
 	w.must(200, "1.2.3", "GET", "/version", "", "Authorization", "Bearer "+wrong)
 	if status, _ := w.send("GET", "/version", ""); status != 401 && status != http.StatusTooManyRequests {
 		t.Errorf("the old token: %d", status)

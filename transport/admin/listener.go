@@ -12,16 +12,23 @@ import (
 // longest for its client is closed for a new one; if none waits, the new one is closed.
 type listener struct {
 	net.Listener
-	max     int
 	refused func()
 
 	mu      sync.Mutex // a leaf; guards everything below
+	max     int
 	conns   map[net.Conn]*list.Element
 	waiting list.List // of net.Conn without a request, the one that waits longest first
 }
 
-func newListener(l net.Listener, max int, refused func()) *listener {
-	return &listener{Listener: l, max: max, refused: refused, conns: map[net.Conn]*list.Element{}}
+func newListener(refused func()) *listener {
+	return &listener{refused: refused, conns: map[net.Conn]*list.Element{}}
+}
+
+// setMax changes the limit. Connections that are there stay.
+func (l *listener) setMax(max int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.max = max
 }
 
 // Accept implements net.Listener. It returns the connections of the listener beneath as they are,

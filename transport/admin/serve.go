@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,16 +14,25 @@ import (
 
 // New returns a server that is not serving yet.
 func New(cfg Config, log *slog.Logger) *Server {
-	cfg.Connections = cmp.Or(cfg.Connections, DefaultConnections)
-	cfg.Streams = cmp.Or(cfg.Streams, DefaultStreams)
 	s := &Server{
 		cfg: cfg, log: log, started: time.Now(), metrics: newCounters(),
-		routes: routes(cfg.Profile), attempts: limit.NewAttempts(time.Now()),
+		attempts: limit.NewAttempts(time.Now()),
 	}
-	s.conns = newListener(nil, cfg.Connections, s.metrics.refused[connectionRefused].Inc)
-	s.SetToken(cfg.Token)
+	s.conns = newListener(s.metrics.refused[connectionRefused].Inc)
+	s.Reconfigure(cfg.Settings)
 	s.gauges()
 	return s
+}
+
+// Reconfigure replaces the settings, from the next request and the next connection on.
+func (s *Server) Reconfigure(to Settings) {
+	to = to.withDefaults()
+	c := &current{Settings: to, routes: routes(to.Profile)}
+	if to.Token != "" {
+		c.secret = newSecret(to.Token)
+	}
+	s.current.Store(c)
+	s.conns.setMax(to.Connections)
 }
 
 const (
@@ -118,7 +126,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
 	if err := s.guard(r); err != nil {
 		return nil, err
 	}
-	c, missing := find(s.routes, w, r)
+	c, missing := find(s.current.Load().routes, w, r)
 	if missing != nil || !c.open {
 		if err := s.authorize(w, r); err != nil {
 			w.Header().Del("Allow")

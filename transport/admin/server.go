@@ -17,21 +17,18 @@ type Server struct {
 	log      *slog.Logger
 	started  time.Time
 	metrics  *counters
-	routes   []route
+	current  atomic.Pointer[current]
 	attempts *limit.Attempts
 	refusals logsample.Sampler
-	token    atomic.Pointer[secret] // nil: none is needed
-	streams  atomic.Int64           // streams of events and profiles that are open
+	streams  atomic.Int64 // streams of events and profiles that are open
 	conns    *listener
 }
 
-// SetToken changes the token from the next request on. With "" none is needed.
-func (s *Server) SetToken(token string) {
-	if token == "" {
-		s.token.Store(nil)
-		return
-	}
-	s.token.Store(newSecret(token))
+// current are the settings in effect. They are immutable.
+type current struct {
+	Settings
+	routes []route
+	secret *secret // nil: no token is needed
 }
 
 // route is a method of a path.

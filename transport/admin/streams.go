@@ -16,7 +16,7 @@ func (s *Server) takeStream(w http.ResponseWriter, patience time.Duration) (
 	release func(), err error,
 ) {
 	release = func() { s.streams.Add(-1) }
-	if s.streams.Add(1) > int64(s.cfg.Streams) {
+	if s.streams.Add(1) > int64(s.current.Load().Streams) {
 		release()
 		s.metrics.refused[streamRefused].Inc()
 		return nil, problem(http.StatusTooManyRequests, api.TooManyStreams,

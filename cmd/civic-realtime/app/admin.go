@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -63,6 +64,10 @@ type adminAPI struct {
 	listener  net.Listener
 	token     string // empty: none is needed
 	tokenFile string // absolute path of the file with the token; empty: none is needed
+	dir       string // data directory
+
+	server *admin.Server // nil until it serves
+	log    *slog.Logger
 }
 
 // open listens for operators, at the socket that is given if it is not nil, and reads or makes the
@@ -78,8 +83,8 @@ func (c *adminConfig) open(dir string, given *net.TCPListener) (*adminAPI, error
 			return nil, c.explain(err)
 		}
 	}
-	a := &adminAPI{listener: l}
-	if err := a.readToken(c, dir); err != nil {
+	a := &adminAPI{listener: l, dir: dir}
+	if err := a.readToken(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin.token_file: %w", err), l.Close())
 	}
 	return a, nil
@@ -101,7 +106,7 @@ func (c *adminConfig) explain(err error) error {
 }
 
 // readToken sets the token. In development mode none is needed on a loopback address.
-func (a *adminAPI) readToken(c *adminConfig, dir string) (err error) {
+func (a *adminAPI) readToken(c *adminConfig) (err error) {
 	if c.dev && a.address().IP.IsLoopback() {
 		return nil
 	}
@@ -111,11 +116,11 @@ func (a *adminAPI) readToken(c *adminConfig, dir string) (err error) {
 		}
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(a.dir, 0o700); err != nil {
 		return err
 	}
-	a.tokenFile = filepath.Join(dir, place.TokenFile)
-	a.token, err = place.MakeToken(dir)
+	a.tokenFile = filepath.Join(a.dir, place.TokenFile)
+	a.token, err = place.MakeToken(a.dir)
 	return err
 }
 
@@ -155,14 +160,31 @@ func (a *adminAPI) close() error {
 	return a.listener.Close()
 }
 
-// server returns the configuration of the server of the admin API.
-func (c *adminConfig) server(a *adminAPI) admin.Config {
-	return admin.Config{
-		Token:       a.token,
+// prepare reads the token again, and returns a function that puts a configuration into effect.
+func (a *adminAPI) prepare(c *adminConfig) (apply func(), err error) {
+	if a == nil || a.server == nil {
+		return func() {}, nil
+	}
+	next := *a
+	if err := next.readToken(c); err != nil {
+		return nil, fmt.Errorf("admin.token_file: %w", err)
+	}
+	return func() {
+		if a.token != next.token {
+			a.log.Info("token of the admin API is replaced")
+		}
+		a.token, a.tokenFile = next.token, next.tokenFile
+		a.server.Reconfigure(c.settings(a.token))
+	}, nil
+}
+
+// settings returns the part of the configuration of the server that may change.
+func (c *adminConfig) settings(token string) admin.Settings {
+	return admin.Settings{
+		Token:       token,
 		Hosts:       c.Hosts,
 		Connections: int(c.Connections),
 		Streams:     int(c.Streams),
 		Profile:     bool(c.Profile),
-		Build:       Build(),
 	}
 }

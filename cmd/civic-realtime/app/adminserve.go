@@ -18,23 +18,26 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 		return func() {}
 	}
 	log := s.logs.Area(logs.Admin)
-	cfg := s.config.Admin.server(a)
+	cfg := admin.Config{Settings: s.config.Admin.settings(a.token), Build: Build()}
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup = backupOf(p.store)
-	server := admin.New(cfg, log)
-	p.metrics.Add(server)
+	a.server, a.log = admin.New(cfg, log), log
+	s.reloading.Lock()
+	s.parts.admin = a
+	s.reloading.Unlock()
+	p.metrics.Add(a.server)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(ctx, a.listener); err != nil {
+		if err := a.server.Serve(ctx, a.listener); err != nil {
 			log.Error("admin API: " + err.Error())
 		}
 	}()
-	announceAdmin(&s.config, a, dir, log)
+	s.announceAdmin(a, dir, log)
 	return func() {
 		stop()
 		<-ended
@@ -54,8 +57,8 @@ func (s *Server) reloadForAdmin(ctx context.Context) (api.Reloaded, error) {
 
 // announceAdmin writes the address to the data directory, for the commands that operate a running
 // server.
-func announceAdmin(c *Config, a *adminAPI, dir string, log *slog.Logger) {
-	if !c.enabled() {
+func (s *Server) announceAdmin(a *adminAPI, dir string, log *slog.Logger) {
+	if !s.config.enabled() {
 		return // the directory may be that of another server
 	}
 	at := place.Place{URL: a.url(), TokenFile: a.tokenFile, PID: os.Getpid()}

@@ -30,6 +30,7 @@ type components struct {
 	metrics *metricset.Set
 	trail   *audit.Trail // nil: there is none
 	reloads *reloadMetrics
+	admin   *adminAPI // nil: it is off, or does not serve yet
 }
 
 // open makes all parts of a server and connects them. It calls claim when everything is made that
@@ -90,6 +91,10 @@ func (p *components) connect(c *Config, lines *logSink, socketKept bool) error {
 
 // reconfigure gives all parts another configuration.
 func (p *components) reconfigure(c *Config) error {
+	admin, err := p.admin.prepare(&c.Admin)
+	if err != nil {
+		return err
+	}
 	if p.civic != nil {
 		if err := p.civic.client.Reconfigure(c.CivicPress.client()); err != nil {
 			return err
@@ -100,6 +105,7 @@ func (p *components) reconfigure(c *Config) error {
 	if p.jwt != nil {
 		p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
 	}
+	admin()
 	p.engine.Reconfigure(engineConfig(*c))
 	p.server.Reconfigure(transportConfig(*c))
 	p.store.SetRetention(c.retention())
