@@ -227,7 +227,12 @@ func TestLabelsAreBounded(t *testing.T) {
 			t.Errorf("%s was added", name)
 		}
 	}
-	if strings.Contains(text, "realtime_connections_accepted_total 0\n") {
-		t.Error("nobody got in")
+	for _, never := range []string{
+		"realtime_connections_accepted_total 0\n", `realtime_disconnects_total{reason="client_closed"} 0` + "\n",
+		`realtime_disconnects_total{reason="room_not_found"} 0` + "\n", `realtime_invalid_messages_total{reason="unexpected end of input"} 0` + "\n",
+	} {
+		if strings.Contains(text, never) {
+			t.Errorf("nothing was counted: %s", never)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,8 +86,13 @@ func TestMetricsInDocuments(t *testing.T) {
 			known[d.Name+suffix] = d.Type == "histogram" || d.Type == "summary"
 		}
 	}
-	found := 0
-	for name, text := range documents(t) {
+	found, texts := 0, documents(t)
+	alerts, err := os.ReadFile(filepath.Join(operations, "alerts.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts["alerts.md"] = string(alerts)
+	for name, text := range texts {
 		for _, metric := range regexp.MustCompile("`(realtime_[a-z_]*[a-z])[`{]").FindAllStringSubmatch(text, -1) {
 			if found++; !known[metric[1]] {
 				t.Errorf("%s: there is no metric %s", name, metric[1])
