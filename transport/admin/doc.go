@@ -12,7 +12,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go config.go               what is asked of the server's parts; Config
-//	metrichelp.go                    what the metrics mean
 //	problem.go accept.go             errors and answers; their media types
 //	query.go input.go                parameters and bodies
 //	token.go metrics.go listener.go  the token; counters; the number of connections
