@@ -80,3 +80,13 @@ func TestEndReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestProtocolsHaveLabels shows that each protocol that clients may speak has a label in the
+// metrics.
+func TestProtocolsHaveLabels(t *testing.T) {
+	for _, p := range protocols {
+		if protocol.Number(p) == len(protocol.All) {
+			t.Errorf("%s is counted as other", p.Name())
+		}
+	}
+}

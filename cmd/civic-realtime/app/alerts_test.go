@@ -226,6 +226,11 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("%q has %d expressions, and the unit %q", p.Title, len(p.Targets), p.FieldConfig.Defaults.Unit)
 		}
 	}
+	for _, name := range regexp.MustCompile(`realtime_[a-z_]+`).FindAllString(string(text), -1) {
+		if all[name] == nil {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
 	if used < 40 {
 		t.Errorf("%d expressions are too few", used)
 	}

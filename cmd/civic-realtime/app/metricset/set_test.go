@@ -1,7 +1,9 @@
 package metricset
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -115,6 +117,30 @@ func TestProcess(t *testing.T) {
 	}
 	if !described["process_resident_memory_bytes"] || !described["go_cpus"] {
 		t.Error(out.String())
+	}
+}
+
+// TestOpenFiles shows that open files are counted, and the limit on them is known.
+func TestOpenFiles(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		return // only Linux has them
+	}
+	open := func() (n, limit int) {
+		var out strings.Builder
+		writeFiles(&out)
+		if _, err := fmt.Sscanf(out.String(), "process_max_fds %d\nprocess_open_fds %d\n", &limit, &n); err != nil {
+			t.Fatalf("%v: %s", err, out.String())
+		}
+		return n, limit
+	}
+	before, limit := open()
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if after, _ := open(); after != before+1 || before < 3 || limit < before {
+		t.Errorf("%d, and then %d of %d files", before, after, limit)
 	}
 }
 
