@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
@@ -87,6 +88,16 @@ func (p *Peer) connectionID() uint64 {
 		return c.ConnectionID()
 	}
 	return 0
+}
+
+// publishLimit publishes that a peer has exceeded a limit.
+func (p *Peer) publishLimit(limit, reason string) {
+	if hub := p.room.e.cfg().Events; hub.Active() {
+		hub.Publish(events.Event{
+			Kind: events.Limited, Subject: limit, Reason: reason,
+			Room: p.room.name, User: p.identity.ID, Connection: p.connectionID(),
+		})
+	}
 }
 
 // logLost logs the error of a connection; nil for none.

@@ -81,15 +81,5 @@ func (e *Engine) publishFailure(operation, room string, err error) {
 	}
 }
 
-// publishLimit publishes that a peer has exceeded a limit.
-func (p *Peer) publishLimit(limit, reason string) {
-	if hub := p.room.e.cfg().Events; hub.Active() {
-		hub.Publish(events.Event{
-			Kind: events.Limited, Subject: limit, Reason: reason,
-			Room: p.room.name, User: p.identity.ID, Connection: p.connectionID(),
-		})
-	}
-}
-
 // reason returns the attribute of a log line for an error.
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }

@@ -51,8 +51,15 @@ func auditCall(trail *audit.Trail) func(admin.Call) {
 			l.By, l.Address = "", hostOf(c.Remote)
 		}
 		trail.Add(l)
+		if c.Route == backupRoute && !c.Refused {
+			done := c.Status < 300 // else the call's line has the status
+			trail.Add(audit.Line{Kind: audit.Backup, By: c.By, Address: c.Remote, OK: &done})
+		}
 	}
 }
+
+// backupRoute is the route whose calls are backups.
+const backupRoute = "/v1/backup"
 
 // hostOf returns the address of an address and port.
 func hostOf(remote string) string {
