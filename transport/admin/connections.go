@@ -6,11 +6,9 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -30,39 +28,6 @@ func (s *Server) connections(w http.ResponseWriter, r *http.Request) error {
 		page.NextAfter = found[len(found)-1].ID
 	}
 	return answer(w, http.StatusOK, page)
-}
-
-// id returns a parameter that is the id of a connection, 0 if it is absent.
-func (q *query) id(name string) uint64 {
-	v := q.text(name)
-	id, err := strconv.ParseUint(v, 10, 64)
-	if v != "" && err != nil {
-		q.wrong(name, "must be the id of a connection")
-	}
-	return id
-}
-
-// room returns a parameter that is the name of a room, the zero Key if it is absent.
-func (q *query) room(name string) roomkey.Key {
-	v := q.text(name)
-	key, err := roomkey.Parse(v)
-	if v != "" && err != nil {
-		q.wrong(name, "must be the name of a room, such as record:by-law-7")
-	}
-	return key
-}
-
-// address returns a parameter that is an IP address, or a range of them.
-func (q *query) address(name string) netip.Prefix {
-	v := q.text(name)
-	if a, err := netip.ParseAddr(v); err == nil {
-		return netip.PrefixFrom(a, a.BitLen())
-	}
-	p, err := netip.ParsePrefix(v)
-	if v != "" && err != nil {
-		q.wrong(name, "must be an address such as 10.0.0.1, or a range such as 10.0.0.0/8")
-	}
-	return p.Masked()
 }
 
 // disconnect closes a connection.

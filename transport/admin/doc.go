@@ -7,21 +7,21 @@
 // client accepts the type of the answer. Only then its body is read, which is bounded. A client
 // that fails one of them costs a log line now and then, and a connection of which there are few.
 //
-// While nobody asks the package has one goroutine, which waits in accept.
+// While nobody asks the package has two goroutines, which wait: for a connection, and for the end.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go config.go               what is asked of the server's parts; Config
 //	problem.go accept.go             errors and answers; their media types
-//	query.go input.go                parameters and bodies
+//	query.go input.go                parameters and pages; bodies
 //	token.go metrics.go listener.go  the token; counters; the number of connections
-//	pages.go convert.go              pages of lists; the engine's values as JSON
+//	convert.go                       the engine's values as JSON
 //	server.go                        Server, and what a route is
 //	routes.go guard.go log.go streams.go
 //	                                 finding a route; refusals; the log; long answers
 //	steer.go                         what routes that change something have in common
-//	health.go status.go process.go backup.go profile.go settings.go
-//	events.go listrooms.go rooms.go connections.go
+//	status.go process.go backup.go profile.go events.go
+//	listrooms.go rooms.go connections.go
 //	                                 the routes
 //	table.go                         the table of all routes
 //	serve.go                         from a listener to a route

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net"
 	"net/http"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -73,4 +75,29 @@ func (w *world) until(what string, ok func() bool) {
 			w.t.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// TestNobodyAsks shows that the server has two goroutines before anybody has asked and when all
+// have got their answers, and that it then counts nobody.
+func TestNobodyAsks(t *testing.T) {
+	w := newWorld(t, nil)
+	goroutines := func() (n int) {
+		var b bytes.Buffer
+		_ = pprof.Lookup("goroutine").WriteTo(&b, 2)
+		for stack := range strings.SplitSeq(b.String(), "\n\n") {
+			if strings.Contains(stack, "http.(*Server).Serve(") || strings.Contains(stack, "admin.(*Server).Serve(") || strings.Contains(stack, "http.(*conn).serve(") {
+				n++
+			}
+		}
+		return n
+	}
+	w.until("two goroutines", func() bool { return goroutines() == 2 })
+	stream := w.stream("")
+	w.must(200, "1.2.3", "GET", "/version", "")
+	w.until("more goroutines", func() bool { return goroutines() > 2 })
+	stream.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	w.until("two goroutines again", func() bool { return goroutines() == 2 })
+	w.until("no connection", func() bool { return w.count("realtime_admin_connections") == "0" })
+	w.mustCount("realtime_admin_streams", "0")
 }

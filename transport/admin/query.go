@@ -3,12 +3,14 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -74,6 +76,39 @@ func (q *query) number(name string, otherwise, least, most int) int {
 	return n
 }
 
+// id returns a parameter that is the id of a connection, 0 if it is absent.
+func (q *query) id(name string) uint64 {
+	v := q.text(name)
+	id, err := strconv.ParseUint(v, 10, 64)
+	if v != "" && err != nil {
+		q.wrong(name, "must be the id of a connection")
+	}
+	return id
+}
+
+// room returns a parameter that is the name of a room, the zero Key if it is absent.
+func (q *query) room(name string) roomkey.Key {
+	v := q.text(name)
+	key, err := roomkey.Parse(v)
+	if v != "" && err != nil {
+		q.wrong(name, "must be the name of a room, such as record:by-law-7")
+	}
+	return key
+}
+
+// address returns a parameter that is an IP address, or a range of them.
+func (q *query) address(name string) netip.Prefix {
+	v := q.text(name)
+	if a, err := netip.ParseAddr(v); err == nil {
+		return netip.PrefixFrom(a, a.BitLen())
+	}
+	p, err := netip.ParsePrefix(v)
+	if v != "" && err != nil {
+		q.wrong(name, "must be an address such as 10.0.0.1, or a range such as 10.0.0.0/8")
+	}
+	return p.Masked()
+}
+
 // err returns the problem with the parameters, nil if there is none.
 func (q *query) err() error {
 	for name := range q.values {
@@ -88,4 +123,33 @@ func (q *query) err() error {
 		return strings.Compare(a.Field, b.Field)
 	})
 	return invalid(q.errs...)
+}
+
+const (
+	pageLimit    = 100  // entries of a page, unless a request asks for more or fewer
+	maxPageLimit = 1000 // entries of the longest page
+)
+
+// pageOf reads the parameters limit and offset.
+func pageOf(q *query) (offset, limit int) {
+	return q.number("offset", 0, 0, 1<<31-1), q.number("limit", pageLimit, 1, maxPageLimit)
+}
+
+// cut returns the part of all that is on a page, and the offset of the next; 0 if there is none.
+func cut[T any](all []T, offset, limit int) (page []T, next int) {
+	offset = min(offset, len(all))
+	end := min(offset+limit, len(all))
+	if end < len(all) {
+		next = end
+	}
+	return all[offset:end], next
+}
+
+// converted returns the results of f for all values. It is never nil, which would be null in JSON.
+func converted[A, B any](values []A, f func(A) B) []B {
+	results := make([]B, len(values))
+	for i, v := range values {
+		results[i] = f(v)
+	}
+	return results
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	_ "embed"
 	"net/http"
 	"os"
 	"runtime/metrics"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
 // status sums up the server.
@@ -55,4 +57,36 @@ func readRuntime(st *api.Status) {
 	metrics.Read(samples)
 	st.HeapBytes, st.MemoryBytes = samples[0].Value.Uint64(), samples[1].Value.Uint64()
 	st.Goroutines = int(samples[2].Value.Uint64())
+}
+
+// healthz answers that the process runs.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, http.StatusOK, api.Health{Status: "ok"})
+}
+
+// readyz answers a load balancer that asks whether to send clients here.
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
+	if err := s.cfg.Ready(); err != nil {
+		body := api.Health{Status: "unavailable", Reason: err.Error()}
+		return answer(w, http.StatusServiceUnavailable, body)
+	}
+	return answer(w, http.StatusOK, api.Health{Status: "ready"})
+}
+
+func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, http.StatusOK, s.cfg.Build)
+}
+
+func (s *Server) writeMetrics(w http.ResponseWriter, r *http.Request) error {
+	exposition.Serve(w, r, s.cfg.Metrics)
+	return nil
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", jsonType)
+	_, _ = w.Write(openAPI) // fails only if the client has gone
+	return nil
 }
