@@ -65,6 +65,7 @@ fuzz: check-go fuzz/$(STAMP)
 
 soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
 	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains)$$' ./$(E2E)
+
 # The script of the page on which one can type is kept in the repository, so that Go alone builds it.
 try-page: $(EDITOR)/$(STAMP)
 	cd $(EDITOR) && node trypage.mjs ../../../../transport/public/try/bundle.js
