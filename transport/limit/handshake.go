@@ -23,7 +23,7 @@ type Handshake struct {
 
 	// Guarded by listener.mu.
 	stage   handshakeStage
-	since   time.Duration // when answersHTTP began
+	since   time.Duration // when the stage began, unless it is processed
 	queue   *list.List
 	element *list.Element // in queue; nil when the slot has been released
 }
@@ -60,7 +60,8 @@ func (h *Handshake) CloseWrite() error {
 func (h *Handshake) evictable() bool {
 	switch h.stage {
 	case awaitsHeader:
-		return h.reads.Load() && !netpoll.HasUnread(h.Conn)
+		waited := h.listener.cfg.Now() - h.since
+		return (h.Wait > 0 || waited >= headerGrace) && h.reads.Load() && !netpoll.HasUnread(h.Conn)
 	case answersHTTP:
 		return h.listener.cfg.Now()-h.since >= answerGrace
 	}

@@ -47,6 +47,11 @@ type Listener struct {
 // cost of an accept when the server is slow and none may be evicted.
 const evictLook = 16
 
+// headerGrace is how long a client may take to send its request before its connection may be
+// evicted, unless it is over the rate of its address. So many clients that come at once, as after a
+// restart, do not displace each other: they wait to be accepted.
+const headerGrace = 250 * time.Millisecond
+
 // answerGrace is how long an answer over HTTP may take before its connection may be evicted.
 const answerGrace = 100 * time.Millisecond
 
@@ -64,7 +69,7 @@ func (g *Listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handshake{Conn: c, listener: g}
+	h := &Handshake{Conn: c, listener: g, since: g.cfg.Now()}
 	h.Counted, h.Wait = g.cfg.Allow(c)
 	if !g.enter(h) {
 		_ = c.Close()

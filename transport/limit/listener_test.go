@@ -108,9 +108,9 @@ func TestEvictSlowAfterHeader(t *testing.T) {
 }
 
 // TestNoEvictionWhileServerIsBehind shows that no connection is evicted whose bytes have come and
-// wait for the server; the next connection then waits, too.
+// wait for the server, nor one whose client has just come; the next connection then waits, too.
 func TestNoEvictionWhileServerIsBehind(t *testing.T) {
-	g, _ := listen(t, 2)
+	g, clock := listen(t, 2)
 	send := func() net.Conn {
 		near := dial(t, g)
 		near.Write([]byte("12"))
@@ -140,6 +140,13 @@ func TestNoEvictionWhileServerIsBehind(t *testing.T) {
 		_, err := second.Read(make([]byte, 1)) // from here on the server waits for the client
 		ended <- err
 	}()
+	until(t, "the server waits for the client", second.(*Handshake).reads.Load)
+	clock.Add(int64(headerGrace) - 1)
+	g.change.Broadcast()
+	if !g.acceptWaits() || g.Held() != 2 || g.cfg.Evicted.Get() != 0 {
+		t.Fatal("a client that has just come is closed")
+	}
+	clock.Add(1)
 	if err := <-ended; err == nil {
 		t.Error("it is still read")
 	}

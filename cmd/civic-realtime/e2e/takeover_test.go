@@ -99,7 +99,9 @@ func (o *office) close() {
 	for i, page := range o.pages {
 		kept = append(kept, stopTyping(page, o.typing[i])...)
 	}
-	mustHoldOnce(o.t, converge(o.t, append(o.pages, join(o.t, o.s, "pages", "newcomer", 3))...).Text, kept)
+	if len(o.pages) > 0 {
+		mustHoldOnce(o.t, converge(o.t, append(o.pages, join(o.t, o.s, "pages", "newcomer", 3))...).Text, kept)
+	}
 	for _, c := range o.typists {
 		c.mu.Lock()
 		typed := c.typed
@@ -188,6 +190,55 @@ func TestTakeovers(t *testing.T) {
 	if probe.done == 0 || len(probe.failures) > 0 {
 		t.Errorf("%d connections, of which failed: %q", probe.done, probe.failures)
 	}
+}
+
+// TestTakeoverOfManyRooms takes over from a server with many rooms, in each of which somebody
+// types, and shows that all come back to the new process and nothing is lost. How long the first
+// and the last client waited is logged, and compared with a bound only if the test has the machine
+// for itself: with E2E_LONG set.
+func TestTakeoverOfManyRooms(t *testing.T) {
+	if !long {
+		t.Parallel()
+	}
+	s := start(t)
+	ctx, stop := context.WithCancel(context.Background())
+	o := &office{t: t, s: s, stop: stop}
+	t.Cleanup(func() {
+		stop()
+		o.running.Wait()
+	})
+	for i := range rounds(100, 2000) {
+		c := newTypist(t, s.addr, fmt.Sprint("room-", i), uint64(100+i))
+		c.rest = time.Second
+		o.typists = append(o.typists, c)
+		o.running.Go(func() { c.run(ctx) })
+	}
+	o.awaitTyping()
+	o.s = startWith(t, s.addr, s.dir, "--dev", "--takeover")
+	if code := s.exit(patience); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	o.awaitTyping()
+	var waited []time.Duration
+	for _, c := range o.typists {
+		c.mu.Lock()
+		if len(c.closes) == 1 && len(c.failures) == 0 {
+			waited = append(waited, c.joined.Sub(c.closes[0].at))
+		} else {
+			t.Errorf("client %d was closed %d times; it failed to connect %q", c.id, len(c.closes), c.failures)
+		}
+		c.mu.Unlock()
+	}
+	if t.Failed() {
+		return
+	}
+	slices.Sort(waited)
+	serving := o.s.metric("realtime_takeover_seconds")
+	t.Logf("%d rooms: the new process served after %.3f s; clients joined %v to %v after their close, the median %v", len(waited), serving, waited[0], waited[len(waited)-1], waited[len(waited)/2])
+	if long && (serving > 2 || waited[0] > 2*time.Second) {
+		t.Errorf("clients waited for %v s", serving)
+	}
+	o.close()
 }
 
 // prober connects again and again, and asks over HTTP whether the server is alive.

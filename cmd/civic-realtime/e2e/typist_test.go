@@ -25,14 +25,16 @@ type typist struct {
 	t    *testing.T
 	addr string
 	room string
-	id   uint64 // in documents
+	id   uint64        // in documents
+	rest time.Duration // between two words
 
 	mu       sync.Mutex // guards everything below
 	shown    ydoc.Doc   // everything that the server has sent, which includes what it acknowledged
 	typed    uint64     // clock after the last word
 	synced   bool
 	closes   []ending
-	failures []string // attempts to connect that failed, and connections that ended without a close
+	joined   time.Time // when it was last sent a room's state vector
+	failures []string  // attempts to connect that failed, and connections that ended without a close
 	lost     []string
 }
 
@@ -50,7 +52,7 @@ const (
 
 // newTypist returns a client of a room, whose number in documents is id.
 func newTypist(t *testing.T, addr, room string, id uint64) *typist {
-	return &typist{t: t, addr: addr, room: room, id: id}
+	return &typist{t: t, addr: addr, room: room, id: id, rest: typingPause}
 }
 
 // run types until ctx is done.
@@ -127,7 +129,7 @@ func (c *typist) receive(typing context.Context, conn net.Conn, payload []byte) 
 		}
 		c.mu.Lock()
 		first := !c.synced
-		c.synced = true
+		c.synced, c.joined = true, time.Now()
 		c.checkHas(has)
 		from, _ := has.Clock(c.id)
 		to := c.typed
@@ -164,7 +166,7 @@ func (c *typist) typeInto(ctx context.Context, conn net.Conn) {
 		if send(conn, protocol.Update, c.word(from)) != nil {
 			return
 		}
-		time.Sleep(typingPause)
+		time.Sleep(c.rest)
 	}
 }
 
