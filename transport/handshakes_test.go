@@ -122,12 +122,15 @@ func fromAddresses(f func(n int) string) option {
 // and that those beyond the rate of an address are evicted first, though others have waited longer.
 func TestCountedBeforeHeader(t *testing.T) {
 	addresses := []string{"192.0.2.1:1", "192.0.2.7:1", "192.0.2.7:2", "192.0.2.7:3", "192.0.2.7:4", "192.0.2.9:1", "192.0.2.7:5", "192.0.2.8:1"}
+	clock := &testClock{}
 	w := newWorld(t, with(Config{Handshakes: 5, HandshakesPerIP: 1, HandshakeBurst: 2, HandshakeTimeout: 1000 * time.Hour}),
-		fromAddresses(func(n int) string { return addresses[n] }), withClock(&testClock{}))
+		fromAddresses(func(n int) string { return addresses[n] }), withClock(clock))
 	var slow []*client
 	for range 5 {
 		slow = append(slow, w.sendText(""))
 	}
+	w.until("all are accepted", func() bool { return w.handshakes() == 5 })
+	clock.add(250 * time.Millisecond) // so long has a client within its rate to send its header
 	w.awaitEvictable(5)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	slow[3].mustEnd(http.StatusRequestTimeout) // the first beyond the burst
