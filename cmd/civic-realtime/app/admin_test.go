@@ -1,0 +1,76 @@
+package app
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/transport/admin/place"
+)
+
+// TestAdminAddress shows where the admin API listens, and which addresses and hosts are refused.
+func TestAdminAddress(t *testing.T) {
+	for _, test := range []struct{ file, listen, fails string }{
+		{"realtime: {}", "127.0.0.1:3002", ""},
+		{"realtime: {enabled: false}", "", ""},
+		{"realtime: {enabled: false, admin: {listen: '127.0.0.1:0'}}", "127.0.0.1:0", ""},
+		{"realtime: {admin: {listen: ''}}", "", ""},
+		{"realtime: {admin: {listen: '[::1]:3002', hosts: [Ops.Example]}}", "[::1]:3002", ""},
+		{"realtime: {admin: {listen: '3002'}}", "", "admin.listen: "},
+		{"realtime: {admin: {listen: ':3002'}}", "", "0.0.0.0 stands for all addresses"},
+		{"realtime: {admin: {hosts: ['http://ops.example/']}}", "", `admin.hosts: "http://ops.example/" is not a host name`},
+	} {
+		c, err := parse(t, test.file)
+		if err == nil && test.fails == "" && *c.Admin.Listen == test.listen {
+			continue
+		}
+		if err == nil || test.fails == "" || !strings.Contains(err.Error(), test.fails) {
+			t.Errorf("%s: %v, %v", test.file, c.Admin.Listen, err)
+		}
+	}
+}
+
+// TestAdminPortInUse shows that an error about a port in use says what to do, and that it is the
+// default, if it is.
+func TestAdminPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	const byDefault = "admin.listen is not set, and this is its default"
+	for _, chosen := range []bool{true, false} {
+		c := &adminConfig{Listen: new(l.Addr().String()), chosen: chosen, dev: true}
+		_, err := c.open(t.TempDir(), nil)
+		if err == nil || !strings.Contains(err.Error(), l.Addr().String()) || !strings.Contains(err.Error(), "--admin-listen") || strings.Contains(err.Error(), byDefault) == chosen {
+			t.Errorf("chosen %v: %v", chosen, err)
+		}
+	}
+}
+
+// TestAdminToken shows when a token is needed, and that it is made in the data directory.
+func TestAdminToken(t *testing.T) {
+	for _, test := range []struct {
+		listen string
+		dev    bool
+		needed bool
+	}{
+		{"127.0.0.1:0", true, false}, {"127.0.0.1:0", false, true}, {"0.0.0.0:0", true, true},
+	} {
+		dir := filepath.Join(t.TempDir(), "data")
+		a, err := (&adminConfig{Listen: &test.listen, dev: test.dev}).open(dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.close()
+		_, missing := os.Stat(filepath.Join(dir, place.TokenFile))
+		if (a.token != "") != test.needed || (missing == nil) != test.needed {
+			t.Errorf("%+v: token of %d characters, %v", test, len(a.token), missing)
+		}
+		if !strings.Contains(a.url(), "://127.0.0.1:") {
+			t.Errorf("%+v: %s", test, a.url())
+		}
+	}
+}
