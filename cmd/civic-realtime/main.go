@@ -9,7 +9,7 @@
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
-//	bench.go check.go config.go repair.go serve.go snapshotlist.go snapshotrestore.go
+//	bench.go check.go config.go doctor.go repair.go serve.go snapshotlist.go snapshotrestore.go
 //	snapshotshow.go
 //	snapshot.go backup.go restore.go
 //	main.go                               all commands
@@ -27,6 +27,7 @@ import (
 type cli struct {
 	Serve    serveCommand         `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
 	Config   configCommand        `cmd:"" help:"Check the configuration, or print it."`
+	Doctor   doctorCommand        `cmd:"" help:"Check configuration, CivicPress, secrets, store, disk and limits, and say what to do."`
 	Token    tokenCommand         `cmd:"" help:"Print a token, for development."`
 	Bench    benchCommand         `cmd:"" help:"Measure how many people this machine carries, in a minute."`
 	Snapshot snapshotCommand      `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,15 +39,16 @@ type piped struct {
 	addr   string
 }
 
-func startPiped(t *testing.T) *piped {
+func startPiped(t *testing.T, args ...string) *piped {
 	t.Helper()
 	self, err := os.Executable()
 	r, w, pipeErr := os.Pipe()
 	if err = errors.Join(err, pipeErr); err != nil {
 		t.Fatal(err)
 	}
-	p := &piped{t: t, cmd: exec.Command(self, dev...), output: bufio.NewReader(r), pipe: r}
-	p.cmd.Dir, p.cmd.Env = t.TempDir(), []string{asCommand + "=1"}
+	p := &piped{t: t, cmd: exec.Command(self, slices.Concat(dev, args)...), output: bufio.NewReader(r), pipe: r}
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = []string{asCommand + "=1", "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0"}
 	p.cmd.Stdout, p.cmd.Stderr = w, w
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

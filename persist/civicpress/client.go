@@ -97,6 +97,9 @@ func (c *Client) Reconfigure(cfg Config) error {
 // cfg returns the configuration as of now, which must not be changed.
 func (c *Client) cfg() *Config { return &c.conf.Load().Config }
 
+// MaySign reports whether CivicPress may have signed a token, by the configured secret.
+func (c *Client) MaySign(token string) bool { return c.conf.Load().maySign(token) }
+
 // Config returns the configuration as of now, with its defaults in place of zeros.
 func (c *Client) Config() Config { return *c.cfg() }
 

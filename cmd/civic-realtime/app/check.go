@@ -190,3 +190,18 @@ func (c *Config) limitWarnings() (w []string) {
 	}
 	return w
 }
+
+// CheckServer returns the errors of a configuration that Load accepts for commands, but with which
+// no server can run.
+func (c *Config) CheckServer() error {
+	_, err := c.address()
+	hasKeys := c.Auth.JWT.hasKeys() || c.Auth.JWT.names() != ""
+	if c.enabled() && !c.dev && !hasKeys && c.CivicPress.URL == "" {
+		err = errors.Join(err, errNoAuth)
+	}
+	return err
+}
+
+var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
+	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
+	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")

@@ -15,7 +15,7 @@
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted
-//	flags.go print.go open.go adminclients.go
+//	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole
 package app

@@ -48,6 +48,8 @@ type Settings struct {
 	keys    []yamlfile.Path
 	origins map[string]Origin // of the values that are set
 
+	// File is the name of the file that was read; empty: none was.
+	File string
 	// Remarks are warnings about the sources.
 	Remarks []string
 	errs    []error
@@ -70,6 +72,7 @@ func (s *Settings) Has(key string) bool { return s.origins[key].From != Default 
 
 // ReadFile reads the keys below outer of a file. foreign is as for yamlfile.Open.
 func (s *Settings) ReadFile(name, outer string, foreign func(yamlfile.Path) string) {
+	s.File = name
 	f, err := yamlfile.Open(name, foreign)
 	if err != nil {
 		s.errs = append(s.errs, err)

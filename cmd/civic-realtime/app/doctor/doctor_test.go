@@ -1,0 +1,215 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// healthy returns a subject of which all is well, on this machine.
+func healthy(t *testing.T) Subject {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = free.Close()
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("a token is sent")
+		}
+		w.WriteHeader(http.StatusNotFound) // any answer will do
+	}))
+	t.Cleanup(api.Close)
+	return Subject{
+		APIURL: api.URL, APIUser: func(context.Context) (string, error) { return "Ann", nil }, TokenSigned: func() bool { return true },
+		Secrets: []Secret{{Key: "auth.jwt.secret", Bytes: 32, Least: 32}}, DataDir: dir, OpenStore: func() error { return nil }, Sync: true,
+		Listen: free.Addr().String(), Proxies: 1, Connections: 1, Leeway: 30 * time.Second, MemoryLimit: func() (uint64, string) { return 0, "" },
+	}
+}
+
+// file writes a file that everybody may read.
+func file(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "secret")
+	if err := errors.Join(os.WriteFile(name, []byte("s"), 0o600), os.Chmod(name, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestRun shows what is found of a server of which all is well but one thing.
+func TestRun(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer broken.Close()
+	ahead := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+	}))
+	defer ahead.Close()
+	for _, test := range []struct {
+		name   string
+		change func(*Subject)
+		check  string
+		status Status
+		detail string
+	}{
+		{"well", func(*Subject) {}, "configuration", OK, "valid"},
+		{"a file", func(s *Subject) { s.ConfigFile = "x.yml" }, "configuration", OK, "x.yml is valid"},
+		{"an error", func(s *Subject) { s.Errors = []string{"port: wrong"} }, "configuration", Fail, "port: wrong"},
+		{"a warning", func(s *Subject) { s.Warnings = []string{"odd"} }, "configuration", Warn, "odd"},
+		{"a short secret", func(s *Subject) { s.Secrets[0].Bytes = 31 }, "secrets", Fail, "31 bytes"},
+		{"a secret for all", func(s *Subject) { s.Files = []string{file(t)} }, "secrets", Warn, "others may read it"},
+		{"API", func(*Subject) {}, "CivicPress", OK, "answers"},
+		{"no answer", func(s *Subject) { s.APIURL = closed.URL }, "CivicPress", Fail, "refused"},
+		{"an error of the API", func(s *Subject) { s.APIURL = broken.URL }, "CivicPress", Fail, "502"},
+		{"no address", func(s *Subject) { s.APIURL = "http://[" }, "CivicPress", Fail, ""},
+		{"clock", func(*Subject) {}, "CivicPress", OK, "agrees"},
+		{"another clock", func(s *Subject) { s.APIURL = ahead.URL }, "CivicPress", Fail, "ahead"},
+		{"token", func(*Subject) {}, "CivicPress", OK, "the session of Ann"},
+		{"a refused token", func(s *Subject) { s.APIUser = func(context.Context) (string, error) { return "", fs.ErrPermission } }, "CivicPress", Fail, "does not accept"},
+		{"another secret", func(s *Subject) { s.TokenSigned = func() bool { return false } }, "CivicPress", Fail, "not signed"},
+		{"store", func(*Subject) {}, "store", OK, "opens"},
+		{"nothing stored", func(s *Subject) { s.OpenStore = func() error { return fs.ErrNotExist } }, "store", OK, "can be written"},
+		{"damaged", func(s *Subject) { s.OpenStore = func() error { return persist.ErrCorrupt } }, "store", Fail, ""},
+		{"in use", func(s *Subject) {
+			s.OpenStore, s.RunningPID = func() error { return persist.ErrInUse }, os.Getpid()
+		}, "store", OK, fmt.Sprint("process ", os.Getpid())},
+		{"in use by a stranger", func(s *Subject) { s.OpenStore = func() error { return persist.ErrInUse } }, "store", OK, "another process"},
+		{"data for all", func(s *Subject) { _ = os.Chmod(s.DataDir, 0o755) }, "store", Warn, "read by others"},
+		{"disk", func(*Subject) {}, "disk", OK, "a write is on the disk after"},
+		{"port", func(*Subject) {}, "port", OK, "free"},
+		{"a port in use", func(s *Subject) { s.Listen = taken.Addr().String() }, "port", Fail, "another program"},
+		{"our port", func(s *Subject) { s.Listen, s.RunningPID = taken.Addr().String(), os.Getpid() }, "port", OK, "accepts connections"},
+		{"a port that is not ours", func(s *Subject) { s.RunningPID = os.Getpid() }, "port", Warn, "listens elsewhere"},
+		{"an old place", func(s *Subject) { s.RunningPID = 1 << 30 }, "port", OK, "free"},
+		{"any port", func(s *Subject) { s.Listen = "127.0.0.1:0" }, "port", OK, "any"},
+		{"no such address", func(s *Subject) { s.Listen = "192.0.2.1:1" }, "port", Fail, ""},
+		{"proxies", func(*Subject) {}, "proxy", OK, "1 trusted"},
+		{"an unknown proxy", func(s *Subject) { s.Proxies, s.Loopback = 0, true }, "proxy", Warn, "no limit by address"},
+		{"no proxy", func(s *Subject) { s.Proxies = 0 }, "proxy", OK, "own addresses"},
+		{"files", func(*Subject) {}, "files", OK, "enough"},
+		{"too many connections", func(s *Subject) { s.Connections = 1 << 40 }, "files", Fail, "limits.connections"},
+		{"files of the server", func(s *Subject) { s.RunningPID = os.Getpid() }, "files", OK, ""},
+		{"memory", func(*Subject) {}, "memory", OK, "no limit"},
+		{"enough memory", func(s *Subject) { s.MemoryLimit = func() (uint64, string) { return 1 << 30, "test" } }, "memory", OK, "1.0 GiB (test)"},
+		{"little memory", func(s *Subject) {
+			s.MemoryLimit, s.MemoryWanted = func() (uint64, string) { return 1 << 20, "test" }, 2<<20
+		}, "memory", Warn, "1 MiB (test)"},
+		{"own clock", func(*Subject) {}, "clock", OK, "evenly"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := healthy(t)
+			test.change(&s)
+			all := Run(t.Context(), s)
+			found := false
+			for _, f := range all {
+				found = found || f.Check == test.check && f.Status == test.status && strings.Contains(f.Detail, test.detail)
+				if f.Status == Fail && f.Advice == "" || f.Status == Warn && f.Advice == "" && f.Check != "configuration" {
+					t.Errorf("there is no advice for %+v", f)
+				}
+			}
+			if !found {
+				t.Errorf("not found: %s %s %q in %+v", test.check, test.status, test.detail, all)
+			}
+			if Failed(all) != (test.status == Fail) {
+				t.Errorf("failed %v: %+v", Failed(all), all)
+			}
+			left, _ := filepath.Glob(filepath.Join(s.DataDir, ".*"))
+			if len(left) > 0 {
+				t.Errorf("it leaves %q", left)
+			}
+		})
+	}
+}
+
+// TestNothingToCheck shows that a server without a part has no findings about it.
+func TestNothingToCheck(t *testing.T) {
+	for _, f := range Run(t.Context(), Subject{}) {
+		if f.Check != "configuration" && f.Check != "clock" && f.Check != "files" {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// TestKinds shows which kinds of file systems may have the data.
+func TestKinds(t *testing.T) {
+	for kind, want := range map[string]Status{"ext4": OK, "xfs": OK, "nfs": Fail, "smb2": Fail, "tmpfs": Warn, "overlay": Warn, "fuse": Warn} {
+		if got := kindOf(kind); len(got) != 1 || got[0].Status != want {
+			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+	if got := kindOf(""); got != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestClocks shows which differences of clocks are reported.
+func TestClocks(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for drift, want := range map[time.Duration]Status{0: OK, 900 * time.Millisecond: OK, -2 * time.Second: OK, 5 * time.Second: Warn, -5 * time.Second: Warn, 31 * time.Second: Warn, time.Minute: Fail, -time.Minute: Fail} {
+		if f := compareClocks(now, now.Add(drift), 30*time.Second); f.Status != want {
+			t.Errorf("%v: %+v", drift, f)
+		}
+	}
+	began := time.Now()
+	if f := compareSteps(began, began.Add(time.Second)); f.Status != OK {
+		t.Errorf("%+v", f)
+	}
+	if f := compareSteps(time.Unix(0, 0), time.Unix(1, 0)); f.Status != Fail {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestPrint shows the form of the output.
+func TestPrint(t *testing.T) {
+	all := []Finding{{Check: "disk", Status: OK, Detail: "d"}, {Check: "port", Status: Fail, Detail: "p", Advice: "a"}}
+	var out bytes.Buffer
+	if err := Print(&out, all); err != nil || out.String() != "ok    disk           d\nfail  port           p\n                     -> a\n" {
+		t.Errorf("%q, %v", &out, err)
+	}
+	out.Reset()
+	var got struct {
+		OK       bool
+		Findings []Finding
+	}
+	if err := errors.Join(PrintJSON(&out, all), json.Unmarshal(out.Bytes(), &got)); err != nil || got.OK || len(got.Findings) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestMemoryLimit shows how limits of cgroups are read.
+func TestMemoryLimit(t *testing.T) {
+	for text, want := range map[string]uint64{"1048576\n": 1 << 20, "max\n": 0, "9223372036854771712\n": 0, "": 0} {
+		name := filepath.Join(t.TempDir(), "limit")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := readLimit(name); got != want {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package doctor
+
+import (
+	"context"
+	"time"
+)
+
+// Subject is what is checked. The functions may be nil, for a server without that part.
+type Subject struct {
+	ConfigFile string   // "" : none
+	Errors     []string // in the configuration; with any, the other fields may be incomplete
+	Warnings   []string
+
+	APIURL string // of CivicPress' API, without /api/v1; "": it is not asked
+	// APIUser asks the API whose session the configured token is; nil: there is no token.
+	APIUser func(context.Context) (name string, err error)
+	// TokenSigned reports whether the configured token was signed with the configured secret; nil:
+	// one of them is missing.
+	TokenSigned func() bool
+
+	Secrets []Secret
+	Files   []string // that only the owner should be able to read
+
+	DataDir string // absolute; "": nothing is stored
+	// OpenStore opens the store and closes it again. Its errors are ErrInUse, and fs.ErrNotExist.
+	OpenStore func() error
+	// Sync is whether an update is on the disk before others see it.
+	Sync bool
+
+	Listen       string // host:port
+	Loopback     bool   // of Listen
+	Proxies      int    // trusted ones
+	RunningPID   int    // of the server that runs with this data directory; 0: none
+	Connections  int    // how many there may be
+	Leeway       time.Duration
+	MemoryLimit  func() (bytes uint64, from string) // of the process; 0: none
+	MemoryWanted uint64                             // bytes that the configured caches may take
+}
+
+// Secret is a configured secret.
+type Secret struct {
+	Key   string // of the configuration
+	Bytes int    // its length
+	Least int    // the least length that is safe
+	File  string // that it was read from; "": it is in the configuration
+}
+
+// running reports whether a server runs with the data directory.
+func (s *Subject) running() bool { return s.RunningPID != 0 }

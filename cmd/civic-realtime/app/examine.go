@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport/admin/place"
+)
+
+// Examine returns what package doctor checks of a configuration; err is the error of Load.
+func (c *Config) Examine(err error) doctor.Subject {
+	s := doctor.Subject{Warnings: c.Warnings(), ConfigFile: c.sources.File}
+	for _, bad := range []error{err, c.CheckServer()} {
+		if bad != nil {
+			s.Errors = append(s.Errors, strings.Split(bad.Error(), "\n")...)
+		}
+	}
+	c.examineSecrets(&s)
+	if !c.enabled() {
+		return s
+	}
+	c.examineStore(&s)
+	c.examineAPI(&s)
+	s.Listen = net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port)))
+	if at, err := c.address(); err == nil {
+		s.Loopback = at.IP.IsLoopback()
+	}
+	s.Proxies, s.Connections = len(c.proxies), c.number("limits.connections")
+	s.MemoryLimit = doctor.MemoryLimit
+	for _, key := range []string{
+		"snapshots.kept_bytes", "drafts.kept_bytes", "limits.unfinished_bytes",
+	} {
+		s.MemoryWanted += uint64(c.number(key))
+	}
+	return s
+}
+
+// number returns the value of a key that counts.
+func (c *Config) number(key string) (n int) {
+	for _, v := range c.effective() {
+		if v.Key == key {
+			n, _ = strconv.Atoi(v.Text)
+		}
+	}
+	return n
+}
+
+// leastSecret is the least length of a secret that tokens are signed with, in bytes.
+const leastSecret = 32
+
+func (c *Config) examineSecrets(s *doctor.Subject) {
+	for _, secret := range []struct{ key, value string }{
+		{"auth.jwt.secret", c.Auth.JWT.Secret}, {"civicpress.secret", c.CivicPress.Secret},
+	} {
+		if secret.value != "" {
+			s.Secrets = append(s.Secrets, doctor.Secret{
+				Key: secret.key, Bytes: len(secret.value), Least: leastSecret,
+			})
+		}
+	}
+	for _, file := range []string{
+		c.Auth.JWT.SecretFile, c.CivicPress.SecretFile, c.CivicPress.TokenFile, c.Admin.TokenFile,
+	} {
+		if file != "" {
+			s.Files = append(s.Files, file)
+		}
+	}
+	for _, v := range c.effective() {
+		if v.Secret && v.Origin.Line > 0 { // the secret itself is in the file
+			s.Files = append(s.Files, v.Origin.Name)
+			break
+		}
+	}
+}
+
+func (c *Config) examineStore(s *doctor.Subject) {
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return
+	}
+	s.DataDir, s.Sync = dir, c.Durability == "sync"
+	s.OpenStore = func() error {
+		st, err := c.OpenStore()
+		if err != nil {
+			return err
+		}
+		return st.Close()
+	}
+	if at, err := place.Read(dir); err == nil {
+		s.RunningPID = at.PID
+	}
+}
+
+func (c *Config) examineAPI(s *doctor.Subject) {
+	if c.dev || c.CivicPress.URL == "" {
+		return
+	}
+	s.APIURL, s.Leeway = c.CivicPress.URL, time.Duration(c.Auth.JWT.Leeway)
+	if s.Leeway == 0 {
+		s.Leeway = 30 * time.Second
+	}
+	client, err := civicpress.New(c.CivicPress.client())
+	if err != nil || c.CivicPress.Token == "" {
+		return
+	}
+	if c.CivicPress.Secret != "" {
+		s.TokenSigned = func() bool { return client.MaySign(c.CivicPress.Token) }
+	}
+	s.APIUser = func(ctx context.Context) (string, error) {
+		u, err := client.Authenticate(ctx, c.CivicPress.Token)
+		return u.DisplayName() + ", a " + u.Role, err
+	}
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+)
+
+// doctorCommand checks whether a server with this configuration runs well on this machine.
+type doctorCommand struct {
+	app.Flags
+	JSON bool `name:"json" help:"Print one JSON object."`
+}
+
+var errUnwell = errors.New("something is wrong; the lines that begin with fail say what to do")
+
+// Run implements kong's command.
+func (f doctorCommand) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c, err := f.Load()
+	found := doctor.Run(ctx, c.Examine(err))
+	if f.JSON {
+		err = doctor.PrintJSON(os.Stdout, found)
+	} else {
+		err = doctor.Print(os.Stdout, found)
+	}
+	if err == nil && doctor.Failed(found) {
+		err = errUnwell
+	}
+	return err
+}
