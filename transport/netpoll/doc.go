@@ -33,6 +33,14 @@
 // contains the sets new, bulk and idle and the timer. The timer is stopped while there is no active
 // connection.
 //
+// # TLS
+//
+// A connection over TLS is read and written through crypto/tls, by the same goroutines, once its
+// handshake is over (see secureSocket). What crypto/tls has read of a record waits in its buffer
+// for the rest, and an idle connection gives all larger buffers back. The kernel does not report
+// records that crypto/tls holds, so each read goes on until there is none, and a goroutine reads
+// those that were left when the connection was not watched.
+//
 // # Locks
 //
 // The Handler's lock (see Pollers.Add) is taken before all locks of this package, which are leaves.
@@ -41,10 +49,12 @@
 //
 //	unread_unix.go unread_other.go  whether a socket has bytes that are not read
 //	conn.go                         Conn, Handler, Ticks
+//	wire.go                         the connection below TLS
 //	goconn.go                       a Conn with a goroutine, for all systems
 //	calls_linux.go callnumbers_linux.go callnumbers_old_linux.go  raw calls on sockets
+//	tlsmemory_linux.go              the buffers of crypto/tls
 //	epoll_linux.go timerfd_linux.go  epoll sets and timers of the kernel
-//	sets_linux.go pollconn_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
+//	sets_linux.go pollconn_linux.go tls_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
 //	                                a polled Conn
 //	scheduler_linux.go              when active connections are read
 //	poller_linux.go                 the goroutines that read and wake writers

@@ -1,6 +1,7 @@
 package netpoll
 
 import (
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -75,11 +76,16 @@ func (c *goConn) Write(p []byte) error {
 
 func (c *goConn) Unblock() { _ = c.SetWriteDeadline(time.Unix(0, 0)) }
 
+// CloseWrite over TLS sends the alert close_notify first.
 func (c *goConn) CloseWrite() {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+	if secure, ok := c.Conn.(*tls.Conn); ok {
+		_ = secure.CloseWrite()
+	}
+	if half, ok := socketOf(c.Conn).(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
 }
 
-func (c *goConn) Shutdown() { _ = c.Conn.Close() }
-func (c *goConn) Close()    { _ = c.Conn.Close() }
+// Shutdown and Close send no alert, which might have to wait.
+func (c *goConn) Shutdown() { _ = socketOf(c.Conn).Close() }
+func (c *goConn) Close()    { _ = socketOf(c.Conn).Close() }

@@ -17,6 +17,7 @@ type pollConn struct {
 	handler Handler
 	lock    *sync.Mutex // the handler's
 	made    time.Time
+	secure  *secureSocket // nil: without TLS
 
 	life  sync.Mutex    // a leaf; guards the end of the socket
 	fd    int           // -1 after Close
@@ -62,6 +63,9 @@ func (c *pollConn) Watch() {
 	default:
 		c.move(setIdle)
 	}
+	if c.secure != nil && c.secure.more {
+		go c.readMore()
+	}
 }
 
 func (c *pollConn) Unwatch() { c.move(setNone) }
@@ -69,6 +73,9 @@ func (c *pollConn) Unwatch() { c.move(setNone) }
 func (c *pollConn) WatchHangup() { c.move(setHangup) }
 
 func (c *pollConn) Unread() bool {
+	if c.secure != nil && c.secure.more {
+		return true
+	}
 	c.life.Lock()
 	defer c.life.Unlock()
 	_, _, err := unix.Recvfrom(c.fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
@@ -133,6 +140,9 @@ func (c *pollConn) read(buf []byte) (cost int) {
 	if c.in == setPaced && c.waits(now) > 0 {
 		return 0
 	}
+	if c.secure != nil {
+		return c.secure.readRecords(buf, now)
+	}
 	return c.readPieces(buf, now)
 }
 
@@ -162,6 +172,9 @@ func (c *pollConn) readPieces(buf []byte, now time.Time) (cost int) {
 }
 
 func (c *pollConn) Write(p []byte) error {
+	if c.secure != nil {
+		return c.secure.write(p)
+	}
 	for len(p) > 0 {
 		n, errno := writeFD(c.fd, p)
 		if errno == unix.EAGAIN {
@@ -181,7 +194,13 @@ func (c *pollConn) Unblock() {
 	c.sets.wake(c.fd, os.ErrDeadlineExceeded)
 }
 
-func (c *pollConn) CloseWrite() { c.shutdown(unix.SHUT_WR) }
+func (c *pollConn) CloseWrite() {
+	if c.secure != nil {
+		c.secure.closeWrite()
+		return
+	}
+	c.shutdown(unix.SHUT_WR)
+}
 
 func (c *pollConn) Shutdown() {
 	c.cut.Store(true)

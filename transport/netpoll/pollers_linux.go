@@ -1,6 +1,7 @@
 package netpoll
 
 import (
+	"crypto/tls"
 	"net"
 	"runtime"
 	"sync"
@@ -27,12 +28,16 @@ const maxPollers = 8
 // New returns pollers that read active connections at ticks.
 func New(ticks Ticks) *Pollers { return &Pollers{NewFor: time.Second, ticks: ticks} }
 
-// Add returns a Conn over c for h. It takes over c, and calls the methods of h with lock held. A
-// connection that cannot be polled gets a goroutine.
+// Add returns a Conn over c for h: a TCP connection, or a connection of OverTLS over one, after its
+// handshake. It takes over c, and calls the methods of h with lock held. A connection that cannot
+// be polled gets a goroutine.
 func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := socketOf(c).(*net.TCPConn); ok {
 		if p := ps.pick(); p != nil {
 			if polled, err := newPollConn(h, lock, &p.sets, tcp); err == nil {
+				if secure, ok := c.(*tls.Conn); ok {
+					polled.addTLS(secure, WireOf(c))
+				}
 				return polled
 			}
 		}
