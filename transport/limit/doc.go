@@ -14,12 +14,15 @@
 //	metrichelp.go        what the metrics mean
 //	rate.go              token buckets
 //	address.go           the address that a client is counted by
+//	forwardedproto.go    whether a client has come over TLS
 //	connections.go       connections by address, by user and in all
 //	handshakerate.go     handshakes a second by address
-//	listener.go handshake.go  handshakes that are unfinished; their connections
+//	plainhttp.go         HTTP on a port for TLS
+//	listener.go handshake.go refusedtls.go  handshakes that are unfinished; their connections
 //	budget.go            memory of unfinished messages
 //	longmessages.go      long messages that are processed at a time
 //	repeats.go           repeated closes for the same reason
 //	logsampler.go        log lines about one kind of event
+//	tlslog.go            TLS handshakes that fail
 //	attempts.go          wrong secrets by address
 package limit

@@ -20,6 +20,8 @@ type Handshake struct {
 
 	listener *Listener
 	reads    atomic.Bool // a Read waits for the client, or is about to
+	begun    bool        // something has been read
+	plain    atomic.Bool // the client does not speak TLS, though the listener does
 
 	// Guarded by listener.mu.
 	stage   handshakeStage
@@ -44,8 +46,24 @@ func (h *Handshake) Read(p []byte) (int, error) {
 	}
 	n, err := h.Conn.Read(p)
 	h.reads.Store(false)
+	if n > 0 && !h.begun {
+		h.begun = true
+		h.plain.Store(h.listener.cfg.TLS != nil && !looksLikeTLS(p[0]))
+	}
 	return n, err
 }
+
+// Close implements net.Conn.
+func (h *Handshake) Close() error {
+	if h.plain.Load() {
+		h.answersHTTP()
+		return closePlain(h.Conn)
+	}
+	return h.Conn.Close()
+}
+
+// Plain reports whether the client speaks HTTP to a Listener for TLS.
+func (h *Handshake) Plain() bool { return h.plain.Load() }
 
 // CloseWrite makes net/http end the direction to the client before it closes the connection.
 func (h *Handshake) CloseWrite() error {
@@ -70,14 +88,44 @@ func (h *Handshake) evictable() bool {
 
 // AnswersHTTP records that a request is answered over HTTP, without a WebSocket.
 func AnswersHTTP(r *http.Request) {
-	h := HandshakeOf(r)
-	if h == nil {
-		return
+	if h := HandshakeOf(r); h != nil {
+		h.answersHTTP()
 	}
+}
+
+func (h *Handshake) answersHTTP() {
 	h.listener.mu.Lock()
 	defer h.listener.mu.Unlock()
 	h.stage, h.since = answersHTTP, h.listener.cfg.Now()
 	h.listener.change.Broadcast()
+}
+
+// handshakeBelow returns the Handshake that c is, or that is below TLS, nil if there is none.
+func handshakeBelow(c net.Conn) *Handshake {
+	switch c := c.(type) {
+	case *Handshake:
+		return c
+	case *refusedTLS:
+		return c.Handshake
+	}
+	if wire := netpoll.WireOf(c); wire != nil {
+		h, _ := wire.Conn.(*Handshake)
+		return h
+	}
+	return nil
+}
+
+// Bare returns a connection that net/http has handed over without its Handshake.
+func Bare(c net.Conn) net.Conn {
+	h := handshakeBelow(c)
+	if h == nil {
+		return c
+	}
+	if wire := netpoll.WireOf(c); wire != nil {
+		wire.Conn = h.Conn
+		return c
+	}
+	return h.Conn
 }
 
 type handshakeKey struct{}
@@ -89,6 +137,6 @@ func ConnContext(ctx context.Context, c net.Conn) context.Context {
 
 // HandshakeOf returns the connection of a request, nil if no Listener has accepted it.
 func HandshakeOf(r *http.Request) *Handshake {
-	h, _ := r.Context().Value(handshakeKey{}).(*Handshake)
-	return h
+	c, _ := r.Context().Value(handshakeKey{}).(net.Conn)
+	return handshakeBelow(c)
 }

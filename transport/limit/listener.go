@@ -2,6 +2,7 @@ package limit
 
 import (
 	"container/list"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
 // ListenerConfig configures a Listener.
@@ -24,6 +27,11 @@ type ListenerConfig struct {
 	Log *slog.Logger
 	// Evicted counts the connections that are closed to make room.
 	Evicted *metrics.Counter
+	// TLS makes the Listener speak TLS. nil: it does not.
+	TLS *tls.Config
+	// OverRate is called for a connection over the rate of its address that is refused before its
+	// TLS handshake. nil: nothing is called.
+	OverRate func(net.Conn)
 }
 
 // Listener is a net.Listener that limits how many connections are in their handshake, which lasts
@@ -63,7 +71,9 @@ func NewListener(l net.Listener, cfg ListenerConfig) *Listener {
 	return g
 }
 
-// Accept returns the next connection, of type *Handshake.
+// Accept returns the next connection: a *Handshake, or a TLS connection over one. A connection over
+// the rate of its address is refused before the TLS handshake, which takes a millisecond of a
+// processor.
 func (g *Listener) Accept() (net.Conn, error) {
 	c, err := g.Listener.Accept()
 	if err != nil {
@@ -75,7 +85,13 @@ func (g *Listener) Accept() (net.Conn, error) {
 		_ = c.Close()
 		return nil, net.ErrClosed
 	}
-	return h, nil
+	switch {
+	case g.cfg.TLS == nil:
+		return h, nil
+	case h.Wait > 0:
+		return &refusedTLS{Handshake: h}, nil
+	}
+	return netpoll.OverTLS(h, g.cfg.TLS), nil
 }
 
 // enter gives h a slot. It waits only while the server itself is busy with the connections of all
@@ -141,7 +157,8 @@ func (g *Listener) evict() bool {
 	return false
 }
 
-// end closes h, and answers 408 if nothing has been written to h yet; mu is held.
+// end closes h, and answers 408 if nothing has been written to h yet; mu is held. Over TLS there is
+// no answer, as the handshake may be in progress.
 func (g *Listener) end(h *Handshake) {
 	g.cfg.Evicted.Inc()
 	if !g.warned {
@@ -150,7 +167,7 @@ func (g *Listener) end(h *Handshake) {
 			"closing those that have waited longest for their client",
 			slog.Int("slots", g.cfg.Slots), slog.String("remote", h.RemoteAddr().String()))
 	}
-	if h.stage == awaitsHeader {
+	if h.stage == awaitsHeader && g.cfg.TLS == nil {
 		_, _ = h.Conn.Write([]byte(tooSlow)) // does not block: the send buffer is empty
 	}
 	g.leave(h)
@@ -182,7 +199,7 @@ func (g *Listener) Close() error {
 // ConnState is to be the ConnState of the http.Server, which reports a connection as active when
 // its header has come, and as hijacked or closed when the server has done its part.
 func (g *Listener) ConnState(c net.Conn, state http.ConnState) {
-	h := c.(*Handshake)
+	h := handshakeBelow(c)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch state {
