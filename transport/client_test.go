@@ -45,6 +45,7 @@ func connect(t *testing.T, w *world) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	conn = w.secured(t, conn)
 	conn.SetReadDeadline(time.Now().Add(patience))
 	return &client{t: t, conn: conn, br: bufio.NewReader(conn)}
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/netip"
@@ -83,8 +84,15 @@ type Config struct {
 	// HeldRefusals is how many connections there may be, beyond Connections, of clients that were
 	// refused repeatedly and whose close is held back. One more is closed at once. 5000.
 	HeldRefusals int
-	// TrustedProxies are the peers whose header X-Forwarded-For is trusted. None.
+	// TrustedProxies are the peers whose headers X-Forwarded-For, X-Forwarded-Proto and Forwarded
+	// are trusted. None.
 	TrustedProxies []netip.Prefix
+	// TLS makes the server speak TLS. nil: it does not, which is for loopback addresses and for
+	// servers behind a proxy.
+	TLS *tls.Config
+	// RequireTLS refuses clients that have come to the server, or to a trusted proxy, without TLS:
+	// their connections are closed with engine.CloseForbidden. Off.
+	RequireTLS bool
 	// AllowedOrigins are the origins of pages that may connect; connections of other pages are
 	// closed with engine.CloseForbidden. Clients that are not browsers send no origin, and may
 	// connect. Empty: any.

@@ -221,7 +221,7 @@ func (c *conn) noteRefusal(r joinRequest, why *engine.CloseError) {
 	switch {
 	case why.Code == engine.CloseAuthFailed:
 		c.noteBadToken()
-	case why == errOrigin:
+	case why == errOrigin, why == errNoTLS:
 	case why.Code == engine.CloseForbidden, why.Code == engine.CloseRoomNotFound:
 		hit := s.suspicious.RecordRefused(r.token, r.path)
 		s.reportSuspect(hit, suspicious.RefusedRecords, c.suspect(r.user, r.room.String()))

@@ -37,12 +37,14 @@ realtime_poller_events_total counter Times that a poller found a socket ready.
 realtime_rate_warnings_total counter Connections that were warned of the limit on their rate.
 realtime_ready gauge 1 while clients may be sent here (as /readyz says), else 0.
 realtime_received_bytes_total counter Bytes received from clients.
+realtime_refused_without_tls_total counter Connections and requests that came without TLS and were refused.
 realtime_sessions_expired_total counter Connections that were closed as their token has expired.
 realtime_sessions_rechecked_total counter Rechecks of sessions, by outcome.
 realtime_sessions_renewed_total counter Fresh tokens that clients sent.
 realtime_skipped_messages_total counter Messages that were dropped as they were too long.
 realtime_suspicious_total counter Clients that behaved suspiciously, by pattern.
 realtime_throttled_total counter Messages that had to wait for the limit on the rate of their connection.
+realtime_tls_handshake_failures_total counter TLS handshakes that failed or were not begun.
 `
 
 // counters are the counters of a Server, in a set of their own.
@@ -70,6 +72,8 @@ type counters struct {
 
 	evicted        *metrics.Counter
 	originsRefused *metrics.Counter
+	tlsFailures    *metrics.Counter
+	withoutTLS     *metrics.Counter
 	rateWarned     *metrics.Counter
 	throttled      *metrics.Counter
 }
@@ -94,6 +98,8 @@ func newCounters() *counters {
 
 		evicted:        s.NewCounter("realtime_handshakes_evicted_total"),
 		originsRefused: s.NewCounter("realtime_origins_refused_total"),
+		tlsFailures:    s.NewCounter("realtime_tls_handshake_failures_total"),
+		withoutTLS:     s.NewCounter("realtime_refused_without_tls_total"),
 		rateWarned:     s.NewCounter("realtime_rate_warnings_total"),
 		throttled:      s.NewCounter("realtime_throttled_total"),
 	}

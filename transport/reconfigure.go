@@ -23,5 +23,6 @@ func (c Config) fixed(before *Config) Config {
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
 	c.Events, c.Metrics = before.Events, before.Metrics
 	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
+	c.TLS = before.TLS
 	return c
 }

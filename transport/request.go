@@ -31,6 +31,7 @@ func (r joinRequest) client(ip netip.Addr) limit.Client {
 var (
 	errKind   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such kind of room"}
 	errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
+	errNoTLS  = &engine.CloseError{Code: engine.CloseForbidden, Reason: "TLS is required: use wss://"}
 	errID     = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
 )
 

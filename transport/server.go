@@ -84,7 +84,13 @@ func (s *Server) newListener(l net.Listener) *limit.Listener {
 		Slots: s.cfg().Handshakes, Allow: s.allow,
 		Now: func() time.Duration { return s.handshakeRate.Now() },
 		Log: s.log, Evicted: s.counters.evicted,
+		TLS: s.cfg().TLS, OverRate: s.httpErrors().OverRate,
 	})
+}
+
+// httpErrors returns the log of net/http and of TLS handshakes.
+func (s *Server) httpErrors() limit.HTTPErrors {
+	return limit.HTTPErrors{Log: s.log, Samples: s.samples, Failures: s.counters.tlsFailures}
 }
 
 // allow counts a connection that was just accepted against the rate of its address, and returns the
@@ -104,7 +110,7 @@ func (s *Server) httpServer(g *limit.Listener) *http.Server {
 		ReadTimeout:       2 * s.cfg().HandshakeTimeout,
 		WriteTimeout:      2 * s.cfg().HandshakeTimeout,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:          s.httpErrors().Logger(),
 	}
 	h.SetKeepAlivesEnabled(false) // a kept connection would occupy a slot for handshakes
 	return h
@@ -118,6 +124,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	limit.AnswersHTTP(r)
+	if s.refusesPlain(w, r) {
+		return
+	}
 	s.public().ServeHTTP(w, r)
 }
 

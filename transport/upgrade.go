@@ -27,7 +27,9 @@ var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "rea
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if wrong := checkUpgrade(r); wrong != nil {
 		limit.AnswersHTTP(r)
-		wrong.answer(w)
+		if !s.refusesPlain(w, r) {
+			wrong.answer(w)
+		}
 		return
 	}
 	ip, ok := s.admit(w, r)
@@ -57,9 +59,12 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	c.begin(request)
 }
 
-// takeSlot counts the connection until its end. It fails if there are too many, or if the page's
-// origin is not allowed.
+// takeSlot counts the connection until its end. It fails if there are too many, if the page's
+// origin is not allowed, or if the client has come without TLS and must not.
 func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
+	if !c.server.secureEnough(r) {
+		return errNoTLS
+	}
 	if err := c.server.checkOrigin(r.Header); err != nil {
 		return err
 	}
@@ -73,9 +78,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	if err != nil {
 		return nil, err
 	}
-	if h, ok := tcp.(*limit.Handshake); ok {
-		tcp = h.Conn
-	}
+	tcp = limit.Bare(tcp)
 	r.Header.Set("Connection", "Upgrade") // gws reads the first line of a list only
 	r.Header.Set("Upgrade", "websocket")  // gws reads no list here
 	subprotocol, protocol := choose(offered)
@@ -181,4 +184,30 @@ func answerTryLater(w http.ResponseWriter, r *http.Request, status int, wait tim
 	limit.AnswersHTTP(r)
 	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	http.Error(w, http.StatusText(status), status)
+}
+
+// secureEnough reports whether a request has come over TLS, or need not.
+func (s *services) secureEnough(r *http.Request) bool {
+	if !s.cfg().RequireTLS || s.conf.Load().addresses.Secure(r) {
+		return true
+	}
+	s.counters.withoutTLS.Inc()
+	return false
+}
+
+// refusesPlain answers 403 to a request that has come without TLS and must not, and returns false
+// for any other. Programs on this machine may always ask for health and readiness.
+func (s *Server) refusesPlain(w http.ResponseWriter, r *http.Request) bool {
+	isProbe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+	if isProbe && limit.FromLoopback(r) || s.secureEnough(r) {
+		return false
+	}
+	client, _, _ := net.SplitHostPort(r.RemoteAddr)
+	s.samples.Log(limit.SampleKey{Message: "request without TLS refused", Client: client},
+		limit.Event{
+			Level: slog.LevelWarn, Code: http.StatusForbidden,
+			Attrs: []slog.Attr{slog.String("remote", client)},
+		})
+	http.Error(w, "TLS is required: use https://", http.StatusForbidden)
+	return true
 }

@@ -69,6 +69,9 @@ func newWorld(t *testing.T, options ...option) *world {
 	for _, f := range options {
 		f(&o)
 	}
+	if allOverTLS {
+		overTLS(&o)
+	}
 	o.cfg.PingInterval = 1000 * time.Hour
 	log := &logBuffer{}
 	var logs slog.Handler = slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})

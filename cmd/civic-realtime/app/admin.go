@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
+	"github.com/civicpress/civic-realtime/transport/certs"
 )
 
 // adminConfig configures the listener for operators.
@@ -23,6 +24,7 @@ type adminConfig struct {
 	Connections yamlfile.Count  `yaml:"max_connections"`
 	Streams     yamlfile.Count  `yaml:"max_streams"`
 	Profile     yamlfile.Toggle `yaml:"profile"`
+	TLS         tlsConfig       `yaml:"tls"`
 
 	chosen bool // Listen was set, and is not the default
 	dev    bool // as in Config
@@ -62,9 +64,11 @@ func (a *adminConfig) read(enabled, dev bool) error {
 // adminAPI is the listener of the admin API, and its token.
 type adminAPI struct {
 	listener  net.Listener
-	token     string // empty: none is needed
-	tokenFile string // absolute path of the file with the token; empty: none is needed
-	dir       string // data directory
+	token     string      // empty: none is needed
+	tokenFile string      // absolute path of the file with the token; empty: none is needed
+	cert      *certs.Pair // nil: no TLS
+	certFile  string      // absolute path of its file
+	dir       string      // data directory
 
 	server *admin.Server // nil until it serves
 	log    *slog.Logger
@@ -132,7 +136,11 @@ func (a *adminAPI) url() string {
 	if at.IP.IsUnspecified() { // of both families where there are both
 		at.IP = net.IPv4(127, 0, 0, 1)
 	}
-	return "http://" + at.String()
+	scheme := "http://"
+	if a.cert != nil {
+		scheme = "https://"
+	}
+	return scheme + at.String()
 }
 
 // announced returns the address for people, "" if the admin API is off.

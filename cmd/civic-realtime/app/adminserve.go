@@ -33,7 +33,7 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := a.server.Serve(ctx, a.listener); err != nil {
+		if err := a.server.Serve(ctx, a.served()); err != nil {
 			log.Error("admin API: " + err.Error())
 		}
 	}()
@@ -61,7 +61,7 @@ func (s *Server) announceAdmin(a *adminAPI, dir string, log *slog.Logger) {
 	if !s.config.enabled() {
 		return // the directory may be that of another server
 	}
-	at := place.Place{URL: a.url(), TokenFile: a.tokenFile, PID: os.Getpid()}
+	at := place.Place{URL: a.url(), TokenFile: a.tokenFile, CertFile: a.certFile, PID: os.Getpid()}
 	if err := place.Write(dir, at); err != nil {
 		log.Warn("commands will not find the admin API by the data directory",
 			slog.String("reason", err.Error()))

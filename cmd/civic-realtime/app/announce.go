@@ -10,11 +10,11 @@ import (
 )
 
 // announce writes the addresses of the server and of its data to w, for people or, with log.format
-// json, for programs. Both forms contain "listening on http://". admin is the address of the admin
-// API, empty if it is off.
+// json, for programs. Both forms contain "listening on http://", or "https://". admin is the
+// address of the admin API, empty if it is off.
 func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
-	listening := "listening on http://" + at.String()
-	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
+	listening := "listening on " + c.TLS.tls().scheme("http") + "://" + at.String()
+	url := c.TLS.tls().scheme("ws") + "://" + reachable(at) + c.Path + "/records/<recordId>"
 	if !c.enabled() {
 		dir, url = "", "" // nothing is opened, and no client served
 	}

@@ -34,6 +34,7 @@ func (c *Config) check() error {
 		c.readCloseCodes(),
 		c.readLists(),
 		c.Admin.read(c.enabled(), c.dev),
+		c.checkTLS(),
 		c.Documents.read(),
 		c.Drain.check(),
 		c.Suspicious.check(),
@@ -167,6 +168,9 @@ func (c *Config) Warnings() (w []string) {
 	noInterval := c.Snapshots.Interval != nil && *c.Snapshots.Interval == 0
 	if c.Durability == "off" && (noInterval || c.snapshotsOff()) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
+	}
+	if plain := c.plainWarning(); plain != "" {
+		w = append(w, plain)
 	}
 	return append(w, c.limitWarnings()...)
 }

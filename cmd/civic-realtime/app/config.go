@@ -39,6 +39,8 @@ type Config struct {
 	Admin          adminConfig       `yaml:"admin"`
 	Metrics        metricsConfig     `yaml:"metrics"`
 	Drain          drainConfig       `yaml:"drain"`
+	TLS            publicTLS         `yaml:"tls"`
+	RequireTLS     yamlfile.Toggle   `yaml:"require_tls"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies

@@ -105,6 +105,7 @@ realtime:
     handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19, locks: 21, bans: 22}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
+  require_tls: true
   trusted_proxies: [10.1.2.3/8, 192.0.2.1, '::ffff:192.0.2.2', '2001:db8::/32']
   allowed_origins: ['https://town.example', 'https://*.town.example']
   redis: {enabled: false}
@@ -133,6 +134,7 @@ realtime:
 			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, HeldRefusals: 20, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
 			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
 			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),
+			RequireTLS:     true,
 			AllowedOrigins: origins(t, "https://town.example", "https://*.town.example"),
 		}
 		if got := transportConfig(c); !reflect.DeepEqual(got, wantTransport) {
@@ -195,7 +197,7 @@ func TestSpecExamples(t *testing.T) {
 		err        string
 		warnings   []string
 	}{
-		{"single node", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  snapshot:\n    enabled: true\n    interval: 300  # seconds\n    max_updates: 100\n", "", nil},
+		{"single node", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  snapshot:\n    enabled: true\n    interval: 300  # seconds\n    max_updates: 100\n", "", []string{"clients may connect to 0.0.0.0:3001 without TLS"}},
 		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "redis.enabled", nil},
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},

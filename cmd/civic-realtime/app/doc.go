@@ -9,11 +9,12 @@
 //
 //	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go                                        the metrics of all parts
-//	features.go documents.go drain.go jwt.go admin.go suspicious.go trail.go foreign.go
+//	features.go documents.go drain.go jwt.go tls.go admin.go suspicious.go trail.go foreign.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go                          CivicPress' API; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
+//	certificates.go                                   certificates of the listeners
 //	announce.go check.go parts.go store.go            a Config is checked, announced, converted
 //	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring

@@ -11,7 +11,6 @@ var foreignKeys = map[string]string{
 	"redis.prefix":         "it is for servers that share rooms, which these cannot yet",
 	"snapshots.intervalMs": "snapshots.interval says it, in seconds",
 	"snapshots.storage":    "snapshots are kept in data_dir",
-	"tls":                  "connections are not encrypted here, which is for the proxy in front",
 }
 
 // sweepKey occurs in several sections of CivicPress' files.

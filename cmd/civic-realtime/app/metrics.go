@@ -16,13 +16,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/certs"
 )
 
 // newMetrics returns the metrics of the process, to which its parts are yet to be added.
 func newMetrics() *metricset.Set {
 	s, err := metricset.New(
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
-		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp,
+		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

@@ -64,7 +64,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, lines, new(reloadMetrics), store, client, keys, trail, e, server, new(sockets.Inherited), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, client, keys, trail, e, server, new(sockets.Inherited), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

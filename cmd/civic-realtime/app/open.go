@@ -38,6 +38,7 @@ type components struct {
 // of them.
 func open(
 	c *Config, dir string, l *logs.Logs, lines *logSink, claim func() error, socketKept bool,
+	certs certificates,
 ) (p components, err error) {
 	if !c.dev && c.enabled() {
 		if err := c.Auth.JWT.openRemote(l.Area(logs.Auth)); err != nil {
@@ -55,15 +56,20 @@ func open(
 	if p.store, err = openStore(*c, dir, l.Area(logs.Store)); err != nil {
 		return p, err
 	}
-	err = p.connect(c, lines, socketKept)
+	err = p.connect(c, lines, socketKept, certs)
 	return p, err
 }
 
 // connect makes the engine and the server of p. After an error it closes the store.
-func (p *components) connect(c *Config, lines *logSink, socketKept bool) error {
+func (p *components) connect(
+	c *Config, lines *logSink, socketKept bool, certs certificates,
+) error {
 	ec, tc := engineConfig(*c), transportConfig(*c)
 	ec.Events, tc.Events, tc.Metrics = p.events, p.events, p.metrics.WritePublic
-	addMetrics(p.metrics, p.store, lines)
+	addMetrics(p.metrics, p.store, lines, certs)
+	if certs.public != nil {
+		tc.TLS = certs.public.Config()
+	}
 	if p.civic != nil {
 		ec.Records = records{p.civic.client}
 		addMetrics(p.metrics, p.civic.client)

@@ -97,6 +97,7 @@ func transportConfig(c Config) transport.Config {
 		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
 		HeldRefusals:       int(c.Limits.HeldRefusals),
 		TrustedProxies:     c.proxies,
+		RequireTLS:         bool(c.RequireTLS),
 		AllowedOrigins:     c.origins,
 		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),
 		MessageBurst:       int(c.RateLimiting.Burst),

@@ -138,8 +138,8 @@ func TestDefaultConfigFile(t *testing.T) {
 // TestEveryKeyByVariable shows that the value of each key can be given by its variable, with the
 // same effect as in a file.
 func TestEveryKeyByVariable(t *testing.T) {
-	others := otherValues(t)
 	base := reloadBase(t)
+	others := otherValues(t, base)
 	for _, e := range settings.Reference() {
 		keys := map[string]string{}
 		for key, value := range base {

@@ -75,7 +75,12 @@ func (s *Server) reload() (r ReloadResult, err error) {
 	}
 	r.Changed, r.Restart = s.config.differences(&next), restart
 	r.Warnings = wanted.Warnings()
-	return r, s.apply(next)
+	if err := s.apply(next); err != nil {
+		return r, err
+	}
+	replaced, err := s.certs.reload()
+	r.Changed = append(r.Changed, replaced...)
+	return r, err
 }
 
 // apply puts a configuration into effect.

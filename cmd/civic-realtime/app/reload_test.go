@@ -99,14 +99,17 @@ func (r *reloadable) inEffect() (lines []string) {
 
 // reloadBase has what makes all other keys valid.
 func reloadBase(t *testing.T) map[string]string {
+	cert, key := writeCertificate(t)
 	return map[string]string{
+		"tls.cert_file": "'" + cert + "'", "tls.key_file": "'" + key + "'", "admin.tls.cert_file": "'" + cert + "'", "admin.tls.key_file": "'" + key + "'",
 		"civicpress.url": "'http://127.0.0.1:1'", "civicpress.token": "t1", "auth.jwt.secret": testSecret,
 		"auth.jwt.jwks_url": "'https://host.example/keys'", "data_dir": "'" + t.TempDir() + "'", "admin.listen": "''",
 	}
 }
 
-// otherValues are values of keys whose default has no number, time, or true or false.
-func otherValues(t *testing.T) map[string]string {
+// otherValues are values of keys whose default has no number, time, or true or false, for a file
+// with the keys of base.
+func otherValues(t *testing.T, base map[string]string) map[string]string {
 	secret := "'" + write(t, "secret", strings.Repeat("0a", 32)) + "'"
 	public := "'" + write(t, "key.pem", publicKey) + "'"
 	return map[string]string{
@@ -119,9 +122,15 @@ func otherValues(t *testing.T) map[string]string {
 		"civicpress.token": "t2", "civicpress.token_file": secret, "civicpress.positive_ttl": "40s", "auth.jwt.claims.id": "uid", "auth.jwt.claims.name": "nick",
 		"auth.jwt.claims.roles": "groups", "presence.identity": "trust", "snapshots.algorithm": "gzip", "snapshots.keep_unowned": "720h", "documents.preset": "tiptap",
 		"documents.fragment": "prosemirror", "documents.names": "{em: i}", "documents.attributes": "{code_block.params: language}", "rooms.cleanup_timeout": "60",
+		"compression": "large", "audit.file": "audit.log", "tls.enabled": "false", "tls.cert": samePath(base["tls.cert_file"]), "tls.key": samePath(base["tls.key_file"]),
+		"tls.cert_file": samePath(base["tls.cert_file"]), "tls.key_file": samePath(base["tls.key_file"]),
+		"admin.tls.cert_file": samePath(base["tls.cert_file"]), "admin.tls.key_file": samePath(base["tls.key_file"]),
 		"limits.frame_bytes": "30000000", "limits.document_bytes": "16777217",
 	}
 }
+
+// samePath returns another name of a file.
+func samePath(name string) string { return "'/." + name[1:] }
 
 // anotherValue returns a value of a key that is not its default.
 func anotherValue(t *testing.T, e settings.Entry, others map[string]string) string {
@@ -152,15 +161,15 @@ func given(c Config) string {
 	for i := range client.NumField() {
 		text += fmt.Sprintf(" %v", client.Field(i))
 	}
-	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides)
+	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile))
 }
 
 // TestReloadKeys shows for every key of the reference that a reload says of it what the reference
 // says: that its new value is in effect, and it is one that the parts are given; or that it needs a
 // restart, and then nothing changes.
 func TestReloadKeys(t *testing.T) {
-	others := otherValues(t)
 	base := reloadBase(t)
+	others := otherValues(t, base)
 	before, err := parse(t, fileOf(base))
 	if err != nil {
 		t.Fatal(err)
@@ -200,9 +209,9 @@ func TestReloadKeys(t *testing.T) {
 // TestReload shows that after a reload with other values of all keys that allow it, the same is in
 // effect in all parts as after a restart.
 func TestReload(t *testing.T) {
-	others := otherValues(t)
 	for _, secretsIn := range []string{"keys", "files"} {
 		keys := reloadBase(t)
+		others := otherValues(t, keys)
 		before, err := parse(t, fileOf(keys))
 		if err != nil {
 			t.Fatal(err)

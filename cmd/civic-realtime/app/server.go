@@ -27,6 +27,7 @@ type Server struct {
 	lines   *logSink
 	logs    *logs.Logs
 	systemd *systemd.Notifier
+	certs   certificates
 
 	reloading sync.Mutex   // held while the configuration is replaced; guards the rest
 	config    Config       // in effect
@@ -53,7 +54,8 @@ func New(c Config, out, log io.Writer) (*Server, error) {
 	for _, w := range c.Warnings() {
 		s.Log.Warn(w)
 	}
-	return s, nil
+	s.certs, err = c.loadCertificates(s.Log)
+	return s, err
 }
 
 // gcPercent is the growth of the heap between two collections, in percent. Most of the heap are
@@ -96,6 +98,9 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	api, err := s.config.Admin.open(dir, in.Admin)
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
+	}
+	if err := api.secure(s.certs.admin, s.config.Admin.TLS.CertFile); err != nil {
+		return nil, errors.Join(err, api.close(), in.Close())
 	}
 	claim := func() error { return in.Claim(ctx) }
 	p, err := s.open(dir, claim, in.Kept)
@@ -164,7 +169,7 @@ func (s *Server) open(dir string, claim func() error, socketKept bool) (*compone
 	if err := s.showRooms(dir); err != nil {
 		return nil, err
 	}
-	p, err := open(&s.config, dir, s.logs, s.lines, claim, socketKept)
+	p, err := open(&s.config, dir, s.logs, s.lines, claim, socketKept, s.certs)
 	if err != nil {
 		return nil, err
 	}

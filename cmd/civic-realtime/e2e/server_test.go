@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"io"
 	"net/http"
 	"os"
@@ -67,7 +68,7 @@ func launch(t *testing.T, args ...string) *server {
 // launchCommand is launch by another command, with further variables in the environment.
 func launchCommand(t *testing.T, cmd *exec.Cmd, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: cmd, log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}
+	s := &server{t: t, cmd: cmd, log: watch(`listening on https?://([0-9.:]+)`), done: make(chan struct{})}
 	s.cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text")
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -124,7 +125,15 @@ func (s *server) restart() *server {
 }
 
 func (s *server) url() string {
-	return "ws://" + s.addr + "/realtime/records"
+	return "ws" + s.secure() + "://" + s.addr + "/realtime/records"
+}
+
+// secure returns "s" if the server speaks TLS.
+func (s *server) secure() string {
+	if strings.Contains(s.log.String(), "listening on https://") {
+		return "s"
+	}
+	return ""
 }
 
 // untilMetrics requests the metrics until they are ok, with a pause so that the requests do not
@@ -142,8 +151,10 @@ func (s *server) untilMetrics(what string, ok func(metrics string) bool) {
 // metrics returns the body of /metrics.
 func (s *server) metrics() string {
 	s.t.Helper()
-	client := http.Client{Timeout: patience}
-	resp, err := client.Get("http://" + s.addr + "/metrics")
+	client := http.Client{Timeout: patience, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: testCA.pool}, DisableKeepAlives: true,
+	}}
+	resp, err := client.Get("http" + s.secure() + "://" + s.addr + "/metrics")
 	if err != nil {
 		s.t.Fatal(err)
 	}

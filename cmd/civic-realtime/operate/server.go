@@ -18,6 +18,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/client"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
+	"github.com/civicpress/civic-realtime/transport/certs"
 )
 
 // Server has the flags of all commands that operate a running server. The tags are kong's.
@@ -83,6 +84,9 @@ func (s *Server) connect() (*client.Client, error) {
 			return nil, err
 		}
 		cfg.URL = p.URL
+		if p.CertFile != "" {
+			cfg.TLS = certs.Pinned(p.CertFile)
+		}
 		if tokenFile == "" {
 			tokenFile = p.TokenFile
 		}

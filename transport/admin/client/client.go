@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type Config struct {
 	// Name is the name of the administrator, for the server's log and lists. Empty: the server
 	// takes "admin".
 	Name string
+	// TLS is used for an https URL. nil: certificates of the authorities that the system trusts.
+	TLS *tls.Config
 	// Timeout is how long a call may take that is not a stream. 30 s.
 	Timeout time.Duration
 }
@@ -46,7 +49,8 @@ func New(cfg Config) *Client {
 	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
 	c := &Client{cfg: cfg}
 	c.http.Transport = &http.Transport{
-		MaxIdleConnsPerHost: 2, IdleConnTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout,
+		TLSClientConfig: cfg.TLS, MaxIdleConnsPerHost: 2,
+		IdleConnTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout,
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse

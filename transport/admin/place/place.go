@@ -13,6 +13,7 @@ const File = "admin.json"
 type Place struct {
 	URL       string `json:"url"`                  // of a server on this machine, without a path
 	TokenFile string `json:"token_file,omitempty"` // absolute path; empty: no token is needed
+	CertFile  string `json:"cert_file,omitempty"`  // absolute path; empty: the URL is without TLS
 	PID       int    `json:"pid"`                  // of the server
 }
 
