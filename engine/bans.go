@@ -55,6 +55,13 @@ func ofRoom(user string, key roomkey.Key) string { return user + roomSeparator +
 
 const roomSeparator = "\n"
 
+// BannedFrom returns the user of a ban, and the name of the room that the user is kept out of;
+// empty: of all rooms.
+func BannedFrom(ban Decision) (user, room string) {
+	user, room, _ = strings.Cut(ban.Subject, roomSeparator)
+	return user, room
+}
+
 // checkBan returns the error of Ban's arguments.
 func checkBan(user string, until time.Time, reason string, now time.Time) error {
 	switch {

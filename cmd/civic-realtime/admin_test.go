@@ -145,7 +145,7 @@ func TestAdminUnderAttack(t *testing.T) {
 	}
 	o.mustPrint(`(?m)^ready +yes$`, "status")
 	o.mustPrint(`^ROOM +LOCKED BY +AT\n$`, "locks")
-	o.mustPrint(`^USER +UNTIL +BY +AT +REASON\n$`, "bans")
+	o.mustPrint(`^USER +FROM +UNTIL +BY +AT +REASON\n$`, "bans")
 	_ = o.cmd.Process.Signal(syscall.SIGTERM)
 	o.mustEnd(0, "stopped")
 	log := o.stderr.String()

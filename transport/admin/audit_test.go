@@ -48,3 +48,9 @@ func TestAuditedCalls(t *testing.T) {
 		t.Errorf("%v; %d calls too many", err, len(calls))
 	}
 }
+
+// TestBansFromRooms shows that bans from one room are listed with its name.
+func TestBansFromRooms(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must(200, `{"user":"u2","room":"record:a","until":"2026-01-02T04:04:05Z","reason":"","by":"user:u1"`, "GET", "/v1/bans", "")
+}

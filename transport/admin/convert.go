@@ -75,8 +75,9 @@ func lockOf(d engine.Decision) api.Lock {
 }
 
 func banOf(d engine.Decision) api.Ban {
+	user, room := engine.BannedFrom(d)
 	return api.Ban{
-		User: d.Subject, Until: d.Until.UTC(), Reason: d.Reason, By: d.By, At: d.Made.UTC(),
+		User: user, Room: room, Until: d.Until.UTC(), Reason: d.Reason, By: d.By, At: d.Made.UTC(),
 	}
 }
 

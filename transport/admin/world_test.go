@@ -57,7 +57,10 @@ func (e *fakeEngine) Locks() []engine.Decision {
 }
 
 func (e *fakeEngine) Bans() []engine.Decision {
-	return []engine.Decision{{Subject: "u1", By: "ann", Made: now, Until: now.Add(time.Hour), Reason: "spam"}}
+	return []engine.Decision{
+		{Subject: "u1", By: "ann", Made: now, Until: now.Add(time.Hour), Reason: "spam"},
+		{Subject: "u2\nrecord:a", By: "user:u1", Made: now, Until: now.Add(time.Hour)},
+	}
 }
 
 func (e *fakeEngine) Lock(_ context.Context, key roomkey.Key, locked bool, by string) error {

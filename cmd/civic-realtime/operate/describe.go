@@ -189,9 +189,10 @@ func locksTable(locks []api.Lock) *table {
 }
 
 func bansTable(bans []api.Ban) *table {
-	t := &table{heads: []string{"USER", "UNTIL", "BY", "AT", "REASON"}}
+	t := &table{heads: []string{"USER", "FROM", "UNTIL", "BY", "AT", "REASON"}}
 	for _, b := range bans {
-		t.add(clean(b.User), at(b.Until), orDash(b.By), at(b.At), orDash(b.Reason))
+		from := cmp.Or(clean(b.Room), "all rooms")
+		t.add(clean(b.User), from, at(b.Until), orDash(b.By), at(b.At), orDash(b.Reason))
 	}
 	return t
 }

@@ -47,6 +47,7 @@ type Disconnect struct {
 // Ban is a user who is kept out.
 type Ban struct {
 	User   string    `json:"user"`
+	Room   string    `json:"room,omitempty"` // empty: all rooms
 	Until  time.Time `json:"until"`
 	Reason string    `json:"reason"`
 	By     string    `json:"by"`
