@@ -117,7 +117,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	if r.state == stateGone || r.eviction.Load() != nil {
 		return nil, nil
 	}
-	if err := r.e.keptOut(identity.ID, r.key); err != nil { // since tryJoin has looked
+	if err := r.e.KeptOut(identity.ID, r.key); err != nil { // since tryJoin has looked
 		return nil, err
 	}
 	if err := r.admitRestricted(&identity); err != nil {
