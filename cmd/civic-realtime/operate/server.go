@@ -162,7 +162,7 @@ func (s *Server) explain(err error) error {
 		return &Error{fmt.Errorf("%w; is it running, and is this its address?", err), exitUnreachable}
 	case !errors.As(err, &p):
 		return &Error{err, exitFailed}
-	case p.Is(api.Unauthorized), p.Is(api.TooManyAttempts):
+	case p.Named(api.Unauthorized), p.Named(api.TooManyAttempts):
 		return &Error{fmt.Errorf("%w; --token-file names the file with the server's token (admin.token_file, or %s in its data directory)", p, place.TokenFile), exitFailed}
 	}
 	return &Error{errors.New(clean(p.Error())), exitFailed}

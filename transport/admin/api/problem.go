@@ -49,8 +49,8 @@ const (
 	Unavailable          = "unavailable"           // 503: draining, or switched off
 )
 
-// Is reports whether the problem has a name.
-func (p *Problem) Is(name string) bool { return p.Type == ProblemPrefix+name }
+// Named reports whether the problem has a name.
+func (p *Problem) Named(name string) bool { return p.Type == ProblemPrefix+name }
 
 // Error implements error.
 func (p *Problem) Error() string {
