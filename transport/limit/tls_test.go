@@ -63,7 +63,8 @@ func overTLS(t *testing.T, g *Listener) net.Conn {
 // TestTLSEvictsSlowHandshakes shows that clients that stall in the TLS handshake, or after it, do
 // not keep their slots.
 func TestTLSEvictsSlowHandshakes(t *testing.T) {
-	g, _ := listen(t, 2)
+	g, clock := listen(t, 2)
+	g.cfg.Now = func() time.Duration { return time.Duration(clock.Add(int64(headerGrace))) }
 	secure(t, g)
 	silent := dial(t, g)
 	half := dial(t, g)
