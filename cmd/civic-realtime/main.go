@@ -7,7 +7,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
+//	exit.go boolflag.go completion.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
 //	bench.go check.go config.go doctor.go repair.go serve.go snapshotlist.go snapshotrestore.go
 //	snapshotshow.go
@@ -36,8 +36,10 @@ type cli struct {
 	Restore  restoreBackupCommand `cmd:"" help:"Make a backup the data of a stopped server."`
 	Repair   repairCommand        `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
 	operate.Commands
-	Version versionCommand `cmd:"" help:"Print the version, as --version does."`
-	Help    helpCommand    `cmd:"" help:"Explain a command and its flags."`
+	Completion completionCommand `cmd:"" help:"Print a completion for a shell."`
+	Man        manCommand        `cmd:"" help:"Print the manual page: civic-realtime man | man -l -."`
+	Version    versionCommand    `cmd:"" help:"Print the version, as --version does."`
+	Help       helpCommand       `cmd:"" help:"Explain a command and its flags."`
 }
 
 // arguments turns a lone --version into the command version. As a flag of all commands it would
