@@ -22,7 +22,7 @@ type Decision = struct {
 const (
 	MaxKind         = 16
 	MaxSubject      = 255 + 1 + MaxRoom // id of a user and name of a room
-	MaxDecisionText = 255 // By, Reason
+	MaxDecisionText = 255               // By, Reason
 )
 
 // ErrDecision says that a Decision cannot be stored.
