@@ -219,8 +219,8 @@ func TestTooManyDecisions(t *testing.T) {
 	})
 }
 
-// TestDecisionsThatCannotBeStored shows that neither a lock nor a ban holds that is not durable, and
-// that what is taken back holds until that is.
+// TestDecisionsThatCannotBeStored shows that neither a lock nor a ban holds that is not durable,
+// and that what is taken back holds until that is.
 func TestDecisionsThatCannotBeStored(t *testing.T) {
 	inDecisionWorld(t, Config{}, func(w *world, s *decisionStore, _ func()) {
 		ctx, r := context.Background(), roomkey.MustParse("r")
@@ -268,8 +268,8 @@ func TestLockWhileLoading(t *testing.T) {
 	})
 }
 
-// TestNotices shows that a notice reaches the peers of a room, or of all rooms, whose protocol has a
-// form for it, and which notices are refused.
+// TestNotices shows that a notice reaches the peers of a room, or of all rooms, whose protocol has
+// a form for it, and which notices are refused.
 func TestNotices(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		ctx := context.Background()
@@ -310,8 +310,8 @@ func TestNotices(t *testing.T) {
 	})
 }
 
-// TestDisconnectPeer shows that one peer is closed with the reason and a code after which its client
-// comes back, and no other.
+// TestDisconnectPeer shows that one peer is closed with the reason and a code after which its
+// client comes back, and no other.
 func TestDisconnectPeer(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

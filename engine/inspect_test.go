@@ -44,8 +44,8 @@ func (w *world) wantInfo(when, room string, what func(i RoomInfo) bool) {
 	}
 }
 
-// TestRooms follows a room through its life, and shows its state, peers, sizes, versions, rate, lock
-// and waiting work at each time.
+// TestRooms follows a room through its life, and shows its state, peers, sizes, versions, rate,
+// lock and waiting work at each time.
 func TestRooms(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.loading.close()
