@@ -283,7 +283,8 @@ func TestReloadOfAdmin(t *testing.T) {
 	}
 }
 
-// TestEventsCommand shows that events are printed as they come, until the server ends.
+// TestEventsCommand shows that events are printed as they come, until the command is interrupted or
+// the server ends.
 func TestEventsCommand(t *testing.T) {
 	o := serveOperated(t, "--dev")
 	p := start(t, nil, "events", "--kinds", "locked", "--data-dir", o.dir)
@@ -305,6 +306,12 @@ func TestEventsCommand(t *testing.T) {
 			}
 		default:
 		}
+	}
+	other := start(t, nil, "events", "--data-dir", o.dir)
+	awaitMetric(t, o.addr, "realtime_admin_streams", 2)
+	_ = other.cmd.Process.Signal(os.Interrupt)
+	if rest, code := other.end(); code != 0 {
+		t.Errorf("interrupted: exit code %d: %s%s", code, rest, &other.stderr)
 	}
 	o.command(0, "drain")
 	o.mustEnd(0)

@@ -74,6 +74,16 @@ type adminAPI struct {
 	log    *slog.Logger
 }
 
+// warnings lists what is risky.
+func (a *adminConfig) warnings() []string {
+	host, _, _ := net.SplitHostPort(*a.Listen)
+	ip := net.ParseIP(host)
+	if *a.Listen == "" || a.TLS.on() || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return []string{"admin.listen is not a loopback address, and without admin.tls the token can be read on its way"}
+}
+
 // open listens for operators, at the socket that is given if it is not nil, and reads or makes the
 // token. dir is the data directory. The result is nil if the admin API is switched off.
 func (c *adminConfig) open(dir string, given *net.TCPListener) (*adminAPI, error) {

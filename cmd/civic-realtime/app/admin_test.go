@@ -32,6 +32,19 @@ func TestAdminAddress(t *testing.T) {
 	}
 }
 
+// TestAdminWarnings shows when a token can be read on its way.
+func TestAdminWarnings(t *testing.T) {
+	for listen, warned := range map[string]bool{"''": false, "'127.0.0.1:0'": false, "'[::1]:0'": false, "'localhost:0'": false, "'0.0.0.0:0'": true, "'10.0.0.1:3002'": true} {
+		c, err := parse(t, "realtime: {admin: {listen: "+listen+"}}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(c.Warnings(), "\n"), "admin.tls"); got != warned {
+			t.Errorf("%s: warned %v", listen, got)
+		}
+	}
+}
+
 // TestAdminPortInUse shows that an error about a port in use says what to do, and that it is the
 // default, if it is.
 func TestAdminPortInUse(t *testing.T) {

@@ -165,6 +165,7 @@ func (c *Config) Warnings() (w []string) {
 	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
+	w = append(w, c.Admin.warnings()...)
 	noInterval := c.Snapshots.Interval != nil && *c.Snapshots.Interval == 0
 	if c.Durability == "off" && (noInterval || c.snapshotsOff()) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
