@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
@@ -85,6 +86,7 @@ func (s *session) reportRejection(err error) error {
 		return err
 	case why.Code == engine.CloseAuthFailed:
 		s.conn.noteBadToken()
+		s.conn.logMisuse("fresh token refused", 0, slog.String("reason", why.Error()))
 		s.conn.sendFailure(protocol.CodeAuthFailed, why.Reason)
 		return nil
 	case why.Code == engine.CloseUnavailable:
