@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -107,11 +108,16 @@ func (a *activation) await(want string) string {
 
 // TestSocketOfSystemd shows restarts of a server whose socket systemd holds, under load: no attempt
 // to connect fails, neither while it drains nor while no server runs, no update is lost, and
-// systemd is told when it stops, how long that may take, and when it is ready.
+// systemd is told when it is ready, reloads and stops, and how long that may take.
 func TestSocketOfSystemd(t *testing.T) {
 	t.Parallel()
 	a := newActivation(t)
 	o := newOffice(t, a.start(t.TempDir()))
+	o.s.cmd.Process.Signal(syscall.SIGHUP)
+	if told := a.await("RELOADING=1"); !strings.Contains(told, "MONOTONIC_USEC=") {
+		t.Errorf("systemd is told %q", told)
+	}
+	a.await("READY=1")
 	for round := range rounds(2, 24) {
 		if code := o.s.terminate(); code != 0 {
 			t.Errorf("round %d: exit code %d", round, code)
