@@ -7,18 +7,20 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Part writes its metrics in the Prometheus text format. It does so while others are written, and
 // may be called by several goroutines at once.
 type Part interface{ WriteMetrics(w io.Writer) }
 
-// Set has the metrics of all parts of the process. Parts are added before the first WriteMetrics,
-// which may then be called by several goroutines at once.
+// Set has the metrics of all parts of the process. Its methods are safe for concurrent use.
 type Set struct {
 	described map[string]Description
 	aliases   map[string][]string // deprecated names, by the current one
-	parts     []Part
+
+	mu    sync.Mutex // guards everything below; not held while parts write
+	parts []Part     // never changed, only replaced
 }
 
 // New returns a set of the metrics that the texts describe. Its error names a line that is not a
@@ -57,7 +59,18 @@ func (s *Set) link() error {
 }
 
 // Add adds parts, whose metrics the texts of New describe.
-func (s *Set) Add(parts ...Part) { s.parts = append(s.parts, parts...) }
+func (s *Set) Add(parts ...Part) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts = slices.Concat(s.parts, parts)
+}
+
+// all returns the parts.
+func (s *Set) all() []Part {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.parts
+}
 
 // Descriptions returns the descriptions of all metrics, sorted by name.
 func (s *Set) Descriptions() []Description {
@@ -81,7 +94,7 @@ func (s *Set) WritePublic(w io.Writer) {
 // write writes those metrics that are shown.
 func (s *Set) write(w io.Writer, shown func(name string) bool) {
 	var written, out bytes.Buffer
-	for _, p := range s.parts {
+	for _, p := range s.all() {
 		p.WriteMetrics(&written)
 	}
 	samples := s.group(written.Bytes())

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -62,6 +63,22 @@ wait_seconds_count 1
 `
 	if out.String() != want {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestPartsAreAddedLater shows that parts may be added while metrics are written.
+func TestPartsAreAddedLater(t *testing.T) {
+	s := mustNew(t, "rooms gauge Rooms.")
+	var running sync.WaitGroup
+	const parts = 20
+	for range parts {
+		running.Go(func() { s.Add(text("rooms 1\n")) })
+		running.Go(func() { s.WriteMetrics(io.Discard) })
+	}
+	running.Wait()
+	var out strings.Builder
+	if s.WriteMetrics(&out); strings.Count(out.String(), "rooms 1\n") != parts {
+		t.Error(out.String())
 	}
 }
 
