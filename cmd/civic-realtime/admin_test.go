@@ -349,6 +349,21 @@ func TestTokenOfCommands(t *testing.T) {
 	o.mustPrint(`ready +yes`, "status")
 }
 
+// TestCommandsInTrouble shows that commands work though the configuration has got errors, and that
+// they send no token to the address of a server that was killed.
+func TestCommandsInTrouble(t *testing.T) {
+	o := secured(t)
+	broken := write(t, "c.yml", "limits: {frame_bites: 5}\n")
+	o.mustPrint(`ready +yes`, "status", "--config", broken)
+	if _, stderr := o.command(0, "status", "--config", broken); !strings.Contains(stderr, "config check") {
+		t.Errorf("it says %s", stderr)
+	}
+	start(t, nil, "status", "--config", broken, "--data-dir", t.TempDir()).mustEnd(2, "frame_bites")
+	_ = o.cmd.Process.Kill()
+	_, _ = o.end()
+	o.mustRefuse(3, "has ended", "status")
+}
+
 // TestTokenFile shows that a token may be chosen, and which cannot.
 func TestTokenFile(t *testing.T) {
 	token := write(t, "token", strings.Repeat("k", 32)+"\n")

@@ -4,12 +4,12 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	system_unix.go system_other.go  signals and processes
 //	units.go table.go           sizes, times and tables for people
 //	server.go                   finding the server; errors and exit codes
 //	pages.go                    lists of several pages
 //	describe.go                 answers as text
-//	topframe.go screen.go resize_unix.go resize_other.go
-//	                            what top shows; the terminal
+//	topframe.go screen.go       what top shows; the terminal
 //	look.go steer.go process.go events.go top.go
 //	                            the commands
 //	commands.go                 all of them

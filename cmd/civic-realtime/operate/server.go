@@ -113,24 +113,28 @@ func isAddress(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// find returns where the server of the data directory is.
-func (s *Server) find() (place.Place, error) {
-	c, err := app.Flags{Config: s.Config, DataDir: s.DataDir}.Load()
-	if err != nil {
-		return place.Place{}, &Error{err, exitUsage}
-	}
+// find returns where the server of the data directory is. Errors in the configuration do not matter
+// if the data directory is known: the server may run with an earlier one.
+func (s *Server) find() (p place.Place, err error) {
+	c, wrong := app.Flags{Config: s.Config, DataDir: s.DataDir}.Load()
 	dir, err := c.Directory()
-	if err != nil {
-		return place.Place{}, err
+	if err == nil {
+		p, err = place.Read(dir)
 	}
-	p, err := place.Read(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil && !alive(p.PID):
+		return p, &Error{fmt.Errorf("the server in %s has ended: its process %d does not exist; --admin names the address of one in another container", dir, p.PID), exitUnreachable}
+	case err == nil && wrong != nil:
+		fmt.Fprintln(os.Stderr, "civic-realtime: the configuration has errors, which civic-realtime config check lists")
+		return p, nil
+	case err == nil:
+		return p, nil
+	case wrong != nil:
+		return p, &Error{wrong, exitUsage}
+	case errors.Is(err, fs.ErrNotExist):
 		return p, &Error{fmt.Errorf("no server with an admin API runs in %s: --data-dir or --config names another directory, --admin the server's address", dir), exitUnreachable}
 	}
-	if err != nil {
-		return p, &Error{fmt.Errorf("%w%s", err, ownerHint(err)), exitFailed}
-	}
-	return p, nil
+	return p, &Error{fmt.Errorf("%w%s", err, ownerHint(err)), exitFailed}
 }
 
 // ownerHint says what to do about a file that one may not read.

@@ -3,6 +3,7 @@
 package operate
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,3 +16,7 @@ func resized() (c <-chan os.Signal, stop func()) {
 	signal.Notify(changed, syscall.SIGWINCH)
 	return changed, func() { signal.Stop(changed) }
 }
+
+// alive reports whether a process exists. The token is not sent to an address that a process that
+// has ended has left behind, as anybody may listen there.
+func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
