@@ -1,13 +1,16 @@
 package load
 
 import (
+	"crypto/tls"
+
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // Target is a server and its dialect.
 type Target struct {
-	Addr string // host:port
+	Addr string      // host:port
+	TLS  *tls.Config // of clients; nil: without TLS
 	Dialect
 }
 

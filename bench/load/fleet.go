@@ -102,8 +102,13 @@ func (c *client) join() (err error) {
 	if offer := c.fleet.target.Offer; offer != "" {
 		header.Set("Sec-WebSocket-Protocol", offer)
 	}
+	scheme := "ws://"
+	if c.fleet.target.TLS != nil {
+		scheme = "wss://"
+	}
 	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
-		Addr: "ws://" + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,
+		TlsConfig: c.fleet.target.TLS,
+		Addr:      scheme + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,
 		ReadBufferSize: 4096, HandshakeTimeout: patience, ReadMaxPayloadSize: 64 << 20,
 		NewSession:        func() gws.SessionStorage { return nil },
 		PermessageDeflate: gws.PermessageDeflate{Enabled: c.fleet.target.Compress},

@@ -73,11 +73,11 @@ func listen(t *testing.T, f func(ctx context.Context, l net.Listener) error) (ad
 func server(t *testing.T) Target {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(engine.Config{Window: 10 * time.Millisecond}, persist.NewMemory(), log)
-	return Target{listen(t, transport.New(transport.Config{}, e, auth.AllowAll{}, log).Serve), Ours(protocol.YWebsocket{})}
+	return Target{Addr: listen(t, transport.New(transport.Config{}, e, auth.AllowAll{}, log).Serve), Dialect: Ours(protocol.YWebsocket{})}
 }
 
 func relaying(t *testing.T, r *relay.Relay) Target {
-	return Target{listen(t, func(_ context.Context, l net.Listener) error { return r.Serve(l) }), Relay()}
+	return Target{Addr: listen(t, func(_ context.Context, l net.Listener) error { return r.Serve(l) }), Dialect: Relay()}
 }
 
 func connect(t *testing.T, target Target, shape Shape, s Stream) *Fleet {
@@ -212,7 +212,7 @@ func TestEndOfConnection(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	s := transport.New(transport.Config{}, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
 	addr := listen(t, func(_ context.Context, l net.Listener) error { return s.Serve(ctx, l) })
-	f := connect(t, Target{addr, Ours(protocol.YWebsocket{})}, shape, stream(t, 10))
+	f := connect(t, Target{Addr: addr, Dialect: Ours(protocol.YWebsocket{})}, shape, stream(t, 10))
 	stop()
 	if _, err := f.Run(t.Context(), Pace{Updates: 1, For: 5 * time.Second, Patience: patience}); err == nil {
 		t.Error("the server has ended, and nobody noticed")

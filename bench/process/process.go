@@ -68,7 +68,7 @@ func (p *Process) End() {
 	_ = p.cmd.Wait()
 }
 
-var listening = regexp.MustCompile(`listening on http://([0-9.]+:[0-9]+)`)
+var listening = regexp.MustCompile(`listening on https?://([0-9.]+:[0-9]+)`)
 
 // announced reads the address from a server's first lines, and goes on reading.
 func announced(out io.ReadCloser) (string, error) {

@@ -11,6 +11,7 @@ import (
 type bench struct {
 	binary, config string // of our server
 	packed         string // configuration file of our server with compression
+	secured        string // with TLS
 	scripts, trace string
 	runs           time.Duration // how long a run is measured
 	idle           time.Duration

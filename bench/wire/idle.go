@@ -16,11 +16,16 @@ const (
 
 // idleRows measures many clients that do nothing but renew their awareness.
 func (b *bench) idleRows(ctx context.Context) ([]row, error) {
+	return b.idleOf(ctx, ours, "idle connections", 10)
+}
+
+// idleOf measures idle clients of a server, each of which may take so many KB.
+func (b *bench) idleOf(ctx context.Context, p peer, what string, most float64) ([]row, error) {
 	n, note := b.connections, ""
-	if most := openFiles() - spare; n > most {
-		n, note = most/inRoom*inRoom, fmt.Sprintf(" (not %d: the machine allows %d files)", b.connections, most+spare)
+	if files := openFiles() - spare; n > files {
+		n, note = files/inRoom*inRoom, fmt.Sprintf(" (not %d: the machine allows %d files)", b.connections, files+spare)
 	}
-	s, err := b.start(ctx, ours)
+	s, err := b.start(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +48,7 @@ func (b *bench) idleRows(ctx context.Context) ([]row, error) {
 	after, _ := s.Memory()
 	each := float64(after-before) / float64(n)
 	return []row{
-		{fmt.Sprintf("%d idle connections, %d a room%s", n, inRoom, note), fmt.Sprintf("%.1f KB of resident memory each", each/1e3), "≤ 10 KB", each <= 10e3},
+		{fmt.Sprintf("%d %s, %d a room%s", n, what, inRoom, note), fmt.Sprintf("%.1f KB of resident memory each", each/1e3), fmt.Sprintf("≤ %.0f KB", most), each <= most*1e3},
 		{"  with a renewal every 15 s", fmt.Sprintf("%.2f %% of the core, %d renewals relayed a second", share, int(float64(r.Moves)/r.Took.Seconds())), "≤ 3 %", share <= 3},
 	}, nil
 }

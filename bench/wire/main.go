@@ -13,6 +13,7 @@
 //	bench.go protocols.go        options and rows; allocations of the protocols
 //	process.go server.go yjs.go  processors and files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
+//	tls.go                       what TLS costs
 //	rows.go                      busy rooms
 //	main.go                      the command
 package main
@@ -42,6 +43,7 @@ var sections = []struct {
 	{"idle", (*bench).idleRows},
 	{"joins", (*bench).joins},
 	{"compression", (*bench).compression},
+	{"tls", (*bench).tls},
 }
 
 func main() {
@@ -57,7 +59,7 @@ func main() {
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
 	within := flag.Duration("within", 15*time.Minute, "how long all of it may take")
-	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins,compression; empty for all")
+	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins,compression,tls; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -19,14 +20,15 @@ type peer struct {
 	name    string
 	dialect load.Dialect
 	command func(b *bench, dir string) []string // dir is new, and used by no other
+	tls     *tls.Config                         // of its clients; nil: without TLS
 }
 
-var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
+var ours = peer{name: "civic-realtime", dialect: load.Ours(protocol.YWebsocket{}), command: func(b *bench, dir string) []string {
 	return b.serve(dir, b.config)
 }}
 
 // packing is our server with compression.
-var packing = peer{"civic-realtime", ours.dialect, func(b *bench, dir string) []string {
+var packing = peer{name: "civic-realtime", dialect: ours.dialect, command: func(b *bench, dir string) []string {
 	return b.serve(dir, b.packed)
 }}
 
@@ -43,17 +45,17 @@ func (b *bench) serve(dir, config string) []string {
 	return args
 }
 
-var bare = peer{"gws relay", load.Relay(), func(*bench, string) []string {
+var bare = peer{name: "gws relay", dialect: load.Relay(), command: func(*bench, string) []string {
 	self, _ := os.Executable()
 	return []string{self, relayCommand}
 }}
 
 var others = []peer{
-	{"y-websocket 2", load.YWebsocketServer(), func(b *bench, _ string) []string {
+	{name: "y-websocket 2", dialect: load.YWebsocketServer(), command: func(b *bench, _ string) []string {
 		server := b.script("node_modules/y-websocket/bin/server.cjs")
 		return []string{b.node22(), "--require", b.script("listening.cjs"), server}
 	}},
-	{"@hocuspocus/server 4", load.HocuspocusServer(), func(b *bench, _ string) []string {
+	{name: "@hocuspocus/server 4", dialect: load.HocuspocusServer(), command: func(b *bench, _ string) []string {
 		return []string{b.node22(), "--require", b.script("listening.cjs"), b.script("hocuspocus.mjs")}
 	}},
 }
@@ -93,7 +95,7 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return &server{load.Target{Addr: running.Addr, Dialect: p.dialect}, running}, nil
+	return &server{load.Target{Addr: running.Addr, TLS: p.tls, Dialect: p.dialect}, running}, nil
 }
 
 const relayCommand = "relay"
