@@ -205,7 +205,7 @@ func TestCommands(t *testing.T) {
 	o.mustPrint(`^changed: nothing\n`, "reload")
 
 	o.mustPrint(`^0 connections are closed; u1 stays out until 20`, "kick", "u1", "--for", "10m", "--reason", "spam")
-	o.mustPrint(`(?m)^u1 +20.* spam$`, "bans")
+	o.mustPrint(`(?m)^u1 +all rooms +20.* spam$`, "bans")
 	o.mustPrint(`^\{"user":"u1"\}\n$`, "unban", "u1", "--json")
 	o.mustPrint(`^1 connections are closed\n$`, "kick", "--connection", "1", "--reason", "bye")
 	if why := <-player.closed; why == nil || string(why.Reason) != "bye" {
