@@ -185,6 +185,7 @@ func (s *Server) openTrail() (err error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	s.trail, err = s.config.Trail.open(s.Log)
+	s.trail.Redact(s.logs.Rooms.Redact)
 	return err
 }
 

@@ -25,6 +25,8 @@ type Trail struct {
 	reopens chan struct{} // has a request to reopen the file
 	done    chan struct{} // closed when the goroutine has ended
 
+	redact atomic.Pointer[func(text, room string) string] // nil: names of rooms are written
+
 	queueing sync.RWMutex // guards closed, and the sending to lines
 	closed   bool
 	lines    chan *Line // nil for none: lines were lost
@@ -78,8 +80,19 @@ func (t *Trail) Add(l Line) {
 	if l.Time.IsZero() {
 		l.Time = time.Now().UTC()
 	}
+	if redact := t.redact.Load(); redact != nil {
+		l.Reason, l.Room = (*redact)(l.Reason, l.Room), (*redact)(l.Room, l.Room)
+	}
 	if !t.enqueue(&l) {
 		t.lose(1)
+	}
+}
+
+// Redact makes lines have what f returns in the place of texts that may have the name of a room. A
+// nil Trail ignores it.
+func (t *Trail) Redact(f func(text, room string) string) {
+	if t != nil {
+		t.redact.Store(&f)
 	}
 }
 

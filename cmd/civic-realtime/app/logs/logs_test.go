@@ -94,3 +94,26 @@ func TestRooms(t *testing.T) {
 		t.Error(a.Name(room), b.Name(room))
 	}
 }
+
+// TestRoomsByForm shows that names of rooms are hidden where no attribute names the room, and that
+// a room has one hash in all forms.
+func TestRoomsByForm(t *testing.T) {
+	var r Rooms
+	r.Hash([]byte("key"))
+	hash := r.Name("record:by law")
+	for text, want := range map[string]string{
+		"GET /api/v1/records/by%20law?edit=true: 503": "GET /api/v1/records/" + hash + "?edit=true: 503",
+		"POST /v1/rooms/record:by%20law/lock":         "POST /v1/rooms/" + hash + "/lock",
+		"room \"record:by law\": damaged":             "room \"" + hash + "\": damaged",
+		"of record:r, too":                            "of " + r.Name("record:r") + ", too",
+		"GET /api/v1/auth/me: 503":                    "GET /api/v1/auth/me: 503",
+	} {
+		if got := r.Redact(text, ""); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	r.Show()
+	if text := "of record:r"; r.Redact(text, "") != text {
+		t.Error("a name is hidden")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -39,9 +40,15 @@ func (r *Rooms) Name(room string) string {
 // hides reports whether names are hashed.
 func (r *Rooms) hides() bool { return r.key.Load() != nil }
 
-// Redact replaces the name of a room, and the record's id in it, wherever they are words of a text.
+// Redact replaces the name of a room, and the record's id in it, wherever they are words of a text,
+// and names of other rooms where their form shows what they are. Without a room it replaces only
+// the latter.
 func (r *Rooms) Redact(text, room string) string {
-	if !r.hides() || room == "" {
+	if !r.hides() {
+		return text
+	}
+	text = named.ReplaceAllStringFunc(text, r.redactNamed)
+	if room == "" {
 		return text
 	}
 	hash := r.Name(room)
@@ -51,6 +58,31 @@ func (r *Rooms) Redact(text, room string) string {
 		text = replaceWord(text, url.PathEscape(id), hash)
 	}
 	return text
+}
+
+// named finds names of rooms by their form: in the path of a request, with the prefix of records,
+// and in errors of the store.
+var named = regexp.MustCompile(
+	`/(?:rooms|records?)/[^\s"'?/;,)]+|\brecord:[^\s"'?/;,)]+|\broom "[^"]+"`)
+
+// redactNamed replaces the name in a text that named has found.
+func (r *Rooms) redactNamed(text string) string {
+	quoted, isQuoted := strings.CutPrefix(text, `room "`)
+	i := strings.LastIndexByte(text, '/')
+	switch {
+	case isQuoted:
+		return `room "` + r.Name(strings.TrimSuffix(quoted, `"`)) + `"`
+	case i < 0:
+		return r.Name(text)
+	}
+	name, err := url.PathUnescape(text[i+1:])
+	if err != nil {
+		name = text[i+1:]
+	}
+	if !strings.HasPrefix(text, "/rooms/") {
+		name = "record:" + name
+	}
+	return text[:i+1] + r.Name(name)
 }
 
 // replaceWord replaces word in text where no letter or digit is beside it.
