@@ -106,9 +106,9 @@ func (c *client) join() (err error) {
 	if c.fleet.target.TLS != nil {
 		scheme = "wss://"
 	}
+	to := c.fleet.target
 	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
-		TlsConfig: c.fleet.target.TLS,
-		Addr:      scheme + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,
+		Addr: scheme + to.Addr + to.Path(c.name), TlsConfig: to.TLS, RequestHeader: header,
 		ReadBufferSize: 4096, HandshakeTimeout: patience, ReadMaxPayloadSize: 64 << 20,
 		NewSession:        func() gws.SessionStorage { return nil },
 		PermessageDeflate: gws.PermessageDeflate{Enabled: c.fleet.target.Compress},

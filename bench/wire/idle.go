@@ -48,7 +48,11 @@ func (b *bench) idleOf(ctx context.Context, p peer, what string, most float64) (
 	after, _ := s.Memory()
 	each := float64(after-before) / float64(n)
 	return []row{
-		{fmt.Sprintf("%d %s, %d a room%s", n, what, inRoom, note), fmt.Sprintf("%.1f KB of resident memory each", each/1e3), fmt.Sprintf("≤ %.0f KB", most), each <= most*1e3},
+		{
+			fmt.Sprintf("%d %s, %d a room%s", n, what, inRoom, note),
+			fmt.Sprintf("%.1f KB of resident memory each", each/1e3),
+			fmt.Sprintf("≤ %.0f KB", most), each <= most*1e3,
+		},
 		{"  with a renewal every 15 s", fmt.Sprintf("%.2f %% of the core, %d renewals relayed a second", share, int(float64(r.Moves)/r.Took.Seconds())), "≤ 3 %", share <= 3},
 	}, nil
 }

@@ -13,8 +13,7 @@
 //	bench.go protocols.go        options and rows; allocations of the protocols
 //	process.go server.go yjs.go  processors and files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
-//	tls.go                       what TLS costs
-//	rows.go                      busy rooms
+//	rows.go tls.go               busy rooms; what TLS costs
 //	main.go                      the command
 package main
 

@@ -23,9 +23,10 @@ type peer struct {
 	tls     *tls.Config                         // of its clients; nil: without TLS
 }
 
-var ours = peer{name: "civic-realtime", dialect: load.Ours(protocol.YWebsocket{}), command: func(b *bench, dir string) []string {
-	return b.serve(dir, b.config)
-}}
+var ours = peer{
+	name: "civic-realtime", dialect: load.Ours(protocol.YWebsocket{}),
+	command: func(b *bench, dir string) []string { return b.serve(dir, b.config) },
+}
 
 // packing is our server with compression.
 var packing = peer{name: "civic-realtime", dialect: ours.dialect, command: func(b *bench, dir string) []string {

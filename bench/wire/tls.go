@@ -30,7 +30,7 @@ func (b *bench) tls(ctx context.Context) ([]row, error) {
 		command: func(b *bench, dir string) []string { return b.serve(dir, b.secured) },
 		tls:     &tls.Config{RootCAs: roots},
 	}
-	rows, err := b.idleOf(ctx, secured, "idle connections over TLS", 12)
+	rows, err := b.idleOf(ctx, secured, "idle connections over TLS", 10)
 	if err != nil {
 		return rows, err
 	}

@@ -13,7 +13,7 @@ const keptRecord = 1 << 10
 
 // tlsBuffers are the offsets of the buffers of a tls.Conn for input: rawInput for records, hand for
 // messages of handshakes. crypto/tls never frees them: after one long record each holds up to 40
-// KiB, and after every handshake some 6 KiB. There are none if crypto/tls has no such fields any
+// KiB, and after every handshake some 3 KiB. There are none if crypto/tls has no such fields any
 // more; then that memory stays.
 var tlsBuffers = offsetsOf("rawInput", "hand")
 
