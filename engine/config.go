@@ -143,7 +143,7 @@ func (c Config) withDefaults() Config {
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 30*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
 	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
-	c.SnapshotKeptBytes = cmp.Or(c.SnapshotKeptBytes, 64<<20)
+	c.SnapshotKeptBytes = cmp.Or(c.SnapshotKeptBytes, DefaultKeptBytes)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
@@ -177,6 +177,9 @@ const DefaultDocumentBytes = 16 << 20
 // base64 makes four bytes of three, and the message adds something. A y-websocket client answers a
 // SyncRequest in one message.
 func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
+
+// DefaultKeptBytes is the default of Config.SnapshotKeptBytes and of Drafts.KeptBytes.
+const DefaultKeptBytes = 64 << 20
 
 // Never stands for an endless interval: it is longer than a process runs.
 const Never = 100 * 365 * 24 * time.Hour

@@ -43,12 +43,14 @@ type Engine struct {
 
 	decisions *decisions // locks and bans
 
-	loads      context.Context // done when draining begins
-	stopLoads  context.CancelFunc
-	draining   atomic.Bool
-	stop       chan struct{}  // closed to end the flusher and the saver
-	background sync.WaitGroup // the flusher and the saver
-	running    group          // loads, writers and sync workers
+	loads     context.Context // done when draining begins
+	stopLoads context.CancelFunc
+	draining  atomic.Bool
+
+	refuseRooms atomic.Bool    // those that are not loaded, as memory is nearly used up
+	stop        chan struct{}  // closed to end the flusher and the saver
+	background  sync.WaitGroup // the flusher and the saver
+	running     group          // loads, writers and sync workers
 }
 
 // cfg returns the configuration as of now, which must not be changed. Work that uses several of its

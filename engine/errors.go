@@ -34,6 +34,12 @@ var (
 
 	errRoomFull = &CloseError{Code: CloseTooMany, Reason: "too many connections to this record"}
 	errMaxRooms = &CloseError{Code: CloseTooMany, Reason: "too many records are open"}
+
+	// errNoMemory refuses joins of rooms that are not loaded while memory is nearly used up.
+	errNoMemory = &CloseError{
+		Code: CloseUnavailable, Reason: "the server has no memory for more records at the moment",
+		ErrorCode: protocol.CodeRestarting,
+	}
 )
 
 // ErrMessages refuses the rest of a payload with more than maxMessages messages.

@@ -62,6 +62,10 @@ func (e *Engine) tryJoin(
 
 // open returns a loaded room, which stays loaded until the caller joins or releases it.
 func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
+	if e.refuseRooms.Load() && e.roomMap.find(key) == nil {
+		e.metrics.roomsRefused.Inc()
+		return nil, errNoMemory
+	}
 	r := e.roomMap.open(key, func() *room {
 		r := newRoom(e, key)
 		e.metrics.rooms.Inc()

@@ -42,6 +42,7 @@ realtime_room_lock_waits_total counter Work that had to wait for a busy room, or
 realtime_room_peers histogram Rooms in memory by their number of clients; the sum falls when clients leave.
 realtime_rooms gauge Rooms in memory.
 realtime_rooms_set_aside_total counter Rooms that began with their record, as their stored data is damaged.
+realtime_rooms_refused_total counter Joins of rooms that were not loaded, which were refused as memory was nearly used up.
 realtime_sent_bytes_total counter Bytes written to clients.
 realtime_sent_messages_total counter Messages written to clients, by protocol and kind.
 realtime_slow_operations_total counter Operations that took longer than log.slow_operation, by operation.

@@ -57,6 +57,7 @@ type counters struct {
 
 	unpublished    *metrics.Counter
 	expired        *metrics.Counter
+	roomsRefused   *metrics.Counter
 	controlsDenied *metrics.Counter
 	tooManyLocks   *metrics.Counter
 	tooManyBans    *metrics.Counter
@@ -102,6 +103,8 @@ func newCounters() *counters {
 
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
+
+		roomsRefused: s.NewCounter("realtime_rooms_refused_total"),
 
 		controlsDenied: s.NewCounter("realtime_control_messages_denied_total"),
 

@@ -149,6 +149,9 @@ type Config struct {
 	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the
 	// server and of its engine.
 	Metrics func(io.Writer)
+	// Remark returns what /readyz says beside "ready", such as that memory is running out; empty
+	// for nothing. May be nil.
+	Remark func() string
 	// NoMetrics serves no /metrics to clients. Off.
 	NoMetrics bool
 	// Build is the answer of /version to clients. nil: there is no such path.
@@ -160,12 +163,15 @@ type Config struct {
 // DefaultDrainTimeout is Config.DrainTimeout by default, without Config.DrainWait.
 const DefaultDrainTimeout = 9 * time.Second
 
+// DefaultUnfinishedBytes is Config.UnfinishedBytes by default.
+const DefaultUnfinishedBytes = 256 << 20
+
 // policy returns the demands on a session besides a valid token.
 func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")
-	c.UnfinishedBytes = cmp.Or(c.UnfinishedBytes, 256<<20)
+	c.UnfinishedBytes = cmp.Or(c.UnfinishedBytes, DefaultUnfinishedBytes)
 	c.MessageTimeout = cmp.Or(c.MessageTimeout, 30*time.Second)
 	c.MessageBytesPerSecond = cmp.Or(c.MessageBytesPerSecond, 16<<10)
 	c.Handshakes = cmp.Or(c.Handshakes, 1024)

@@ -62,6 +62,8 @@ type Config struct {
 	Audit func(Call)
 	// Metrics writes the metrics of the process in the Prometheus text format.
 	Metrics func(io.Writer)
+	// Remark returns what /readyz says beside "ready", empty for nothing. May be nil.
+	Remark func() string
 }
 
 // Call is a request, for the audit trail. It has neither the token, nor the query, nor the body.

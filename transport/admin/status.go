@@ -70,7 +70,11 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
 		body := api.Health{Status: "unavailable", Reason: err.Error()}
 		return answer(w, http.StatusServiceUnavailable, body)
 	}
-	return answer(w, http.StatusOK, api.Health{Status: "ready"})
+	body := api.Health{Status: "ready"}
+	if s.cfg.Remark != nil {
+		body.Reason = s.cfg.Remark()
+	}
+	return answer(w, http.StatusOK, body)
 }
 
 func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {

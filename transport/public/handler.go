@@ -18,6 +18,8 @@ type Handler struct {
 	// Ready returns the reason for sending no clients here, nil if there is none. It returns at
 	// once. It must be set.
 	Ready func() error
+	// Remark returns what /readyz says beside "ready", empty for nothing. May be nil.
+	Remark func() string
 	// Build is the answer of /version; nil: there is no such path, as strangers need not know it.
 	Build *api.Build
 	// Metrics writes the metrics of the process in the Prometheus text format; nil: there is no
@@ -70,7 +72,11 @@ func (h Handler) ready(w http.ResponseWriter) {
 		writeJSON(w, http.StatusServiceUnavailable, body)
 		return
 	}
-	writeJSON(w, http.StatusOK, api.Health{Status: "ready"})
+	body := api.Health{Status: "ready"}
+	if h.Remark != nil {
+		body.Reason = h.Remark()
+	}
+	writeJSON(w, http.StatusOK, body)
 }
 
 func writeJSON(w http.ResponseWriter, code int, body any) {

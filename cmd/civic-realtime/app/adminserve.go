@@ -23,7 +23,7 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
-	cfg.Backup = backupOf(p.store)
+	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
 	a.server, a.log = admin.New(cfg, log), log
 	s.reloading.Lock()
 	s.parts.admin = a

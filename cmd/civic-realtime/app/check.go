@@ -37,6 +37,7 @@ func (c *Config) check() error {
 		c.checkTLS(),
 		c.Documents.read(),
 		c.Drain.check(),
+		c.Memory.read(),
 		c.Suspicious.check(),
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),

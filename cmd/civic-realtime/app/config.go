@@ -41,6 +41,7 @@ type Config struct {
 	Drain          drainConfig       `yaml:"drain"`
 	TLS            publicTLS         `yaml:"tls"`
 	RequireTLS     yamlfile.Toggle   `yaml:"require_tls"`
+	Memory         memoryConfig      `yaml:"memory"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies

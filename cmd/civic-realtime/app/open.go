@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/memory"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
@@ -27,6 +28,7 @@ type components struct {
 	civic   *authority              // nil: CivicPress is not asked
 	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
 	tasks   []func(context.Context) // run beside the server, until it shuts down
+	memory  *memory.Watcher         // nil: there is no limit
 	metrics *metricset.Set
 	trail   *audit.Trail // nil: there is none
 	reloads *reloadMetrics
@@ -65,6 +67,7 @@ func (p *components) connect(
 	c *Config, lines *logSink, socketKept bool, certs certificates,
 ) error {
 	ec, tc := engineConfig(*c), transportConfig(*c)
+	c.Memory.fit(&ec, &tc)
 	ec.Events, tc.Events, tc.Metrics = p.events, p.events, p.metrics.WritePublic
 	addMetrics(p.metrics, p.store, lines, certs)
 	if certs.public != nil {
@@ -84,8 +87,13 @@ func (p *components) connect(
 	if err := loadDecisions(p.engine, log); err != nil {
 		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
 	}
+	p.memory = c.Memory.watcher(p.engine, log)
+	tc.Remark = p.memory.Remark
+	if p.memory != nil {
+		p.tasks = append(p.tasks, p.memory.Run)
+	}
 	p.server = transport.New(tc, p.engine, p.authenticator(c), p.logs.Area(logs.Transport))
-	addMetrics(p.metrics, p.engine, p.server, p.reloads)
+	addMetrics(p.metrics, p.engine, p.server, p.memory, p.reloads)
 	switch e, st := p.engine, p.store; {
 	case p.civic == nil && c.Snapshots.Unowned > 0:
 		p.tasks = append(p.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
@@ -112,8 +120,10 @@ func (p *components) reconfigure(c *Config) error {
 		p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
 	}
 	admin()
-	p.engine.Reconfigure(engineConfig(*c))
-	p.server.Reconfigure(transportConfig(*c))
+	ec, tc := engineConfig(*c), transportConfig(*c)
+	c.Memory.fit(&ec, &tc)
+	p.engine.Reconfigure(ec)
+	p.server.Reconfigure(tc)
 	p.store.SetRetention(c.retention())
 	p.logs.SetLevels(c.Log.Level)
 	return nil

@@ -48,21 +48,33 @@ func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 	t.Helper()
 	s := launch(t, append([]string{"serve", "--listen", listen, "--data-dir", dir}, flags...)...)
 	s.dir, s.flags = dir, flags
+	s.awaitListening()
+	return s
+}
+
+// awaitListening waits until the server listens.
+func (s *server) awaitListening() {
+	s.t.Helper()
 	select {
 	case s.addr = <-s.log.seen:
 	case <-s.done:
-		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
+		s.t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
 	case <-time.After(patience):
-		t.Fatalf("the server does not listen\n%s", s.log)
+		s.t.Fatalf("the server does not listen\n%s", s.log)
 	}
-	return s
 }
 
 // launch runs the binary with args, in an environment that configures nothing but a free port for
 // the admin API.
 func launch(t *testing.T, args ...string) *server {
 	t.Helper()
-	return launchCommand(t, exec.Command(serverBinary, args...))
+	return launchAs(t, serverBinary, args...)
+}
+
+// launchAs is launch for a program that becomes the binary.
+func launchAs(t *testing.T, program string, args ...string) *server {
+	t.Helper()
+	return launchCommand(t, exec.Command(program, args...))
 }
 
 // launchCommand is launch by another command, with further variables in the environment.

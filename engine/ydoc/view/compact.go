@@ -161,6 +161,9 @@ func (v *View) findMerged() {
 	}
 }
 
+// Deleted returns the ranges of all units that are deleted, by descending client.
+func (v *View) Deleted() []yjs.DeleteRange { return v.deletedRanges() }
+
 // deletedRanges returns the delete set, in the order for yjs.AppendDeletes.
 func (v *View) deletedRanges() (ranges []yjs.DeleteRange) {
 	for _, c := range v.clients {

@@ -49,9 +49,6 @@ func (it Item) Next() (Item, bool) {
 	return Item{it.v, next}, next != none
 }
 
-// Deleted returns the ranges of all units that are deleted, by descending client.
-func (v *View) Deleted() []yjs.DeleteRange { return v.deletedRanges() }
-
 // Spend counts n steps of reading the item against MaxSteps. Beyond that limit it panics with
 // ErrBudget, so that readers that recurse need not pass errors; see Recover.
 func (it Item) Spend(n int) {
