@@ -94,7 +94,7 @@ func TestPaths(t *testing.T) {
 		{"GET", "/", 404, ""}, {"GET", "/v1/rooms/", 404, ""}, {"GET", "/v1//rooms", 404, ""}, {"GET", "/v1/rooms/../status", 404, ""},
 		{"GET", "/v1/rooms/a/b/c", 404, ""}, {"GET", "/v1/rooms/%00", 404, ""},
 		{"DELETE", "/v1/status", 405, "GET, HEAD"}, {"GET", "/v1/drain", 405, "POST"}, {"PUT", "/v1/bans/u1", 405, "DELETE"},
-		{"OPTIONS", "/v1/rooms", 405, "GET, HEAD"}, {"HEAD", "/v1/rooms", 200, ""}, {"HEAD", "/v1/events", 200, ""}, {"HEAD", "/v1/drain", 405, "POST"},
+		{"OPTIONS", "/v1/rooms", 405, "GET, HEAD"}, {"HEAD", "/v1/rooms", 200, ""}, {"HEAD", "/v1/events", 200, ""}, {"HEAD", "/v1/profile/cpu", 200, ""}, {"HEAD", "/v1/drain", 405, "POST"},
 	} {
 		resp := w.do(test.method, test.path, "")
 		if resp.StatusCode != test.status || resp.Header.Get("Allow") != test.allow {

@@ -30,6 +30,9 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case record == nil && p == nil:
 		return problem(http.StatusNotFound, api.NotFound, "profiles are "+profileNames())
+	case r.Method == http.MethodHead:
+		w.Header().Set("Content-Type", binaryType)
+		return nil
 	case record == nil:
 		if err := q.err(); err != nil {
 			return err

@@ -166,6 +166,25 @@ func TestProfiles(t *testing.T) {
 	off.must(404, "not-found", "GET", "/v1/profile/heap", "")
 }
 
+// TestRequestCounts shows that answers are counted by the class of their status.
+func TestRequestCounts(t *testing.T) {
+	w := newWorld(t, nil)
+	w.mustCount(`realtime_admin_requests_total{status="5xx"}`, "0")
+	w.must(200, "", "GET", "/v1/status", "")
+	w.must(200, "", "HEAD", "/v1/status", "")
+	w.must(404, "", "GET", "/nowhere", "")
+	w.must(401, "", "GET", "/metrics", "", "Authorization", "")
+	w.engine.fails = errDisk
+	w.must(503, "", "GET", "/readyz", "")
+	w.must(500, "the log has the reason", "GET", "/v1/rooms/record:a", "")
+	if w.log.lines("disk is full") != 1 {
+		t.Errorf("the log: %s", w.log)
+	}
+	for class, want := range map[string]string{"2xx": "2", "4xx": "2", "5xx": "2"} {
+		w.mustCount(`realtime_admin_requests_total{status="`+class+`"}`, want)
+	}
+}
+
 // TestStatus shows the sums over all rooms.
 func TestStatus(t *testing.T) {
 	w := newWorld(t, nil)

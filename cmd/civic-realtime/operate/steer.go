@@ -82,7 +82,7 @@ func (f *KickCommand) Run() error {
 			return err
 		}
 		return f.print(d, func() string {
-			text := fmt.Sprintf("%d connections are closed", d.Connections)
+			text := count(d.Connections, "connection is closed", "connections are closed")
 			if f.For > 0 {
 				text += fmt.Sprintf("; %s stays out until %s", clean(f.User), at(time.Now().Add(f.For)))
 			}
@@ -142,7 +142,7 @@ func (f *NoticeCommand) Run() error {
 			return err
 		}
 		return f.print(sent, func() string {
-			return fmt.Sprintf("sent to %d clients\n", sent.Peers)
+			return "sent to " + count(sent.Peers, "client", "clients") + "\n"
 		})
 	})
 }

@@ -22,7 +22,7 @@ func (f *TopCommand) Run() (err error) {
 		return &Error{errors.New("top has no JSON; status --json and rooms --json have"), exitUsage}
 	}
 	f.Every = max(f.Every, 100*time.Millisecond)
-	return f.run(func(ctx context.Context, c *client.Client) error {
+	return f.run(func(ctx context.Context, c *client.Client) (err error) {
 		first := look(ctx, &f.Server, c, view{sort: f.Sort})
 		if first.err != nil {
 			return first.err // said on the screen as it was
@@ -31,7 +31,8 @@ func (f *TopCommand) Run() (err error) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(f.live(ctx, c, s, first.view), s.close())
+		defer func() { err = errors.Join(err, s.close()) }() // also after a panic
+		return f.live(ctx, c, s, first.view)
 	})
 }
 

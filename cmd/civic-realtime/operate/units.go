@@ -50,6 +50,14 @@ func rate(perSecond float64) string {
 	return fmt.Sprintf("%.0f/s", perSecond)
 }
 
+// count returns a number with the word for one or for several.
+func count(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, several)
+}
+
 // since returns how long ago a time was, or in how long it is; "-" if it is nil.
 func since(t *time.Time, now time.Time) string {
 	switch {

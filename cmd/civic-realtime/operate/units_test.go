@@ -38,6 +38,15 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// TestCount shows numbers with their words.
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 clients", 1: "1 client", 2: "2 clients"} {
+		if got := count(n, "client", "clients"); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
 // TestSince shows times relative to now.
 func TestSince(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
