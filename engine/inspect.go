@@ -107,7 +107,7 @@ func (r *room) detail(now time.Time) RoomDetail {
 	d := RoomDetail{
 		RoomInfo:     r.info(now),
 		PendingBytes: r.doc.PendingSize(), UnflushedBytes: int(r.unflushed.Load()),
-		SnapshotVersion: r.saving.version, SnapshotAt: r.saving.savedAt,
+		SnapshotVersion: r.saving.version, SnapshotAt: fromUnixNano(r.saving.savedAt),
 		SnapshotDue: r.saveDue(), SnapshotFailures: r.saving.failures,
 		DraftAt: r.record.SavedAt(), UnsavedSince: r.record.UnsavedSince(),
 		RetryAt:    r.commit.refused.retryAt,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -288,4 +289,18 @@ func (w *world) detail(room string) RoomDetail {
 		w.t.Fatal(err)
 	}
 	return d
+}
+
+// TestRoomMemory holds the sizes of a room and of a peer: what a listing needs of each must not
+// cost an idle one more memory.
+func TestRoomMemory(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		return // sizes of 64-bit systems are documented
+	}
+	if n := unsafe.Sizeof(room{}); n > 2304 {
+		t.Errorf("a room has %d bytes, for which 2688 are allocated", n)
+	}
+	if n := unsafe.Sizeof(Peer{}); n > 352 {
+		t.Errorf("a peer has %d bytes, for which 384 are allocated", n)
+	}
 }

@@ -56,7 +56,7 @@ func (r *room) unsaved() bool {
 
 // savedAs notes that a snapshot was stored. mu is held.
 func (r *room) savedAs(of snapshotPoint, now time.Time) {
-	r.saving.version, r.saving.savedAt, r.saving.unsavedFrom = of.version, now, now
+	r.saving.version, r.saving.savedAt, r.saving.unsavedFrom = of.version, unixNano(now), now
 	r.record.Snapshotted(of.generation)
 	if of.version == r.version && of.generation == r.record.Generation() {
 		r.saving.unsavedFrom = time.Time{}

@@ -47,8 +47,8 @@ type room struct {
 
 	doc         ydoc.Doc
 	version     uint64 // accepted updates since the room began
-	recent      uint64 // those since the last updateStats
 	incarnation uint64 // of the document: snapshot.Fields; 0 if it is older than incarnations are
+	recent      uint32 // accepted updates since the last updateStats
 	unnamed     bool   // incarnation is in no row yet
 	undeletedAt uint64 // the version at which the document held nothing deleted
 
@@ -87,7 +87,7 @@ type saving struct {
 	compressOnly bool         // and is to compress it only; set before queued
 	seq          uint64       // sequence number of the last row this process appended
 	version      uint64       // of the newest snapshot
-	savedAt      time.Time    // when this process last stored one
+	savedAt      int64        // when this process last stored one, by unixNano; 0: it has not
 	unsavedFrom  time.Time    // when the oldest change without a snapshot was committed
 	triedAt      time.Time    // when the saver last had the room
 	failures     int          // in a row

@@ -57,7 +57,7 @@ func (e *Engine) writeRooms(w io.Writer) {
 		if compressed := s.compressed.Load(); compressed > 0 {
 			held = compressed
 		}
-		bytes.add(held)
+		bytes.add(int64(held))
 		peers.add(int64(s.peers.Load()))
 	}
 	bytes.write(w, "realtime_room_bytes")

@@ -10,8 +10,8 @@ import (
 type roomStats struct {
 	flags      atomic.Uint32 // statsFlags
 	peers      atomic.Int32
-	bytes      atomic.Int64
-	compressed atomic.Int64 // size of the compressed document; 0: it is not compressed
+	bytes      atomic.Uint32 // of the document; at most 2 GiB
+	compressed atomic.Uint32 // size of the compressed document; 0: it is not compressed
 	version    atomic.Uint64
 	durable    atomic.Uint64
 	saved      atomic.Uint64 // version of the newest snapshot
@@ -40,10 +40,10 @@ func (r *room) updateStats(now time.Time) {
 	if r.compressed.blob != nil {
 		size = r.compressed.stateSize
 	}
-	s.bytes.Store(int64(size))
-	s.compressed.Store(int64(len(r.compressed.blob)))
+	s.bytes.Store(uint32(min(size, math.MaxInt32)))
+	s.compressed.Store(uint32(min(len(r.compressed.blob), math.MaxInt32)))
 	if r.recent > 0 {
-		s.rate.Store(uint64(updateRate(s.rate.Load()).add(r.recent, r.e.clock(now))))
+		s.rate.Store(uint64(updateRate(s.rate.Load()).add(uint64(r.recent), r.e.clock(now))))
 		r.recent = 0
 	}
 	s.version.Store(r.version)

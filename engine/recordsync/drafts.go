@@ -144,7 +144,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	}
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
 	at := time.Now()
-	r.savedAt = at
+	r.savedAt = at.UnixNano()
 	r.drafts.spend(at, &r.s.cfg().Drafts)
 	r.alternation.saved, r.fetchedAt = true, at
 	r.setClean(d.edits)
@@ -171,10 +171,10 @@ func (r *Record) UnsavedSince() time.Time {
 
 // SavedAt returns when the last draft was saved; zero if none was since the room was loaded.
 func (r *Record) SavedAt() time.Time {
-	if r == nil {
+	if r == nil || r.savedAt == 0 {
 		return time.Time{}
 	}
-	return r.savedAt
+	return time.Unix(0, r.savedAt)
 }
 
 // Failing reports whether the last attempt to save a draft failed.

@@ -67,7 +67,7 @@ type Record struct {
 	firstEdit time.Time // the first since the document was last rendered for a draft
 	lastEdit  time.Time
 	unsaved   time.Time // the oldest edit that is in no draft; as in Syncer.unsaved
-	savedAt   time.Time // when the last draft was saved
+	savedAt   int64     // when the last draft was saved, in ns since 1970; 0: none was
 	writer    string    // credential of the peer that wrote last
 	written   bool      // there is a writer
 	editor    string    // credential of the peer that left last of those that may write
