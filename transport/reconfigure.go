@@ -21,7 +21,7 @@ func (c Config) fixed(before *Config) Config {
 	c.Path, c.Disabled, c.CloseCodes = before.Path, before.Disabled, before.CloseCodes
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
-	c.Events, c.Metrics = before.Events, before.Metrics
+	c.Events, c.Metrics, c.Remark = before.Events, before.Metrics, before.Remark
 	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
 	c.TLS = before.TLS
 	return c

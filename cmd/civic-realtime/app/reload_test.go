@@ -88,7 +88,7 @@ func (r *reloadable) inEffect() (lines []string) {
 	}
 	p := r.parts
 	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events")
-	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics")
+	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark")
 	add("CivicPress", reflect.ValueOf(p.civic.client.Config()))
 	rules := p.civic.rules.Load()
 	add("rules", reflect.ValueOf(*rules), "jwt")
@@ -125,6 +125,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"compression": "large", "audit.file": "audit.log", "tls.enabled": "false", "tls.cert": samePath(base["tls.cert_file"]), "tls.key": samePath(base["tls.key_file"]),
 		"tls.cert_file": samePath(base["tls.cert_file"]), "tls.key_file": samePath(base["tls.key_file"]),
 		"admin.tls.cert_file": samePath(base["tls.cert_file"]), "admin.tls.key_file": samePath(base["tls.key_file"]),
+		"memory.limit": "1TiB", "snapshots.kept_bytes": "67108865", "drafts.kept_bytes": "67108865", "limits.unfinished_bytes": "268435457",
 		"limits.frame_bytes": "30000000", "limits.document_bytes": "16777217",
 	}
 }
