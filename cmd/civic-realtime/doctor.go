@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
 )
 
 // doctorCommand checks whether a server with this configuration runs well on this machine.
@@ -24,7 +25,10 @@ func (f doctorCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := f.Load()
-	found := doctor.Run(ctx, c.Examine(err))
+	subject := c.Examine(err)
+	running := operate.Server{Config: f.Config, DataDir: f.DataDir}
+	subject.Forwarded = running.Forwarded
+	found := doctor.Run(ctx, subject)
 	if f.JSON {
 		err = doctor.PrintJSON(os.Stdout, found)
 	} else {

@@ -64,11 +64,11 @@ func (c *Config) examineSecrets(s *doctor.Subject) {
 			})
 		}
 	}
-	for _, file := range []string{
-		c.Auth.JWT.SecretFile, c.CivicPress.SecretFile, c.CivicPress.TokenFile, c.Admin.TokenFile,
-	} {
-		if file != "" {
-			s.Files = append(s.Files, file)
+	for _, v := range c.effective() {
+		private := strings.HasSuffix(v.Key, "secret_file") ||
+			strings.HasSuffix(v.Key, "token_file") || strings.HasSuffix(v.Key, ".key_file")
+		if private && v.Text != "" {
+			s.Files = append(s.Files, v.Text)
 		}
 	}
 	for _, v := range c.effective() {

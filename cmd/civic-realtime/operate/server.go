@@ -68,6 +68,23 @@ func (s *Server) Backup(w io.Writer) error {
 	return s.run(func(ctx context.Context, c *client.Client) error { return c.Backup(ctx, w) })
 }
 
+// Forwarded returns how many of the server's first connections came through a trusted proxy that
+// sent the client's address, and how many connections there are, up to a thousand.
+func (s *Server) Forwarded(ctx context.Context) (forwarded, connections int, err error) {
+	c, err := s.connect()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer c.Close()
+	page, err := c.Connections(ctx, client.ConnectionQuery{Limit: 1000})
+	for _, each := range page.Connections {
+		if each.Proxy != "" {
+			forwarded++
+		}
+	}
+	return forwarded, len(page.Connections), s.explain(err)
+}
+
 // IsAbsent reports whether an error says that there is no server that answers.
 func IsAbsent(err error) bool {
 	var e *Error

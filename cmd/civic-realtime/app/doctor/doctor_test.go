@@ -111,6 +111,15 @@ func TestRun(t *testing.T) {
 		{"proxies", func(*Subject) {}, "proxy", OK, "1 trusted"},
 		{"an unknown proxy", func(s *Subject) { s.Proxies, s.Loopback = 0, true }, "proxy", Warn, "no limit by address"},
 		{"no proxy", func(s *Subject) { s.Proxies = 0 }, "proxy", OK, "own addresses"},
+		{"forwarded", func(s *Subject) {
+			s.RunningPID, s.Listen, s.Forwarded = os.Getpid(), taken.Addr().String(), forwarded(3, 4)
+		}, "proxy", OK, "3 of 4"},
+		{"nobody there", func(s *Subject) {
+			s.RunningPID, s.Listen, s.Forwarded = os.Getpid(), taken.Addr().String(), forwarded(0, 0)
+		}, "proxy", OK, "nobody"},
+		{"nothing forwarded", func(s *Subject) {
+			s.RunningPID, s.Listen, s.Forwarded = os.Getpid(), taken.Addr().String(), forwarded(0, 4)
+		}, "proxy", Warn, "none of 4"},
 		{"files", func(*Subject) {}, "files", OK, "enough"},
 		{"too many connections", func(s *Subject) { s.Connections = 1 << 40 }, "files", Fail, "limits.connections"},
 		{"files of the server", func(s *Subject) { s.RunningPID = os.Getpid() }, "files", OK, ""},
@@ -144,6 +153,11 @@ func TestRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// forwarded is a Subject.Forwarded.
+func forwarded(forwarded, connections int) func(context.Context) (int, int, error) {
+	return func(context.Context) (int, int, error) { return forwarded, connections, nil }
 }
 
 // TestNothingToCheck shows that a server without a part has no findings about it.

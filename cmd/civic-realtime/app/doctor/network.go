@@ -50,11 +50,29 @@ func answers(ctx context.Context, s *Subject) Finding {
 	return ok("process %d accepts connections on %s", s.RunningPID, s.Listen)
 }
 
+// seen says whether the running server gets the addresses of clients from its proxies.
+func seen(ctx context.Context, s *Subject) Finding {
+	forwarded, connections, err := s.Forwarded(ctx)
+	switch {
+	case err != nil:
+		return warn("see the log of the server", "its connections cannot be listed: %v", err)
+	case connections == 0:
+		return ok("%d trusted proxies; nobody is connected now", s.Proxies)
+	case forwarded == 0:
+		return warn("have the proxy send X-Forwarded-For, and list its address in trusted_proxies",
+			"none of %d connections came through a trusted proxy with X-Forwarded-For", connections)
+	}
+	return ok("%d of %d connections came through a trusted proxy with X-Forwarded-For",
+		forwarded, connections)
+}
+
 // checkProxy says whether clients can be told apart.
-func checkProxy(_ context.Context, s *Subject) []Finding {
+func checkProxy(ctx context.Context, s *Subject) []Finding {
 	switch {
 	case s.Listen == "":
 		return nil
+	case s.Proxies > 0 && s.running() && s.Forwarded != nil:
+		return []Finding{seen(ctx, s)}
 	case s.Loopback && s.Proxies == 0:
 		return []Finding{warn("set trusted_proxies: ['127.0.0.1', '::1'], and have the proxy send X-Forwarded-For",
 			"only programs on this machine can connect, such as a proxy, and none is trusted: no limit by address applies to its clients")}

@@ -27,11 +27,15 @@ type Subject struct {
 	// Sync is whether an update is on the disk before others see it.
 	Sync bool
 
-	Listen       string // host:port
-	Loopback     bool   // of Listen
-	Proxies      int    // trusted ones
-	RunningPID   int    // of the server that runs with this data directory; 0: none
-	Connections  int    // how many there may be
+	Listen   string // host:port
+	Loopback bool   // of Listen
+	Proxies  int    // trusted ones
+	// Forwarded returns how many connections the running server has, and how many of them came
+	// through a trusted proxy that sent the client's address. nil: that is not known.
+	Forwarded func(context.Context) (forwarded, connections int, err error)
+
+	RunningPID   int // of the server that runs with this data directory; 0: none
+	Connections  int // how many there may be
 	Leeway       time.Duration
 	MemoryLimit  func() (bytes uint64, from string) // of the process; 0: none
 	MemoryWanted uint64                             // bytes that the configured caches may take
