@@ -9,7 +9,8 @@
 //
 //	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go                                        the metrics of all parts
-//	features.go documents.go drain.go memory.go jwt.go tls.go admin.go suspicious.go trail.go foreign.go
+//	features.go documents.go drain.go memory.go jwt.go tls.go admin.go
+//	suspicious.go trail.go foreign.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go                          CivicPress' API; the engine's records
 //	config.go                                         the configuration

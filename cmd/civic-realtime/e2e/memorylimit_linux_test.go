@@ -22,10 +22,10 @@ const (
 
 // TestMemoryLimit fills a server in a control group to its memory limit: with rooms whose clients
 // have left, with rooms whose clients stay, with handshakes that do not end and with clients that
-// read nothing. Nothing is killed and nothing that was acknowledged is lost: the warning comes, cold
-// rooms are unloaded and come back when somebody opens them, and where rooms are refused it is with
-// 4503, and for a time. Where no control group can be made, memory.limit has the same limit, and
-// the log of the test says so.
+// read nothing. Nothing is killed and nothing that was acknowledged is lost: the warning comes,
+// cold rooms are unloaded and come back when somebody opens them, and where rooms are refused it
+// is with 4503, and for a time. Where no control group can be made, memory.limit has the same
+// limit, and the log of the test says so.
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	if raceEnabled {
@@ -69,8 +69,8 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// untilAdmitted joins a room, as often as it is refused with 4503, and returns the connection, which
-// reads nothing after its first message.
+// untilAdmitted joins a room, as often as it is refused with 4503, and returns the connection,
+// which reads nothing after its first message.
 func untilAdmitted(t *testing.T, s *server, room string) *rawConn {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pollInterval) {

@@ -5,10 +5,10 @@
 // # What counts
 //
 // With a control group, of either version, everything that the kernel charges to it counts, and
-// that it cannot take back: the memory of its processes, and that of their sockets, page tables and
-// other objects of the kernel. Pages of files do not count, as the kernel drops them when it needs
-// memory: the database is mapped into memory, and would seem to fill it. Limits of the groups around
-// count, too; the lowest is taken.
+// that it cannot take back: the memory of its processes, and that of their sockets, page tables
+// and other objects of the kernel. Pages of files do not count, as the kernel drops them when it
+// needs memory: the database is mapped into memory, and would seem to fill it. Limits of the
+// groups around count, too; the lowest is taken.
 //
 // Without a control group, but with a limit in the configuration, it is the memory of the process
 // without that of files, and that of all TCP sockets of the network namespace.
