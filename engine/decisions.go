@@ -47,27 +47,40 @@ func newDecisions(e *Engine) *decisions {
 }
 
 // LoadDecisions loads the locks and bans that earlier processes stored. It is called once, before
-// the first Join. With an error it has loaded those that the store could read.
+// the first Join. Bans that have ended are dropped from the store. With an error it has loaded
+// those that the store could read.
 func (e *Engine) LoadDecisions(ctx context.Context) error {
 	s, ok := e.store.(Decisions)
 	if !ok {
 		return nil
 	}
 	all, err := s.LoadDecisions(ctx)
-	d := e.decisions
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, decision := range all {
-		switch decision.Kind {
-		case decisionBan:
-			d.bans[decision.Subject] = decision
-		case decisionLock:
-			if key, err := roomkey.Parse(decision.Subject); err == nil {
-				d.locks[key] = decision
-			}
+	if dropped := e.decisions.add(all); err == nil && len(dropped) > 0 {
+		if err := e.decisions.store(ctx, nil, dropped); err != nil { // as on a full disk
+			e.log.Debug("bans that have ended stay in the store", reason(err))
 		}
 	}
 	return err
+}
+
+// add adds decisions that were stored, and returns those of no use: bans that have ended, and locks
+// of what no room can be named. A decision of another kind is a later version's, and stays.
+func (d *decisions) add(all []Decision) (useless []Decision) {
+	now := time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, decision := range all {
+		key, err := roomkey.Parse(decision.Subject)
+		switch {
+		case decision.Kind == decisionBan && decision.Until.After(now):
+			d.bans[decision.Subject] = decision
+		case decision.Kind == decisionLock && err == nil:
+			d.locks[key] = decision
+		case decision.Kind == decisionLock || decision.Kind == decisionBan:
+			useless = append(useless, decision)
+		}
+	}
+	return useless
 }
 
 // Locks returns the locks of rooms, in the order of the rooms' names.

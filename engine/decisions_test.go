@@ -113,6 +113,9 @@ func TestDecisionsOutliveRestart(t *testing.T) {
 		}
 		pass(90 * time.Minute)
 		restart()
+		if _, kept := s.kept["ban ann"]; kept || len(s.kept) != 2 {
+			t.Errorf("the store keeps %+v", s.kept)
+		}
 		if bans := w.Bans(); len(bans) != 1 || bans[0].Subject != "bob" || w.joinError("s", "ann") != nil {
 			t.Errorf("%+v, %v", bans, w.joinError("s", "ann"))
 		}

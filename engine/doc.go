@@ -48,6 +48,27 @@
 // Config.Records it is nil, and no update is checked against it. The stored state of a room that
 // agrees with its record expires.
 //
+// # Administration
+//
+// Rooms lists all loaded rooms, and reads atomics only (roomStats), which a room updates under its
+// lock when it flushes, or does anything else that is due. So a listing waits for no room, and may
+// be a window old. RoomDetail takes the room's lock for the time of a copy. If it does not get it
+// before its context is done, it says what the listing says, and that this is not all.
+//
+// Lock, Kick, Disconnect, Notice, Snapshot, Evict, Ban and Unban take a context, too, and return
+// nil when what they are for holds. After an error that is the context's it may still come to
+// hold, where their comments say so. Locks and bans are stored before they hold, if the store is
+// Decisions, and taken back in the store first (decisions.go). At most Config.Locks and Config.Bans
+// of them are kept. A ban is checked when its user joins, and by the transport when it checks a
+// session again (KeptOut).
+//
+// Evict closes the peers of a room with a code after which their clients come back. Their joins
+// wait until the room has been saved and unloaded, and load it anew. A room that cannot be saved
+// stays.
+//
+// What happens is published to Config.Events (package events). That costs an atomic load while
+// nobody listens.
+//
 // # Goroutines
 //
 //   - The flusher, and another one while a commit takes long.

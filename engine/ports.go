@@ -7,15 +7,17 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// This file has the interfaces that the engine uses: a connection (Conn), a store (Store, with
-// Archive, Quarantiner and Health for more that it may be able to do), records (Records) and a
-// session (Identity).
+// This file has the interfaces that the engine uses: a connection (Conn, Numbered if it has a
+// number), a store (Store, with Archive, Catalog, Decisions, Quarantiner and Health for more that
+// it may be able to do), records (Records) and a session (Identity).
 //
 // The engine is used through the exported methods of Engine and Peer. A transport calls Join,
-// Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead and WriteMetrics; an administrator
-// Lock, Kick and Refresh; a server that starts Resume and ExpireUnvisited; a connection, of its
-// Peer, Deliver, TryDeliver, DeliverRest, TooLong, MayWait, Become, Switch and Leave. A transport
-// declares the part that it uses as an interface of its own.
+// Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead, KeptOut and WriteMetrics; a server
+// that starts LoadDecisions, and then Resume and ExpireUnvisited; a connection, of its Peer,
+// Deliver, TryDeliver, DeliverRest, TooLong, MayWait, Queued, Become, Switch and Leave. For
+// administrators there are Rooms, RoomDetail, Locks, Bans and Banned, which change nothing, and
+// Lock, Kick, Disconnect, Notice, NoticeAll, Snapshot, Refresh, Evict, Ban and Unban (doc.go). A
+// transport declares the part that it uses as an interface of its own.
 
 // Conn is the way to one peer's client. It belongs to one Peer, from Engine.Join to Peer.Leave. A
 // connection that carries several peers has a Conn for each of them. The Write of each frames

@@ -17,6 +17,13 @@
 // that are dead or expired, and queues sessions to be rechecked by a few workers. Only connections
 // that are throttled or closing have a timer.
 //
+// # Administration
+//
+// Server.Connections lists connections, and Disconnect and DisconnectUser close some. They read
+// atomics, and the member of a session, and so wait for no connection: not for conn.reading, which
+// is held while a client's input waits for its room. A user that is banned while it joins is found
+// either by DisconnectUser or by the check after the join (session.joinRoom).
+//
 // # Reading
 //
 // All input of a client is processed with conn.reading held, whether a poller has read it or it was
