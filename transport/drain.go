@@ -97,7 +97,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	_ = g.Close()
 	err := s.engine.Drain(ctx)
 	if s.cfg().SocketKept {
-		s.endHandshakes(ctx, h)
+		s.endHandshakes(ctx, g)
 	}
 	_ = h.Close()
 	s.endConnections(ctx)
@@ -111,7 +111,7 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	s.closeHeldBack()
 	err := s.engine.HandOver(ctx)
 	s.drain.drained(err)
-	s.endHandshakes(ctx, h)
+	s.endHandshakes(ctx, g)
 	_ = h.Close()
 	s.endConnections(ctx)
 	return err
@@ -119,10 +119,11 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 
 // endHandshakes waits, for Config.CloseTimeout at most, until all connections that were accepted
 // have sent their request and been answered, so that none is reset for having come late.
-func (s *Server) endHandshakes(ctx context.Context, h *http.Server) {
+// http.Server.Shutdown would not answer requests that come after it was called.
+func (s *Server) endHandshakes(ctx context.Context, g *limit.Listener) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg().CloseTimeout)
 	defer cancel()
-	_ = h.Shutdown(ctx)
+	g.Wait(ctx)
 }
 
 // endConnections ends all connections that are left, and what serves them.
@@ -153,12 +154,22 @@ func (s *Server) drainSpread() time.Duration {
 	return min(time.Duration(s.conns.size())*drainPace, maxDrainSpread)
 }
 
-// closeSpread closes all connections, evenly over drainSpread, until ctx is done.
+// closeSpread closes all connections, evenly over drainSpread, until none is left or ctx is done.
 func (s *Server) closeSpread(ctx context.Context) {
 	spread := s.drainSpread()
 	if spread == 0 {
 		return // the engine closes them, after their last messages
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	empty := s.conns.whenEmpty()
+	go func() {
+		select {
+		case <-empty:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	began, all := time.Now(), s.conns.all()
 	for i, c := range all {
 		due := spread / time.Duration(len(all)) * time.Duration(i)
@@ -203,6 +214,19 @@ func (r *registry) all() (all []*conn) {
 		}
 	}
 	return all
+}
+
+// whenEmpty returns a channel that is closed when there is no connection. It is called once.
+func (r *registry) whenEmpty() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	empty := make(chan struct{})
+	if r.count == 0 {
+		close(empty)
+	} else {
+		r.empty = empty
+	}
+	return empty
 }
 
 // end admits no more connections, closes all that are left, and waits until they have ended. Those

@@ -133,33 +133,61 @@ type registry struct {
 	slots [sweepSlots]map[*conn]struct{}
 	next  int // slot of the next connection
 	count int
+	empty chan struct{} // closed when count is zero; nil until whenEmpty
 	ended chan struct{} // closed when count is zero; nil until end
 }
 
-// add adds a connection. It returns false when the server is shutting down.
-func (r *registry) add(c *conn) bool {
+// reserve counts a connection before its handshake is answered, so that a shutdown waits for it. It
+// returns false when the server is shutting down. release or add must follow.
+func (r *registry) reserve() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {
 		return false
 	}
+	r.count++
+	return true
+}
+
+// add adds a connection that was reserved. It reports whether the server has closed all others
+// meanwhile.
+func (r *registry) add(c *conn) (ends bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	c.sweepSlot = uint8(r.next)
 	r.next = (r.next + 1) % sweepSlots
 	if r.slots[c.sweepSlot] == nil {
 		r.slots[c.sweepSlot] = map[*conn]struct{}{}
 	}
 	r.slots[c.sweepSlot][c] = struct{}{}
-	r.count++
-	return true
+	return r.ended != nil
 }
 
 func (r *registry) remove(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.slots[c.sweepSlot], c)
-	r.count--
-	if r.count == 0 && r.ended != nil {
+	r.uncount()
+}
+
+// release gives up a reservation.
+func (r *registry) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.uncount()
+}
+
+// uncount counts a connection less; mu is held.
+func (r *registry) uncount() {
+	if r.count--; r.count > 0 {
+		return
+	}
+	if r.ended != nil {
 		close(r.ended)
+	}
+	if r.empty != nil {
+		close(r.empty)
+		r.empty = nil
 	}
 }
 

@@ -41,17 +41,20 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if request.room, request.err = roomKey(rest); s.cfg().Disabled {
 		request.err = errDisabled
 	}
+	if !s.conns.reserve() {
+		s.refuseDraining(w, r, ip)
+		return
+	}
 	c, err := s.accept(w, r, offered)
 	if err != nil {
+		s.conns.release()
 		s.log.Debug("handshake failed",
 			slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
 	}
 	c.clientAddr = ip
-	if !s.conns.add(c) {
-		s.counters.ended[restarting].Inc()
-		c.sock.Close()
-		return
+	if ends := s.conns.add(c); ends {
+		c.Close(errRestarting)
 	}
 	if request.err == nil {
 		request.err = c.takeSlot(r, ip)
@@ -140,8 +143,7 @@ func (s *services) checkOrigin(h http.Header) error {
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.conf.Load().addresses.Client(r)
 	if s.drain.closing.Load() {
-		s.logTryLater(r, slog.LevelInfo, http.StatusServiceUnavailable, ip)
-		answerTryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout)
+		s.refuseDraining(w, r, ip)
 		return ip, false
 	}
 	s.noteHandshake(r.RemoteAddr, ip)
@@ -178,6 +180,12 @@ func (s *Server) tryLater(
 ) {
 	s.logTryLater(r, slog.LevelWarn, status, ip)
 	answerTryLater(w, r, status, wait)
+}
+
+// refuseDraining answers a handshake during a shutdown, so that a proxy passes it to another server.
+func (s *Server) refuseDraining(w http.ResponseWriter, r *http.Request, ip netip.Addr) {
+	s.logTryLater(r, slog.LevelInfo, http.StatusServiceUnavailable, ip)
+	answerTryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout)
 }
 
 func answerTryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {

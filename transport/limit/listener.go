@@ -2,6 +2,7 @@ package limit
 
 import (
 	"container/list"
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
@@ -123,6 +124,20 @@ func (g *Listener) Held() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.size()
+}
+
+// Wait waits until no slot is taken, or until ctx is done.
+func (g *Listener) Wait(ctx context.Context) {
+	defer context.AfterFunc(ctx, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.change.Broadcast()
+	})()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.size() > 0 && ctx.Err() == nil {
+		g.change.Wait()
+	}
 }
 
 // Evictable returns how many slots are taken only because a client is slow.
