@@ -182,7 +182,8 @@ func (s *Server) tryLater(
 	answerTryLater(w, r, status, wait)
 }
 
-// refuseDraining answers a handshake during a shutdown, so that a proxy passes it to another server.
+// refuseDraining answers a handshake during a shutdown, so that a proxy passes it to another
+// server.
 func (s *Server) refuseDraining(w http.ResponseWriter, r *http.Request, ip netip.Addr) {
 	s.logTryLater(r, slog.LevelInfo, http.StatusServiceUnavailable, ip)
 	answerTryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout)
