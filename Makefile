@@ -98,7 +98,7 @@ check-chromium:
 
 # The examples in docs/operations are tested with the programs that they are for.
 check-proxies:
-	@missing=; for name in nginx caddy; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	@missing=; for name in nginx caddy openssl; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "missing:$$missing (apt-get install --no-install-recommends$$missing)" >&2; exit 1; fi; \

@@ -1,13 +1,19 @@
 package e2e
 
 import (
+	"bufio"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
 // startTLS starts a server that speaks TLS, also to operators. It returns the names of the files
@@ -93,4 +99,92 @@ func TestAdminOverTLS(t *testing.T) {
 	if log := s.log.String(); !strings.Contains(log, "operate at   https://127.0.0.1:") {
 		t.Errorf("%s", log)
 	}
+}
+
+// openSSL is a WebSocket connection by OpenSSL's client, which can be told to do what Go's cannot.
+type openSSL struct {
+	*rawConn
+	notes *output // what the client has done
+}
+
+// dialOpenSSL joins a room with a version of TLS. done is what the client prints when it has done
+// what it was told.
+func dialOpenSSL(t *testing.T, s *server, version, done string) openSSL {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Fatal("openssl is missing (apt-get install --no-install-recommends openssl)")
+	}
+	near, far := net.Pipe()
+	client := exec.Command("openssl", "s_client", "-connect", s.addr, "-"+version, "-alpn", "http/1.1")
+	client.Stdin, client.Stdout = far, far
+	c := openSSL{&rawConn{near, bufio.NewReader(near)}, watch("(" + done + ")")}
+	client.Stderr = c.notes
+	if err := client.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		near.Close()
+		_ = client.Process.Kill()
+		_ = client.Wait()
+	})
+	near.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(near, "GET /realtime/records/a HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: y-websocket\r\n\r\n")
+	for answered := false; ; { // before the answer it prints what it knows about the connection
+		line, err := c.r.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v\n%s", err, c.notes)
+		}
+		if answered = answered || strings.HasPrefix(line, "HTTP/1.1 101 "); answered && line == "\r\n" {
+			return c
+		}
+	}
+}
+
+// tell gives the client a command, and waits until it is done.
+func (c openSSL) tell(t *testing.T, command string) {
+	t.Helper()
+	if _, err := io.WriteString(c, command+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.notes.seen:
+	case <-time.After(patience):
+		t.Fatalf("%s: nothing is done\n%s", command, c.notes)
+	}
+}
+
+// TestTLSKeyUpdate shows that a client may ask for new keys while it is connected.
+func TestTLSKeyUpdate(t *testing.T) {
+	t.Parallel()
+	s, _, _ := startTLS(t)
+	c := dialOpenSSL(t, s, "tls1_3", "KEYUPDATE")
+	c.tell(t, "K") // new keys in both directions
+	if _, err := c.Write(rawframe.Masked(rawframe.Fin|rawframe.Ping, []byte("new keys"))); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		first, payload, err := rawframe.Read(c.r)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, c.notes)
+		}
+		if rawframe.Opcode(first) == rawframe.Pong {
+			if string(payload) != "new keys" {
+				t.Errorf("%q", payload)
+			}
+			return
+		}
+	}
+}
+
+// TestTLSRenegotiation shows that a client of TLS 1.2 that begins another handshake is
+// disconnected, and no other.
+func TestTLSRenegotiation(t *testing.T) {
+	t.Parallel()
+	s, _, _ := startTLS(t)
+	other := join(t, s, "a", "ann", 3)
+	c := dialOpenSSL(t, s, "tls1_2", "RENEGOTIATING")
+	c.tell(t, "R")
+	s.untilMetrics("it is gone", func(metrics string) bool { return s.metricIn(metrics, "realtime_connections") == 1 })
+	converge(t, other, join(t, s, "a", "bob", 3))
 }
