@@ -231,9 +231,10 @@ func (s *Store) verify() error {
 
 // repairDecisions drops decisions that are damaged, and reports that.
 func (s *Store) repairDecisions(x *decisions.Set) (report []persist.Damage, err error) {
-	if report = x.Damage(s.keep().Clock()); len(report) == 0 {
+	if len(x.Damage(time.Time{})) == 0 {
 		return nil, nil
 	}
+	report = x.Damage(s.keep().Clock())
 	rewrite := func(tx *bbolt.Tx) error { return decisionPlace.Rewrite(tx, x) }
 	return report, guard(func() error { return s.db.Update(rewrite) })
 }

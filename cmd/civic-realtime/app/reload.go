@@ -47,7 +47,12 @@ func (s *Server) Reload(ctx context.Context) (ReloadResult, error) {
 	for _, w := range r.Warnings {
 		s.Log.Warn(w)
 	}
-	s.Log.Info("configuration reloaded", slog.String("changed", listedOr(r.Changed, "nothing")),
+	level := slog.LevelInfo
+	if len(r.Restart) > 0 {
+		level = slog.LevelWarn
+	}
+	s.Log.Log(ctx, level, "configuration reloaded",
+		slog.String("changed", listedOr(r.Changed, "nothing")),
 		slog.String("needs_restart", listedOr(r.Restart, "nothing")))
 	return r, nil
 }
