@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -12,13 +11,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// restoreCommand brings a record to the text of a version.
+// restoreCommand gives a record the content of a version.
 type restoreCommand struct {
 	place
-	editor
 	Record  string `required:"" placeholder:"ID" help:"The record's id."`
 	Version number `required:"" placeholder:"N" help:"The version whose text the record is to have."`
-	Partly  bool   `help:"Restore what can be restored where that is not all."`
 }
 
 // Run implements kong's command.
@@ -31,18 +28,13 @@ func (f restoreCommand) Run() error {
 
 func (f restoreCommand) restore(st *bolt.Store, c app.Config) error {
 	r := snapshots.Restoration{
-		Record: f.Record, Version: uint64(f.Version), Partly: f.Partly,
-		Schema: f.schema(c), Algorithm: c.SnapshotCompression(),
+		Record: f.Record, Version: uint64(f.Version), Algorithm: c.SnapshotCompression(),
 	}
 	kept, err := r.Apply(context.Background(), st)
 	err = audited(c, "snapshot restore", audit.Line{
 		Kind: audit.Restore, Room: roomOf(f.Record), Version: strconv.FormatUint(r.Version, 10),
 	}, err)
 	switch {
-	case errors.Is(err, snapshots.ErrNoText):
-		return fmt.Errorf("%w; --fragment names another, and snapshot export --format yjs writes version %d to a file", err, f.Version)
-	case errors.Is(err, snapshots.ErrPartial):
-		return fmt.Errorf("%w; --partly restores the rest", err)
 	case err != nil:
 		return err
 	case kept == 0:

@@ -1,14 +1,14 @@
 package snapshots
 
 import (
-	"errors"
-	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // textOf returns the text of a state.
@@ -79,41 +79,68 @@ func TestEditOfADocumentInMemory(t *testing.T) {
 	}
 }
 
-// TestNotRestored shows that an error names the parts that cannot be restored, before anything is
-// changed.
-func TestNotRestored(t *testing.T) {
+// TestRestoreAnyDocument shows that documents that no editor of CivicPress makes are restored, with
+// everything that is in them.
+func TestRestoreAnyDocument(t *testing.T) {
 	st := storeOf(t)
-	for _, test := range []struct {
-		record string
-		is     error
-		says   []string
-	}{
-		{"readme", ErrNoText, []string{`only the text of an editor can be restored, from the fragment "default", and the record has "greetings" (a text)`}},
-		{"letter", ErrNoText, []string{`"letter" (XML)`}},
-		{"both", ErrPartial, []string{`not all can be restored of version 1`, `"todo" (an array) would stay as it is now`, "nothing is changed"}},
-		{"rich", ErrPartial, []string{"Markdown has no form for taskList, underline, which version 1 has", "nothing is changed"}},
-	} {
-		_, err := Restoration{Record: test.record, Version: 1}.Apply(t.Context(), st)
-		if !errors.Is(err, test.is) {
-			t.Errorf("%s: %v", test.record, err)
-			continue
+	for _, record := range []string{"readme", "styled", "settings", "todo", "letter", "board", "both", "rich"} {
+		version, err := Read(t.Context(), st, record, 1)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, says := range test.says {
-			if !strings.Contains(err.Error(), says) {
-				t.Errorf("%s: nothing of %q in %v", test.record, says, err)
-			}
+		want := jsonOf(t, version)
+		other := documentOf(t, client(11, item(yjs.RefString, "other", "", named("text"))))
+		rows := []persist.Row{
+			{Room: "record:" + record, Data: stored.AppendRow(nil, 2, deletionOf(t, version))},
+			{Room: "record:" + record, Data: stored.AppendRow(nil, 3, yjs.Trust(other))},
 		}
-		if versions, err := st.Versions(t.Context(), "record:"+test.record); err != nil || len(versions) != 1 {
-			t.Errorf("%s: %d versions, %v", test.record, len(versions), err)
+		if err := st.Append(t.Context(), rows); err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, r := range []Restoration{
-		{Record: "both", Version: 1, Partly: true},
-		{Record: "letter", Version: 1, Schema: markdown.Schema{Fragment: "letter"}},
-		{Record: "marks", Version: 1},
-	} {
-		if kept, err := r.Apply(t.Context(), st); err != nil || kept != 0 {
-			t.Errorf("%s: version %d is kept, %v", r.Record, kept, err)
+		changed, err := Read(t.Context(), st, record, 0)
+		if err != nil || jsonOf(t, changed) == want {
+			t.Fatalf("%s is not changed: %v", record, err)
+		}
+		if kept, err := (Restoration{Record: record, Version: 1}).Apply(t.Context(), st); err != nil || kept != 2 {
+			t.Errorf("%s: version %d is kept, %v", record, kept, err)
+		}
+		now, err := Read(t.Context(), st, record, 0)
+		if got := jsonOf(t, now); err != nil || got != want {
+			t.Errorf("%s: %s, want %s, %v", record, got, want, err)
 		}
 	}
+}
+
+// jsonOf returns what a state shows, without roots that show nothing.
+func jsonOf(t *testing.T, s State) string {
+	t.Helper()
+	v, err := view.New(s.update())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]any{}
+	for _, name := range v.Roots() {
+		if root := v.Root(name); root.HasItems() || root.HasEntries() {
+			all[name] = root.JSON(kindOf(root, false))
+		}
+	}
+	text, err := indented(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// deletionOf returns an update that deletes everything in a state.
+func deletionOf(t *testing.T, s State) yjs.CheckedUpdate {
+	t.Helper()
+	v, err := view.New(s.update())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ranges []yjs.DeleteRange
+	for client, end := range v.Clients() {
+		ranges = append(ranges, yjs.DeleteRange{Client: client, End: end})
+	}
+	return yjs.Trust(yjs.AppendDeletes([]byte{0}, ranges))
 }
