@@ -21,7 +21,7 @@ help:
 	@echo 'make test              install what the tests need, check and test everything'
 	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
 	@echo 'make fuzz FUZZ_TIME=1h compare the document with real Yjs for that long'
-	@echo 'make soak              24 takeovers and 24 drains under load'
+	@echo 'make soak              24 takeovers, drains and restarts under load'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -64,7 +64,7 @@ fuzz: check-go fuzz/$(STAMP)
 	FUZZ_SHAPES=1000 $(GO) test -count 1 -timeout 0 -v -run 'TestShapes|TestSteps' ./fuzz
 
 soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
-	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains)$$' ./$(E2E)
+	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains|TestSocketOfSystemd|TestTakeoverOfManyRooms)$$' ./$(E2E)
 
 # The script of the page on which one can type is kept in the repository, so that Go alone builds it.
 try-page: $(EDITOR)/$(STAMP)
