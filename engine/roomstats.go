@@ -132,6 +132,9 @@ func (u updateRate) add(n uint64, clock time.Duration) updateRate {
 func (u updateRate) at(clock time.Duration) float64 { return u.count(clock) / rateTime.Seconds() }
 
 func (u updateRate) count(clock time.Duration) float64 {
+	if u == 0 {
+		return 0 // as most rooms
+	}
 	passed := max(0, int32(uint32(clock/rateUnit)-uint32(u))) // a writer may be ahead of a reader
 	count := float64(math.Float32frombits(uint32(u >> 32)))
 	return count * math.Exp(-float64(passed)*(rateUnit.Seconds()/rateTime.Seconds()))

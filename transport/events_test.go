@@ -35,9 +35,8 @@ func TestConnectionEvents(t *testing.T) {
 	watch := hub.Subscribe(1000)
 	defer watch.Close()
 	token := signToken(t, setClaim("records", []any{recordEntry("a", "edit")}))
-	w := newWorld(t, withAuth(testJWT), proxied(Config{Events: hub, HandshakeBurst: 4, HandshakesPerIP: 1,
+	w := newWorld(t, withAuth(testJWT), withClock(new(testClock)), proxied(Config{Events: hub, HandshakeBurst: 4, HandshakesPerIP: 1,
 		YWebsocketBurst: 3, Suspicious: suspicious.Config{Records: 1}}))
-	w.useTestClock()
 	check := func(kind events.Kind, want events.Event) {
 		t.Helper()
 		got := awaitEvent(t, watch, kind)
