@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -160,6 +161,41 @@ func TestReconfigureDrafts(t *testing.T) {
 		pass(3 * time.Second)
 		if after := len(w.records.saved()); before != 0 || after != 1 {
 			t.Errorf("%d drafts before, %d after", before, after)
+		}
+	})
+}
+
+// TestReconfigureWhileWriting shows that nothing is lost of what people write, and that everybody
+// is shown in the end, while the configuration is replaced again and again by several goroutines.
+func TestReconfigureWhileWriting(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		const edits = 200
+		a, b := w.joinJSON("r", ann), w.joinSynced("r")
+		var changing sync.WaitGroup
+		for i := range 2 {
+			changing.Go(func() {
+				for n := range edits {
+					cfg := w.Config()
+					cfg.NoPresence, cfg.QueueBytes = (n+i)%2 == 0, 1<<20+n
+					w.Reconfigure(cfg)
+					time.Sleep(3 * time.Millisecond) // in the bubble's time
+				}
+			})
+		}
+		for n := range uint64(edits) {
+			a.types(1, n, "x")
+			b.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, n+1, `{"user":{"name":"Yve"}}`)))
+			time.Sleep(3 * time.Millisecond)
+		}
+		changing.Wait()
+		w.reconfigure(func(c *Config) { c.NoPresence = false })
+		b.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 2*edits, `{"user":{"name":"Yve"}}`)))
+		pass(time.Second)
+		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != edits {
+			t.Errorf("%v", v)
+		}
+		if n := a.room.presence.Len(); n != 2 {
+			t.Errorf("%d states, want 2", n)
 		}
 	})
 }
