@@ -90,6 +90,23 @@ func (s *Server) logTryLater(r *http.Request, level slog.Level, status int, ip n
 		limit.Event{Level: level, Code: status, Attrs: attrs})
 }
 
+// httpErrors returns the log of net/http and of TLS handshakes.
+func (s *Server) httpErrors() limit.HTTPErrors {
+	return limit.HTTPErrors{Log: s.log, Samples: s.samples, Failures: s.counters.tlsFailures}
+}
+
+// refusedBeforeTLS reports a client that is refused before its TLS handshake, as its address has
+// begun too many.
+func (s *Server) refusedBeforeTLS(c net.Conn) {
+	ip := limit.PeerAddr(c)
+	s.noteHandshake(ip.String(), ip)
+	s.cfg().Events.Publish(events.Event{
+		Kind: events.Limited, Subject: "handshakes", Client: ip.String(),
+		Reason: "too many handshakes",
+	})
+	s.httpErrors().OverRate(c)
+}
+
 // severity returns the level at which a refusal is logged.
 func severity(why *engine.CloseError) slog.Level {
 	switch why.Code {

@@ -84,13 +84,8 @@ func (s *Server) newListener(l net.Listener) *limit.Listener {
 		Slots: s.cfg().Handshakes, Allow: s.allow,
 		Now: func() time.Duration { return s.handshakeRate.Now() },
 		Log: s.log, Evicted: s.counters.evicted,
-		TLS: s.cfg().TLS, OverRate: s.httpErrors().OverRate,
+		TLS: s.cfg().TLS, OverRate: s.refusedBeforeTLS,
 	})
-}
-
-// httpErrors returns the log of net/http and of TLS handshakes.
-func (s *Server) httpErrors() limit.HTTPErrors {
-	return limit.HTTPErrors{Log: s.log, Samples: s.samples, Failures: s.counters.tlsFailures}
 }
 
 // allow counts a connection that was just accepted against the rate of its address, and returns the

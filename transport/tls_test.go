@@ -21,6 +21,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -117,6 +118,21 @@ func TestHandshakeFailures(t *testing.T) {
 	}
 	w.until("both are counted", func() bool { return w.count("realtime_tls_handshake_failures_total") == 2 })
 	w.mustCount("realtime_handshakes_refused_total", 0)
+}
+
+// TestRefusedBeforeTLS shows that a client that is refused before its TLS handshake is counted,
+// logged, and an event.
+func TestRefusedBeforeTLS(t *testing.T) {
+	hub := new(events.Hub)
+	seen := hub.Subscribe(1)
+	defer seen.Close()
+	w := newWorld(t, overTLS, func(s *setup) { s.cfg.Events = hub })
+	w.refusedBeforeTLS(addressConn{from: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 5}})
+	w.mustCount("realtime_tls_handshake_failures_total", 1)
+	w.mustLog("TLS handshake refused", "192.0.2.1", "too many handshakes")
+	if e := <-seen.C; e.Kind != events.Limited || e.Client != "192.0.2.1" {
+		t.Errorf("%+v", e)
+	}
 }
 
 // TestManyMessagesOverTLS shows that ten thousand messages are received in order, while another

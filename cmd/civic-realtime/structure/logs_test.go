@@ -134,6 +134,7 @@ func (row logRow) check(t *testing.T, c logCall) {
 var computed = []string{
 	"handshake refused", "suspicious behaviour", "record is locked", "record is open again",
 	"document is large", "document is very large",
+	"TLS handshake refused", "TLS handshake failed", "request without TLS refused",
 }
 
 // TestLogIsDocumented shows that docs/logs.md has each event that is logged, but for the level
