@@ -64,7 +64,7 @@ fuzz: check-go fuzz/$(STAMP)
 	FUZZ_SHAPES=1000 $(GO) test -count 1 -timeout 0 -v -run 'TestShapes|TestSteps' ./fuzz
 
 soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
-	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestDrains|TestSocketOfSystemd|TestTakeoverOfManyRooms)$$' ./$(E2E)
+	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestTakeoversOverTLS|TestDrains|TestSocketOfSystemd|TestTakeoverOfManyRooms)$$' ./$(E2E)
 
 # The script of the page on which one can type is kept in the repository, so that Go alone builds it.
 try-page: $(EDITOR)/$(STAMP)

@@ -85,7 +85,7 @@ func (a *activation) start(dir string) *server {
 	cmd := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, serverBinary, "serve", "--dev", "--data-dir", dir)
 	cmd.ExtraFiles = []*os.File{a.socket}
 	s := launchCommand(a.t, cmd, "LISTEN_FDS=1", "LISTEN_FDNAMES=public", "NOTIFY_SOCKET="+a.path)
-	s.dir, s.addr = dir, a.addr
+	s.dir, s.addr, s.flags = dir, a.addr, []string{"--dev"}
 	a.await("READY=1")
 	return s
 }

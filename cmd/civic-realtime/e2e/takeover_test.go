@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -43,7 +44,7 @@ func newOffice(t *testing.T, s *server) *office {
 		o.running.Wait()
 	})
 	for i := range officeRooms * typistsPerRoom {
-		c := newTypist(t, s.addr, fmt.Sprint("room-", i%officeRooms), uint64(100+i))
+		c := newTypist(s, fmt.Sprint("room-", i%officeRooms), uint64(100+i))
 		o.typists = append(o.typists, c)
 		o.running.Go(func() { c.run(ctx) })
 	}
@@ -117,12 +118,12 @@ func (o *office) close() {
 	if code := o.s.terminate(); code != 0 {
 		o.t.Errorf("exit code %d", code)
 	}
-	o.s = startAt(o.t, freeAddr(o.t), o.s.dir)
+	o.s = startWith(o.t, freeAddr(o.t), o.s.dir, o.s.flags...)
 	for _, c := range o.typists {
 		for _, lost := range c.lost {
 			o.t.Error(lost)
 		}
-		rest := newTypist(o.t, o.s.addr, c.room, 7)
+		rest := newTypist(o.s, c.room, 7)
 		ctx, stop := context.WithCancel(context.Background())
 		var reading sync.WaitGroup
 		reading.Go(func() { rest.run(ctx) })
@@ -149,14 +150,25 @@ func rounds(few, many int) int {
 // no update is lost. Each process that was taken over from ends with code 0 and without a warning.
 func TestTakeovers(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, start(t))
+	testTakeovers(t, start(t), rounds(3, 24))
+}
+
+// TestTakeoversOverTLS is TestTakeovers over TLS.
+func TestTakeoversOverTLS(t *testing.T) {
+	t.Parallel()
+	s, _, _ := startTLS(t)
+	testTakeovers(t, s, rounds(2, 24))
+}
+
+func testTakeovers(t *testing.T, s *server, rounds int) {
+	o := newOffice(t, s)
 	probing, stopProbing := context.WithCancel(context.Background())
-	probe := &prober{addr: o.s.addr}
+	probe := &prober{addr: s.addr, tls: s.secure() != ""}
 	o.running.Go(func() { probe.run(probing) })
 	defer stopProbing()
-	for round := range rounds(3, 24) {
+	for round := range rounds {
 		before := o.s
-		o.s = startWith(t, before.addr, before.dir, "--dev", "--takeover")
+		o.s = startWith(t, before.addr, before.dir, append(slices.Clone(s.flags), "--takeover")...)
 		if code := before.exit(patience); code != 0 {
 			t.Errorf("round %d: exit code %d", round, code)
 		}
@@ -208,7 +220,7 @@ func TestTakeoverOfManyRooms(t *testing.T) {
 		o.running.Wait()
 	})
 	for i := range rounds(100, 2000) {
-		c := newTypist(t, s.addr, fmt.Sprint("room-", i), uint64(100+i))
+		c := newTypist(s, fmt.Sprint("room-", i), uint64(100+i))
 		c.rest = time.Second
 		o.typists = append(o.typists, c)
 		o.running.Go(func() { c.run(ctx) })
@@ -244,20 +256,23 @@ func TestTakeoverOfManyRooms(t *testing.T) {
 // prober connects again and again, and asks over HTTP whether the server is alive.
 type prober struct {
 	addr     string
+	tls      bool
 	done     int
 	failures []string
 }
 
 func (p *prober) run(ctx context.Context) {
-	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true,
+		TLSClientConfig: &tls.Config{RootCAs: testCA.pool}}}
+	url := map[bool]string{false: "http://", true: "https://"}[p.tls] + p.addr + "/healthz"
 	for ctx.Err() == nil {
-		conn, _, err := handshake(context.Background(), p.addr, "/realtime/records/probe")
+		conn, _, err := handshake(context.Background(), p.addr, p.tls, "/realtime/records/probe")
 		if err == nil {
 			conn.Close()
 		} else {
 			p.failures = append(p.failures, err.Error())
 		}
-		resp, err := client.Get("http://" + p.addr + "/healthz")
+		resp, err := client.Get(url)
 		if err == nil {
 			resp.Body.Close()
 		} else {

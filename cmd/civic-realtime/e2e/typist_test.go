@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -24,6 +25,7 @@ import (
 type typist struct {
 	t    *testing.T
 	addr string
+	tls  bool
 	room string
 	id   uint64        // in documents
 	rest time.Duration // between two words
@@ -51,8 +53,8 @@ const (
 )
 
 // newTypist returns a client of a room, whose number in documents is id.
-func newTypist(t *testing.T, addr, room string, id uint64) *typist {
-	return &typist{t: t, addr: addr, room: room, id: id, rest: typingPause}
+func newTypist(s *server, room string, id uint64) *typist {
+	return &typist{t: s.t, addr: s.addr, tls: s.secure() != "", room: room, id: id, rest: typingPause}
 }
 
 // run types until ctx is done.
@@ -69,7 +71,7 @@ func (c *typist) run(ctx context.Context) {
 
 // session is one connection. Its error is nil if the server has ended it with a close frame.
 func (c *typist) session(ctx context.Context) error {
-	conn, r, err := handshake(ctx, c.addr, "/realtime/records/"+c.room)
+	conn, r, err := handshake(ctx, c.addr, c.tls, "/realtime/records/"+c.room)
 	if err != nil {
 		return err
 	}
@@ -195,11 +197,14 @@ func send(conn net.Conn, k protocol.Kind, body []byte) error {
 	return err
 }
 
-// handshake opens a WebSocket. A server that takes long is no error.
-func handshake(ctx context.Context, addr, target string) (net.Conn, *bufio.Reader, error) {
+// handshake opens a WebSocket, over TLS if secure. A server that takes long is no error.
+func handshake(ctx context.Context, addr string, secure bool, target string) (net.Conn, *bufio.Reader, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, nil, err
+	}
+	if secure {
+		conn = tls.Client(conn, &tls.Config{RootCAs: testCA.pool, ServerName: "localhost"})
 	}
 	_ = conn.SetDeadline(time.Now().Add(10 * patience))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: y-websocket\r\n"+
