@@ -135,7 +135,7 @@
 //
 //	metrichelp.go                    what the metrics mean
 //	config.go buckets.go             options; names and lengths of stored records
-//	file.go blob.go                  bbolt's file; blobs in chunks
+//	file.go private.go blob.go       bbolt's file; rights to the files; blobs in chunks
 //	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go                        how new the database is
 //	snapshot.go version.go           one snapshot, one version

@@ -114,6 +114,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	makePrivate(dir, cfg.log())
 	if cfg.Existing {
 		if _, err := os.Stat(filepath.Join(dir, dbName)); err != nil {
 			return nil, err

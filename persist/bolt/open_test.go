@@ -32,6 +32,36 @@ func TestOpenMakesPrivateFiles(t *testing.T) {
 	}
 }
 
+// TestOpenTakesRightsFromOthers shows that a directory and files that others could read are the
+// owner's alone when a store was opened, that the log says so, and that it says so once.
+func TestOpenTakesRightsFromOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file modes")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	closedStore(t, dir, "a row")
+	for name, mode := range map[string]fs.FileMode{"": 0o755, dbName: 0o644, markerName: 0o640} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	for range 2 {
+		s := open(t, dir, Config{Async: true, Log: textLog(&log)})
+		for name, want := range map[string]fs.FileMode{"": 0o700, dbName: 0o600, markerName: 0o600} {
+			if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
+				t.Errorf("%q: %v, %v, want %v", name, info.Mode(), err, want)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(log.String(), "only the owner may"); n != 3 {
+		t.Errorf("%d lines: %s", n, &log)
+	}
+}
+
 func TestOneProcessAtATime(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
