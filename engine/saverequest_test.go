@@ -165,3 +165,33 @@ func TestSnapshotOfRoomThatEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestSnapshotOfRoomThatUnloads shows that a call is answered with the snapshot with which the room
+// is unloaded.
+func TestSnapshotOfRoomThatUnloads(t *testing.T) {
+	inWorld(t, Config{CompressAfter: time.Hour}, func(w *world) {
+		a := w.joinSynced("r")
+		a.types(0, "a")
+		pass(time.Second)
+		a.Leave()
+		w.store.saving.close()
+		pass(w.cfg().Grace)
+		saved := make(chan error, 1)
+		go func() {
+			version, err := w.Snapshot(context.Background(), a.Room(), "")
+			if version != 1 {
+				t.Errorf("version %d", version)
+			}
+			saved <- err
+		}()
+		settle()
+		w.store.saving.open()
+		if err := <-saved; err != nil || w.snapshotVersion("r") != 1 {
+			t.Errorf("%v; version %d is stored", err, w.snapshotVersion("r"))
+		}
+		pass(time.Second)
+		if w.roomMap.find(a.Room()) != nil {
+			t.Error("it is still loaded")
+		}
+	})
+}
