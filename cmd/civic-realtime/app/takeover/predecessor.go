@@ -7,7 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -17,7 +17,11 @@ type Offers struct {
 	listener *net.UnixListener
 	log      *slog.Logger
 	sockets  []Socket
-	begun    atomic.Bool
+
+	mu     sync.Mutex    // guards the rest
+	asking *net.UnixConn // of a process that has asked, and not begun; or nil
+	begun  bool          // a process takes over; there is no other
+	closed bool
 }
 
 // Listen makes the socket in the data directory dir, whose store the caller has locked: a socket
@@ -43,15 +47,22 @@ func Listen(dir string, sockets []Socket, log *slog.Logger) (*Offers, error) {
 	return o, nil
 }
 
-// Close removes the socket. It must be called before the store is unlocked.
+// Close removes the socket, unless a process takes over already. A process that has asked and not
+// begun gets nothing. Close must be called before the store is unlocked.
 func (o *Offers) Close() error {
-	if o.begun.Load() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.begun || o.closed {
 		return nil
 	}
-	return o.close()
+	o.closed = true
+	if o.asking != nil {
+		_ = o.asking.Close()
+	}
+	return o.remove()
 }
 
-func (o *Offers) close() error {
+func (o *Offers) remove() error {
 	err := os.Remove(o.path)
 	return errors.Join(o.listener.Close(), err)
 }
@@ -61,21 +72,45 @@ func (o *Offers) close() error {
 func (o *Offers) Await() *Successor {
 	for {
 		conn, err := o.listener.AcceptUnix()
-		if err != nil {
+		if err != nil || !o.ask(conn) {
 			return nil
 		}
 		s := &Successor{peer: peer{conn: conn}}
-		if err := s.offer(o.sockets); err != nil {
+		err = s.offer(o.sockets)
+		if err == nil && o.begin() {
+			return s
+		}
+		_ = conn.Close()
+		if err != nil {
 			o.log.Warn("takeover refused, or given up before it began",
 				slog.String("reason", err.Error()))
-			_ = conn.Close()
-			continue
 		}
-		if o.begun.Store(true); o.close() != nil {
-			o.log.Debug("the takeover socket was removed already")
-		}
-		return s
 	}
+}
+
+// ask notes the process that asks. It returns false after Close.
+func (o *Offers) ask(conn *net.UnixConn) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		_ = conn.Close()
+		return false
+	}
+	o.asking = conn
+	return true
+}
+
+// begin makes the process that asks the successor. It returns false after Close.
+func (o *Offers) begin() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	if o.begun = true; o.remove() != nil {
+		o.log.Debug("the socket for takeovers was removed already")
+	}
+	return true
 }
 
 // Successor is the process that takes over.

@@ -40,14 +40,12 @@ func Ask(dir string) (*Predecessor, error) {
 }
 
 func (p *Predecessor) receiveOffer() error {
-	if err := p.send(message{Version: version, PID: os.Getpid()}); err != nil {
-		return err
-	}
+	unsent := p.send(message{Version: version, PID: os.Getpid()}) // it may have refused already
 	var rights []byte
 	offer, err := p.receive(patience, &rights)
 	switch {
 	case err != nil:
-		return err
+		return firstError(unsent, err)
 	case offer.Error != "":
 		return errors.New(offer.Error)
 	case offer.Version != version:

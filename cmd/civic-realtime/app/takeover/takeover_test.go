@@ -155,6 +155,17 @@ func TestGivenUpBefore(t *testing.T) {
 	}
 }
 
+// TestClosedWhileAsked shows that a process that has asked and does not begin holds up no shutdown,
+// and learns that there is nothing to take over.
+func TestClosedWhileAsked(t *testing.T) {
+	r := run(t, t.TempDir())
+	p := mustAsk(t, r.dir)
+	r.stop()
+	if lost := p.Begin(); lost != errDied {
+		t.Error(lost)
+	}
+}
+
 // TestFailsAfterBegin shows that each side learns that the other has died.
 func TestFailsAfterBegin(t *testing.T) {
 	t.Run("the successor", func(t *testing.T) {
