@@ -135,9 +135,9 @@
 //
 //	metrichelp.go                    what the metrics mean
 //	config.go buckets.go             options; names and lengths of stored records
-//	file.go private.go blob.go       bbolt's file; rights to the files; blobs in chunks
+//	file.go blob.go                  bbolt's file; blobs in chunks
 //	manifest.go damage.go            sums of each room's records; rooms that fail
-//	marker.go                        how new the database is
+//	marker.go private.go             how new the database is; rights to the files
 //	snapshot.go version.go           one snapshot, one version
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
