@@ -63,6 +63,12 @@ func TestQueries(t *testing.T) {
 	} {
 		w.must(422, has, "GET", "/v1/rooms?"+query, "")
 	}
+	for _, request := range []string{"POST /v1/users/u1/disconnect?for_seconds=600", "POST /v1/drain?wait=1", "GET /v1/status?x=1", "DELETE /v1/bans/u1?room=a"} {
+		method, path, _ := strings.Cut(request, " ")
+		w.must(422, "is not known; there are none here", method, path, "")
+	}
+	w.mustNotCall()
+	w.must(200, "", "GET", "/metrics?x=1", "")
 	for _, query := range []string{"address=town", "room=record:", "after=x"} {
 		w.must(422, `"field":"`+query[:strings.Index(query, "=")], "GET", "/v1/connections?"+query, "")
 	}

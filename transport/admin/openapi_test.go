@@ -92,6 +92,13 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 				t.Errorf("%s %s: %s has no %s", c.method, c.path, status, c.produces)
 			}
 		}
+		var query []string
+		for _, p := range op.Parameters {
+			if p.In == "query" {
+				query = append(query, p.Name)
+			}
+		}
+		mustBeSame(t, "parameters of "+c.method+" "+c.path, query, strings.Fields(c.query))
 		for _, segment := range strings.Split(c.path, "/") {
 			name, variable := strings.CutPrefix(segment, "{")
 			if variable && !slices.Contains(op.Parameters, parameter{strings.TrimSuffix(name, "}"), "path"}) {
@@ -220,7 +227,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	}
 	defer pprof.StopCPUProfile()
 	seen := map[string]bool{}
-	for _, test := range exchanges {
+	for _, test := range slices.Concat(exchanges, misspelled()) {
 		w.engine.fails = test.fails
 		path := test.path
 		for name, value := range test.values {
@@ -245,6 +252,16 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			}
 		}
 	}
+}
+
+// misspelled returns requests to all routes of the API with a parameter that none has.
+func misspelled() (all []exchange) {
+	for _, c := range routes(true) {
+		if strings.HasPrefix(c.path, "/v1/") {
+			all = append(all, exchange{method: c.method, path: c.path, status: 422, query: "?lmit=1", values: map[string]string{"room": "a", "user": "u", "connection": "1", "name": "cpu"}})
+		}
+	}
+	return all
 }
 
 // everywhere has the statuses of answers that do not depend on the route. Other tests show them.

@@ -109,11 +109,19 @@ func (q *query) address(name string) netip.Prefix {
 	return p.Masked()
 }
 
+// known says which parameters there are.
+func known(names []string) string {
+	if len(names) == 0 {
+		return "there are none here"
+	}
+	return "there are " + strings.Join(names, ", ")
+}
+
 // err returns the problem with the parameters, nil if there is none.
 func (q *query) err() error {
 	for name := range q.values {
 		if !slices.Contains(q.known, name) {
-			q.wrong(name, "is not known; there are "+strings.Join(q.known, ", "))
+			q.wrong(name, "is not known; "+known(q.known))
 		}
 	}
 	if len(q.errs) == 0 {

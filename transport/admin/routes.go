@@ -69,3 +69,13 @@ func match(path string, segments []string) (values map[string]string, ok bool) {
 	}
 	return values, true
 }
+
+// checkNames fails if a request to a route of the API has parameters that the route does not know,
+// so that one that is misspelled, or belongs into the body, is not ignored.
+func checkNames(c *route, r *http.Request) error {
+	if !strings.HasPrefix(c.path, "/v1/") || r.URL.RawQuery == "" {
+		return nil
+	}
+	q := query{values: r.URL.Query(), known: strings.Fields(c.query)}
+	return q.err()
+}

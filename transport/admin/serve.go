@@ -95,7 +95,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 		s.fail(w, r, err)
 		return nil, err
 	}
-	if err := c.handle(s, w, r); err != nil {
+	if err = checkNames(c, r); err == nil {
+		err = c.handle(s, w, r)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 	}
 	return c, nil

@@ -40,7 +40,9 @@ type route struct {
 	path string
 	// open routes need no token.
 	open bool
-	// produces is the media type of an answer without an error.
+	// query has the names of the parameters, separated by spaces.
+	query string
+	// produces is the media type of an answer without an error. In the table empty: JSON.
 	produces string
 	handle   func(*Server, http.ResponseWriter, *http.Request) error
 }

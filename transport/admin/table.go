@@ -1,48 +1,81 @@
 package admin
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+	"slices"
+)
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+	put  = http.MethodPut
+	del  = http.MethodDelete
+)
 
 // routes returns all routes. Those of profiles are there if profile is set.
 func routes(profile bool) []route {
-	get, post, del := http.MethodGet, http.MethodPost, http.MethodDelete
-	all := []route{
-		{method: get, path: "/healthz", open: true, produces: jsonType, handle: (*Server).healthz},
-		{method: get, path: "/readyz", open: true, produces: jsonType, handle: (*Server).readyz},
-		{method: get, path: "/version", produces: jsonType, handle: (*Server).version},
-		{method: get, path: "/metrics", produces: metricsType, handle: (*Server).writeMetrics},
-		{method: get, path: "/openapi.json", produces: jsonType, handle: (*Server).openAPI},
-
-		{method: get, path: "/v1/status", produces: jsonType, handle: (*Server).status},
-		{method: get, path: "/v1/events", produces: eventsType, handle: (*Server).events},
-		{method: post, path: "/v1/notice", produces: jsonType, handle: (*Server).noticeAll},
-		{method: get, path: "/v1/log-level", produces: jsonType, handle: (*Server).logLevels},
-		{method: http.MethodPut, path: "/v1/log-level", produces: jsonType, handle: (*Server).setLogLevels},
-		{method: post, path: "/v1/reload", produces: jsonType, handle: (*Server).reload},
-		{method: post, path: "/v1/backup", produces: binaryType, handle: (*Server).backup},
-		{method: post, path: "/v1/drain", produces: jsonType, handle: (*Server).drain},
-
-		{method: get, path: "/v1/rooms", produces: jsonType, handle: (*Server).rooms},
-		{method: get, path: "/v1/rooms/{room}", produces: jsonType, handle: (*Server).room},
-		{method: post, path: "/v1/rooms/{room}/lock", produces: jsonType, handle: (*Server).lock},
-		{method: post, path: "/v1/rooms/{room}/unlock", produces: jsonType, handle: (*Server).unlock},
-		{method: post, path: "/v1/rooms/{room}/kick", produces: jsonType, handle: (*Server).kick},
-		{method: post, path: "/v1/rooms/{room}/notice", produces: jsonType, handle: (*Server).noticeRoom},
-		{method: post, path: "/v1/rooms/{room}/snapshot", produces: jsonType, handle: (*Server).snapshot},
-		{method: post, path: "/v1/rooms/{room}/refresh", produces: jsonType, handle: (*Server).refresh},
-		{method: post, path: "/v1/rooms/{room}/evict", produces: jsonType, handle: (*Server).evict},
-		{method: get, path: "/v1/locks", produces: jsonType, handle: (*Server).locks},
-
-		{method: get, path: "/v1/connections", produces: jsonType, handle: (*Server).connections},
-		{method: del, path: "/v1/connections/{connection}", produces: jsonType, handle: (*Server).disconnect},
-		{method: post, path: "/v1/users/{user}/disconnect", produces: jsonType, handle: (*Server).disconnectUser},
-		{method: get, path: "/v1/bans", produces: jsonType, handle: (*Server).bans},
-		{method: del, path: "/v1/bans/{user}", produces: jsonType, handle: (*Server).unban},
-	}
+	all := slices.Concat(serverRoutes, roomRoutes, clientRoutes)
 	if profile {
 		all = append(all, route{
-			method: get, path: "/v1/profile/{name}", produces: binaryType,
+			method: get, path: "/v1/profile/{name}", query: "seconds", produces: binaryType,
 			handle: (*Server).profile,
 		})
 	}
+	for i := range all {
+		all[i].produces = cmp.Or(all[i].produces, jsonType)
+	}
 	return all
+}
+
+// serverRoutes are the routes about the process.
+var serverRoutes = []route{
+	{method: get, path: "/healthz", open: true, handle: (*Server).healthz},
+	{method: get, path: "/readyz", open: true, handle: (*Server).readyz},
+	{method: get, path: "/version", handle: (*Server).version},
+	{method: get, path: "/metrics", produces: metricsType, handle: (*Server).writeMetrics},
+	{method: get, path: "/openapi.json", handle: (*Server).openAPI},
+	{method: get, path: "/v1/status", handle: (*Server).status},
+	{
+		method: get, path: "/v1/events",
+		query: "kinds room user", produces: eventsType, handle: (*Server).events,
+	},
+	{method: post, path: "/v1/notice", handle: (*Server).noticeAll},
+	{method: get, path: "/v1/log-level", handle: (*Server).logLevels},
+	{method: put, path: "/v1/log-level", handle: (*Server).setLogLevels},
+	{method: post, path: "/v1/reload", handle: (*Server).reload},
+	{method: post, path: "/v1/backup", produces: binaryType, handle: (*Server).backup},
+	{method: post, path: "/v1/drain", handle: (*Server).drain},
+}
+
+// roomRoutes are the routes about rooms.
+var roomRoutes = []route{
+	{
+		method: get, path: "/v1/rooms",
+		query: "sort prefix kind offset limit", handle: (*Server).rooms,
+	},
+	{method: get, path: "/v1/rooms/{room}", handle: (*Server).room},
+	{method: post, path: "/v1/rooms/{room}/lock", handle: (*Server).lock},
+	{method: post, path: "/v1/rooms/{room}/unlock", handle: (*Server).unlock},
+	{method: post, path: "/v1/rooms/{room}/kick", handle: (*Server).kick},
+	{method: post, path: "/v1/rooms/{room}/notice", handle: (*Server).noticeRoom},
+	{method: post, path: "/v1/rooms/{room}/snapshot", handle: (*Server).snapshot},
+	{method: post, path: "/v1/rooms/{room}/refresh", handle: (*Server).refresh},
+	{method: post, path: "/v1/rooms/{room}/evict", handle: (*Server).evict},
+	{method: get, path: "/v1/locks", query: "offset limit", handle: (*Server).locks},
+}
+
+// clientRoutes are the routes about connections and users.
+var clientRoutes = []route{
+	{
+		method: get, path: "/v1/connections",
+		query: "room user address after limit", handle: (*Server).connections,
+	},
+	{
+		method: del, path: "/v1/connections/{connection}",
+		query: "reason", handle: (*Server).disconnect,
+	},
+	{method: post, path: "/v1/users/{user}/disconnect", handle: (*Server).disconnectUser},
+	{method: get, path: "/v1/bans", query: "offset limit", handle: (*Server).bans},
+	{method: del, path: "/v1/bans/{user}", handle: (*Server).unban},
 }
