@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,8 +35,12 @@ type server struct {
 // start starts a server in development mode, on a free port and with a new data directory.
 func start(t *testing.T) *server {
 	t.Helper()
-	return startAt(t, freeAddr(t), t.TempDir())
+	return startAt(t, freeAddr(t), newDataDir(t))
 }
+
+// newDataDir returns a data directory that the server is to make. One that others may read, as the
+// temporary ones of tests are, would cause a warning.
+func newDataDir(t *testing.T) string { return filepath.Join(t.TempDir(), "data") }
 
 // startAt starts a server in development mode, and waits until it listens.
 func startAt(t *testing.T, listen, dir string) *server {

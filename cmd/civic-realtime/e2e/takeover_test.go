@@ -292,7 +292,7 @@ func TestDrains(t *testing.T) {
 	if err := os.WriteFile(config, []byte("realtime: {drain: {spread: "+spread.String()+", timeout: 30s}}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := newOffice(t, startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", config))
+	o := newOffice(t, startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", config))
 	all, spreadOut := rounds(3, 24), 0
 	for round := range all {
 		began := time.Now()

@@ -26,7 +26,7 @@ func startTLS(t *testing.T) (s *server, cert, key string) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", config), cert, key
+	return startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", config), cert, key
 }
 
 // serial returns the number of the certificate that new clients are shown.
