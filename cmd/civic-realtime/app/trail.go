@@ -43,17 +43,18 @@ func auditCall(trail *audit.Trail) func(admin.Call) {
 		return nil
 	}
 	return func(c admin.Call) {
+		from := hostOf(c.Remote) // requests of a client come from many ports
 		l := audit.Line{
-			Kind: audit.AdminCall, By: c.By, Address: c.Remote, Method: c.Method, Route: c.Route,
+			Kind: audit.AdminCall, By: c.By, Address: from, Method: c.Method, Route: c.Route,
 			Room: c.Room, User: c.User, Status: c.Status,
 		}
-		if c.Refused { // nobody has shown who it is; requests of a client come from many ports
-			l.By, l.Address = "", hostOf(c.Remote)
+		if c.Refused { // nobody has shown who it is
+			l.By = ""
 		}
 		trail.Add(l)
 		if c.Route == backupRoute && !c.Refused {
 			done := c.Status < 300 // else the call's line has the status
-			trail.Add(audit.Line{Kind: audit.Backup, By: c.By, Address: c.Remote, OK: &done})
+			trail.Add(audit.Line{Kind: audit.Backup, By: c.By, Address: from, OK: &done})
 		}
 	}
 }
