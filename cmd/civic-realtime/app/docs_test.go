@@ -23,12 +23,17 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// documents returns the texts that are checked here, by name.
+// documents returns the texts that are checked here, by their paths below docs; README.md is that
+// of the repository.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("../../../docs/*.md")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no documents", err)
+	var names []string
+	for _, pattern := range []string{"../../../docs/*.md", filepath.Join(operations, "*.md")} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatal("no documents", pattern, err)
+		}
+		names = append(names, found...)
 	}
 	texts := make(map[string]string)
 	for _, name := range append(names, "../../../README.md") {
@@ -36,7 +41,8 @@ func documents(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts[filepath.Base(name)] = string(text)
+		path, _ := filepath.Rel("../../..", name)
+		texts[strings.TrimPrefix(filepath.ToSlash(path), "docs/")] = string(text)
 	}
 	return texts
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"path/filepath"
@@ -9,7 +10,9 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
 )
 
@@ -32,13 +35,21 @@ func (c *Config) Examine(err error) doctor.Subject {
 		s.Loopback = at.IP.IsLoopback()
 	}
 	s.Proxies, s.Connections = len(c.proxies), c.number("limits.connections")
-	s.MemoryLimit = doctor.MemoryLimit
-	for _, key := range []string{
-		"snapshots.kept_bytes", "drafts.kept_bytes", "limits.unfinished_bytes",
-	} {
-		s.MemoryWanted += uint64(c.number(key))
+	if err == nil {
+		c.examineMemory(&s)
 	}
 	return s
+}
+
+// examineMemory compares the limit with the caches and the messages that a server with it would
+// allow.
+func (c *Config) examineMemory(s *doctor.Subject) {
+	ec, tc := engineConfig(*c), transportConfig(*c)
+	c.Memory.fit(&ec, &tc)
+	s.MemoryLimit = c.Memory.meter.Limit
+	s.MemoryWanted = int64(cmp.Or(ec.SnapshotKeptBytes, engine.DefaultKeptBytes) +
+		cmp.Or(ec.Drafts.KeptBytes, engine.DefaultKeptBytes) +
+		cmp.Or(tc.UnfinishedBytes, transport.DefaultUnfinishedBytes))
 }
 
 // number returns the value of a key that counts.

@@ -3,8 +3,6 @@ package app
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,17 +85,6 @@ func TestMetricsInDocuments(t *testing.T) {
 		}
 	}
 	found, texts := 0, documents(t)
-	names, err := filepath.Glob(filepath.Join(operations, "*.md"))
-	if err != nil || len(names) == 0 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[name] = string(text)
-	}
 	for name, text := range texts {
 		for _, metric := range regexp.MustCompile("`(realtime_[a-z_]*[a-z])[`{]").FindAllStringSubmatch(text, -1) {
 			if found++; !known[metric[1]] {

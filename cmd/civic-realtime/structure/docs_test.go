@@ -12,9 +12,13 @@ import (
 // old words.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob(root + "/docs/*.md")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no documents", err)
+	var names []string
+	for _, pattern := range []string{"/docs/*.md", "/docs/operations/*.md"} {
+		found, err := filepath.Glob(root + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatal("no documents", pattern, err)
+		}
+		names = append(names, found...)
 	}
 	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		names = append(names, filepath.Join(root, name))

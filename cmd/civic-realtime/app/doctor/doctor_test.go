@@ -41,7 +41,7 @@ func healthy(t *testing.T) Subject {
 	return Subject{
 		APIURL: api.URL, APIUser: func(context.Context) (string, error) { return "Ann", nil }, TokenSigned: func() bool { return true },
 		Secrets: []Secret{{Key: "auth.jwt.secret", Bytes: 32, Least: 32}}, DataDir: dir, OpenStore: func() error { return nil }, Sync: true,
-		Listen: free.Addr().String(), Proxies: 1, Connections: 1, Leeway: 30 * time.Second, MemoryLimit: func() (uint64, string) { return 0, "" },
+		Listen: free.Addr().String(), Proxies: 1, Connections: 1, Leeway: 30 * time.Second, MemoryLimit: func() (int64, string) { return 0, "" },
 	}
 }
 
@@ -124,9 +124,9 @@ func TestRun(t *testing.T) {
 		{"too many connections", func(s *Subject) { s.Connections = 1 << 40 }, "files", Fail, "limits.connections"},
 		{"files of the server", func(s *Subject) { s.RunningPID = os.Getpid() }, "files", OK, ""},
 		{"memory", func(*Subject) {}, "memory", OK, "no limit"},
-		{"enough memory", func(s *Subject) { s.MemoryLimit = func() (uint64, string) { return 1 << 30, "test" } }, "memory", OK, "1.0 GiB (test)"},
+		{"enough memory", func(s *Subject) { s.MemoryLimit = func() (int64, string) { return 1 << 30, "test" } }, "memory", OK, "1.0 GiB (test)"},
 		{"little memory", func(s *Subject) {
-			s.MemoryLimit, s.MemoryWanted = func() (uint64, string) { return 1 << 20, "test" }, 2<<20
+			s.MemoryLimit, s.MemoryWanted = func() (int64, string) { return 1 << 20, "test" }, 2<<20
 		}, "memory", Warn, "1 MiB (test)"},
 		{"own clock", func(*Subject) {}, "clock", OK, "evenly"},
 	} {
@@ -181,6 +181,18 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestFiles shows that a small shortage of files is a warning, and one of half of the connections a
+// failure.
+func TestFiles(t *testing.T) {
+	for files, want := range map[uint64]Status{
+		20200: OK, 20199: Warn, 20000: Warn, 10200: Warn, 10199: Fail, 100: Fail,
+	} {
+		if f := enoughFiles(files, 20000, "the server"); f.Status != want || (f.Advice == "") != (want == OK) {
+			t.Errorf("%d files: %+v", files, f)
+		}
+	}
+}
+
 // TestClocks shows which differences of clocks are reported.
 func TestClocks(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -212,18 +224,5 @@ func TestPrint(t *testing.T) {
 	}
 	if err := errors.Join(PrintJSON(&out, all), json.Unmarshal(out.Bytes(), &got)); err != nil || got.OK || len(got.Findings) != 2 {
 		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-// TestMemoryLimit shows how limits of cgroups are read.
-func TestMemoryLimit(t *testing.T) {
-	for text, want := range map[string]uint64{"1048576\n": 1 << 20, "max\n": 0, "9223372036854771712\n": 0, "": 0} {
-		name := filepath.Join(t.TempDir(), "limit")
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := readLimit(name); got != want {
-			t.Errorf("%q: %d", text, got)
-		}
 	}
 }

@@ -22,11 +22,23 @@ func checkFiles(_ context.Context, s *Subject) []Finding {
 		}
 		whose = "this user"
 	}
-	if need := uint64(s.Connections + spareFiles); n < need {
-		return []Finding{fail(fmt.Sprintf("set LimitNOFILE=%d in the unit of systemd, or ulimit -n %[1]d, or lower limits.connections", need),
-			"%s may have %d files open, and limits.connections is %d", whose, n, s.Connections)}
+	return []Finding{enoughFiles(n, uint64(s.Connections), whose)}
+}
+
+// enoughFiles compares a limit on open files with one on connections. A server with fewer files
+// refuses clients before limits.connections says so, and serves the others; it fails with fewer
+// than half of them.
+func enoughFiles(n, connections uint64, whose string) Finding {
+	need := connections + spareFiles
+	advice := fmt.Sprintf("set LimitNOFILE=%d in the unit of systemd, or ulimit -n %[1]d, or lower limits.connections", need)
+	switch {
+	case n >= need:
+		return ok("%s may have %d files open, enough for %d connections", whose, n, connections)
+	case n < connections/2+spareFiles:
+		return fail(advice, "%s may have %d files open, and limits.connections is %d", whose, n, connections)
 	}
-	return []Finding{ok("%s may have %d files open, enough for %d connections", whose, n, s.Connections)}
+	return warn(advice, "%s may have %d files open, enough for %d connections; limits.connections is %d",
+		whose, n, n-spareFiles, connections)
 }
 
 // limitOf returns the limit on open files of another process, 0 if it is not known.
@@ -58,9 +70,9 @@ func checkMemory(_ context.Context, s *Subject) []Finding {
 	if limit < s.MemoryWanted {
 		return []Finding{warn("raise the limit, or lower snapshots.kept_bytes, drafts.kept_bytes and limits.unfinished_bytes",
 			"the limit is %s (%s), and the configuration allows caches and messages of %s",
-			size(limit), from, size(s.MemoryWanted))}
+			size(uint64(limit)), from, size(uint64(s.MemoryWanted)))}
 	}
-	return []Finding{ok("the limit is %s (%s)", size(limit), from)}
+	return []Finding{ok("the limit is %s (%s)", size(uint64(limit)), from)}
 }
 
 // watchClock is how long the two clocks of the machine are compared.

@@ -37,8 +37,8 @@ type Subject struct {
 	RunningPID   int // of the server that runs with this data directory; 0: none
 	Connections  int // how many there may be
 	Leeway       time.Duration
-	MemoryLimit  func() (bytes uint64, from string) // of the process; 0: none
-	MemoryWanted uint64                             // bytes that the configured caches may take
+	MemoryLimit  func() (bytes int64, from string) // of the process; 0: none
+	MemoryWanted int64                             // bytes that the configured caches may take
 }
 
 // Secret is a configured secret.

@@ -1,0 +1,19 @@
+package app
+
+import "testing"
+
+// TestExamineMemory shows that doctor is given the limit that a server with this configuration
+// would have, and what that server would allow with it.
+func TestExamineMemory(t *testing.T) {
+	c, err := parse(t, "realtime:\n  memory: {limit: 64MiB}\n  snapshots: {kept_bytes: 1000000}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Examine(nil)
+	if limit, from := s.MemoryLimit(); limit != 64<<20 || from != "memory.limit" {
+		t.Errorf("the limit is %d (%s)", limit, from)
+	}
+	if least, most := int64(1000000+64<<20/16), int64(64<<20); s.MemoryWanted < least || s.MemoryWanted > most {
+		t.Errorf("caches and messages may take %d bytes", s.MemoryWanted)
+	}
+}
