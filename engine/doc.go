@@ -164,7 +164,8 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
-//	versions.go relief.go      earlier versions of rooms; fewer rooms where memory is short
+//	storedrooms.go versions.go relief.go
+//	                           what is stored; earlier versions; fewer rooms where memory is short
 //	start.go drain.go          start and end of an engine
 //	reconfigure.go             another configuration
 package engine

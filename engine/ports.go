@@ -8,8 +8,8 @@ import (
 )
 
 // This file has the interfaces that the engine uses: a connection (Conn, Numbered if it has a
-// number), a store (Store, with Archive, Catalog, Decisions, Quarantiner and Health for more that
-// it may be able to do), records (Records) and a session (Identity).
+// number), a store (Store, with Archive, Catalog, Lister, Decisions, Quarantiner and Health for
+// more that it may be able to do), records (Records) and a session (Identity).
 //
 // The engine is used through the exported methods of Engine and Peer. A transport calls Join,
 // Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead, KeptOut and WriteMetrics; a server
@@ -103,6 +103,13 @@ type Catalog interface {
 	Room(ctx context.Context, room string) (StoredRoom, error)
 	// Versions lists the room's versions, the oldest first.
 	Versions(ctx context.Context, room string) ([]Version, error)
+}
+
+// Lister is a Store that lists what it has.
+type Lister interface {
+	// Rooms describes all rooms, in the order of their names. Even after an error it has those that
+	// can be read.
+	Rooms(ctx context.Context) ([]StoredRoom, error)
 }
 
 // StoredRoom describes the stored state of a room. It is an alias, as Row is.

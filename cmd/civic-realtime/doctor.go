@@ -26,7 +26,7 @@ func (f doctorCommand) Run() error {
 	defer stop()
 	c, err := f.Load()
 	subject := c.Examine(err)
-	running := operate.Server{Config: f.Config, DataDir: f.DataDir}
+	running := operate.Reach{Config: f.Config, DataDir: f.DataDir}
 	subject.Forwarded = running.Forwarded
 	found := doctor.Run(ctx, subject)
 	if f.JSON {

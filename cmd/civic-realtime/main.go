@@ -9,6 +9,7 @@
 //
 //	exit.go boolflag.go completion.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
+//	archive.go                            what is stored, by a running server or a stopped one
 //	bench.go check.go config.go doctor.go repair.go serve.go snapshotlist.go snapshotrestore.go
 //	snapshotshow.go
 //	snapshot.go backup.go restore.go
@@ -30,7 +31,7 @@ type cli struct {
 	Doctor   doctorCommand        `cmd:"" help:"Check configuration, CivicPress, secrets, store, disk and limits, and say what to do."`
 	Token    tokenCommand         `cmd:"" help:"Print a token, for development."`
 	Bench    benchCommand         `cmd:"" help:"Measure how many people this machine carries, in a minute."`
-	Snapshot snapshotCommand      `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
+	Snapshot snapshotCommand      `cmd:"" help:"Look at what a running or stopped server has stored, and bring earlier versions back."`
 	Check    checkCommand         `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
 	Backup   backupCommand        `cmd:"" help:"Write everything that is stored to one file, or check such a file."`
 	Restore  restoreBackupCommand `cmd:"" help:"Make a backup the data of a stopped server."`

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -80,15 +81,19 @@ func acceptStore(c app.Config) error {
 
 // repair writes the recoverable state of one record to the file, or makes it the stored state.
 func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
-	s, err := f.salvage(st)
+	key, err := subject{Record: f.Record}.key()
+	if err != nil {
+		return err
+	}
+	s, err := f.salvage(st, key)
 	if err != nil {
 		return err
 	}
 	if err := f.write(s, c); err != nil || !f.Accept {
 		return err
 	}
-	err = snapshots.Replace(context.Background(), st, f.Record, s, c.SnapshotCompression())
-	err = audited(c, "repair", audit.Line{Kind: audit.Repair, Room: roomOf(f.Record)}, err)
+	err = snapshots.Replace(context.Background(), st, key, s, c.SnapshotCompression())
+	err = audited(c, "repair", audit.Line{Kind: audit.Repair, Room: key.String()}, err)
 	if err != nil {
 		return err
 	}
@@ -97,11 +102,11 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 }
 
 // salvage returns the recoverable state of the record.
-func (f repairCommand) salvage(st *bolt.Store) (s snapshots.State, err error) {
+func (f repairCommand) salvage(st *bolt.Store, key roomkey.Key) (s snapshots.State, err error) {
 	if f.Version != 0 {
-		return state{Record: f.Record, Version: f.Version}.read(st)
+		return snapshots.Read(context.Background(), st, key, uint64(f.Version))
 	}
-	r, err := snapshots.Salvage(context.Background(), st, f.Record)
+	r, err := snapshots.Salvage(context.Background(), st, key)
 	switch {
 	case errors.Is(err, snapshots.ErrNothingRecoverable):
 		return s, fmt.Errorf("%w: --version N takes one", err)

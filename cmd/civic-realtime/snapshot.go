@@ -1,9 +1,9 @@
 package main
 
-// snapshotCommand works on the store of a stopped server.
+// snapshotCommand works on what a server has stored, while it runs or is stopped.
 type snapshotCommand struct {
-	List    listCommand    `cmd:"" help:"List records, or the versions that are kept of one."`
-	Show    showCommand    `cmd:"" help:"Print the text of a record as Markdown."`
-	Export  exportCommand  `cmd:"" help:"Write a record to a file."`
-	Restore restoreCommand `cmd:"" help:"Make a version the text of its record again."`
+	List    listCommand    `cmd:"" help:"List stored records, or the versions that are kept of one; the server may run or be stopped."`
+	Show    showCommand    `cmd:"" help:"Print the text of a record as Markdown; the server may run or be stopped."`
+	Export  exportCommand  `cmd:"" help:"Write a record to a file; the server may run or be stopped."`
+	Restore restoreCommand `cmd:"" help:"Give a record the content of a version again, also while people write; the server may run or be stopped."`
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -24,9 +24,35 @@ type place struct {
 	DataDir *string `placeholder:"DIR" help:"Where rooms are kept (./data; $$CIVIC_REALTIME_DATA_DIR)."`
 }
 
-// state has the flags that select a state of a record: the present one, or a version.
+// subject has the flags that name a room.
+type subject struct {
+	Record string `placeholder:"ID" help:"The record's id."`
+	Room   string `placeholder:"NAME" help:"The room's name, in the place of --record: that of a document that is no record's."`
+}
+
+// named reports whether a room is named.
+func (f subject) named() bool { return f.Record != "" || f.Room != "" }
+
+// key returns the key of the room.
+func (f subject) key() (key roomkey.Key, err error) {
+	switch {
+	case (f.Record == "") == (f.Room == ""):
+		return key, usagef("one of --record ID and --room NAME is needed")
+	case f.Room != "":
+		if key, err = snapshots.RoomKey(f.Room); err != nil {
+			err = usagef("--room: %w", err)
+		}
+		return key, err
+	}
+	if key, err = snapshots.RecordKey(f.Record); err != nil {
+		err = usagef("--record: %w", err)
+	}
+	return key, err
+}
+
+// state has the flags that select a state of a room: the present one, or a version.
 type state struct {
-	Record  string `required:"" placeholder:"ID" help:"The record's id."`
+	subject
 	Version number `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
 }
 
@@ -74,11 +100,7 @@ func (p place) with(f func(*bolt.Store, app.Config) error) error {
 	if err != nil {
 		return missing(c, err)
 	}
-	err = errors.Join(f(st, c), st.Close())
-	if errors.Is(err, snapshots.ErrRecordID) {
-		return usagef("--record: %w", err)
-	}
-	return err
+	return errors.Join(f(st, c), st.Close())
 }
 
 // missing adds to an error of opening a store the way to correct it.
@@ -91,10 +113,6 @@ func missing(c app.Config, err error) error {
 		return fmt.Errorf("nothing is stored in %s; --data-dir or --config says where", dir)
 	}
 	return err
-}
-
-func (f state) read(st *bolt.Store) (snapshots.State, error) {
-	return snapshots.Read(context.Background(), st, f.Record, uint64(f.Version))
 }
 
 func printRemarks(remarks []string) {
@@ -131,6 +149,3 @@ func operator() string {
 	}
 	return "uid " + strconv.Itoa(os.Getuid())
 }
-
-// roomOf returns the name of a record's room.
-func roomOf(record string) string { return "record:" + record }

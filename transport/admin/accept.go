@@ -9,12 +9,15 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
-// acceptable fails if the client has said that it takes no answers of a media type.
-func acceptable(r *http.Request, produces string) error {
-	if accepts(r.Header.Values("Accept"), produces) {
-		return nil
+// acceptable fails if the client has said that it takes no answers of any of the media types.
+func acceptable(r *http.Request, produces ...string) error {
+	for _, media := range produces {
+		if accepts(r.Header.Values("Accept"), media) {
+			return nil
+		}
 	}
-	return problem(http.StatusNotAcceptable, api.NotAcceptable, "the answer would be "+produces)
+	return problem(http.StatusNotAcceptable, api.NotAcceptable,
+		"the answer would be "+strings.Join(produces, " or "))
 }
 
 // accepts reports whether the lines of a header Accept admit a media type. No line admits all.

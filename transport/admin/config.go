@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -52,6 +53,10 @@ type Config struct {
 	// Reload reads the configuration again. If anything in it is wrong it changes nothing, and its
 	// error says what.
 	Reload func(context.Context) (api.Reloaded, error)
+	// Document returns a version of a room, or with id 0 its present document, in one of the
+	// formats yjs, snapshot, markdown, text and json. Its errors are those of
+	// engine.Engine.ReadVersion, and view.ErrBudget.
+	Document func(ctx context.Context, key roomkey.Key, id uint64, format string) (Document, error)
 	// Backup writes a backup of the store to w, which may be slow. Its error may be
 	// ErrBackupRunning. Nil: there is none.
 	Backup func(ctx context.Context, w io.Writer) error

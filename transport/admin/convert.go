@@ -70,6 +70,15 @@ func versionOf(v engine.Version) api.Version {
 	return api.Version{ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size}
 }
 
+func storedOf(r engine.StoredRoom) api.StoredRoom {
+	key, _ := roomkey.Parse(r.Key) // the store has no other names
+	return api.StoredRoom{
+		Name: r.Key, Kind: kindOf(key), SavedAt: timeOf(r.Saved),
+		SnapshotBytes: max(0, r.Snapshot), Updates: r.Rows, Versions: r.Versions,
+		ExpiresAt: timeOf(r.Expires),
+	}
+}
+
 func lockOf(d engine.Decision) api.Lock {
 	return api.Lock{Room: d.Subject, By: d.By, At: d.Made.UTC()}
 }

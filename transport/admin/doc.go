@@ -13,7 +13,7 @@
 //
 //	ports.go config.go               what is asked of the server's parts; Config
 //	problem.go accept.go             errors and answers; their media types
-//	query.go input.go                parameters and pages; bodies
+//	query.go input.go formats.go     parameters and pages; bodies; formats of documents
 //	token.go metrics.go listener.go  the token; counters; the number of connections
 //	convert.go                       the engine's values as JSON
 //	server.go                        Server, and what a route is
@@ -21,7 +21,7 @@
 //	                                 finding a route; refusals; the log; long answers
 //	steer.go                         what routes that change something have in common
 //	status.go process.go backup.go profile.go events.go
-//	listrooms.go rooms.go connections.go
+//	listrooms.go rooms.go versions.go connections.go
 //	                                 the routes
 //	table.go                         the table of all routes
 //	serve.go                         from a listener to a route

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // exchanges has a request for each documented answer of each route.
@@ -75,6 +76,37 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/rooms/{room}/evict", values: roomA, status: 404, fails: engine.ErrNoRoom},
 	{method: "POST", path: "/v1/rooms/{room}/evict", values: roomA, status: 503, fails: context.DeadlineExceeded},
 
+	{method: "GET", path: "/v1/stored", status: 200},
+	{method: "GET", path: "/v1/stored", status: 200, query: "?prefix=record:&limit=1"},
+	{method: "GET", path: "/v1/stored", status: 422, query: "?offset=1"},
+	{method: "GET", path: "/v1/stored", status: 503, fails: context.DeadlineExceeded},
+	{method: "GET", path: "/v1/rooms/{room}/versions", values: roomA, status: 200},
+	{method: "GET", path: "/v1/rooms/{room}/versions", values: map[string]string{"room": "record:"}, status: 404},
+	{method: "GET", path: "/v1/rooms/{room}/versions", values: roomA, status: 503, fails: context.DeadlineExceeded},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 200},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 200, query: "?format=yjs"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 200, query: "?format=snapshot"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 200, query: "?format=markdown"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 200, query: "?format=text"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 200, query: "?format=json"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("0"), status: 404},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("9"), status: 404, fails: engine.ErrNoVersion},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 404, fails: engine.ErrNoRoom},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 409, query: "?format=json", fails: view.ErrBudget},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 409, fails: errDamaged{}},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 422, query: "?format=pdf"},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 503, fails: context.DeadlineExceeded},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 200},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 200, body: `{}`},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 400, body: `[]`},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 422, body: `{"version":1}`},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("current"), status: 404},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("9"), status: 404, fails: engine.ErrNoVersion},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 409, fails: engine.ErrRestoreLarge},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 409, fails: errors.ErrUnsupported},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 503, fails: context.DeadlineExceeded},
+	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 503, fails: engine.ErrDraining},
+
 	{method: "GET", path: "/v1/locks", status: 200},
 	{method: "GET", path: "/v1/locks", status: 200, query: "?limit=1"},
 	{method: "GET", path: "/v1/locks", status: 422, query: "?limit=0"},
@@ -107,3 +139,9 @@ var exchanges = []exchange{
 }
 
 var errDisk = errors.New("disk is full")
+
+// errDamaged is an error as stores have it for damaged data.
+type errDamaged struct{}
+
+func (errDamaged) Error() string { return "checksum mismatch in room record:z" }
+func (errDamaged) Damaged()      {}

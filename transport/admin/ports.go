@@ -18,6 +18,11 @@ type Engine interface {
 	Locks() []engine.Decision
 	Bans() []engine.Decision
 
+	StoredRooms(ctx context.Context, prefix, after string, limit int) (
+		rooms []engine.StoredRoom, more bool, err error)
+	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
+	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by string) (uint64, error)
+
 	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
 	Snapshot(ctx context.Context, key roomkey.Key, by string) (version uint64, err error)
 	Evict(ctx context.Context, key roomkey.Key, by string) error
@@ -49,6 +54,12 @@ type ConnectionQuery struct {
 	Room    roomkey.Key
 	User    string
 	Address netip.Prefix // of the client
+}
+
+// Document is a document in a format.
+type Document struct {
+	Body    []byte
+	Remarks []string // what of the document is not in it
 }
 
 // Logs are the levels of the log.

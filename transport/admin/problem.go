@@ -15,6 +15,10 @@ const (
 	metricsType = "text/plain"
 	eventsType  = "text/event-stream"
 	binaryType  = "application/octet-stream"
+
+	snapshotType = "application/vnd.civic-realtime.snapshot"
+	markdownType = "text/markdown"
+	textType     = "text/plain"
 )
 
 // problem returns an error that is answered with that status and body. detail says what is wrong,

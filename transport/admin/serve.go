@@ -139,7 +139,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
 	if missing != nil {
 		return nil, missing
 	}
-	return c, acceptable(r, c.produces)
+	return c, acceptable(r, c.media()...)
 }
 
 // discardInput makes a connection close after the answer, without waiting for a body that may never

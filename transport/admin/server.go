@@ -44,8 +44,13 @@ type route struct {
 	query string
 	// produces is the media type of an answer without an error. In the table empty: JSON.
 	produces string
-	handle   func(*Server, http.ResponseWriter, *http.Request) error
+	// others are media types that the client may choose instead.
+	others []string
+	handle func(*Server, http.ResponseWriter, *http.Request) error
 }
+
+// media returns all media types of answers without an error.
+func (c *route) media() []string { return append([]string{c.produces}, c.others...) }
 
 // gauges adds those that are read from s.
 func (s *Server) gauges() {

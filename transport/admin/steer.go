@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -41,11 +42,21 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, engine.ErrNoRoom):
 		return problem(http.StatusNotFound, api.RoomNotFound, err.Error())
+	case errors.Is(err, engine.ErrNoVersion):
+		return problem(http.StatusNotFound, api.VersionNotFound, err.Error())
+	case errors.Is(err, engine.ErrRestoreLarge), errors.Is(err, view.ErrBudget):
+		return problem(http.StatusConflict, api.Conflict, err.Error())
+	case errors.As(err, new(interface{ Damaged() })):
+		return problem(http.StatusConflict, api.Conflict,
+			"what is stored is damaged: civic-realtime repair shows what can be had of it")
 	case errors.Is(err, engine.ErrTooManyLocks), errors.Is(err, engine.ErrTooManyBans):
 		return problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem(http.StatusServiceUnavailable, api.Unavailable,
 			"the room or the store is busy: "+err.Error())
+	}
+	if refused, ok := errors.AsType[*engine.CloseError](err); ok { // as a client's join would be
+		return problem(http.StatusServiceUnavailable, api.Unavailable, refused.Reason)
 	}
 	return err
 }

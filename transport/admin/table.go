@@ -62,6 +62,16 @@ var roomRoutes = []route{
 	{method: post, path: "/v1/rooms/{room}/snapshot", handle: (*Server).snapshot},
 	{method: post, path: "/v1/rooms/{room}/refresh", handle: (*Server).refresh},
 	{method: post, path: "/v1/rooms/{room}/evict", handle: (*Server).evict},
+	{method: get, path: "/v1/stored", query: "prefix after limit", handle: (*Server).stored},
+	{method: get, path: "/v1/rooms/{room}/versions", handle: (*Server).versions},
+	{
+		method: get, path: "/v1/rooms/{room}/versions/{version}", query: "format",
+		produces: binaryType, others: documentTypes, handle: (*Server).document,
+	},
+	{
+		method: post, path: "/v1/rooms/{room}/versions/{version}/restore",
+		handle: (*Server).restore,
+	},
 	{method: get, path: "/v1/locks", query: "offset limit", handle: (*Server).locks},
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -61,6 +62,30 @@ func (e *fakeEngine) Bans() []engine.Decision {
 		{Subject: "u1", By: "ann", Made: now, Until: now.Add(time.Hour), Reason: "spam"},
 		{Subject: "u2\nrecord:a", By: "user:u1", Made: now, Until: now.Add(time.Hour)},
 	}
+}
+
+func (e *fakeEngine) StoredRooms(_ context.Context, prefix, after string, limit int) ([]engine.StoredRoom, bool, error) {
+	e.call("stored", prefix, after)
+	all := []engine.StoredRoom{
+		{Key: "record:a", Saved: now, Snapshot: 9, Rows: 2, Versions: 3, Expires: now}, {Key: "notes/c", Snapshot: -1, Rows: 1},
+	}
+	return all[:min(limit, 2)], limit < 2, e.fails
+}
+
+func (e *fakeEngine) Versions(_ context.Context, key roomkey.Key) ([]engine.Version, error) {
+	e.call("versions", key.String())
+	return e.detail.Versions, e.fails
+}
+
+func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by string) (uint64, error) {
+	e.call("restore", key.String(), fmt.Sprint(id), by)
+	return id + 1, e.fails
+}
+
+func (e *fakeEngine) document(_ context.Context, key roomkey.Key, id uint64, format string) (Document, error) {
+	e.call("document", key.String(), fmt.Sprint(id), format)
+	text := map[string]string{"json": "{}", "markdown": strings.Repeat("line\n", piece/2)}[format]
+	return Document{Body: []byte(text), Remarks: []string{"\"t\u00f6do\" (an array)\nis not shown"}}, e.fails
 }
 
 func (e *fakeEngine) Lock(_ context.Context, key roomkey.Key, locked bool, by string) error {
@@ -170,7 +195,8 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			_, err := io.WriteString(out, "the backup")
 			return err
 		},
-		Drain: func() { w.drained <- struct{}{} },
+		Document: w.engine.document,
+		Drain:    func() { w.drained <- struct{}{} },
 	}
 	if change != nil {
 		change(&cfg)

@@ -22,6 +22,7 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
+	cfg.Document = documentOf(p.engine, s.config)
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
 	a.server, a.log = admin.New(cfg, log), log

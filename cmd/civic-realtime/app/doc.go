@@ -16,7 +16,8 @@
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
 //	certificates.go                                   certificates of the listeners
-//	announce.go check.go parts.go store.go            a Config is checked, announced, converted
+//	announce.go check.go parts.go store.go storeddocument.go
+//	                                                  a Config is checked, announced, converted
 //	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole

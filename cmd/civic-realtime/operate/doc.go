@@ -7,7 +7,7 @@
 //	system_unix.go system_other.go  signals and processes
 //	units.go table.go           sizes, times and tables for people
 //	server.go                   finding the server; errors and exit codes
-//	pages.go                    lists of several pages
+//	pages.go stored.go          lists of several pages; what is stored
 //	describe.go                 answers as text
 //	topframe.go screen.go       what top shows; the terminal
 //	look.go steer.go process.go events.go top.go

@@ -21,14 +21,19 @@ import (
 	"github.com/civicpress/civic-realtime/transport/certs"
 )
 
-// Server has the flags of all commands that operate a running server. The tags are kong's.
-type Server struct {
+// Reach has the flags that say which server a command is for. The tags are kong's.
+type Reach struct {
 	Config    string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file of the server, YAML."`
 	DataDir   *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Data directory of the server (./data)."`
 	Admin     string  `env:"CIVIC_REALTIME_ADMIN" placeholder:"URL" help:"Address of the server's admin API (the one in the data directory)."`
 	TokenFile string  `env:"CIVIC_REALTIME_ADMIN_TOKEN_FILE" placeholder:"FILE" help:"File with the token of the admin API (the one in the data directory)."`
 	As        string  `placeholder:"NAME" help:"Your name in the server's log and lists (that of the system's user)."`
-	JSON      bool    `name:"json" help:"Print JSON."`
+}
+
+// Server has the flags of all commands that operate a running server.
+type Server struct {
+	Reach
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Error is an error with the exit code of the process.
@@ -51,7 +56,7 @@ const (
 )
 
 // run calls f with a client of the server. The context is done after a signal.
-func (s *Server) run(f func(context.Context, *client.Client) error) error {
+func (s *Reach) run(f func(context.Context, *client.Client) error) error {
 	c, err := s.connect()
 	if err != nil {
 		return err
@@ -64,13 +69,13 @@ func (s *Server) run(f func(context.Context, *client.Client) error) error {
 
 // Backup writes a backup of the server's store to w. Its error is IsAbsent if there is no server
 // that answers.
-func (s *Server) Backup(w io.Writer) error {
+func (s *Reach) Backup(w io.Writer) error {
 	return s.run(func(ctx context.Context, c *client.Client) error { return c.Backup(ctx, w) })
 }
 
 // Forwarded returns how many of the server's first connections came through a trusted proxy that
 // sent the client's address, and how many connections there are, up to a thousand.
-func (s *Server) Forwarded(ctx context.Context) (forwarded, connections int, err error) {
+func (s *Reach) Forwarded(ctx context.Context) (forwarded, connections int, err error) {
 	c, err := s.connect()
 	if err != nil {
 		return 0, 0, err
@@ -92,7 +97,7 @@ func IsAbsent(err error) bool {
 }
 
 // connect returns a client of the server that the flags name, or that runs in the data directory.
-func (s *Server) connect() (*client.Client, error) {
+func (s *Reach) connect() (*client.Client, error) {
 	cfg := client.Config{URL: s.Admin, Name: s.administrator()}
 	tokenFile := s.TokenFile
 	if s.Admin == "" {
@@ -132,7 +137,7 @@ func isAddress(text string) bool {
 
 // find returns where the server of the data directory is. Errors in the configuration do not matter
 // if the data directory is known: the server may run with an earlier one.
-func (s *Server) find() (p place.Place, err error) {
+func (s *Reach) find() (p place.Place, err error) {
 	c, wrong := app.Flags{Config: s.Config, DataDir: s.DataDir}.Load()
 	dir, err := c.Directory()
 	if err == nil {
@@ -163,7 +168,7 @@ func ownerHint(err error) string {
 }
 
 // administrator returns the name of the person who gives the command.
-func (s *Server) administrator() string {
+func (s *Reach) administrator() string {
 	if s.As != "" {
 		return s.As
 	}
@@ -174,7 +179,7 @@ func (s *Server) administrator() string {
 }
 
 // explain adds to an error of the server what to do about it.
-func (s *Server) explain(err error) error {
+func (s *Reach) explain(err error) error {
 	var p *api.Problem
 	switch {
 	case err == nil:

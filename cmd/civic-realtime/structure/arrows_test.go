@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"transport/admin/api":              nil,
 	"transport/admin/place":            nil,
 	"transport/admin/client":           {"transport/admin/api"},
-	"transport/admin":                  {"engine", "engine/events", "engine/logsample", "engine/roomkey", "transport/admin/api", "transport/exposition", "transport/limit"},
+	"transport/admin":                  {"engine", "engine/events", "engine/logsample", "engine/roomkey", "engine/ydoc/view", "transport/admin/api", "transport/exposition", "transport/limit"},
 	"transport/exposition":             nil,
 	"transport/public/try":             nil,
 	"transport/public":                 {"transport/admin/api", "transport/exposition"},
@@ -61,9 +61,9 @@ var arrows = map[string][]string{
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
 	"transport":                        {"codec/protocol", "codec/websocket", "engine", "engine/events", "engine/roomkey", "transport/admin/api", "transport/auth", "transport/limit", "transport/netpoll", "transport/public", "transport/suspicious"},
-	"cmd/civic-realtime":               {"cmd/civic-realtime/shell", "cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/auth", "cmd/civic-realtime/app/audit"},
+	"cmd/civic-realtime":               {"cmd/civic-realtime/shell", "cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "engine/roomkey", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/admin/api", "transport/auth", "cmd/civic-realtime/app/audit"},
 	"cmd/civic-realtime/app/audit":     {"engine/events"},
-	"cmd/civic-realtime/operate":       {"cmd/civic-realtime/app", "transport/admin/api", "transport/admin/client", "transport/admin/place", "transport/certs"},
+	"cmd/civic-realtime/operate":       {"cmd/civic-realtime/app", "persist", "transport/admin/api", "transport/admin/client", "transport/admin/place", "transport/certs"},
 	"cmd/civic-realtime/app/sockets":   {"cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/takeover"},
 	"cmd/civic-realtime/app/systemd":   nil,
 	"cmd/civic-realtime/app/takeover":  nil,
@@ -76,8 +76,8 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/suspicious"},
-	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/events", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/suspicious"},
+	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
 // outside reports whether a package has tests or measurements only, and so may import everything.

@@ -6,4 +6,5 @@
 //
 //	problem.go health.go                errors; health
 //	connections.go rooms.go process.go  clients; rooms; the process
+//	versions.go                         what is stored, and earlier versions
 package api

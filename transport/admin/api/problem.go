@@ -34,6 +34,7 @@ const (
 	NotFound             = "not-found"             // 404: no such path
 	RoomNotFound         = "room-not-found"        // 404
 	ConnectionNotFound   = "connection-not-found"  // 404
+	VersionNotFound      = "version-not-found"     // 404
 	BanNotFound          = "ban-not-found"         // 404
 	MethodNotAllowed     = "method-not-allowed"    // 405
 	NotAcceptable        = "not-acceptable"        // 406

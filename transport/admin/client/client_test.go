@@ -71,7 +71,13 @@ func TestRequests(t *testing.T) {
 		"GET /v1/log-level ":                   func(c *Client) error { _, err := c.LogLevels(ctx); return err },
 		`PUT /v1/log-level {"level":"debug"} `: func(c *Client) error { _, err := c.SetLogLevels(ctx, api.LogLevels{Level: "debug"}); return err },
 		"POST /v1/reload ":                     func(c *Client) error { _, err := c.Reload(ctx); return err },
-		"POST /v1/drain ":                      func(c *Client) error { _, err := c.Drain(ctx); return err },
+		"GET /v1/stored?after=a&limit=5&prefix=b ": func(c *Client) error {
+			_, err := c.Stored(ctx, StoredQuery{Prefix: "b", After: "a", Limit: 5})
+			return err
+		},
+		"GET /v1/rooms/notes%2Fc/versions ":            func(c *Client) error { _, err := c.Versions(ctx, "notes/c"); return err },
+		"POST /v1/rooms/notes%2Fc/versions/3/restore ": func(c *Client) error { _, err := c.Restore(ctx, "notes/c", 3); return err },
+		"POST /v1/drain ":                              func(c *Client) error { _, err := c.Drain(ctx); return err },
 	} {
 		c, got := serve(t, 200, "application/json", "{}")
 		if err := call(c); err != nil {
@@ -151,5 +157,16 @@ func TestEvents(t *testing.T) {
 	c, _ = serve(t, 200, "text/event-stream", stream)
 	if err := c.Events(ctx, EventQuery{}, func(api.Event) { cancel() }, func(uint64) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestDocument shows which requests ask for a document, and that it is returned as it comes.
+func TestDocument(t *testing.T) {
+	for version, path := range []string{"current", "1"} {
+		c, got := serve(t, 200, "application/vnd.civic-realtime.snapshot", "\x00document")
+		b, err := c.Document(context.Background(), "notes/c", uint64(version))
+		if err != nil || string(b) != "\x00document" || !strings.HasPrefix(got()[0], "GET /v1/rooms/notes%2Fc/versions/"+path+" ") {
+			t.Errorf("%q, %v, %q", b, err, got())
+		}
 	}
 }

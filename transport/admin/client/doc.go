@@ -10,4 +10,5 @@
 //
 //	client.go             Client, and how it calls
 //	events.go methods.go  the stream of events; a method for each route
+//	stored.go             what is stored: versions and backups
 package client

@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -177,20 +175,6 @@ func (c *Client) SetLogLevels(ctx context.Context, l api.LogLevels) (api.LogLeve
 // Reload makes the server read its configuration again.
 func (c *Client) Reload(ctx context.Context) (api.Reloaded, error) {
 	return call[api.Reloaded](ctx, c, post, "/v1/reload", nil, nil)
-}
-
-// Backup writes a backup of the server's store to w. After an error w has a part of one, if
-// anything. It may take as long as ctx.
-func (c *Client) Backup(ctx context.Context, w io.Writer) error {
-	resp, err := c.send(ctx, post, "/v1/backup", nil, nil, "application/octet-stream")
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("the backup was cut off: %w", err)
-	}
-	return nil
 }
 
 // Drain shuts the server down.

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -68,6 +69,9 @@ func openStore(t *testing.T) *bolt.Store {
 	})
 	return st
 }
+
+// keyOf returns the key of a record's room.
+func keyOf(record string) roomkey.Key { return roomkey.MustParse("record:" + record) }
 
 // save stores a document as a record's snapshot, and as a version of it.
 func save(t *testing.T, st *bolt.Store, record string, document []byte) {

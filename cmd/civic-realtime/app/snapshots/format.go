@@ -12,6 +12,7 @@ type Format string
 const (
 	Yjs      Format = "yjs"      // one update (V1) with the whole document
 	Markdown Format = "markdown" // readable text
+	Text     Format = "text"     // readable text without Markdown's syntax
 	JSON     Format = "json"     // all shared types, as by Yjs' toJSON
 	Stored   Format = "snapshot" // as the server stores it
 )
@@ -29,6 +30,8 @@ func (s State) As(
 		return b, nil, err
 	case JSON:
 		text, remarks, err = s.json(of)
+	case Text:
+		text, remarks, err = s.text(of)
 	default:
 		text, remarks, err = s.markdown(of)
 	}

@@ -11,7 +11,7 @@ import (
 // json returns the result of doc.toJSON() in Yjs, as if each root had been defined with its kind.
 // Remarks name the parts that are left out.
 func (s State) json(of markdown.Schema) (text string, remarks []string, err error) {
-	v, err := view.New(s.update(), unlimited)
+	v, err := s.view()
 	if err != nil {
 		return "", nil, err
 	}

@@ -1,23 +1,14 @@
 package snapshots
 
 import (
-	"context"
 	"fmt"
 	"io"
 
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Lister lists the rooms of a store, and their versions.
-type Lister interface {
-	Rooms(context.Context) ([]persist.Room, error)
-	Versions(ctx context.Context, room string) ([]persist.Version, error)
-}
-
-// ListRecords writes a table of the records of a store. Even if it returns an error the table has
-// all records that can be read.
-func ListRecords(ctx context.Context, w io.Writer, from Lister) error {
-	rooms, err := from.Rooms(ctx)
+// ListRooms writes a table of stored rooms.
+func ListRooms(w io.Writer, rooms []persist.Room) error {
 	t := table(w, "RECORD", "SAVED", "BYTES", "ROWS SINCE", "VERSIONS", "EXPIRES")
 	for _, r := range rooms {
 		size := "-"
@@ -27,20 +18,11 @@ func ListRecords(ctx context.Context, w io.Writer, from Lister) error {
 		line(t, quoted(RecordOf(r.Key)), when(r.Saved), size,
 			fmt.Sprint(r.Rows), fmt.Sprint(r.Versions), when(r.Expires))
 	}
-	_ = t.Flush()
-	return err
+	return t.Flush()
 }
 
-// ListVersions writes a table of the versions that a store keeps of a record.
-func ListVersions(ctx context.Context, w io.Writer, from Lister, record string) error {
-	room, err := roomOf(record)
-	if err != nil {
-		return err
-	}
-	versions, err := from.Versions(ctx, room)
-	if err != nil {
-		return err
-	}
+// ListVersions writes a table of the versions of a room.
+func ListVersions(w io.Writer, versions []persist.Version) error {
 	t := table(w, "VERSION", "TIME", "BYTES", "REASON")
 	for _, v := range versions {
 		line(t, fmt.Sprint(v.ID), when(v.Time), fmt.Sprint(v.Size), quoted(v.Why))

@@ -9,24 +9,29 @@ import (
 func TestListVersions(t *testing.T) {
 	st := storeOfTexts(t)
 	var b strings.Builder
-	if err := ListVersions(t.Context(), &b, st, "a"); err != nil {
+	versions, err := st.Versions(t.Context(), "record:a")
+	if err == nil {
+		err = ListVersions(&b, versions)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	if len(lines) != 2 || strings.Join(strings.Fields(lines[0]), " ") != "VERSION TIME BYTES REASON" || !strings.HasPrefix(lines[1], "1 ") || !strings.HasSuffix(lines[1], " why") {
 		t.Errorf("%q", lines)
 	}
-	if err := ListVersions(t.Context(), &b, st, "a/b"); err == nil {
-		t.Error("no record has such an id")
-	}
 }
 
-// TestListRecords shows the table of the records of a store that is in use.
-func TestListRecords(t *testing.T) {
+// TestListRooms shows the table of the rooms of a store that is in use.
+func TestListRooms(t *testing.T) {
 	st := storeOfTexts(t)
 	save(t, st, "tab\there", documentOf(t, todo))
 	var b strings.Builder
-	if err := ListRecords(t.Context(), &b, st); err != nil {
+	rooms, err := st.Rooms(t.Context())
+	if err == nil {
+		err = ListRooms(&b, rooms)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string

@@ -8,13 +8,24 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
-	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // markdown returns the document as readable Markdown: the editors' fragment or, in a document
 // without that, each root in the form of its kind. Remarks name the parts that are left out.
 func (s State) markdown(of markdown.Schema) (text string, remarks []string, err error) {
-	v, err := view.New(s.update(), unlimited)
+	return s.readable(of, func(tree markdown.Node) (string, []string) {
+		if unknown := unknownIn(tree); len(unknown) > 0 {
+			remarks = append(remarks, "Markdown has no form for "+strings.Join(unknown, ", "))
+		}
+		return markdown.Format(tree), remarks
+	})
+}
+
+// readable returns the document as readable text. The editors' fragment is formatted by format.
+func (s State) readable(
+	of markdown.Schema, format func(markdown.Node) (text string, remarks []string),
+) (text string, remarks []string, err error) {
+	v, err := s.view()
 	if err != nil {
 		return "", nil, err
 	}
@@ -24,14 +35,11 @@ func (s State) markdown(of markdown.Schema) (text string, remarks []string, err 
 		text, remarks = rootsText(all)
 		return text, remarks, nil
 	}
-	tree := prose.Read(v, of)
-	if unknown := unknownIn(tree); len(unknown) > 0 {
-		remarks = append(remarks, "Markdown has no form for "+strings.Join(unknown, ", "))
-	}
+	text, remarks = format(prose.Read(v, of))
 	for _, r := range slices.Delete(all, i, i+1) {
 		remarks = append(remarks, r.label()+" is not shown; --json and the format yjs have it")
 	}
-	return withLineFeed(markdown.Format(tree)), remarks, nil
+	return withLineFeed(text), remarks, nil
 }
 
 // rootsText returns a single text as it is, and several roots each below its name.

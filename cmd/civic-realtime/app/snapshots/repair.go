@@ -8,12 +8,13 @@ import (
 	"io/fs"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// ErrNothingRecoverable is returned by Salvage for a record of which nothing but versions is
+// ErrNothingRecoverable is returned by Salvage for a room of which nothing but versions is
 // readable.
 var ErrNothingRecoverable = errors.New("nothing can be had of")
 
@@ -76,15 +77,11 @@ func PrintRecoverable(w io.Writer, rooms []bolt.Recoverable) (bad int) {
 	return bad
 }
 
-// Salvage returns the readable parts of a record.
-func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Recoverable, error) {
-	room, err := roomOf(record)
-	if err != nil {
-		return bolt.Recoverable{}, err
-	}
-	r, err := st.Recoverable(ctx, room)
+// Salvage returns the readable parts of a room.
+func Salvage(ctx context.Context, st *bolt.Store, key roomkey.Key) (bolt.Recoverable, error) {
+	r, err := st.Recoverable(ctx, key.String())
 	if err == nil && r.Snapshot == nil && len(r.Rows) == 0 {
-		err = fmt.Errorf("%w record %q but %d versions", ErrNothingRecoverable, record, len(r.Versions))
+		err = fmt.Errorf("%w %s but %d versions", ErrNothingRecoverable, Label(key), len(r.Versions))
 	}
 	return r, err
 }
@@ -109,21 +106,17 @@ func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
 	return State{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: doc}, nil
 }
 
-// Replace makes s the stored state of a record, compressed by a, and quarantines everything that
-// was stored of the record.
+// Replace makes s the stored state of a room, compressed by a, and quarantines everything that was
+// stored of the room.
 func Replace(
-	ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm,
+	ctx context.Context, st *bolt.Store, key roomkey.Key, s State, a snapshot.Algorithm,
 ) error {
-	room, err := roomOf(record)
-	if err != nil {
-		return err
-	}
 	blob, err := s.Encode(a)
 	if err != nil {
 		return err
 	}
-	if err := st.Quarantine(ctx, room); err != nil {
+	if err := st.Quarantine(ctx, key.String()); err != nil {
 		return err
 	}
-	return st.SaveSnapshot(ctx, room, blob, 0)
+	return st.SaveSnapshot(ctx, key.String(), blob, 0)
 }

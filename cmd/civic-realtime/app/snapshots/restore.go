@@ -2,10 +2,12 @@ package snapshots
 
 import (
 	"context"
+	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc/revert"
 	"github.com/civicpress/civic-realtime/persist"
@@ -19,10 +21,10 @@ type Store interface {
 	Append(ctx context.Context, rows []persist.Row) error
 }
 
-// Restoration gives a record the content of a version by an edit, whatever Yjs document it is. If
-// its state were replaced, clients that still hold the later content would merge that in again.
+// Restoration gives a room the content of a version by an edit, whatever Yjs document it is. If its
+// state were replaced, clients that still hold the later content would merge that in again.
 type Restoration struct {
-	Record    string
+	Room      roomkey.Key
 	Version   uint64
 	Algorithm snapshot.Algorithm // compresses the version that keeps the present state
 }
@@ -33,18 +35,17 @@ const BeforeRestore = "before restore"
 // Edit returns the update that gives a document the content of a version, nil if it has that
 // already.
 func (r Restoration) Edit(version, now State) (edit []byte, err error) {
-	isOwn := func(root string) bool { return root == markdown.ProvenanceRoot }
-	return revert.Edit(now.update(), version.update(), isOwn, unlimited)
+	return revert.Edit(now.update(), version.update(), recordsync.IsOwnRoot, unlimited)
 }
 
 // Apply restores in the store of a stopped server. It returns the id of the version that keeps the
-// state before, 0 if the record has the version's content already.
+// state before, 0 if the room has the version's content already.
 func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err error) {
-	version, err := Read(ctx, st, r.Record, r.Version)
+	version, err := Read(ctx, st, r.Room, r.Version)
 	if err != nil {
 		return 0, err
 	}
-	now, err := Read(ctx, st, r.Record, 0)
+	now, err := Read(ctx, st, r.Room, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -59,16 +60,13 @@ func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err erro
 func (r Restoration) append(
 	ctx context.Context, st Store, now State, edit yjs.CheckedUpdate,
 ) (kept uint64, err error) {
-	room, err := roomOf(r.Record)
-	if err != nil {
-		return 0, err
-	}
+	room := r.Room.String()
 	blob, err := now.Encode(r.Algorithm)
 	if err != nil {
 		return 0, err
 	}
 	if err := st.KeepVersion(ctx, room, BeforeRestore, blob); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("the present state cannot be kept; nothing is changed: %w", err)
 	}
 	rows := []persist.Row{{Room: room, Data: stored.AppendRow(nil, now.Snapshot.Version+1, edit)}}
 	if err := st.Append(ctx, rows); err != nil {

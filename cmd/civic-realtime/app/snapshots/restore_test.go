@@ -25,14 +25,14 @@ func textOf(t *testing.T, s State) string {
 // version.
 func TestApply(t *testing.T) {
 	st := storeOfTexts(t)
-	r := Restoration{Record: "a", Version: 1, Algorithm: snapshot.Zstd}
+	r := Restoration{Room: keyOf("a"), Version: 1, Algorithm: snapshot.Zstd}
 	for _, want := range []uint64{2, 0} {
 		if kept, err := r.Apply(t.Context(), st); err != nil || kept != want {
 			t.Errorf("version %d is kept, want %d: %v", kept, want, err)
 		}
 	}
 	for version, want := range []string{firstText, firstText, secondText} {
-		s, err := Read(t.Context(), st, "a", uint64(version))
+		s, err := Read(t.Context(), st, keyOf("a"), uint64(version))
 		if err != nil || textOf(t, s) != want {
 			t.Errorf("version %d: %q, %v", version, textOf(t, s), err)
 		}
@@ -47,16 +47,16 @@ func TestApply(t *testing.T) {
 // one, restores a version in it, and that nothing in the store changes.
 func TestEditOfADocumentInMemory(t *testing.T) {
 	st := storeOfTexts(t)
-	version, err := Read(t.Context(), st, "a", 1)
+	version, err := Read(t.Context(), st, keyOf("a"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := Read(t.Context(), st, "a", 0)
+	live, err := Read(t.Context(), st, keyOf("a"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := State{Snapshot: live.Snapshot}
-	edit, err := Restoration{Record: "a", Version: 1}.Edit(version, now)
+	edit, err := Restoration{Room: keyOf("a"), Version: 1}.Edit(version, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestEditOfADocumentInMemory(t *testing.T) {
 	if edit, err := (Restoration{Version: 1}).Edit(version, State{Snapshot: doc}); edit != nil || err != nil {
 		t.Errorf("again: %x, %v", edit, err)
 	}
-	if s, err := Read(t.Context(), st, "a", 0); err != nil || textOf(t, s) != secondText {
+	if s, err := Read(t.Context(), st, keyOf("a"), 0); err != nil || textOf(t, s) != secondText {
 		t.Errorf("stored: %q, %v", textOf(t, s), err)
 	}
 }
@@ -84,7 +84,7 @@ func TestEditOfADocumentInMemory(t *testing.T) {
 func TestRestoreAnyDocument(t *testing.T) {
 	st := storeOf(t)
 	for _, record := range []string{"readme", "styled", "settings", "todo", "letter", "board", "both", "rich"} {
-		version, err := Read(t.Context(), st, record, 1)
+		version, err := Read(t.Context(), st, keyOf(record), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,14 +97,14 @@ func TestRestoreAnyDocument(t *testing.T) {
 		if err := st.Append(t.Context(), rows); err != nil {
 			t.Fatal(err)
 		}
-		changed, err := Read(t.Context(), st, record, 0)
+		changed, err := Read(t.Context(), st, keyOf(record), 0)
 		if err != nil || jsonOf(t, changed) == want {
 			t.Fatalf("%s is not changed: %v", record, err)
 		}
-		if kept, err := (Restoration{Record: record, Version: 1}).Apply(t.Context(), st); err != nil || kept != 2 {
+		if kept, err := (Restoration{Room: keyOf(record), Version: 1}).Apply(t.Context(), st); err != nil || kept != 2 {
 			t.Errorf("%s: version %d is kept, %v", record, kept, err)
 		}
-		now, err := Read(t.Context(), st, record, 0)
+		now, err := Read(t.Context(), st, keyOf(record), 0)
 		if got := jsonOf(t, now); err != nil || got != want {
 			t.Errorf("%s: %s, want %s, %v", record, got, want, err)
 		}

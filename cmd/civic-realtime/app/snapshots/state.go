@@ -20,8 +20,11 @@ const MaxBytes = 1 << 30
 // unlimited lets a view use as many steps as its document needs.
 var unlimited = view.MaxSteps(math.MaxUint64)
 
-// ErrRecordID is returned for a text that cannot be a record's id.
-var ErrRecordID = errors.New("is not a record's id")
+// Errors of texts that name no room.
+var (
+	ErrRecordID = errors.New("is not a record's id")
+	ErrRoomName = errors.New("is not the name of a room")
+)
 
 // Source reads the stored states of a room.
 type Source interface {
@@ -29,21 +32,24 @@ type Source interface {
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 }
 
-// State is a record's document: as it is stored, or a version of it. With no field but Snapshot it
-// is a document in the memory of a server.
+// State is a room's document: as it is stored, or a version of it. With no field but Snapshot it is
+// a document in the memory of a server.
 type State struct {
 	snapshot.Snapshot
+
+	// Steps is how many steps it may take to place the structs of the document, before As fails
+	// with view.ErrBudget. 0: any number.
+	Steps uint64
 
 	blob []byte // the stored snapshot; nil: there is none
 	rows int    // number of rows in the journal after the snapshot
 }
 
-// Read reads a version of a record; version 0 stands for the present state.
-func Read(ctx context.Context, from Source, record string, version uint64) (s State, err error) {
-	room, err := roomOf(record)
-	if err != nil {
-		return s, err
-	}
+// Read reads a version of a room; version 0 stands for the present state.
+func Read(
+	ctx context.Context, from Source, key roomkey.Key, version uint64,
+) (s State, err error) {
+	room := key.String()
 	var rows [][]byte
 	if version != 0 {
 		s.blob, err = from.Version(ctx, room, version)
@@ -51,25 +57,42 @@ func Read(ctx context.Context, from Source, record string, version uint64) (s St
 		s.blob, rows, err = from.Load(ctx, room)
 	}
 	if errors.Is(err, persist.ErrVersion) {
-		err = fmt.Errorf("record %q has no version %d", record, version)
+		err = fmt.Errorf("%s has no version %d", Label(key), version)
 	}
 	if err != nil {
 		return s, err
 	}
 	if s.rows = len(rows); s.blob == nil && s.rows == 0 {
-		return s, fmt.Errorf("nothing is stored of record %q", record)
+		return s, fmt.Errorf("nothing is stored of %s", Label(key))
 	}
 	s.Snapshot, err = stored.Read(s.blob, rows, MaxBytes)
 	return s, err
 }
 
-// roomOf returns the key of a record's room.
-func roomOf(record string) (string, error) {
-	key, err := roomkey.New(roomkey.Record, record)
+// RecordKey returns the key of a record's room. Its error is an ErrRecordID.
+func RecordKey(id string) (roomkey.Key, error) {
+	key, err := roomkey.New(roomkey.Record, id)
 	if err != nil {
-		return "", fmt.Errorf("%q %w", record, ErrRecordID)
+		err = fmt.Errorf("%q %w", id, ErrRecordID)
 	}
-	return key.String(), nil
+	return key, err
+}
+
+// RoomKey returns the key of a room, of a record or any other. Its error is an ErrRoomName.
+func RoomKey(name string) (roomkey.Key, error) {
+	key, err := roomkey.Parse(name)
+	if err != nil {
+		err = fmt.Errorf("%q %w", name, ErrRoomName)
+	}
+	return key, err
+}
+
+// Label returns the name of a room for messages.
+func Label(key roomkey.Key) string {
+	if id, ok := key.Record(); ok {
+		return fmt.Sprintf("record %q", id)
+	}
+	return fmt.Sprintf("room %q", key)
 }
 
 // RecordOf returns the record id of a room key, and other keys as they are.
@@ -88,6 +111,14 @@ func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
 		return s.blob, nil
 	}
 	return snapshot.Append(nil, s.Snapshot, a)
+}
+
+// view returns the document as it is shown.
+func (s State) view() (*view.View, error) {
+	if s.Steps > 0 {
+		return view.New(s.update(), view.MaxSteps(s.Steps))
+	}
+	return view.New(s.update(), unlimited)
 }
 
 func (s State) update() yjs.CheckedUpdate { return yjs.Trust(s.State) }

@@ -11,7 +11,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
 )
 
@@ -36,10 +38,13 @@ func TestFormatsForPeople(t *testing.T) {
 		{"board", "", Markdown, "## greetings\n\nHello from 7. Hello from 8. \n\n## letter\n\n```xml\n<paragraph>Dear all</paragraph>\n```\n\n## todo\n\n```json\n[\n  \"one\",\n  \"two\"\n]\n```\n\n", nil},
 		{"both", "", Markdown, "Text\n", []string{`"todo" (an array) is not shown; --json and the format yjs have it`}},
 		{"rich", "", Markdown, "Buy milk\n\ndone\n", []string{"Markdown has no form for taskList, underline"}},
+		{"both", "", Text, "Text\n", []string{`"todo" (an array) is not shown`}},
+		{"rich", "", Text, "Buy milk\ndone\n", nil},
+		{"readme", "", Text, "Hello from 7. Hello from 8. \n", nil},
 		{"empty", "", Markdown, "", nil},
 		{"marks", "", Markdown, "", nil}, // left by a deleted text
 	} {
-		s, err := Read(t.Context(), st, test.record, 0)
+		s, err := Read(t.Context(), st, keyOf(test.record), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +66,7 @@ func TestFormatsForPrograms(t *testing.T) {
 		t.Fatal(len(rooms), err)
 	}
 	for _, room := range rooms {
-		s, err := Read(t.Context(), st, RecordOf(room.Key), 0)
+		s, err := Read(t.Context(), st, roomkey.MustParse(room.Key), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +89,7 @@ func TestFormatsForPrograms(t *testing.T) {
 func TestEncode(t *testing.T) {
 	st := storeOfTexts(t)
 	for version, want := range map[uint64]snapshot.Algorithm{1: snapshot.Gzip, 0: snapshot.Zstd} {
-		s, err := Read(t.Context(), st, "a", version)
+		s, err := Read(t.Context(), st, keyOf("a"), version)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +108,7 @@ func TestEncode(t *testing.T) {
 // TestReadWhileWritten shows that a record can be read while a server writes it.
 func TestReadWhileWritten(t *testing.T) {
 	st := storeOfTexts(t)
-	s, err := Read(t.Context(), st, "a", 0)
+	s, err := Read(t.Context(), st, keyOf("a"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +124,7 @@ func TestReadWhileWritten(t *testing.T) {
 	}()
 	last := s.Snapshot.Version
 	for range 100 {
-		now, err := Read(t.Context(), st, "a", 0)
+		now, err := Read(t.Context(), st, keyOf("a"), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,11 +154,39 @@ func TestReadNothing(t *testing.T) {
 		{"nobody", 0, `nothing is stored of record "nobody"`},
 		{"a", 9, `record "a" has no version 9`},
 		{"bad", 0, "not a snapshot"},
-		{"a/b", 0, `"a/b" is not a record's id`},
 	} {
-		_, err := Read(t.Context(), st, test.record, test.version)
-		if err == nil || !strings.Contains(err.Error(), test.says) || errors.Is(err, ErrRecordID) != (test.record == "a/b") {
+		_, err := Read(t.Context(), st, keyOf(test.record), test.version)
+		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s, version %d: %v", test.record, test.version, err)
+		}
+	}
+}
+
+// TestKeys shows which texts name rooms, and how rooms are named in messages.
+func TestKeys(t *testing.T) {
+	if _, err := RecordKey("a/b"); !errors.Is(err, ErrRecordID) {
+		t.Error(err)
+	}
+	if _, err := RoomKey("record:a/b"); !errors.Is(err, ErrRoomName) {
+		t.Error(err)
+	}
+	for name, want := range map[string]string{"record:a": `record "a"`, "notes/c": `room "notes/c"`} {
+		if key, err := RoomKey(name); err != nil || Label(key) != want {
+			t.Errorf("%s is %s, %v", name, Label(key), err)
+		}
+	}
+}
+
+// TestSteps shows that a document that takes more steps than allowed is not shown.
+func TestSteps(t *testing.T) {
+	var sections []string
+	for id := range byte(100) { // all of which begin at the same place
+		sections = append(sections, client(100-id, item(yjs.RefString, "greetings", "", named("Hello. "))))
+	}
+	s := State{Snapshot: snapshot.Snapshot{State: documentOf(t, sections...)}, Steps: 10}
+	for _, f := range []Format{Markdown, Text, JSON} {
+		if _, _, err := s.As(f, markdown.Schema{}, snapshot.Raw); !errors.Is(err, view.ErrBudget) {
+			t.Errorf("%s: %v", f, err)
 		}
 	}
 }

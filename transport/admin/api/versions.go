@@ -1,0 +1,34 @@
+package api
+
+import "time"
+
+// StoredRoom describes what is stored of a room, loaded or not.
+type StoredRoom struct {
+	Name          string     `json:"name"`
+	Kind          string     `json:"kind"`               // record, document
+	SavedAt       *time.Time `json:"saved_at,omitempty"` // of the snapshot; absent: not known
+	SnapshotBytes int        `json:"snapshot_bytes"`     // 0: there is none
+	Updates       int        `json:"updates"`            // that the snapshot does not have
+	Versions      int        `json:"versions"`           // that are kept
+	ExpiresAt     *time.Time `json:"expires_at,omitempty"`
+}
+
+// StoredPage is the answer of GET /v1/stored.
+type StoredPage struct {
+	Rooms     []StoredRoom `json:"rooms"`
+	NextAfter string       `json:"next_after,omitempty"` // absent on the last page
+	Damage    string       `json:"damage,omitempty"`     // why rooms are missing; absent: none is
+}
+
+// VersionList is the answer of GET /v1/rooms/{room}/versions.
+type VersionList struct {
+	Room     string    `json:"room"`
+	Versions []Version `json:"versions"` // the oldest first
+}
+
+// Restored is the answer of POST /v1/rooms/{room}/versions/{version}/restore.
+type Restored struct {
+	Room    string `json:"room"`
+	Version uint64 `json:"version"`
+	Kept    uint64 `json:"kept"` // version with the document before; 0: nothing had to be changed
+}

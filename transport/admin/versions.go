@@ -1,0 +1,141 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// RemarkHeader is the header of a document's answer that says what of the document is not in it,
+// one for each remark, quoted as a string of Go.
+const RemarkHeader = "Admin-Remark"
+
+// currentVersion stands for the present document in the place of a version.
+const currentVersion = "current"
+
+// stored lists the rooms that the store has, loaded or not.
+func (s *Server) stored(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	prefix, after := q.text("prefix"), q.text("after")
+	limit := q.number("limit", pageLimit, 1, maxPageLimit)
+	if err := q.err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
+	defer cancel()
+	rooms, more, err := s.cfg.Engine.StoredRooms(ctx, prefix, after, limit)
+	page := api.StoredPage{Rooms: converted(rooms, storedOf)}
+	switch {
+	case errors.As(err, new(interface{ Damaged() })):
+		page.Damage = err.Error()
+	case err != nil:
+		return explain(err)
+	}
+	if more {
+		page.NextAfter = rooms[len(rooms)-1].Key
+	}
+	return answer(w, http.StatusOK, page)
+}
+
+// versions lists the versions of a room that the store keeps.
+func (s *Server) versions(w http.ResponseWriter, r *http.Request) error {
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		all, err := s.cfg.Engine.Versions(ctx, key)
+		if err != nil {
+			return err
+		}
+		list := api.VersionList{Room: key.String(), Versions: converted(all, versionOf)}
+		return answer(w, http.StatusOK, list)
+	})
+}
+
+// versionIn returns the version in the path, 0 if it is not the number of one.
+func versionIn(r *http.Request) uint64 {
+	id, err := strconv.ParseUint(r.PathValue("version"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// document answers with a version of a room, or with its present document. An answer counts as a
+// stream while it is made, as documents are large.
+func (s *Server) document(w http.ResponseWriter, r *http.Request) error {
+	id, present := versionIn(r), r.PathValue("version") == currentVersion
+	name, media, err := formatOf(newQuery(r), r)
+	if err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		if id == 0 && !present {
+			return engine.ErrNoVersion
+		}
+		release, err := s.takeStream(w, answerTime)
+		if err != nil {
+			return err
+		}
+		defer release()
+		d, err := s.cfg.Document(ctx, key, id, name)
+		if err != nil {
+			return err
+		}
+		s.did(r, "read version", slog.String("room", key.String()), slog.Uint64("version", id))
+		d.write(w, media)
+		return nil
+	})
+}
+
+// piece is how much of a document is written within answerTime, in bytes.
+const piece = 1 << 20
+
+// write writes the document.
+func (d *Document) write(w http.ResponseWriter, media string) {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
+	for _, remark := range d.Remarks {
+		h.Add(RemarkHeader, strconv.QuoteToASCII(remark))
+	}
+	w.WriteHeader(http.StatusOK)
+	out := &patientWriter{w: w, control: http.NewResponseController(w)}
+	for rest := d.Body; len(rest) > 0; {
+		n, err := out.Write(rest[:min(piece, len(rest))])
+		if err != nil {
+			return // the client has gone
+		}
+		rest = rest[n:]
+	}
+}
+
+// restore gives the document of a room the content of a version.
+func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
+	if err := readBody(w, r, new(struct{})); err != nil {
+		return err
+	}
+	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		id := versionIn(r)
+		if id == 0 {
+			return engine.ErrNoVersion
+		}
+		kept, err := s.cfg.Engine.RestoreVersion(ctx, key, id, by(r))
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			return problem(http.StatusConflict, api.Conflict, "this server keeps no versions")
+		case errors.Is(err, context.DeadlineExceeded):
+			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
+				"is busy; the version may be restored all the same, which its list shows")
+		case err != nil:
+			return err
+		}
+		s.did(r, "restore", slog.String("room", key.String()), slog.Uint64("version", id),
+			slog.Uint64("kept", kept))
+		restored := api.Restored{Room: key.String(), Version: id, Kept: kept}
+		return answer(w, http.StatusOK, restored)
+	})
+}
