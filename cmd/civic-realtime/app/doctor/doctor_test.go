@@ -121,7 +121,7 @@ func TestRun(t *testing.T) {
 			s.RunningPID, s.Listen, s.Forwarded = os.Getpid(), taken.Addr().String(), forwarded(0, 4)
 		}, "proxy", Warn, "none of 4"},
 		{"files", func(*Subject) {}, "files", OK, "enough"},
-		{"too many connections", func(s *Subject) { s.Connections = 1 << 40 }, "files", Fail, "limits.connections"},
+		{"too many connections", func(s *Subject) { s.Connections = 1 << 30 }, "files", Fail, "limits.connections"},
 		{"files of the server", func(s *Subject) { s.RunningPID = os.Getpid() }, "files", OK, ""},
 		{"memory", func(*Subject) {}, "memory", OK, "no limit"},
 		{"enough memory", func(s *Subject) { s.MemoryLimit = func() (int64, string) { return 1 << 30, "test" } }, "memory", OK, "1.0 GiB (test)"},
