@@ -93,8 +93,11 @@ func (s *Server) disconnectUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return explain(err)
 	}
-	s.did(r, "disconnect", slog.String("user", user), slog.Int("connections", n),
-		slog.Time("until", end))
+	attrs := []slog.Attr{slog.String("user", user), slog.Int("connections", n)}
+	if !end.IsZero() {
+		attrs = append(attrs, slog.Time("until", end))
+	}
+	s.did(r, "disconnect", attrs...)
 	return answer(w, http.StatusOK, api.Disconnected{Connections: n})
 }
 

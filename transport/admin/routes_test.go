@@ -49,6 +49,9 @@ func TestSteering(t *testing.T) {
 			t.Errorf("the log has no %s: %s", line, w.log)
 		}
 	}
+	if n := w.log.lines("until="); n != 2 {
+		t.Errorf("%d lines say until when a user is kept out: %s", n, w.log)
+	}
 	if w.log.lines("soon") > 0 {
 		t.Errorf("the log has a notice: %s", w.log)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,7 +79,7 @@ func TestSecretsAreMarked(t *testing.T) {
 }
 
 // TestVariables shows that every key has a variable of its own, which differs from the other
-// variables, and that the table of flags has all of these.
+// variables, that the table of flags has all of these, and that the documents name no others.
 func TestVariables(t *testing.T) {
 	names := map[string]string{}
 	for _, other := range variables.Other {
@@ -99,6 +100,13 @@ func TestVariables(t *testing.T) {
 			t.Errorf("%s is a variable of %s and of %s", name, path, names[name])
 		}
 		names[name] = path.String()
+	}
+	for document, text := range documents(t) {
+		for _, name := range regexp.MustCompile(`\bCIVIC_REALTIME_[A-Z_]*[A-Z]\b`).FindAllString(text, -1) {
+			if names[name] == "" {
+				t.Errorf("%s: there is no variable %s", document, name)
+			}
+		}
 	}
 }
 

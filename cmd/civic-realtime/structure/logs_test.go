@@ -59,6 +59,10 @@ func logCalls(path string, f *ast.File) (all []logCall) {
 		if !ok {
 			return true
 		}
+		if fun.Sel.Name == "did" { // of transport/admin
+			all = append(all, logCall{path, "admin", "info", attrsOf(call)})
+			return true
+		}
 		at, ok := eventAt[fun.Sel.Name]
 		if !ok || at >= len(call.Args) {
 			return true
