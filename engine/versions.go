@@ -22,6 +22,7 @@ import (
 // Errors about versions.
 var (
 	ErrNoVersion    = errors.New("no such version")
+	ErrUnreadable   = errors.New("what is stored cannot be read")
 	ErrRestoreLarge = errors.New("the document has no room for the version; nothing is changed")
 )
 
@@ -38,7 +39,7 @@ func (e *Engine) Versions(ctx context.Context, key roomkey.Key) ([]Version, erro
 
 // ReadVersion returns the document of a version of a room or, with id 0, its present one: that of
 // the loaded room, else the stored one. It waits for the room's lock and the store until ctx is
-// done. Its error is ErrNoVersion, ErrNoRoom, or one of the store.
+// done. Its error is ErrNoVersion, ErrNoRoom, ErrUnreadable, or one of the store.
 func (e *Engine) ReadVersion(
 	ctx context.Context, key roomkey.Key, id uint64,
 ) (s snapshot.Snapshot, err error) {
@@ -55,7 +56,15 @@ func (e *Engine) ReadVersion(
 	if err != nil {
 		return s, err
 	}
-	return stored.Read(blob, rows, e.cfg().MaxDocument)
+	return e.decodeStored(blob, rows)
+}
+
+// decodeStored returns a stored document. Its error is an ErrUnreadable, without text of it.
+func (e *Engine) decodeStored(blob []byte, rows [][]byte) (s snapshot.Snapshot, err error) {
+	if s, err = stored.Read(blob, rows, e.cfg().MaxDocument); err != nil {
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return s, err
 }
 
 func (e *Engine) storedVersion(
@@ -76,7 +85,7 @@ func (e *Engine) storedVersion(
 	if err != nil {
 		return s, err
 	}
-	return stored.Read(blob, nil, e.cfg().MaxDocument)
+	return e.decodeStored(blob, nil)
 }
 
 // present returns a copy of the room's document.
@@ -94,7 +103,7 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 		return s, err
 	}
 	if err := <-failed; err != nil {
-		return s, err
+		return s, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	if compressed != nil {
 		return snapshot.Decode(compressed, r.e.cfg().MaxDocument)

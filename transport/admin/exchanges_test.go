@@ -94,6 +94,7 @@ var exchanges = []exchange{
 	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("current"), status: 404, fails: engine.ErrNoRoom},
 	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 409, query: "?format=json", fails: view.ErrBudget},
 	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 409, fails: errDamaged{}},
+	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 409, fails: engine.ErrUnreadable},
 	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 422, query: "?format=pdf"},
 	{method: "GET", path: "/v1/rooms/{room}/versions/{version}", values: roomAVersion("1"), status: 503, fails: context.DeadlineExceeded},
 	{method: "POST", path: "/v1/rooms/{room}/versions/{version}/restore", values: roomAVersion("1"), status: 200},

@@ -46,6 +46,9 @@ func explain(err error) error {
 		return problem(http.StatusNotFound, api.VersionNotFound, err.Error())
 	case errors.Is(err, engine.ErrRestoreLarge), errors.Is(err, view.ErrBudget):
 		return problem(http.StatusConflict, api.Conflict, err.Error())
+	case errors.Is(err, engine.ErrUnreadable):
+		return problem(http.StatusConflict, api.Conflict,
+			err.Error()+"; civic-realtime repair shows what can be had of it")
 	case errors.As(err, new(interface{ Damaged() })):
 		return problem(http.StatusConflict, api.Conflict,
 			"what is stored is damaged: civic-realtime repair shows what can be had of it")

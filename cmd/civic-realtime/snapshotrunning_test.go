@@ -1,0 +1,82 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+// TestSnapshotOfRunningServer shows that the commands print of a running server what they print of
+// a stopped one, that they restore there, and that they name what is missing in the same words.
+func TestSnapshotOfRunningServer(t *testing.T) {
+	dir, out := archived(t), t.TempDir()
+	lines := []string{
+		"list", "list --json", "list --record a", "list --record a --json", "list --record nobody", "list --room notes/c --json",
+		"show --record a", "show --record a --json", "show --record a --version 1", "show --record map --json", "show --room record:a",
+	}
+	var stopped []string
+	for _, line := range lines {
+		text, _ := command(t, dir, line)
+		stopped = append(stopped, text)
+	}
+	p := start(t, nil, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir)
+	p.listening()
+	for i, line := range lines {
+		if text, _ := command(t, dir, line); text != stopped[i] {
+			t.Errorf("snapshot %s prints %s, and of the stopped server %s", line, text, stopped[i])
+		}
+	}
+	for _, format := range []string{"yjs", "markdown", "text", "json", "snapshot"} {
+		command(t, dir, "export --record a --version 1 --format "+format+" --output "+filepath.Join(out, format))
+	}
+	for args, says := range map[string]string{
+		"show --record nobody":              `nothing is stored of record "nobody"`,
+		"show --room notes/c":               `nothing is stored of room "notes/c"`,
+		"show --record a --version 9":       `record "a" has no version 9`,
+		"restore --record a --version 9":    `record "a" has no version 9`,
+		"restore --room notes/c -version 1": "",
+		"show --record bad":                 "what is stored cannot be read: not a snapshot; civic-realtime repair",
+	} {
+		start(t, nil, append(append([]string{"snapshot"}, strings.Fields(args)...), "--data-dir", dir)...).mustEnd(map[bool]int{true: 2, false: 1}[says == ""], says)
+	}
+	output, stderr := command(t, dir, "restore --record a --version 1 --partly --fragment x")
+	wantLines(t, output, `record "a" says what version 1 says; what it said before is version 2`)
+	if !strings.Contains(stderr, "--partly and --fragment are deprecated") {
+		t.Errorf("it says %s", stderr)
+	}
+	if text, _ := command(t, dir, "show --record a"); text != firstText {
+		t.Errorf("restored: %q", text)
+	}
+	wantLines(t, first(command(t, dir, "restore --record a --version 1 --json")), `{"room":"record:a","version":1,"kept":0}`)
+	start(t, nil, "snapshot", "list", "--admin", "127.0.0.1:1", "--data-dir", dir).mustEnd(3, "no server answers")
+}
+
+func first(text, _ string) string { return text }
+
+// TestSnapshotOfOtherRooms shows that a document that is no record's is named by its room.
+func TestSnapshotOfOtherRooms(t *testing.T) {
+	dir := t.TempDir()
+	st := must(bolt.Open(dir, bolt.Config{}))
+	blob := must(snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: []byte(readme)}, snapshot.Raw))
+	if err := st.KeepVersion(t.Context(), "notes/c", "why", blob); err != nil {
+		t.Fatal(err)
+	}
+	saveState(t, st, "notes/c", []byte(settings), 1)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"--record a --room b", "--room record:a/b", ""} {
+		start(t, nil, append(append([]string{"snapshot", "show"}, strings.Fields(args)...), "--data-dir", dir)...).mustEnd(2, "--room")
+	}
+	output, _ := command(t, dir, "restore --room notes/c --version 1")
+	wantLines(t, output, `room "notes/c" says what version 1 says; what it said before is version 2`)
+	if text, _ := command(t, dir, "show --room notes/c"); text != "Hello\n" {
+		t.Errorf("%q", text)
+	}
+	if text, _ := command(t, dir, "show --room notes/c --version 2 --json"); text != "{\n  \"settings\": {\n    \"k\": \"v\"\n  }\n}\n" {
+		t.Errorf("%q", text)
+	}
+}
