@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -403,14 +404,20 @@ func TestMetricsOfOperators(t *testing.T) {
 	}
 }
 
-// TestNoAdmin shows that the admin API can be switched off.
+// TestNoAdmin shows that the admin API can be switched off, and that commands then do not find the
+// place of a process that was killed.
 func TestNoAdmin(t *testing.T) {
-	p := start(t, []string{"CIVIC_REALTIME_ADMIN_LISTEN="}, dev...)
+	dir := t.TempDir()
+	place := filepath.Join(dir, "admin.json")
+	if err := os.WriteFile(place, []byte(`{"url":"http://127.0.0.1:1","pid":1073741824}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, []string{"CIVIC_REALTIME_ADMIN_LISTEN="}, append(slices.Clone(dev), "--data-dir", dir)...)
 	output, _ := p.listening()
 	if strings.Contains(output, "operate at") {
 		t.Errorf("it says %s", output)
 	}
-	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "data", "admin.json")); !os.IsNotExist(err) {
+	if _, err := os.Stat(place); !os.IsNotExist(err) {
 		t.Errorf("admin.json: %v", err)
 	}
 }

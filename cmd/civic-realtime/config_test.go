@@ -22,6 +22,13 @@ func TestConfigCommands(t *testing.T) {
 			t.Errorf("code %d, %q is missing in\n%s", code, want, out)
 		}
 	}
+	if strings.Contains(out, "--dev") {
+		t.Errorf("it says that everybody is admitted: %s", out)
+	}
+	inDev, code := start(t, append(env, "CIVIC_REALTIME_DEV=1"), "config", "print", "--config", config).end()
+	if code != 0 || !strings.HasPrefix(inDev, "# --dev: every client") {
+		t.Errorf("code %d, %s", code, inDev)
+	}
 	out, code = start(t, env, "config", "print", "--json", "--config", config).end()
 	var values map[string]struct {
 		Value *string

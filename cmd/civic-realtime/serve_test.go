@@ -122,7 +122,7 @@ func TestPortOrDataInUse(t *testing.T) {
 	first := start(t, nil, dev...)
 	_, addr := first.listening()
 	dir := filepath.Join(first.cmd.Dir, "data")
-	start(t, nil, append(dev, "--data-dir", dir)...).mustEnd(1, "in use", dir)
+	start(t, nil, append(dev, "--data-dir", dir)...).mustEnd(1, "in use", dir, "--takeover")
 	start(t, nil, "serve", "--dev", "--listen", addr).mustEnd(1, addr, "in use")
 }
 

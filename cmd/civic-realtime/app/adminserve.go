@@ -15,6 +15,9 @@ import (
 // written. drain begins the shutdown of the program. dir is the data directory.
 func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string) (end func()) {
 	if a == nil {
+		if s.config.enabled() {
+			_ = place.Clear(dir) // of a process that was killed
+		}
 		return func() {}
 	}
 	log := s.logs.Area(logs.Admin)

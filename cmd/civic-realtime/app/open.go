@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 
@@ -55,7 +56,9 @@ func open(
 	if err := claim(); err != nil {
 		return p, err
 	}
-	if p.store, err = openStore(*c, dir, l.Area(logs.Store)); err != nil {
+	if p.store, err = openStore(*c, dir, l.Area(logs.Store)); errors.Is(err, persist.ErrInUse) {
+		return p, fmt.Errorf("%w; end the server that runs there, or start this one with --takeover", err)
+	} else if err != nil {
 		return p, err
 	}
 	err = p.connect(c, lines, socketKept, certs)

@@ -136,7 +136,7 @@ func (row logRow) check(t *testing.T, c logCall) {
 
 // computed are the events whose text is no literal in the call that logs them.
 var computed = []string{
-	"handshake refused", "suspicious behaviour", "record is locked", "record is open again",
+	"listening on …", "handshake refused", "suspicious behaviour", "record is locked", "record is open again",
 	"document is large", "document is very large",
 	"TLS handshake refused", "TLS handshake failed", "request without TLS refused",
 }
@@ -163,6 +163,41 @@ func TestLogIsDocumented(t *testing.T) {
 	for event := range rows {
 		if !logged[event] && !slices.Contains(computed, event) {
 			t.Errorf("docs/logs.md has %q, which nothing logs", event)
+		}
+	}
+}
+
+// TestAttributesOfLog shows that docs/logs.md has each attribute that is made anywhere in the code,
+// and no other. TestLogIsDocumented compares those that are written in the call that logs.
+func TestAttributesOfLog(t *testing.T) {
+	documented, made := map[string]bool{"area": true}, map[string]bool{}
+	for _, row := range documentedLog(t) {
+		for _, name := range row.attrs {
+			documented[name] = true
+		}
+	}
+	for _, p := range packages(t) {
+		if outside(p.name) {
+			continue
+		}
+		for name, file := range p.files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				for _, attr := range attrsOf(call) {
+					if made[attr] = true; attr != "" && !documented[attr] {
+						t.Errorf("%s/%s: docs/logs.md does not have the attribute %s", p.name, name, attr)
+					}
+				}
+				return true
+			})
+		}
+	}
+	for name := range documented {
+		if !made[name] {
+			t.Errorf("docs/logs.md has the attribute %s, and nothing logs it", name)
 		}
 	}
 }

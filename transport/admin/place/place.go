@@ -44,3 +44,6 @@ func Remove(dir string, pid int) error {
 	}
 	return os.Remove(filepath.Join(dir, File))
 }
+
+// Clear removes the Place of any process from a data directory that the caller owns.
+func Clear(dir string) error { return os.Remove(filepath.Join(dir, File)) }
