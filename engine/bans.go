@@ -111,9 +111,22 @@ func (e *Engine) Bans() []Decision {
 	now := time.Now()
 	d := e.decisions
 	d.mu.RLock()
-	defer d.mu.RUnlock()
-	all := slices.SortedFunc(maps.Values(d.bans), bySubject)
-	return slices.DeleteFunc(all, func(ban Decision) bool { return ended(ban, now) })
+	all := slices.Collect(maps.Values(d.bans))
+	d.mu.RUnlock() // joins do not wait for the sorting
+	all = slices.DeleteFunc(all, func(ban Decision) bool { return ended(ban, now) })
+	slices.SortFunc(all, bySubject)
+	return all
+}
+
+// liveBans returns how many bans have not ended; mu is held.
+func (d *decisions) liveBans() (n int) {
+	now := time.Now()
+	for _, ban := range d.bans {
+		if !ended(ban, now) {
+			n++
+		}
+	}
+	return n
 }
 
 func ended(ban Decision, now time.Time) bool { return !ban.Until.After(now) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -87,11 +88,8 @@ func (d *decisions) add(all []Decision) (useless []Decision) {
 func (e *Engine) Locks() []Decision {
 	d := e.decisions
 	d.mu.RLock()
-	defer d.mu.RUnlock()
-	all := make([]Decision, 0, len(d.locks))
-	for _, decision := range d.locks {
-		all = append(all, decision)
-	}
+	all := slices.Collect(maps.Values(d.locks))
+	d.mu.RUnlock() // joins do not wait for the sorting
 	slices.SortFunc(all, bySubject)
 	return all
 }
@@ -148,8 +146,11 @@ func (d *decisions) lock(
 
 // watchDecisions adds the numbers of locks and bans.
 func (c *counters) watchDecisions(e *Engine) {
-	c.set.NewGauge("realtime_locked_rooms", func() float64 { return float64(len(e.Locks())) })
-	c.set.NewGauge("realtime_banned_users", func() float64 { return float64(len(e.Bans())) })
+	d := e.decisions
+	c.set.NewGauge("realtime_locked_rooms", func() float64 {
+		return float64(d.count(func() int { return len(d.locks) }))
+	})
+	c.set.NewGauge("realtime_banned_users", func() float64 { return float64(d.count(d.liveBans)) })
 }
 
 // begin waits until no other decision is being stored, or ctx is done.

@@ -91,7 +91,8 @@
 //	      ├ shard of the room map
 //	      ├ room.mu's list of deferred functions
 //	      └ leaves: a queue, the writers' line, the schedule, the saver's queue, the
-//	        flusher's waiting rows, the syncer's lists, samplers
+//	        flusher's waiting rows, the syncer's lists, samplers, the decisions, the
+//	        subscribers of events
 //
 // Goroutines that serve many rooms never wait for a room's lock: they try it, and leave work that
 // cannot be done at once to the room's own goroutine (package roomlock). The fields of room say

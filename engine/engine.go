@@ -16,7 +16,7 @@ import (
 
 // Engine holds all rooms of a server. Its methods are safe for concurrent use.
 type Engine struct {
-	conf    atomic.Pointer[Config] // replaced as a whole; never nil
+	conf    atomic.Pointer[Config] // replaced as a whole, with reconfiguring held; never nil
 	store   Store
 	log     *slog.Logger
 	metrics *counters
@@ -41,7 +41,10 @@ type Engine struct {
 	began    time.Time    // a tick before New was called; ticks are counted from it
 	allRead  atomic.Int64 // clock of the last tick of which all input is read
 
-	decisions *decisions // locks and bans
+	decisions *decisions    // locks and bans
+	looks     chan struct{} // holds a token for each call of the store by RoomDetail
+
+	reconfiguring sync.Mutex // held by Reconfigure; it comes before the lock of a room
 
 	loads     context.Context // done when draining begins
 	stopLoads context.CancelFunc

@@ -31,7 +31,7 @@ type memStore struct {
 	refused       int              // rows that were refused
 	broken        string           // a room of which Load and SaveSnapshot panic
 
-	loading, appending, saving gate
+	loading, appending, saving, looking gate
 }
 
 type memRow struct {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -63,6 +64,13 @@ type storedState struct {
 	err      error
 }
 
+// maxLooks is how many calls of RoomDetail the store may owe an answer. While its disk does not
+// answer, each of them keeps a goroutine, and maybe a thread, however often an administrator asks.
+const maxLooks = 64
+
+var errLooks = fmt.Errorf("the store has not answered %d earlier calls: %w",
+	maxLooks, context.DeadlineExceeded)
+
 // readStored reads what the store has of a room, on a goroutine of its own, as a store may not
 // return before its disk answers. The channel gets one element.
 func (e *Engine) readStored(ctx context.Context, key roomkey.Key) <-chan storedState {
@@ -73,7 +81,15 @@ func (e *Engine) readStored(ctx context.Context, key roomkey.Key) <-chan storedS
 		found <- s
 		return found
 	}
+	select {
+	case e.looks <- struct{}{}:
+	default:
+		s.err = errLooks
+		found <- s
+		return found
+	}
 	e.running.Go(func() {
+		defer func() { <-e.looks }()
 		if s.room, s.err = store.Room(ctx, key.String()); s.err == nil {
 			s.versions, s.err = store.Versions(ctx, key.String())
 		}

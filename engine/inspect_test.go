@@ -15,6 +15,9 @@ import (
 
 // Room describes the stored state of a room, without times.
 func (s *memStore) Room(_ context.Context, room string) (StoredRoom, error) {
+	if err := s.looking.pass(context.Background()); err != nil {
+		return StoredRoom{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := StoredRoom{Key: room, Snapshot: -1, Rows: len(s.rows[room])}
@@ -289,6 +292,36 @@ func (w *world) detail(room string) RoomDetail {
 		w.t.Fatal(err)
 	}
 	return d
+}
+
+// TestRoomDetailOfStuckStore shows that calls which the store does not answer keep no more
+// goroutines than maxLooks, that all of them say what is known without it, and that the store is
+// asked again when it answers.
+func TestRoomDetailOfStuckStore(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.join("r")
+		w.store.looking.close()
+		for n := range 3 * maxLooks {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			d, err := w.RoomDetail(ctx, roomkey.MustParse("r"))
+			cancel()
+			if err != nil || !d.Partial || d.RoomInfo.Peers != 1 {
+				t.Fatalf("call %d: %v, %+v", n, err, d)
+			}
+		}
+		if n := len(w.looks); n != maxLooks {
+			t.Errorf("the store owes %d answers, want %d", n, maxLooks)
+		}
+		_, err := w.RoomDetail(context.Background(), roomkey.MustParse("not-loaded"))
+		if !errors.Is(err, errLooks) {
+			t.Errorf("of a room that is not loaded: %v", err)
+		}
+		w.store.looking.open()
+		settle()
+		if d := w.detail("r"); d.Partial || len(w.looks) != 0 {
+			t.Errorf("the store answers again: %d calls, %+v", len(w.looks), d)
+		}
+	})
 }
 
 // TestRoomMemory holds the sizes of a room and of a peer: what a listing needs of each must not

@@ -12,8 +12,10 @@ import (
 // Reconfigure replaces the configuration while rooms are open. Fields that must stay as they are
 // (see fixed) keep their values; all others take effect at once, and limits for what comes from now
 // on. No peer is closed. It takes the lock of each loaded room for a moment, and never waits for
-// one.
+// one. It may be called by several goroutines.
 func (e *Engine) Reconfigure(cfg Config) {
+	e.reconfiguring.Lock()
+	defer e.reconfiguring.Unlock()
 	before := e.cfg()
 	cfg = cfg.withDefaults().fixed(before)
 	e.conf.Store(&cfg)
@@ -25,14 +27,16 @@ func (e *Engine) Reconfigure(cfg Config) {
 }
 
 // fixed returns c with the fields of before that cannot change while rooms are open: the ports, the
-// size and the form of documents, the ticks, and what is stored.
+// size and the form of documents, the ticks, and what is stored, and whether that expires.
 func (c Config) fixed(before *Config) Config {
 	c.Records, c.Schema, c.KeepHistory = before.Records, before.Schema, before.KeepHistory
-	c.Events = before.Events
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
-	c.Window, c.NoJournal = before.Window, before.NoJournal
+	c.Window, c.NoJournal, c.StoreTimeout = before.Window, before.NoJournal, before.StoreTimeout
 	c.KeepUnowned, c.Events = before.KeepUnowned, before.Events
 	c.SnapshotKeptBytes, c.Drafts.KeptBytes = before.SnapshotKeptBytes, before.Drafts.KeptBytes
+	if c.SnapshotKeep < 0 || before.SnapshotKeep < 0 { // for ever
+		c.SnapshotKeep = before.SnapshotKeep
+	}
 	return c
 }
 
@@ -43,10 +47,15 @@ func (c *Config) recordsync(to *recordsync.Config) {
 	to.MaxSteps = c.IntegrationSteps
 }
 
-// reconfigure is called with mu held.
+// reconfigure is called with mu held. A room that is still loading has nobody to notify, and load
+// fills it without the lock, and then schedules it.
 func (r *room) reconfigure(before *Config) {
 	now := time.Now()
-	if r.presence.Reconfigure(r.e.presence.Load(), r.presences, now) {
+	query := r.presence.Reconfigure(r.e.presence.Load(), r.presences, now)
+	if !r.filled.Load() {
+		return
+	}
+	if query {
 		r.queryAllAwareness()
 	}
 	if off := r.e.cfg().ReadOnly; off != before.ReadOnly {

@@ -150,6 +150,55 @@ func TestReconfigureLimits(t *testing.T) {
 	})
 }
 
+// TestReconfigureKeepsStore shows that the store is called as at the start, and that rooms which it
+// keeps for ever do not begin to expire.
+func TestReconfigureKeepsStore(t *testing.T) {
+	inWorld(t, Config{SnapshotKeep: -1}, func(w *world) {
+		before := w.Config()
+		w.reconfigure(func(c *Config) { c.SnapshotKeep, c.StoreTimeout = time.Second, time.Hour })
+		if after := w.Config(); after.SnapshotKeep != -1 || after.StoreTimeout != before.StoreTimeout {
+			t.Errorf("kept for %v, calls take %v", after.SnapshotKeep, after.StoreTimeout)
+		}
+	})
+}
+
+// TestReconfigureWhileLoading shows that a room that is loading gets the new configuration, and is
+// used by nobody else before it is loaded, which the race detector would report.
+func TestReconfigureWhileLoading(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinSynced("r")
+		for n := range uint64(100) {
+			a.types(n, "x")
+			pass(100 * time.Millisecond)
+		}
+		a.Leave()
+		for n := range 20 {
+			pass(time.Hour)
+			if i := w.info("r"); i.Peers != 0 || i.Version != 0 {
+				t.Fatalf("still loaded: %+v", i)
+			}
+			joined := make(chan *client, 1)
+			go func() { joined <- w.join("r") }()
+			cfg := w.Config()
+			cfg.NoPresence = n%2 == 0
+			var b *client
+			for b == nil {
+				w.Reconfigure(cfg)
+				select {
+				case b = <-joined:
+				default:
+				}
+			}
+			b.sends(protocol.Awareness, awarenessUpdate(stateEntry(7, 1, `{"user":{"name":"Yve"}}`)))
+			settle()
+			if got, want := b.room.presence.Len(), n%2; got != want {
+				t.Errorf("%d states, want %d", got, want)
+			}
+			b.Leave()
+		}
+	})
+}
+
 // TestReconfigureDrafts shows that the times of drafts apply also to edits that wait to be saved.
 func TestReconfigureDrafts(t *testing.T) {
 	inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}}, "text", func(w *recordWorld) {

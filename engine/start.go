@@ -29,12 +29,13 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
-		pieces: piececache.New(cfg.SnapshotKeptBytes, 2*cfg.SnapshotInterval, func(bytes int) {
-			e.metrics.kept.Set(float64(bytes))
-		})}
+		pieces: piececache.New(cfg.SnapshotKeptBytes,
+			func() time.Duration { return 2 * e.cfg().SnapshotInterval },
+			func(bytes int) { e.metrics.kept.Set(float64(bytes)) })}
 	e.sync = newSyncer(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)
+	e.looks = make(chan struct{}, maxLooks)
 	e.metrics.addGauges(e)
 	e.background.Go(func() { e.flusher.Run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })

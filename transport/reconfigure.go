@@ -4,7 +4,7 @@ package transport
 // are (see fixed) keep their values. Limits apply to what comes from now on: no connection is
 // closed because there are more than a new limit allows, and a client that has used up its burst
 // waits as long as it would have. Conditions on sessions apply to those that begin, and to others
-// when they are rechecked.
+// when they are rechecked. It must not be called by several goroutines at a time.
 func (s *Server) Reconfigure(cfg Config) {
 	cfg = cfg.withDefaults().fixed(s.cfg())
 	s.conf.Store(newSettings(cfg))
@@ -16,13 +16,14 @@ func (s *Server) Reconfigure(cfg Config) {
 
 // fixed returns c with the fields of before that cannot change while people are connected: the
 // paths and the close codes that clients rely on, the memory for messages, and what is set up at
-// the start.
+// the start, as the intervals of the regular check are.
 func (c Config) fixed(before *Config) Config {
 	c.Path, c.Disabled, c.CloseCodes = before.Path, before.Disabled, before.CloseCodes
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
 	c.Events, c.Metrics, c.Remark = before.Events, before.Metrics, before.Remark
 	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
+	c.HandshakeTimeout, c.PingInterval = before.HandshakeTimeout, before.PingInterval
 	c.TLS = before.TLS
 	return c
 }

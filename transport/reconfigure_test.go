@@ -81,9 +81,15 @@ func TestReconfigureRates(t *testing.T) {
 func TestReconfigureFixed(t *testing.T) {
 	w := newWorld(t)
 	before := w.Config()
-	w.Reconfigure(Config{Path: "/other", Disabled: true, FrameBytes: 1, Handshakes: 1, SniffTimeout: time.Hour})
+	w.Reconfigure(Config{
+		Path: "/other", Disabled: true, FrameBytes: 1, Handshakes: 1, SniffTimeout: time.Hour,
+		PingInterval: time.Millisecond, HandshakeTimeout: time.Hour,
+	})
 	after := w.Config()
 	if after.Path != before.Path || after.Disabled || after.FrameBytes != before.FrameBytes || after.Handshakes != before.Handshakes {
+		t.Errorf("%+v", after)
+	}
+	if after.PingInterval != before.PingInterval || after.HandshakeTimeout != before.HandshakeTimeout {
 		t.Errorf("%+v", after)
 	}
 	if after.SniffTimeout != time.Hour || after.MaxStale != before.MaxStale {

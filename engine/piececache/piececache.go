@@ -22,8 +22,8 @@ const MinState = 64 << 10
 // Cache has the pieces of rooms. They are found by name, as they outlive a room that is unloaded
 // and loaded again.
 type Cache struct {
-	limit int           // of bytes
-	age   time.Duration // of the oldest pieces, since they were last used
+	limit int // of bytes
+	age   func() time.Duration
 	size  func(bytes int)
 
 	bytes int
@@ -36,9 +36,9 @@ type entry struct {
 	used   time.Time
 }
 
-// New returns a cache of at most limit bytes, which keeps pieces for age after their last use. It
-// calls size when its size has changed.
-func New(limit int, age time.Duration, size func(bytes int)) *Cache {
+// New returns a cache of at most limit bytes. age returns for how long it keeps pieces after their
+// last use, and size is called when its size has changed.
+func New(limit int, age func() time.Duration, size func(bytes int)) *Cache {
 	c := &Cache{limit: limit, age: age, size: size}
 	removed := func(_ string, e *entry) { c.resize(e, 0) }
 	// The bound is limit. NewLRU fails only for a size below 1.
@@ -89,7 +89,7 @@ func (c *Cache) Due() time.Time {
 	if !ok {
 		return time.Time{}
 	}
-	return oldest.used.Add(c.age)
+	return oldest.used.Add(c.age())
 }
 
 // Expire drops the pieces that were not used for the cache's age.

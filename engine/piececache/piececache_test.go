@@ -13,11 +13,12 @@ type world struct {
 	*Cache
 	size int
 	now  time.Time
+	age  time.Duration
 }
 
 func newWorld(limit int) *world {
-	w := &world{now: time.Unix(1000, 0)}
-	w.Cache = New(limit, time.Hour, func(bytes int) { w.size = bytes })
+	w := &world{now: time.Unix(1000, 0), age: time.Hour}
+	w.Cache = New(limit, func() time.Duration { return w.age }, func(bytes int) { w.size = bytes })
 	return w
 }
 
@@ -74,6 +75,10 @@ func TestBounds(t *testing.T) {
 		{"the oldest go in time", 3 * each, func(w *world) { w.use("b", w.now.Add(time.Minute)); w.Expire(w.Due()) }, []string{"b"}},
 		{"and not too early", 3 * each, func(w *world) { w.Expire(w.Due().Add(-1)) }, []string{"a", "b"}},
 		{"all go in time", 3 * each, func(w *world) { w.Expire(w.now.Add(2 * time.Hour)) }, nil},
+		{"all go earlier, as the age is shorter by now", 3 * each, func(w *world) {
+			w.age = time.Minute
+			w.Expire(w.now.Add(2 * time.Minute))
+		}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
