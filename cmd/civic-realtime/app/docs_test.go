@@ -95,7 +95,7 @@ func TestKeysAreDocumented(t *testing.T) {
 	for _, path := range yamlfile.Keys(reflect.TypeFor[Config]()) {
 		name := path.String()
 		known[name] = true
-		if !documented[name] && !strings.Contains(text, "`"+name) {
+		if !documented[name] && !strings.Contains(text, "`"+name+"`") {
 			t.Errorf("%s is not documented", name)
 		}
 	}
@@ -104,6 +104,37 @@ func TestKeysAreDocumented(t *testing.T) {
 		if !known[row[1]] {
 			t.Errorf("%s is documented, and there is no such key", row[1])
 		}
+	}
+}
+
+// notKeys are files in the data directory, whose names look like keys.
+var notKeys = regexp.MustCompile(`^(rooms\.(db|mark|tail)|admin\.(json|token)|log\.key)\b`)
+
+// TestKeysInDocuments shows that every key that a document mentions exists.
+func TestKeysInDocuments(t *testing.T) {
+	known, sections, found := map[string]bool{}, map[string]bool{}, 0
+	for _, path := range yamlfile.Keys(reflect.TypeFor[Config]()) {
+		for i := range path {
+			known[path[:i+1].String()] = true
+		}
+		sections[path[:1].String()] = sections[path[:1].String()] || len(path) > 1
+	}
+	for key := range foreignKeys {
+		known[key] = true
+	}
+	for name, text := range documents(t) {
+		for _, m := range regexp.MustCompile("`([a-z_]+)((?:\\.[a-z_]+)+)(?:: [^`]*)?`").FindAllStringSubmatch(text, -1) {
+			key := m[1] + m[2]
+			if !sections[m[1]] || notKeys.MatchString(key) {
+				continue
+			}
+			if found++; !known[key] {
+				t.Errorf("%s: there is no key %s", name, key)
+			}
+		}
+	}
+	if found < 200 {
+		t.Errorf("%d keys are too few", found)
 	}
 }
 
