@@ -77,13 +77,13 @@ func (r *room) setLocked(lock Decision, locked bool) {
 	}
 	r.locked = locked
 	text := "record is locked"
-	switch {
-	case !locked:
+	if !locked {
 		text = "record is open again"
-	case lock.Reason != "":
-		text += ": " + lock.Reason
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
+	if locked && lock.Reason != "" {
+		text += ": " + lock.Reason
+	}
 	r.notify(protocol.Info, text)
 	r.retryRefused(time.Now())
 	r.updateStats(time.Now())

@@ -123,7 +123,7 @@ func TestAllErrors(t *testing.T) {
 		`[11:3] unknown key "frame_bytes"; did you mean "limits.frame_bytes"?`,
 		`[12:20] allowed_origins: "https://town.example" is not a list of texts`,
 		`[13:22] documents.names: a section is not a map from text to text`,
-		`[14:10] batch: "7" is not a section with keys below it`,
+		`[14:10] batch: must be a section with keys below it`,
 		`[15:19] drafts.quiet: a section is not a time above 0 with its unit, such as 100ms or 30s`,
 		`--listen: "http" is not a port, a whole number from 0 to 65535`,
 		`durability: "maybe" is none of sync, async, off (FILE:6)`,

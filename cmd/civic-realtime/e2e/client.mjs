@@ -60,6 +60,8 @@ export const commands = {
   },
   // say sends a message of a native protocol.
   say: ({ message }) => session.provider.send(message),
+  // steer calls a method of a native client for administrators.
+  steer: ({ method, args = [] }) => session.provider[method](...args),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
 

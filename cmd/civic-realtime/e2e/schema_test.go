@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // validity is how docs/protocol.schema.json and docs/protocol.d.ts classify a JSON message.
@@ -113,17 +115,27 @@ func TestSchemaTraffic(t *testing.T) {
 	john.say(args{"type": "presence", "event": "typing", "in": "title"})
 	john.exchanges("ClientJoined", "ClientLeft", "ClientSignal")
 	jane.exchanges("ServerSignal")
-	john.do("disconnect", nil, nil)
+
+	mayor := newClient(t, "mayor")
+	mayor.openWith(w.server, room, args{"version": "json", "params": args{"token": w.api.Login("mayor", "admin")}})
+	mayor.steers("lock", "vote")
+	mayor.steers("unlock")
+	mayor.steers("notify", "Break", "warning")
+	john.wait(args{"notice": "Break"})
+	mayor.steers("kick", "2", args{"reason": "spam", "seconds": 60})
+	john.mustHaveClosedNatively(4003, protocol.CodeKicked)
+	mayor.exchanges("ClientLock", "ClientUnlock", "ClientNotice", "ClientKick", "ServerNotice")
 	jane.exchanges("ServerLeft")
 
 	w.api.SetRole("jane", "public")
-	jane.exchanges("ServerNotice")
+	jane.wait(args{"notice": "you may only read from now on"})
 	jane.writes("Cats.")
 	jane.exchanges("ServerError")
 	w.api.Revoke(token)
 	jane.exchanges("ServerSessionRevoked")
 	jane.mustBeSound()
 	john.mustBeSound()
+	mayor.mustBeSound()
 }
 
 // say sends a message in the client's native protocol.

@@ -75,6 +75,9 @@ func isSecret(t reflect.Type, path yamlfile.Path) bool {
 	return false
 }
 
+// userInfo is the part of an address with a password, also of one that is not valid.
+var userInfo = regexp.MustCompile(`^([^/?#]*//[^/?#:@]*):[^/?#]*@`)
+
 // withoutPassword hides the password in an address.
 func withoutPassword(text string) string {
 	if u, err := url.Parse(text); err == nil && u.User != nil {
@@ -83,7 +86,7 @@ func withoutPassword(text string) string {
 			return strings.ReplaceAll(u.String(), url.QueryEscape(hidden), hidden)
 		}
 	}
-	return text
+	return userInfo.ReplaceAllString(text, "${1}:"+hidden+"@")
 }
 
 // yaml returns the value as YAML, in one line; "" if there is none.

@@ -166,3 +166,23 @@ func TestLocate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPasswordsInAddresses shows that outputs hide the passwords in addresses, also in those that
+// are not valid.
+func TestPasswordsInAddresses(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://u:s3cret@town.example/x":       "https://u:********@town.example/x",
+		"https://u:s3cret@town.example/%zz":     "https://u:********@town.example/%zz",
+		"https://u:s3%cret@town.example/":       "https://u:********@town.example/",
+		"https://u:s3cret@town.example:port/":   "https://u:********@town.example:port/",
+		"https://town.example/?at=a:b@c":        "https://town.example/?at=a:b@c",
+		"https://town.example:8080/%zz:x@y":     "https://town.example:8080/%zz:x@y",
+		"127.0.0.1:3001":                        "127.0.0.1:3001",
+		"https://u@town.example/":               "https://u@town.example/",
+		"https://u:s3cret:x@y@town.example/%zz": "https://u:********@town.example/%zz",
+	} {
+		if got := withoutPassword(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 	}
 	list, ok := f.entries(node)
 	if !ok {
-		f.wrong(path, node, "a section with keys below it")
+		f.noSection(path, node)
 		return
 	}
 	fields, canonical := fieldsOf(into.Type()), spellings(into.Type())
@@ -90,13 +90,20 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 	}
 }
 
+// noSection records that the value of a key is no section. The value is not quoted: somebody may
+// have written a secret there instead of below it.
+func (f *File) noSection(path Path, node ast.Node) {
+	const wants = "must be a section with keys below it"
+	if len(path) == 0 {
+		f.errorf(node, "this %s", wants)
+	} else {
+		f.errorf(node, "%s: %s", path, wants)
+	}
+}
+
 // wrong records that the value of a key does not have the form wants.
 func (f *File) wrong(path Path, node ast.Node, wants string) {
-	if len(path) == 0 {
-		f.errorf(node, "%s is not %s", f.described(node), wants)
-	} else {
-		f.errorf(node, "%s: %s is not %s", path, f.described(node), wants)
-	}
+	f.errorf(node, "%s: %s is not %s", path, f.described(node), wants)
 }
 
 func (f *File) reason(path Path) string {

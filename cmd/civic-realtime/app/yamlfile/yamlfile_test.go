@@ -150,7 +150,7 @@ func TestErrors(t *testing.T) {
 		`[7:42] rooms.grace_period_ms: "-1" is not a whole number, 0 or above`,
 		`[8:20] allowed_origins: a list is not a list of texts, as number 2 of it is a section`,
 		`[9:10] names: a section is not a map from text to text`,
-		`[10:11] limits: "7" is not a section with keys below it`,
+		`[10:11] limits: must be a section with keys below it`,
 		`[11:3] unknown key "bicycles"`,
 	}
 	if !slices.Equal(errs, want) {
@@ -175,7 +175,8 @@ func TestOneError(t *testing.T) {
 		"realtime:\n  rooms: &r\n    <<: {<<: *r}": `[3:14] *r stands inside of what it stands for`,
 		"realtime:\n  allowed_origins: &r [*r]\n":  `[2:24] *r stands inside of what it stands for`,
 		"port: 7\n---\nhost: 127.0.0.2\n":          `[3:5] a second document (---): one is read`,
-		"realtime: 7":                              `[1:11] "7" is not a section with keys below it`,
+		"realtime: 7":                              `[1:11] this must be a section with keys below it`,
+		"realtime: {rooms: s3cret}":                `[1:19] rooms: must be a section with keys below it`,
 	} {
 		if _, _, errs := decode(t, text); !slices.Contains(errs, want) {
 			t.Errorf("%q: %q, want %q", text, errs, want)

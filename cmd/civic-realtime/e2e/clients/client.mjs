@@ -101,6 +101,20 @@ export class Client extends ObservableV2 {
     this.send({ type: 'control', event: 'auth', token })
   }
 
+  // Administrators steer the room; others get the error PERMISSION_DENIED. A kicked user is kept out
+  // for some seconds, or may come back at once.
+  kick (id, { reason, seconds } = {}) {
+    this.send({ type: 'control', event: 'kick', user: { id }, reason, for: seconds })
+  }
+
+  lock (reason) { this.send({ type: 'control', event: 'lock', reason }) }
+
+  unlock () { this.send({ type: 'control', event: 'unlock' }) }
+
+  notify (message, level = 'info') {
+    this.send({ type: 'control', event: 'notice', notice: { level, message } })
+  }
+
   gather (note) {
     note()
     this.timer ??= setTimeout(() => this.flush(), gatherTime)

@@ -3,7 +3,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { Client } from './client.mjs'
 
-const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13 }
+const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13, kick: 15, lock: 16, unlock: 17 }
 
 const user = ([id, name, color]) => ({ id, name, color })
 
@@ -24,12 +24,22 @@ const readers = {
   [kinds.pong]: timestamp => ({ type: 'pong', timestamp })
 }
 
+// encodeSteering encodes the messages of administrators. Fields that are left out may be nil.
+const encodeSteering = (event, { user, reason = null, for: seconds = null, notice }) => {
+  switch (event) {
+    case 'kick': return encode([kinds.kick, user.id, reason, seconds])
+    case 'lock': return encode([kinds.lock, reason])
+    case 'unlock': return encode([kinds.unlock])
+    case 'notice': return encode([kinds.notice, notice.level, notice.message])
+  }
+}
+
 export class MsgPackClient extends Client {
   constructor (url, record, doc, options) {
     super(url, record, doc, { ...options, protocol: 'civicpress.v1.msgpack' })
   }
 
-  encode ({ type, event, update, version, stateVector, cursor, awareness, token }) {
+  encode ({ type, event, update, version, stateVector, cursor, awareness, token, ...steering }) {
     switch (event ?? type) {
       case 'sync': return encode([update, version])
       case 'request': return encode([kinds.request, stateVector])
@@ -38,6 +48,7 @@ export class MsgPackClient extends Client {
       case 'auth': return encode([kinds.auth, token])
       case 'ping': return encode([kinds.ping])
     }
+    return encodeSteering(event, steering)
   }
 
   decode (data) {

@@ -16,6 +16,7 @@ export const conditions = {
   saved: (session, want) => (session.provider.unsaved === 0) === want,
   carets: (session, wanted) => session.carets().join() === wanted.join(),
   failure: (session, code) => session.failures.some(failure => failure.code === code),
+  failures: (session, count) => session.failures.length >= count,
   problem: (session, text) => session.problems.some(problem => problem.includes(text)),
   opened: (session, want) => (session.provider.ws?.readyState === 1) === want,
   notice: (session, message) => session.notices.some(notice => notice.message === message),
