@@ -14,18 +14,19 @@ const maxSaveBackoff = 5 * time.Minute
 // when there is nothing to save. mu is held.
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
-	t.whole, t.request = false, r.takeSaveRequest()
+	t.whole, t.request = false, nil
 	if r.state == stateGone || !r.unsaved() {
+		t.request = r.takeSaveRequest()
 		return
 	}
 	if !r.captureState(t) {
-		t.request.finish(errUnreadable)
-		t.request = nil
+		r.takeSaveRequest().finish(errUnreadable)
 		return
 	}
 	t.of = snapshotPoint{r.version, r.saving.seq, r.record.Generation(), r.incarnation}
 	t.writer, t.written = r.record.Writer()
 	t.note = r.appendNote(t.note)
+	t.request = r.takeSaveRequest() // last: after a panic the end of the room answers it
 }
 
 // captureState takes the state of the document. A compressed document is taken as it is: only the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,12 +22,14 @@ import (
 // archive is a store in memory, of which Append can fail.
 type archive struct {
 	*persist.Memory
-	fails error
+	fails atomic.Bool
 }
 
+var errDiskFull = errors.New("the disk is full")
+
 func (a *archive) Append(ctx context.Context, rows []Row) error {
-	if a.fails != nil {
-		return a.fails
+	if a.fails.Load() {
+		return errDiskFull
 	}
 	return a.Memory.Append(ctx, rows)
 }
@@ -176,13 +179,13 @@ func TestRestoreVersionFails(t *testing.T) {
 		}
 		ann.sends(protocol.Update, deleted(ann.id, 0, 3))
 		pass(time.Second)
-		st.fails = errors.New("the disk is full")
+		st.fails.Store(true)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if _, err := w.RestoreVersion(ctx, key, id, ""); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a store that fails: %v", err)
 		}
-		st.fails = nil
+		st.fails.Store(false)
 		pass(time.Minute)
 		if got := w.textOf("record:r", 0); got != "one" {
 			t.Errorf("%q", got)
