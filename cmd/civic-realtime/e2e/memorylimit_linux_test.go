@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,8 +36,9 @@ func TestMemoryLimit(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
 	held := join(t, s, "held", "ann", 3)
 	held.writes("written before")
-	for range 200 { // handshakes that do not end, and clients that read nothing
+	for range 200 { // clients that read nothing, and handshakes that do not end
 		dialRaw(t, s, "/realtime/records/held")
+		dialUnfinished(t, s)
 	}
 	var texts []string
 	for i := range limitedRooms {
@@ -67,6 +69,17 @@ func TestMemoryLimit(t *testing.T) {
 	if log := s.log.String(); !strings.Contains(log, "memory is running out") {
 		t.Error("nothing is logged")
 	}
+}
+
+// dialUnfinished begins a handshake, with a header of 12 KiB that does not end.
+func dialUnfinished(t *testing.T, s *server) {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	fmt.Fprintf(conn, "GET /realtime/records/held HTTP/1.1\r\nHost: %s\r\nX-Filler: %s", s.addr, strings.Repeat("x", 12<<10))
 }
 
 // untilAdmitted joins a room, as often as it is refused with 4503, and returns the connection,
