@@ -6,7 +6,12 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
+
+// maxBuckets is how many addresses a HandshakeRate remembers. A further one replaces the one that
+// began a handshake longest ago.
+const maxBuckets = 10_000
 
 // HandshakeRate limits how many handshakes a second each address may begin.
 type HandshakeRate struct {
@@ -15,7 +20,7 @@ type HandshakeRate struct {
 
 	mu      sync.Mutex // a leaf; guards everything below
 	rate    Rate
-	buckets map[netip.Addr]Bucket // those that are not full
+	buckets *simplelru.LRU[netip.Addr, Bucket] // those that are not full
 }
 
 // NewHandshakeRate returns a limit of perSecond handshakes a second in the long run, and burst at
@@ -25,8 +30,13 @@ func NewHandshakeRate(perSecond, burst int, set *metrics.Set, started time.Time)
 		Now:     func() time.Duration { return time.Since(started) },
 		rate:    NewRate(perSecond, burst),
 		refused: set.NewCounter("realtime_handshakes_refused_total"),
-		buckets: map[netip.Addr]Bucket{},
+		buckets: newBuckets(),
 	}
+}
+
+func newBuckets() *simplelru.LRU[netip.Addr, Bucket] {
+	buckets, _ := simplelru.NewLRU[netip.Addr, Bucket](maxBuckets, nil) // fails only below 1
+	return buckets
 }
 
 // SetRate replaces the rate. The handshakes that an address has begun count against it.
@@ -44,13 +54,14 @@ func (h *HandshakeRate) Allow(ip netip.Addr) (wait time.Duration) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now, b := h.Now(), h.buckets[ip]
+	now := h.Now()
+	b, _ := h.buckets.Peek(ip)
 	if wait := b.Wait(h.rate, now); wait > 0 {
 		h.refused.Inc()
 		return wait
 	}
 	b.Take(h.rate, now)
-	h.buckets[ip] = b
+	h.buckets.Add(ip, b)
 	return 0
 }
 
@@ -59,13 +70,13 @@ func (h *HandshakeRate) Allow(ip netip.Addr) (wait time.Duration) {
 func (h *HandshakeRate) Sweep() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.buckets) == 0 {
+	if h.buckets.Len() == 0 {
 		return
 	}
-	now, kept := h.Now(), map[netip.Addr]Bucket{}
-	for ip, b := range h.buckets {
-		if b.used(now) > 0 {
-			kept[ip] = b
+	now, kept := h.Now(), newBuckets()
+	for _, ip := range h.buckets.Keys() {
+		if b, _ := h.buckets.Peek(ip); b.used(now) > 0 {
+			kept.Add(ip, b)
 		}
 	}
 	h.buckets = kept
@@ -75,5 +86,5 @@ func (h *HandshakeRate) Sweep() {
 func (h *HandshakeRate) Len() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.buckets)
+	return h.buckets.Len()
 }

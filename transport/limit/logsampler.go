@@ -17,6 +17,9 @@ const (
 	// maxSamples is how many kinds of events are counted separately. Further ones are logged
 	// together, by message.
 	maxSamples = 1000
+	// maxCodes is how many codes a line tells apart, as clients choose close codes. Further events
+	// are counted with code 0.
+	maxCodes = 20
 )
 
 // LogSampler logs events that may be frequent: the first event of a kind at once, and then at most
@@ -84,8 +87,16 @@ func (s *LogSampler) count(key SampleKey, e Event) (first bool) {
 	if len(known.times) == 0 || e.Level > known.worst.Level {
 		known.worst = e
 	}
-	known.times[e.Code]++
+	known.add(e.Code)
 	return false
+}
+
+// add counts an event with a code.
+func (s *sample) add(code int) {
+	if _, known := s.times[code]; !known && len(s.times) >= maxCodes {
+		code = 0
+	}
+	s.times[code]++
 }
 
 // Sweep writes the lines that are due, and forgets the kinds without an event since their last

@@ -64,3 +64,16 @@ func TestLogSampler(t *testing.T) {
 		t.Errorf("%d lines after the last", n)
 	}
 }
+
+// TestLogSamplerCodes shows that a line tells a bounded number of codes apart, and counts all
+// events.
+func TestLogSamplerCodes(t *testing.T) {
+	s := NewLogSampler(slog.New(slog.DiscardHandler), time.Now())
+	key := SampleKey{Message: "left", Client: "ann"}
+	for code := range 1000 {
+		s.Log(key, Event{Code: 3000 + code})
+	}
+	if n, codes := s.Count(key), len(s.samples[key].times); n != 1000 || codes > maxCodes+1 {
+		t.Errorf("%d events with %d codes", n, codes)
+	}
+}
