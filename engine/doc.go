@@ -158,6 +158,7 @@
 //	record.go published.go     the record of a room; peers that may see only its published text
 //	recordroom.go              the room as its record knows it
 //	deliver.go invalid.go      messages from peers
+//	steadyclock.go             jumps of the clock
 //	lifetime.go saver.go save.go saverequest.go expire.go compressidle.go  the saver
 //	load.go                    loading of a room
 //	dutytable.go flushroom.go  the duties of a room; the room as the flusher knows it

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +24,9 @@ type expirer struct {
 	e       *Engine
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
+	clock   steadyClock
 	back    []*room // rooms that may have to stay, but of which the store does not know it yet
+	tidyAt  int     // length of back at which the rooms that are gone are taken out
 
 	mu       sync.Mutex // a leaf; guards everything below
 	loaded   []*room    // rooms of which the store does not know yet that they must stay
@@ -35,7 +38,11 @@ func newExpirer(e *Engine) expirer {
 	if e.cfg().keeps() <= 0 {
 		archive = nil
 	}
-	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
+	now := time.Now()
+	return expirer{
+		e: e, archive: archive, dropAt: now.Add(dropInterval), clock: newSteadyClock(now),
+		tidyAt: leastTidied,
+	}
 }
 
 // keeps returns how long the store keeps a room after its last peer has left; zero or less: for
@@ -87,7 +94,7 @@ func (x *expirer) stay(r *room) {
 	}
 	stays := false
 	if !r.mu.TryRun(func() { stays = r.state != stateGone && r.expiring }) {
-		x.back = append(x.back, r)
+		x.stayLater(r)
 		return
 	}
 	if !stays {
@@ -95,10 +102,26 @@ func (x *expirer) stay(r *room) {
 	}
 	if err := x.takeBack(context.Background(), r.name); err != nil {
 		x.e.log.Error("room cannot be kept from expiring", slog.String("room", r.name), reason(err))
-		x.back = append(x.back, r)
+		x.stayLater(r)
 		return
 	}
 	r.runLocked(func() { r.expiring = false })
+}
+
+// leastTidied is the least number of rooms in expirer.back among which those that are gone are
+// looked for.
+const leastTidied = 64
+
+// stayLater takes the expiry of a room back at the next drop. While the store takes nothing, rooms
+// come and go: back has at most twice as many as were loaded at one time, and leastTidied.
+func (x *expirer) stayLater(r *room) {
+	if len(x.back) >= x.tidyAt {
+		x.back = slices.DeleteFunc(x.back, func(r *room) (gone bool) {
+			return r.mu.TryRun(func() { gone = r.state == stateGone }) && gone
+		})
+		x.tidyAt = max(leastTidied, 2*len(x.back))
+	}
+	x.back = append(x.back, r)
 }
 
 // loads is called before a room is loaded, which must not be dropped from then on. The saver takes
@@ -169,17 +192,28 @@ func (x *expirer) drop(now time.Time) {
 		x.stay(r)
 	}
 	x.reportLoaded()
-	if !x.mayDrop() {
+	wall := x.clock.wall(now)
+	if x.jumped(now, wall) || !x.mayDrop() {
 		return
 	}
 	defer x.dropEnded()
 	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg().StoreTimeout)
 	defer cancel()
-	dropped, err := x.archive.DropExpired(ctx, now)
+	dropped, err := x.archive.DropExpired(ctx, wall)
 	x.e.metrics.expired.Add(dropped)
 	if err != nil {
 		x.e.log.Error("expired rooms are not dropped", reason(err))
 	}
+}
+
+// jumped reports whether the clock has jumped ahead so lately that nothing may be dropped.
+func (x *expirer) jumped(now, wall time.Time) bool {
+	jump, held := x.clock.check(now, wall)
+	if jump > 0 {
+		x.e.log.Warn("the clock has jumped ahead: no room is dropped for a day, or until it is back",
+			slog.Duration("by", jump.Round(time.Second)))
+	}
+	return held
 }
 
 // ExpireUnvisited gives the store an expiry for rooms that it has without one, as if their last
