@@ -74,7 +74,7 @@ func (x *terminal) end() int {
 }
 
 // TestTop shows that top fills the terminal, follows its size and the keys, says when the server is
-// gone, and gives the terminal back.
+// gone, finds the next one at another address, and gives the terminal back.
 func TestTop(t *testing.T) {
 	o := serveOperated(t, "--dev")
 	<-play(t, o.addr, "", direct).hello
@@ -92,6 +92,8 @@ func TestTop(t *testing.T) {
 	o.command(0, "drain")
 	o.mustEnd(0)
 	x.until("no server answers at ")
+	start(t, nil, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", o.dir).listening()
+	x.until("q quit")
 	x.press("q")
 	x.until("\x1b[?25h\x1b[?1049l")
 	if code := x.end(); code != 0 {

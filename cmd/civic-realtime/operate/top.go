@@ -86,12 +86,29 @@ func (w *watcher) start(v view) {
 	go func() { w.looks <- w.look(v) }()
 }
 
+// again returns a client for where the server is now: one that was restarted may have another
+// address, or token. Without a server it returns c.
+func (f *TopCommand) again(c *client.Client) *client.Client {
+	next, err := f.connect()
+	if err != nil {
+		return c
+	}
+	c.Close()
+	return next
+}
+
 // live shows the server until q is pressed or ctx is done.
 func (f *TopCommand) live(ctx context.Context, c *client.Client, s *screen, v view) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := watcher{looks: make(chan looked, 1)}
-	w.look = func(v view) looked { return look(ctx, &f.Server, c, v) }
+	w.look = func(v view) looked {
+		l := look(ctx, &f.Server, c, v)
+		if l.err != nil {
+			c = f.again(c)
+		}
+		return l
+	}
 	keys := s.keys(ctx)
 	changed, stop := resized()
 	defer stop()

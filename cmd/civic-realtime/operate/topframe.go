@@ -51,7 +51,10 @@ func frame(v view, columns, rows int) []string {
 func head(v view) []string {
 	st := v.status
 	ready := "ready"
-	if !st.Ready {
+	switch {
+	case v.fault != "":
+		ready = "no answer: these are the last values"
+	case !st.Ready:
 		ready = "not ready: " + clean(st.Reason)
 	}
 	return []string{

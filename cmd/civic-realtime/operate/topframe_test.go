@@ -75,11 +75,15 @@ func TestFrameFits(t *testing.T) {
 	}
 }
 
-// TestFrameFault shows that the reason for old values is on the screen.
+// TestFrameFault shows that the reason for old values is on the screen, which does not say that the
+// server is ready.
 func TestFrameFault(t *testing.T) {
 	v := testView()
 	v.fault = "no server answers"
 	lines := frame(v, 80, 24)
+	if strings.Contains(lines[0], "ready") || !strings.Contains(lines[0], "last values") {
+		t.Errorf("%q", lines[0])
+	}
 	if lines[23] != v.fault || !strings.Contains(lines[5], "by-law-7") {
 		t.Errorf("%q", lines)
 	}
