@@ -24,7 +24,7 @@ func TestDrain(t *testing.T) {
 	if code := s.exit(patience); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if log := s.log.String(); strings.Count(log, "msg=stopped") != 1 || strings.Count(log, "level=WARN") > 0 || strings.Count(log, "level=ERROR") > 0 {
+	if log := s.log.String(); strings.Count(log, "msg=stopped") != 1 || len(s.log.complaints()) > 0 {
 		t.Errorf("the log says\n%s", log)
 	}
 	claims := claimsAfter(t, []*client{ann, bob})

@@ -89,6 +89,18 @@ func (o *output) lines() []string {
 	return strings.Split(o.String(), "\n")
 }
 
+// complaints returns the lines of warnings and errors, but those about slow operations, which are
+// the machine's.
+func (o *output) complaints() (lines []string) {
+	for _, line := range o.lines() {
+		warns := strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR")
+		if warns && !strings.Contains(line, "slow operation") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 func (o *output) tail(n int) string {
 	lines := o.lines()
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
