@@ -39,6 +39,7 @@ type Config struct {
 // Client calls an admin API. Its methods are safe for concurrent use.
 type Client struct {
 	cfg  Config
+	name string // cfg.URL for errors: without a password
 	http http.Client
 }
 
@@ -47,7 +48,10 @@ type Client struct {
 func New(cfg Config) *Client {
 	cfg.Timeout = cmp.Or(cfg.Timeout, 30*time.Second)
 	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
-	c := &Client{cfg: cfg}
+	c := &Client{cfg: cfg, name: "the address"}
+	if u, err := url.Parse(cfg.URL); err == nil {
+		c.name = u.Redacted()
+	}
 	c.http.Transport = &http.Transport{
 		TLSClientConfig: cfg.TLS, MaxIdleConnsPerHost: 2,
 		IdleConnTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout,
@@ -76,14 +80,14 @@ func (c *Client) send(
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, c.cfg.URL, cause(err))
+		return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, c.name, cause(err))
 	}
 	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if got == media && resp.StatusCode < http.StatusBadRequest {
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	return nil, problemOf(resp, got, c.cfg.URL)
+	return nil, problemOf(resp, got, c.name)
 }
 
 // cause removes the method and the URL from an error of net/http.
@@ -151,7 +155,7 @@ func call[T any](
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&answer); err != nil {
-		return answer, fmt.Errorf("answer of %s: %w", c.cfg.URL, err)
+		return answer, fmt.Errorf("answer of %s: %w", c.name, err)
 	}
 	return answer, nil
 }

@@ -127,6 +127,10 @@ func TestUnreachable(t *testing.T) {
 	if _, err := c.Status(context.Background()); !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), server.URL) {
 		t.Errorf("%v", err)
 	}
+	named := New(Config{URL: strings.Replace(server.URL, "//", "//u:s3cret@", 1)})
+	if _, err := named.Status(context.Background()); !errors.Is(err, ErrUnreachable) || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("with a password: %v", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := c.Status(ctx); !errors.Is(err, context.Canceled) {
