@@ -31,21 +31,31 @@ var usersByToken = withAuth(authFunc(func(_ context.Context, token string) (engi
 type testClock struct {
 	now   atomic.Int64
 	waits atomic.Int64
+	real  atomic.Pointer[time.Time] // it is the real time since then; nil: it is now
 }
 
 func (h *testClock) add(d time.Duration) { h.now.Add(int64(d)) }
 func (h *testClock) set(d time.Duration) { h.now.Store(int64(d)) }
-func (h *testClock) time() time.Duration { return time.Duration(h.now.Load()) }
+func (h *testClock) time() time.Duration {
+	if started := h.real.Load(); started != nil {
+		return time.Since(*started)
+	}
+	return time.Duration(h.now.Load())
+}
 
+// useTestClock stops the clock of a server that is running, and returns it.
 func (w *world) useTestClock() *testClock {
-	h := &testClock{}
-	h.install(w.Server)
-	return h
+	w.limitClock.real.Store(nil)
+	return w.limitClock
 }
 
 func (h *testClock) install(s *Server) {
 	s.rateClock, s.handshakeRate.Now = h.time, h.time
 	s.pause = func(c *conn, d time.Duration) {
+		if h.real.Load() != nil {
+			c.pauseFor(d)
+			return
+		}
 		h.waits.Add(1)
 		h.add(d)
 		go c.resume()

@@ -31,6 +31,8 @@ type world struct {
 	stop   context.CancelFunc
 	served chan error
 
+	limitClock *testClock // of the rates
+
 	waiting chan struct{} // receives for each throttled connection; nil unless a test sets it
 }
 
@@ -86,9 +88,11 @@ func newWorld(t *testing.T, options ...option) *world {
 	if o.before != nil {
 		o.before(w.Server)
 	}
-	if o.clock != nil {
-		o.clock.install(w.Server)
+	if w.limitClock = o.clock; w.limitClock == nil {
+		w.limitClock = &testClock{}
+		w.limitClock.real.Store(&w.started)
 	}
+	w.limitClock.install(w.Server)
 	if o.holding != nil {
 		w.repeats.Now, w.samples.Now = o.holding.time, o.holding.time
 	}
