@@ -29,6 +29,7 @@ func (c *Config) Examine(err error) doctor.Subject {
 		return s
 	}
 	c.examineStore(&s)
+	c.examineTLS(&s)
 	c.examineAPI(&s)
 	s.Listen = net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port)))
 	if at, err := c.address(); err == nil {
@@ -86,6 +87,20 @@ func (c *Config) examineSecrets(s *doctor.Subject) {
 		if v.Secret && v.Origin.Line > 0 { // the secret itself is in the file
 			s.Files = append(s.Files, v.Origin.Name)
 			break
+		}
+	}
+}
+
+// examineTLS names the certificates of the listeners.
+func (c *Config) examineTLS(s *doctor.Subject) {
+	for _, of := range []struct {
+		key string
+		tlsConfig
+	}{{"tls", c.TLS.tls()}, {"admin.tls", c.Admin.TLS}} {
+		if f := of.files(); f.Cert != "" && f.Key != "" {
+			s.Certificates = append(s.Certificates, doctor.Certificate{
+				Key: of.key, CertFile: f.Cert, KeyFile: f.Key,
+			})
 		}
 	}
 }

@@ -1,6 +1,11 @@
 package app
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+)
 
 // TestExamineMemory shows that doctor is given the limit that a server with this configuration
 // would have, and what that server would allow with it.
@@ -15,5 +20,15 @@ func TestExamineMemory(t *testing.T) {
 	}
 	if least, most := int64(1000000+64<<20/16), int64(64<<20); s.MemoryWanted < least || s.MemoryWanted > most {
 		t.Errorf("caches and messages may take %d bytes", s.MemoryWanted)
+	}
+}
+
+// TestExamineCertificates shows that doctor is given the certificates of both listeners, also under
+// the names that CivicPress' files have for them.
+func TestExamineCertificates(t *testing.T) {
+	c, _ := parse(t, "realtime:\n  tls: {cert: a.pem, key: a.key}\n  admin:\n    tls: {cert_file: b.pem, key_file: b.key}\n") // there are no such files
+	want := []doctor.Certificate{{Key: "tls", CertFile: "a.pem", KeyFile: "a.key"}, {Key: "admin.tls", CertFile: "b.pem", KeyFile: "b.key"}}
+	if got := c.Examine(nil).Certificates; !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
 	}
 }

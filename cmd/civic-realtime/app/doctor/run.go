@@ -15,6 +15,7 @@ var checks = []struct {
 }{
 	{"configuration", checkConfig},
 	{"secrets", checkSecrets},
+	{"certificates", checkCertificates},
 	{"CivicPress", checkAPI},
 	{"CivicPress", checkToken},
 	{"store", checkStore},

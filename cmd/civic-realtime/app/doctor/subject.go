@@ -21,6 +21,8 @@ type Subject struct {
 	Secrets []Secret
 	Files   []string // that only the owner should be able to read
 
+	Certificates []Certificate
+
 	DataDir string // absolute; "": nothing is stored
 	// OpenStore opens the store and closes it again. Its errors are ErrInUse, and fs.ErrNotExist.
 	OpenStore func() error
@@ -47,6 +49,12 @@ type Secret struct {
 	Bytes int    // its length
 	Least int    // the least length that is safe
 	File  string // that it was read from; "": it is in the configuration
+}
+
+// Certificate is a configured TLS certificate.
+type Certificate struct {
+	Key               string // of the configuration: tls or admin.tls
+	CertFile, KeyFile string
 }
 
 // running reports whether a server runs with the data directory.
