@@ -16,13 +16,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
-// startTLS starts a server that speaks TLS, also to operators. It returns the names of the files
-// with the certificate and its key.
+// startTLS starts a server that speaks TLS, also to operators, and compresses messages. It returns
+// the names of the files with the certificate and its key.
 func startTLS(t *testing.T) (s *server, cert, key string) {
 	t.Helper()
 	cert, key = issue(t)
 	config := filepath.Join(t.TempDir(), "realtime.yml")
-	text := fmt.Sprintf("tls: {cert_file: %s, key_file: %s}\nadmin: {tls: {cert_file: %s, key_file: %s}}\n", cert, key, cert, key)
+	text := fmt.Sprintf("compression: large\ntls: {cert_file: %s, key_file: %s}\nadmin: {tls: {cert_file: %s, key_file: %s}}\n", cert, key, cert, key)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

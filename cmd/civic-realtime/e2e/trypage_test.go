@@ -42,6 +42,28 @@ func TestTryPage(t *testing.T) {
 	do(late, "shows", args{"text": both, "people": 3})
 }
 
+// TestTryPageOverTLS shows that two people write one text in browsers over TLS, compressed.
+func TestTryPageOverTLS(t *testing.T) {
+	t.Parallel()
+	s, _, _ := startTLS(t)
+	w, err := theBrowser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann, bob := lastPage.Add(1), lastPage.Add(1)
+	do := func(page int64, cmd string, a args) {
+		t.Helper()
+		a["page"] = page
+		w.begin(t, "browser", cmd, a).end(nil)
+	}
+	const text = "Dogs go on leads."
+	for _, page := range []int64{ann, bob} {
+		do(page, "visit", args{"url": "https://" + s.addr + "/try/"})
+	}
+	do(ann, "write", args{"text": text})
+	do(bob, "shows", args{"text": text, "people": 2})
+}
+
 // TestTryPageBundle shows that the script of that page is made of its source and the packages of
 // these tests. make try-page makes it anew.
 func TestTryPageBundle(t *testing.T) {
