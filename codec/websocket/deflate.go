@@ -37,6 +37,17 @@ var deflaters = sync.Pool{New: func() any {
 	return &deflater{Writer: w}
 }}
 
+// keptOut is the capacity in bytes of the longest output whose memory is pooled.
+const keptOut = 256 << 10
+
+// release returns d to the pool, without the memory of a long message.
+func (d *deflater) release() {
+	if d.out.Reset(); d.out.Cap() > keptOut {
+		d.out = bytes.Buffer{}
+	}
+	deflaters.Put(d)
+}
+
 // Deflate returns a message, which consists of whole unmasked frames, compressed. It returns the
 // message as it is if it is shorter than MinDeflate, or would not become shorter.
 func Deflate(message []byte) []byte {
@@ -44,8 +55,7 @@ func Deflate(message []byte) []byte {
 		return message
 	}
 	d := deflaters.Get().(*deflater)
-	defer deflaters.Put(d)
-	d.out.Reset()
+	defer d.release()
 	d.Reset(&d.out)
 	op := Opcode(message[0] & 0x0f)
 	for rest := message; len(rest) > 0; {
