@@ -193,6 +193,58 @@ func TestInflatedWaitsForMemory(t *testing.T) {
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
 }
 
+// TestClosedWhileInflatedWaits shows that a message that waits for memory to be inflated does not
+// hold up the close of its connection, and that nothing of it stays reserved.
+func TestClosedWhileInflatedWaits(t *testing.T) {
+	const most = 1 << 20
+	w := newWorld(t, with(Config{Compression: true, Unlimited: true, FrameBytes: most, UnfinishedBytes: 1}))
+	first, second := dial(t, w, "/realtime/records/a", deflateOffer), dial(t, w, "/realtime/records/b", deflateOffer)
+	long := masked(gws.OpcodeBinary, typed(1, most/2))
+	first.write(long[:len(long)/2])
+	w.until("the memory is taken", func() bool { return w.budget.Used() > 0 })
+	second.sendDeflated(gws.OpcodeBinary, typed(2, most/2))
+	w.until("the other message waits", func() bool { return w.budget.Waiting() == 1 })
+	for slot := range sweepSlots {
+		w.conns.each(slot, func(c *conn) {
+			if m := c.incoming.Load(); m != nil && m.conn == c {
+				c.closeNow(errNoMemory)
+			}
+		})
+	}
+	for _, c := range []*client{first, second} {
+		if code, _ := c.closed(); code != w.closeCode(errNoMemory) {
+			t.Errorf("%d", code)
+		}
+	}
+	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 && w.budget.Waiting() == 0 })
+}
+
+// TestCompressedFragments shows that a compressed message may come in fragments with pings between
+// them, as the first message of a client whose protocol is not known.
+func TestCompressedFragments(t *testing.T) {
+	w := newWorld(t, with(Config{Compression: true, Unlimited: true}))
+	reader := dial(t, w, "/realtime/records/a")
+	reader.sendMessage(protocol.SyncRequest, []byte{0})
+	reader.receive(protocol.SyncReply)
+	writer := dial(t, w, "/realtime/records/a", deflateOffer)
+	const n = 3 * longMessage
+	payload := deflated(typed(1, n))
+	first := byte(compressedBit | rawframe.Binary)
+	for i, b := range payload {
+		head := first
+		if i > 0 {
+			head = 0
+		}
+		if i == len(payload)-1 {
+			head |= rawframe.Fin
+		}
+		writer.write(rawframe.Masked(head, []byte{b}))
+		writer.write(rawframe.Masked(rawframe.Fin|rawframe.Ping, []byte("between")))
+	}
+	reader.receiveUpdates(n)
+	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
+}
+
 // TestInflatedIsCharged shows that a message counts for as many messages as it has pieces of 64 KiB
 // when it is inflated.
 func TestInflatedIsCharged(t *testing.T) {
