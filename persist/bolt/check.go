@@ -66,7 +66,7 @@ type Checker struct {
 }
 
 // Check reads everything in the store in dir, record by record, and reports all damage. The store
-// must not be open. It changes nothing in dir. It returns an error only if it could not go on:
+// must not be open. It changes nothing in dir. It returns an error only if it could not begin:
 // fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
 func Check(dir string, c Checker) (Totals, error) {
 	k := &checking{Checker: c, dir: dir, log: map[wal.RoomID][]wal.Row{}, rows: map[uint64]bool{}}
@@ -116,6 +116,11 @@ func (k *checking) database(path string) error {
 			return k.all()
 		})
 	})
+	if errors.Is(err, persist.ErrCorrupt) {
+		why := err.Error() + "; the records after that are not checked"
+		k.Report(Finding{Place: PlaceDatabase, Reason: why})
+		err = nil
+	}
 	return errors.Join(err, db.Close())
 }
 
