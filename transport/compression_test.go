@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 const deflateOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
@@ -243,6 +244,18 @@ func TestCompressedFragments(t *testing.T) {
 	}
 	reader.receiveUpdates(n)
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
+}
+
+// TestMemoryForBothForms shows that memory is set aside for both forms of the longest message.
+func TestMemoryForBothForms(t *testing.T) {
+	const most = 1 << 20
+	w := newWorld(t, with(Config{Compression: true, FrameBytes: most, UnfinishedBytes: 2*most + 1024}))
+	both, other := limit.Reservation{Granted: func() {}}, limit.Reservation{Granted: func() {}}
+	if !w.budget.Reserve(&both, 2*most) || w.budget.Reserve(&other, most) {
+		t.Error("messages take more memory than they may")
+	}
+	w.budget.Release(&other)
+	w.budget.Release(&both)
 }
 
 // TestInflatedIsCharged shows that a message counts for as many messages as it has pieces of 64 KiB

@@ -75,7 +75,11 @@ func (s *services) setLimits() {
 	s.handshakeRate = limit.NewHandshakeRate(
 		cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
 	s.rateClock = func() time.Duration { return time.Since(s.started) }
-	s.budget = limit.NewBudget(cfg.UnfinishedBytes, cfg.FrameBytes, set)
+	longest := cfg.FrameBytes
+	if cfg.Compression {
+		longest *= 2 // a message is held in both forms while it is inflated
+	}
+	s.budget = limit.NewBudget(cfg.UnfinishedBytes, longest, set)
 	s.longMessages = limit.NewLongMessages(set)
 	s.repeats = limit.NewRepeats(cfg.HeldRefusals, set, s.started)
 	s.suspicious = suspicious.New(cfg.Suspicious, s.started)
