@@ -17,10 +17,6 @@ func (b *Batch) clear() {
 	b.Frames, b.Labels, b.long = b.Frames[:0], b.Labels[:0], b.long[:0]
 }
 
-// muchDeflated is the length in bytes of messages from which on other connections must not wait
-// until they are compressed.
-const muchDeflated = 64 << 10
-
 // Deflate compresses the long messages of a connection with Queue.Compression, or takes the form
 // that was made for another. It calls beforeWait, which may be nil, before it compresses much.
 func (b *Batch) Deflate(beforeWait func()) {
@@ -35,5 +31,3 @@ func (b *Batch) Deflate(beforeWait func()) {
 		}
 	}
 }
-
-func (m *Message) isMuch() bool { return len(m.Wire) > muchDeflated }

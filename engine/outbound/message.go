@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -40,9 +41,25 @@ func (m *Message) Deflated() []byte {
 	if m.deflated == nil {
 		return m.Wire
 	}
-	m.deflated.once.Do(func() { m.deflated.wire = websocket.Deflate(m.Wire) })
+	m.deflated.once.Do(func() {
+		if m.isMuch() {
+			compressing <- struct{}{}
+			defer func() { <-compressing }()
+		}
+		m.deflated.wire = websocket.Deflate(m.Wire)
+	})
 	return m.deflated.wire
 }
+
+// muchDeflated is the length in bytes of messages from which on other connections must not wait
+// until they are compressed.
+const muchDeflated = 64 << 10
+
+func (m *Message) isMuch() bool { return len(m.Wire) > muchDeflated }
+
+// compressing holds a value for each long message that is being compressed. Further ones wait, as
+// each has a compressor of about a megabyte, and there are no more processors for them.
+var compressing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 // Encode encodes m for protocol p. An Update keeps m's body, others borrow it. The result is nil if
 // the protocol has no form for m.
