@@ -86,7 +86,7 @@ func (c *conn) writeFinal(frames ...[]byte) (written bool) {
 	defer c.mu.Unlock()
 	err := c.write(frames)
 	if c.noMoreWrites = true; c.closesWrite {
-		c.sock.CloseWrite()
+		c.closeWrite()
 	}
 	return err == nil
 }
@@ -140,6 +140,14 @@ func (c *conn) closeWriteWhenDone() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closesWrite = true; c.noMoreWrites {
+		c.closeWrite()
+	}
+}
+
+// closeWrite ends the direction to the client; mu is held. Over TLS that writes, so it must not
+// come after the end: the socket's number may be another's by then.
+func (c *conn) closeWrite() {
+	if !c.ended {
 		c.sock.CloseWrite()
 	}
 }

@@ -52,6 +52,7 @@ type conn struct {
 	beforeWait   func()     // called before the present write has to wait; or nil
 	noMoreWrites bool       // the last write was a close frame, or failed
 	closesWrite  bool       // the direction to the client ends after the last write
+	ended        bool       // the socket is closed, or is about to be
 }
 
 const (
@@ -77,7 +78,7 @@ func newConn(s *services, tcp net.Conn, early []byte, proto *protocol.Protocol) 
 // end frees everything that the connection holds. Nothing is read from now on, and writes fail.
 func (c *conn) end() {
 	c.mu.Lock()
-	c.noMoreWrites = true
+	c.noMoreWrites, c.ended = true, true
 	c.mu.Unlock()
 	if timer := c.closeTimer.Load(); timer != nil {
 		timer.Stop()

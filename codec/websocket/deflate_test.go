@@ -144,15 +144,6 @@ func TestInflateInvalid(t *testing.T) {
 	}
 }
 
-// TestInflateAllocs shows that a message that fits the buffer allocates nothing.
-func TestInflateAllocs(t *testing.T) {
-	_, _, payload := joined(t, Deflate(wrapped(bytes.Repeat([]byte("text "), 1000), false)))
-	buf := make([]byte, 0, 8192)
-	if n := testing.AllocsPerRun(100, func() { _, _ = AppendInflated(buf, payload, 8000) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 // TestCompressedFrames shows that RSV1 is read on the first frame of a message where compression
 // was agreed on, and that it is an error elsewhere.
 func TestCompressedFrames(t *testing.T) {
