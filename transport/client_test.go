@@ -120,6 +120,10 @@ func (c *client) await(op gws.Opcode) []byte {
 		if got == op {
 			return payload
 		}
+		if got == gws.OpcodeCloseConnection {
+			code, reason := rawframe.CloseCode(payload)
+			c.t.Fatalf("waiting for a frame with opcode %d: closed with %d %q", op, code, reason)
+		}
 	}
 }
 

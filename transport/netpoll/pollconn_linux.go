@@ -132,8 +132,7 @@ func (c *pollConn) read(buf []byte) (cost int) {
 	}
 	defer c.lock.Unlock()
 	if c.in == setHangup {
-		c.move(setNone)
-		c.handler.HungUp()
+		c.hangUp()
 		return 0
 	}
 	now := time.Now()
@@ -144,6 +143,16 @@ func (c *pollConn) read(buf []byte) (cost int) {
 		return c.secure.readRecords(buf, now)
 	}
 	return c.readPieces(buf, now)
+}
+
+// hangUp reports that the client has hung up, if it has: the kernel's report may have been of input
+// that came before the connection was watched for this.
+func (c *pollConn) hangUp() {
+	asked := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLRDHUP}}
+	if n, err := unix.Poll(asked, 0); err == nil && n > 0 {
+		c.move(setNone)
+		c.handler.HungUp()
+	}
 }
 
 func (c *pollConn) readPieces(buf []byte, now time.Time) (cost int) {

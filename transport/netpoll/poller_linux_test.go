@@ -44,6 +44,7 @@ type owner struct {
 	message int // bytes of the message that has begun; 0: input is kept
 	read    int // bytes of it that have come
 	cost    int // the cost that Receive returns beyond the bytes that came
+	hungUp  int // how often HungUp was called
 	mayWait time.Duration
 	ended   chan struct{}
 	waits   chan struct{}
@@ -61,7 +62,7 @@ func (o *owner) Receive(b []byte) int {
 
 func (o *owner) Pending() int                    { return o.message - o.read }
 func (o *owner) MayWait(time.Time) time.Duration { return o.mayWait }
-func (o *owner) HungUp()                         {}
+func (o *owner) HungUp()                         { o.hungUp++ }
 func (o *owner) WriteWaits()                     { o.waits <- struct{}{} }
 func (o *owner) Stalled() bool                   { return o.stalled }
 func (o *owner) Closed() {
