@@ -50,6 +50,7 @@ func TestJoinsAndLeavesAreSampled(t *testing.T) {
 	come := func(user string) {
 		c := dial(t, w, "/realtime/records/a?token="+user)
 		c.receive(protocol.SyncRequest)
+		c.roundTrips(1) // a client that leaves before it is heard has left while it joined
 		c.conn.Close()
 		w.until("it is gone", func() bool { return w.conns.size() == 0 })
 	}
