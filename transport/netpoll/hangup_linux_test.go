@@ -10,14 +10,15 @@ func TestOldReport(t *testing.T) {
 	o.do(o.conn.Unwatch)
 	o.do(o.conn.WatchHangup)
 	o.conn.(*pollConn).read(make([]byte, 10))
-	if o.do(func() {}); o.hungUp != 0 || o.in() != setHangup {
-		t.Errorf("hung up %d times, in set %d", o.hungUp, o.in())
+	reported := func() (n int) {
+		o.do(func() { n = o.hungUp })
+		return n
+	}
+	if n := reported(); n != 0 || o.in() != setHangup {
+		t.Errorf("hung up %d times, in set %d", n, o.in())
 	}
 	o.far.Close()
-	until(t, "the client has hung up", func() (hungUp bool) {
-		o.do(func() { hungUp = o.hungUp == 1 })
-		return hungUp
-	})
+	until(t, "the client has hung up", func() bool { return reported() == 1 })
 	o.do(o.conn.Watch)
 	end(ps, o)
 }
