@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/settings"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 )
@@ -41,6 +39,7 @@ func (c *Config) check() error {
 		c.Suspicious.check(),
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),
+		c.checkCluster(),
 		c.checkTogether())
 }
 
@@ -66,18 +65,6 @@ func (c *Config) checkWords() (err error) {
 	return err
 }
 
-// checkWord returns an error if the value of a key is none of the known ones.
-func checkWord(key, value string, known []string) error {
-	if slices.Contains(known, value) {
-		return nil
-	}
-	advice := ""
-	if near := yamlfile.Nearest(value, known); near != "" {
-		advice = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return fmt.Errorf("%s: %q is none of %s%s", key, value, strings.Join(known, ", "), advice)
-}
-
 // checkNumbers checks numbers, and other keys whose value can be wrong by itself.
 func (c *Config) checkNumbers() (err error) {
 	if c.Path == "/" {
@@ -88,9 +75,6 @@ func (c *Config) checkNumbers() (err error) {
 	}
 	if c.Limits.DocumentWarn > c.documentBytes() {
 		err = errors.Join(err, errors.New("limits.document_warn_bytes: must not be above limits.document_bytes"))
-	}
-	if c.Redis.Enabled {
-		err = errors.Join(err, errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece"))
 	}
 	return err
 }
@@ -108,20 +92,6 @@ func (c *Config) checkTogether() (err error) {
 		err = errors.Join(err, errJWTNeedsToken)
 	}
 	return err
-}
-
-// effective returns the values of all keys. Defaults that other packages know are those of the
-// reference, which tests compare with them.
-func (c *Config) effective() []settings.Value {
-	return c.sources.Effective(c, settings.Reference())
-}
-
-// setsBelow reports whether a key with that prefix is set to something else than its default.
-func (c *Config) setsBelow(prefix string) bool {
-	return slices.ContainsFunc(c.effective(), func(v settings.Value) bool {
-		isSet := v.Origin.From != settings.Default && (v.Secret || v.Text != v.Default)
-		return isSet && strings.HasPrefix(v.Key, prefix)
-	})
 }
 
 // chooseViewers fills in auth.viewers. The default depends on CivicPress' URL, which a
@@ -171,6 +141,7 @@ func (c *Config) Warnings() (w []string) {
 	if c.Durability == "off" && (noInterval || c.snapshotsOff()) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
 	}
+	w = append(w, c.clusterWarnings()...)
 	if plain := c.plainWarning(); plain != "" {
 		w = append(w, plain)
 	}

@@ -105,10 +105,8 @@ type Config struct {
 	} `yaml:"rate_limiting"`
 	Suspicious suspiciousConfig `yaml:"suspicious"`
 	Trail      auditConfig      `yaml:"audit"`
-	Redis      struct {
-		Enabled yamlfile.Toggle `yaml:"enabled"`
-		URL     string          `yaml:"url"` // may have a password, which is hidden in outputs
-	} `yaml:"redis"`
+	Redis      redisConfig      `yaml:"redis"`
+	Cluster    clusterConfig    `yaml:"cluster"`
 
 	sources  *settings.Settings // the origins of all values
 	again    func() Config      // reads the sources again, without finish

@@ -198,7 +198,7 @@ func TestSpecExamples(t *testing.T) {
 		warnings   []string
 	}{
 		{"single node", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  snapshot:\n    enabled: true\n    interval: 300  # seconds\n    max_updates: 100\n", "", []string{"clients may connect to 0.0.0.0:3001 without TLS"}},
-		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "redis.enabled", nil},
+		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "", nil},
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
 		{"defaults given", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},

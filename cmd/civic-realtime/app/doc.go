@@ -8,13 +8,13 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	build.go logsink.go logging.go units.go           the program; its log; times
-//	metrics.go                                        the metrics of all parts
+//	metrics.go words.go                               the metrics of all parts; words of keys
 //	features.go documents.go drain.go memory.go jwt.go tls.go admin.go
-//	suspicious.go trail.go foreign.go
+//	suspicious.go trail.go foreign.go redis.go
 //	                                                  sections of the file; keys of others
-//	civicpress.go records.go                          CivicPress' API; the engine's records
+//	civicpress.go records.go cluster.go               CivicPress' API; the engine's records; nodes
 //	config.go                                         the configuration
-//	address.go authority.go commands.go lists.go switches.go
+//	address.go authority.go commands.go lists.go switches.go nodes.go
 //	certificates.go                                   certificates of the listeners
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,12 +64,13 @@ func (c *Config) number(key string) (n int) {
 	return n
 }
 
-// leastSecret is the least length of a secret that tokens are signed with, in bytes.
-const leastSecret = 32
+// privateFiles are the ends of the names of keys that name files with secrets.
+var privateFiles = []string{"secret_file", "token_file", "password_file", ".key_file"}
 
 func (c *Config) examineSecrets(s *doctor.Subject) {
 	for _, secret := range []struct{ key, value string }{
 		{"auth.jwt.secret", c.Auth.JWT.Secret}, {"civicpress.secret", c.CivicPress.Secret},
+		{"cluster.secret", c.Cluster.Secret},
 	} {
 		if secret.value != "" {
 			s.Secrets = append(s.Secrets, doctor.Secret{
@@ -77,8 +79,9 @@ func (c *Config) examineSecrets(s *doctor.Subject) {
 		}
 	}
 	for _, v := range c.effective() {
-		private := strings.HasSuffix(v.Key, "secret_file") ||
-			strings.HasSuffix(v.Key, "token_file") || strings.HasSuffix(v.Key, ".key_file")
+		private := slices.ContainsFunc(privateFiles, func(end string) bool {
+			return strings.HasSuffix(v.Key, end)
+		})
 		if private && v.Text != "" {
 			s.Files = append(s.Files, v.Text)
 		}

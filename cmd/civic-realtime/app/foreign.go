@@ -8,7 +8,6 @@ import (
 // below them are not checked.
 var foreignKeys = map[string]string{
 	"connection_cleanup":   "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
-	"redis.prefix":         "it is for servers that share rooms, which these cannot yet",
 	"snapshots.intervalMs": "snapshots.interval says it, in seconds",
 	"snapshots.storage":    "snapshots are kept in data_dir",
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
+// leastSecret is the least length of a secret, in bytes.
+const leastSecret = 32
+
 // jwtConfig configures which JWTs are valid. Several keys may be set; a token needs one of them.
 type jwtConfig struct {
 	Secret        string            `yaml:"secret" secret:"true"`
