@@ -64,24 +64,35 @@ func (e *Engine) LoadDecisions(ctx context.Context) error {
 	return err
 }
 
-// add adds decisions that were stored, and returns those of no use: bans that have ended, and locks
-// of what no room can be named. A decision of another kind is a later version's, and stays.
+// add adds decisions that were stored, and returns those of no use.
 func (d *decisions) add(all []Decision) (useless []Decision) {
-	now := time.Now()
+	locks, bans, useless := sorted(all, time.Now())
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	maps.Copy(d.locks, locks)
+	maps.Copy(d.bans, bans)
+	return useless
+}
+
+// sorted returns the locks and bans among decisions that were stored, and those of no use: bans
+// that have ended, and locks of what no room can be named. A decision of another kind is a later
+// version's, and stays.
+func sorted(all []Decision, now time.Time) (
+	locks map[roomkey.Key]Decision, bans map[string]Decision, useless []Decision,
+) {
+	locks, bans = make(map[roomkey.Key]Decision), make(map[string]Decision)
 	for _, decision := range all {
 		key, err := roomkey.Parse(decision.Subject)
 		switch {
 		case decision.Kind == decisionBan && decision.Until.After(now):
-			d.bans[decision.Subject] = decision
+			bans[decision.Subject] = decision
 		case decision.Kind == decisionLock && err == nil:
-			d.locks[key] = decision
+			locks[key] = decision
 		case decision.Kind == decisionLock || decision.Kind == decisionBan:
 			useless = append(useless, decision)
 		}
 	}
-	return useless
+	return locks, bans, useless
 }
 
 // Locks returns the locks of rooms, in the order of the rooms' names.

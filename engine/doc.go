@@ -164,7 +164,7 @@
 //	dutytable.go flushroom.go  the duties of a room; the room as the flusher knows it
 //	evict.go                   unloading of a room that people are in
 //	join.go govern.go          joins; sessions that change
-//	inspect.go steer.go control.go roommetrics.go
+//	inspect.go steer.go control.go otherdecisions.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
 //	storedrooms.go versions.go relief.go
 //	                           what is stored; earlier versions; fewer rooms where memory is short

@@ -144,6 +144,9 @@ type Config struct {
 	// there for the next server: the shutdown stops accepting before it closes connections. Off.
 	SocketKept bool
 
+	// FirstConnection is below the ids of all connections, which ascend from it. Servers that are
+	// administrated together have numbers that are far apart. 0.
+	FirstConnection uint64
 	// Events is where the server publishes what happens. nil: nowhere.
 	Events *events.Hub
 	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the

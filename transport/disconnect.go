@@ -41,6 +41,20 @@ func (s *Server) DisconnectUser(
 	}), nil
 }
 
+// CloseBanned closes the connections of users whose bans another server has made, and returns how
+// many there were.
+func (s *Server) CloseBanned(bans []engine.Decision) (closed int) {
+	for _, ban := range bans {
+		user, room := engine.BannedFrom(ban)
+		why := closeErrorOf(s.engine.Banned(ban.Subject), engine.Disconnected(ban.Reason))
+		closed += s.disconnect(why, ban.By, func(c *conn) bool {
+			p := c.session.peer()
+			return p != nil && p.User() == user && (room == "" || p.Room().String() == room)
+		})
+	}
+	return closed
+}
+
 // closeErrorOf returns err if it is a *engine.CloseError, else the other.
 func closeErrorOf(err error, other *engine.CloseError) *engine.CloseError {
 	if why, ok := err.(*engine.CloseError); ok {

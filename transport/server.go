@@ -26,6 +26,7 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	cfg = cfg.withDefaults()
 	cfg.FrameBytes = cmp.Or(cfg.FrameBytes, s.engine.MessageBytes())
 	s.conf.Store(newSettings(cfg))
+	s.lastConn.Store(cfg.FirstConnection)
 	s.setLimits()
 	s.pollers = netpoll.New(s.engine)
 	s.addGauges()
