@@ -12,7 +12,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies
+.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies check-redis
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -31,7 +31,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium check-proxies $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestConcurrent ./codec/markdown
@@ -102,4 +102,15 @@ check-proxies:
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "missing:$$missing (apt-get install --no-install-recommends$$missing)" >&2; exit 1; fi; \
+	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing
+
+# Tests start their own servers, on free ports. Debian's packages would start one of the system's:
+# policy-rc.d keeps it from that while they are installed, unless the system has a policy of its own.
+POLICY = /usr/sbin/policy-rc.d
+check-redis:
+	@missing=; for name in redis-server redis-sentinel; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "missing:$$missing (apt-get install --no-install-recommends$$missing)" >&2; exit 1; fi; \
+	if [ ! -e $(POLICY) ]; then printf '#!/bin/sh\nexit 101\n' >$(POLICY); chmod +x $(POLICY); trap 'rm -f $(POLICY)' EXIT; fi; \
 	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing

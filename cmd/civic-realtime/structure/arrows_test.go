@@ -30,6 +30,8 @@ var arrows = map[string][]string{
 	"persist/bolt/backupfile":          nil,
 	"persist/bolt/pages":               nil,
 	"persist/bolt/wal":                 {"persist"},
+	"persist/redis":                    {"persist"},
+	"persist/redis/redistest":          nil,
 	"persist/civicpress":               nil,
 	"persist/civicpress/standin":       nil,
 	"engine/ydoc":                      {"codec/lib0", "codec/yjs", "codec/steps"},
@@ -110,7 +112,7 @@ var owners = map[string][]string{
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
-	"github.com/redis/go-redis":          {"persist/redis"},
+	"github.com/redis/rueidis":           {"persist/redis"},
 
 	"github.com/VictoriaMetrics/metricsql": nil, // tests only
 }
