@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
@@ -147,6 +148,18 @@ type Config struct {
 	// FirstConnection is below the ids of all connections, which ascend from it. Servers that are
 	// administrated together have numbers that are far apart. 0.
 	FirstConnection uint64
+
+	// Owners makes the server one of several nodes: connections for rooms of other nodes are handed
+	// on to those. nil: it serves all rooms.
+	Owners Owners
+	// Peers is how nodes speak with each other. It is used with Owners. Its Check is the server's.
+	Peers handon.Config
+	// HeldConnections is how many connections may wait for the owner of their room to be known or
+	// reachable. Further ones are closed with engine.CloseUnavailable. 5000.
+	HeldConnections int
+	// HoldTimeout is how long such a connection waits before it is closed so. 15 s.
+	HoldTimeout time.Duration
+
 	// Events is where the server publishes what happens. nil: nowhere.
 	Events *events.Hub
 	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the
@@ -189,6 +202,8 @@ func (c Config) withDefaults() Config {
 	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)
 	c.ConnectionsPerUser = cmp.Or(c.ConnectionsPerUser, 10)
 	c.HeldRefusals = cmp.Or(c.HeldRefusals, 5000)
+	c.HeldConnections = cmp.Or(c.HeldConnections, 5000)
+	c.HoldTimeout = cmp.Or(c.HoldTimeout, 15*time.Second)
 	c.MessagesPerSecond = cmp.Or(c.MessagesPerSecond, 10)
 	c.MessageBurst = cmp.Or(c.MessageBurst, 50)
 	c.YWebsocketMessagesPerSecond = cmp.Or(c.YWebsocketMessagesPerSecond, 100)

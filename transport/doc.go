@@ -49,8 +49,8 @@
 //
 //	closecodes.go                     close codes, and reasons for which connections end
 //	request.go                        the room and the protocol that a request asks for
+//	ports.go                          the methods of the engine that are used; Owners
 //	config.go                         Config
-//	ports.go                          the methods of the engine that are used
 //	metrics.go                        counters
 //	services.go conn.go input.go session.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
@@ -65,4 +65,5 @@
 //	drain.go                          the shutdown
 //	upgrade.go                        from a request to a connection
 //	server.go reconfigure.go          Server; another configuration
+//	peers.go                          connections that other nodes hand on
 package transport
