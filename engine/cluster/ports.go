@@ -17,14 +17,18 @@ import (
 type Shared interface {
 	// Announce stores the description of this node for ttl, and returns what there is: all live
 	// nodes, and the generation of each shard of Redis. It is called each second.
-	Announce(ctx context.Context, node string, description []byte, ttl time.Duration) (Sight, error)
+	Announce(
+		ctx context.Context, node string, description []byte, ttl time.Duration,
+	) (Sight, error)
 	// Withdraw removes the description of this node.
 	Withdraw(ctx context.Context, node string) error
 
 	// Acquire takes the lease of a room for the node, if nobody has it, or this node has it. The
 	// answer says who has it now, and what is stored of the room. It does nothing and says so in
 	// Grant.Generation if the shard has another generation than the one given.
-	Acquire(ctx context.Context, room, node string, ttl time.Duration, generation string) (Grant, error)
+	Acquire(
+		ctx context.Context, room, node string, ttl time.Duration, generation string,
+	) (Grant, error)
 	// Owners returns the owner of each room; empty Node: nobody.
 	Owners(ctx context.Context, rooms []string) ([]Lease, error)
 	// Renew extends leases in one pipeline, raises the stored version of each room, and sets the
@@ -45,7 +49,9 @@ type Shared interface {
 	// TakeLate moves the late updates of the room's incarnation into its journal, in one step, and
 	// returns them as they are there. Those of other incarnations are returned in others, once;
 	// the caller keeps them as versions. After an error the caller loads the room's rows again.
-	TakeLate(ctx context.Context, lease Lease, incarnation uint64) (rows []FencedRow, others []Late, err error)
+	TakeLate(
+		ctx context.Context, lease Lease, incarnation uint64,
+	) (rows []FencedRow, others []Late, err error)
 	// OfferLate adds late updates to their rooms' lists, in one pipeline, and sets Err of each.
 	// ErrDropped: the incarnation was dropped, and nobody needs the update any more.
 	OfferLate(ctx context.Context, late []Late) error

@@ -1,0 +1,55 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// NodeInfo describes a live node.
+type NodeInfo struct {
+	Name    string
+	Self    bool
+	Address string // of its peer listener
+	Oldest  int    // the forms of stored data that it reads
+	Newest  int
+	More    []byte        // what it announces beside that, as JSON; nil: nothing
+	Silent  time.Duration // since its announcement was last seen to change
+	PutBack bool          // it has put back what Redis may lack
+	// Answer of the last probe of its peer listener by this node.
+	Probed    bool
+	RoundTrip time.Duration
+	ProbeErr  error
+	Sees      bool // it sees Redis
+}
+
+// Nodes returns all live nodes, this one included, in the order of their names. While Redis cannot
+// be reached they are those that were seen last.
+func (n *Node) Nodes() (all []NodeInfo) {
+	now := n.c.Clock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for name, p := range n.peers {
+		all = append(all, NodeInfo{
+			Name: name, Self: name == n.name, Address: p.Address, More: p.More,
+			Oldest: p.Oldest, Newest: p.Newest, Silent: now - p.moved, PutBack: p.behind == 0,
+			Probed: p.probe.at > 0, RoundTrip: p.probe.roundTrip,
+			ProbeErr: p.probe.err, Sees: p.probe.sees,
+		})
+	}
+	slices.SortFunc(all, func(a, b NodeInfo) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Form returns the newest form of stored data that all live nodes read.
+func (n *Node) Form() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	form := n.c.Newest
+	for _, p := range n.peers {
+		if p.Newest > 0 {
+			form = min(form, p.Newest)
+		}
+	}
+	return form
+}
