@@ -19,6 +19,8 @@ type clusterConfig struct {
 	SecretFile  string            `yaml:"secret_file"` // read into Secret
 	Lease       yamlfile.Duration `yaml:"lease"`
 	OutboxBytes yamlfile.Count    `yaml:"outbox_bytes"`
+	Held        yamlfile.Count    `yaml:"held_connections"`
+	HoldTimeout yamlfile.Duration `yaml:"hold_timeout"`
 	TLS         peerTLS           `yaml:"tls"`
 }
 

@@ -96,6 +96,8 @@ func transportConfig(c Config) transport.Config {
 		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
 		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
 		HeldRefusals:       int(c.Limits.HeldRefusals),
+		HeldConnections:    int(c.Cluster.Held),
+		HoldTimeout:        time.Duration(c.Cluster.HoldTimeout),
 		TrustedProxies:     c.proxies,
 		RequireTLS:         bool(c.RequireTLS),
 		AllowedOrigins:     c.origins,

@@ -24,7 +24,6 @@ type redisConfig struct {
 	Username     string            `yaml:"username"`
 	Password     string            `yaml:"password" secret:"true"`
 	PasswordFile string            `yaml:"password_file"` // read into Password
-	Sentinel     string            `yaml:"sentinel_master"`
 	Timeout      yamlfile.Duration `yaml:"timeout"`
 	Wait         yamlfile.Duration `yaml:"wait"`
 	TLS          peerTLS           `yaml:"tls"`
