@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math"
-	"math/rand/v2"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -100,5 +99,5 @@ func (r *room) warnOfDamage(p *Peer) {
 // incarnate gives the document a new incarnation, as it has nothing in common with the stored state
 // that there was before.
 func (r *room) incarnate() {
-	r.incarnation, r.unnamed = 1+rand.Uint64N(math.MaxUint64), true
+	r.incarnation, r.unnamed = snapshot.NewIncarnation(time.Now().UnixMilli()), true
 }

@@ -127,7 +127,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	errors.go row.go                  errors, rows and rooms' keys
+//	errors.go row.go mark.go          errors, rows and rooms' keys, what of a room was sent
 //	version.go damage.go decision.go  results of stores
 //	memory.go memoryversions.go       a store in memory
 package persist

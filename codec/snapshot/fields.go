@@ -25,8 +25,8 @@ import (
 type Fields struct {
 	Note []byte // data of the owner; ParseFields borrows it
 
-	// Incarnation is the random id of the document, made when its room was begun. States of
-	// different incarnations have nothing in common and must not be merged. 0: the room was
+	// Incarnation is the id of the document, made when its room was begun (NewIncarnation). States
+	// of different incarnations have nothing in common and must not be merged. 0: the room was
 	// begun before there were any.
 	Incarnation uint64
 

@@ -32,7 +32,7 @@ func (s *Store) write(batch []wal.Row) error {
 	if !fits || err != nil {
 		return s.commit(batch, nil)
 	}
-	if len(s.pending) == 0 {
+	if len(s.pending) == 0 && len(s.marks) == 0 {
 		s.flush.Reset(s.interval)
 	}
 	s.mu.Lock()
@@ -54,9 +54,9 @@ func (s *Store) flushInBackground() {
 	}
 }
 
-// flushPending commits pending rows.
+// flushPending commits pending rows and marks.
 func (s *Store) flushPending() error {
-	if len(s.pending) == 0 {
+	if len(s.pending) == 0 && len(s.marks) == 0 {
 		return nil
 	}
 	return s.commit(nil, nil)

@@ -20,11 +20,17 @@ var (
 	damageBucket     = []byte("damage")
 	quarantineBucket = []byte("aside")
 	decisionBucket   = []byte("decisions")
+	markBucket       = []byte("marks")
 )
 
 var allBuckets = [...][]byte{
 	metaBucket, journalBucket, snapshotBucket, versionBucket,
-	expiryBucket, roomBucket, damageBucket, quarantineBucket, decisionBucket,
+	expiryBucket, roomBucket, damageBucket, quarantineBucket, decisionBucket, markBucket,
+}
+
+// madeLater reports whether a bucket is made by the first value in it.
+func madeLater(name []byte) bool {
+	return string(name) == string(decisionBucket) || string(name) == string(markBucket)
 }
 
 // Keys in the bucket meta.

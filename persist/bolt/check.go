@@ -26,6 +26,7 @@ const (
 	PlaceExpiry     Place = "expiry"     // of a room
 	PlaceQuarantine Place = "quarantine" // rooms that Quarantine moved away
 	PlaceDecisions  Place = "decisions"  // locks and bans
+	PlaceMark       Place = "mark"       // of a room: what of it others have
 	PlaceLog        Place = "log"        // the write-ahead log
 	PlaceDocument   Place = "document"   // of a room or a version, by Checker.Document
 )
@@ -145,6 +146,7 @@ func (k *checking) all() (err error) {
 		k.damage(PlaceDecisions, d)
 	}
 	k.Decisions = len(k.x.decisions.All)
+	k.marks()
 	k.logRooms()
 	return k.quarantine()
 }

@@ -34,6 +34,15 @@ func (k *checking) strayKeys() {
 	}
 }
 
+// marks reports marks that cannot be read.
+func (k *checking) marks() {
+	_, faulty := marksIn(k.tx)
+	for _, room := range faulty {
+		k.Report(Finding{Place: PlaceMark, Room: room, Harmless: true,
+			Reason: errMark.Error() + ", and the whole room counts as unsent"})
+	}
+}
+
 func (k *checking) strayValues(place Place, name []byte) {
 	c := k.tx.Bucket(name).Cursor()
 	for key, value := c.First(); key != nil; key, value = c.Next() {

@@ -28,6 +28,9 @@ func (s *Store) commit(batch []wal.Row, change func(*manifest) error) error {
 			if err := s.cancelExpiries(l, rows); err != nil {
 				return err
 			}
+			if err := putMarks(tx, s.marks); err != nil {
+				return err
+			}
 			if change != nil {
 				if err := change(l); err != nil {
 					return err
@@ -60,7 +63,7 @@ func (s *Store) committed(rows []wal.Row) {
 	for _, r := range rows {
 		s.index.add(r.Key.Room(), r.Key.Seq())
 	}
-	s.pending = nil
+	s.pending, s.marks = nil, nil
 	s.mu.Unlock()
 	for _, r := range rows {
 		delete(s.expiring, r.Key.Room())

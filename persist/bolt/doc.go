@@ -6,7 +6,7 @@
 // The directory holds three files: rooms.db, the database; rooms.mark, the marker, which shows
 // that there is a store and how new it was when it was opened or closed last; and, while a Store
 // is open or after it was killed, rooms.tail, the write-ahead log (package wal), where rows are
-// put first. rooms.db has nine buckets:
+// put first. rooms.db has ten buckets:
 //
 //	meta       "format" → "3"; "sums" → sums of the whole store; "decisions" → digest of these
 //	journal    sequence number, room id, chunk → chunk of a row
@@ -19,6 +19,7 @@
 //	damage     room id → time, number of the row, the room's key, reason
 //	aside      the quarantine: number → a bucket: a room that Quarantine moved away
 //	decisions  kind, 0, subject → checksum, times, and texts of a decision; made by the first
+//	marks      room → checksum, and what of the room is in Redis (persist.Mark); made by the first
 //
 // Numbers are big-endian: 8 bytes of sequence number or id, 4 of chunk. Times are milliseconds
 // since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor "saved", and layout "2"
@@ -138,6 +139,7 @@
 //	file.go blob.go                  bbolt's file; blobs in chunks
 //	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go private.go             how new the database is; rights to the files
+//	mark.go                          what of a room others have
 //	snapshot.go version.go           one snapshot, one version
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
@@ -148,6 +150,7 @@
 //	commit.go                        one transaction: pending rows and a change
 //	append.go save.go                rows; snapshots and versions
 //	expiry.go quarantine.go          dropping rooms, moving them away
+//	marks.go                         marks of rooms; dropping single rooms
 //	space_unix.go space_other.go     the free space of a disk
 //	health.go                        files that are gone, reports and metrics
 //	open.go                          opening, recovery, closing

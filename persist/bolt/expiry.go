@@ -111,6 +111,9 @@ func (s *Store) dropRoom(l *manifest, room string) error {
 	if err := s.deleteRows(l, room, s.last); err != nil {
 		return err
 	}
+	if err := deleteMark(l.tx, room); err != nil {
+		return err
+	}
 	e, err := l.entry(wal.IDOf(room), room)
 	if err != nil {
 		return err

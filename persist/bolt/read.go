@@ -18,20 +18,26 @@ import (
 func (s *Store) Load(
 	ctx context.Context, room string,
 ) (snapshot []byte, journal [][]byte, err error) {
-	if err := persist.CheckRoom(room); err != nil {
-		return nil, nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	l := loader{room: room, id: wal.IDOf(room)}
-	if err := s.read(ctx, room, func() { l.take(s) }, l.load); err != nil {
-		if errors.Is(err, persist.ErrCorrupt) {
-			s.counters.damage.Add(1)
-		}
+	l, err := s.loadRoom(ctx, room)
+	if err != nil {
 		return nil, nil, err
 	}
 	return l.snapshot, l.journal, nil
+}
+
+func (s *Store) loadRoom(ctx context.Context, room string) (*loader, error) {
+	if err := persist.CheckRoom(room); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l := &loader{room: room, id: wal.IDOf(room)}
+	err := s.read(ctx, room, func() { l.take(s) }, l.load)
+	if errors.Is(err, persist.ErrCorrupt) {
+		s.counters.damage.Add(1)
+	}
+	return l, err
 }
 
 // read calls take under mu, to copy parts of the index and pending rows, and then view, to read the
@@ -84,7 +90,9 @@ type loader struct {
 	pending []wal.Row // rows of any room that may not be in the database
 
 	snapshot []byte
+	through  uint64 // the last row that it covers
 	journal  [][]byte
+	numbers  []uint64 // of the rows in journal
 }
 
 // take copies the row numbers and pending rows. mu is held.
@@ -98,14 +106,14 @@ func (l *loader) load(tx *bbolt.Tx) error {
 	if err != nil {
 		return &persist.CorruptError{Room: l.room, Reason: err.Error()}
 	}
-	l.snapshot = snapshot
+	l.snapshot, l.through = snapshot, through
 	rows := slices.Concat(readRows(tx, l.id, l.seqs, through), l.unflushedRows(through))
 	for _, r := range rows {
 		blob, err := r.Blob(l.room)
 		if err != nil {
 			return &persist.CorruptError{Room: l.room, Seq: r.Key.Seq(), Reason: err.Error()}
 		}
-		l.journal = append(l.journal, blob)
+		l.journal, l.numbers = append(l.journal, blob), append(l.numbers, r.Key.Seq())
 	}
 	return nil
 }

@@ -183,8 +183,7 @@ func (m *restorer) complete(tx *bbolt.Tx) error {
 		return err
 	}
 	for _, name := range allBuckets {
-		made := string(name) != string(decisionBucket) // which the first decision makes
-		if made && tx.Bucket(name) == nil {
+		if !madeLater(name) && tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: the backup has no bucket %q", persist.ErrCorrupt, name)
 		}
 	}

@@ -44,10 +44,11 @@ type Store struct {
 	// Changed by the writer only, and only under mu, which is never held during I/O. The writer
 	// may read without it.
 	mu      sync.Mutex
-	index   index     // rows in the database
-	pending []wal.Row // rows in the log, newer than all in the database; never changed in place
-	drops   uint64    // how often rooms have been dropped from the database
-	readers *readers  // for calls that read while a transaction is being written
+	index   index                   // rows in the database
+	pending []wal.Row               // in the log, and not in the database; never changed
+	marks   map[string]persist.Mark // to be written with the next transaction
+	drops   uint64                  // how often rooms have been dropped from the database
+	readers *readers                // for calls that read while a transaction is being written
 
 	filesMu   sync.Mutex // guards files once the store is open
 	files     []watched
