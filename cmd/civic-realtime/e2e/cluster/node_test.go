@@ -1,0 +1,175 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// node is a server of a cluster: one process after the other in one data directory. Its address
+// changes with each process.
+type node struct {
+	t      *testing.T
+	name   string // for people
+	binary string
+	dir    string // data directory
+	config string // path of the configuration
+
+	mu   sync.Mutex // guards everything below
+	cmd  *exec.Cmd
+	addr string        // host:port; "" while it does not take clients
+	log  *output       // of all processes
+	done chan struct{} // closed when the process has ended
+}
+
+// newNode returns a node that is not started.
+func newNode(t *testing.T, name, config string) *node {
+	t.Helper()
+	n := &node{t: t, name: name, binary: binary, dir: filepath.Join(t.TempDir(), "data"), log: newOutput()}
+	n.config = filepath.Join(t.TempDir(), name+".yml")
+	if err := os.WriteFile(n.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.cleanUp)
+	return n
+}
+
+// start starts a process, and waits until it listens.
+func (n *node) start() {
+	n.t.Helper()
+	fmt.Fprintf(n.log, "---- %s starts\n", n.name)
+	log := newOutput() // of this process, for its announcement
+	cmd := exec.Command(n.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", n.dir, "--config", n.config)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text"}
+	cmd.Dir = n.t.TempDir()
+	cmd.Stdout = io.MultiWriter(n.log, log)
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		cmd.Wait() // terminate reads the code from ProcessState
+		close(done)
+	}()
+	n.mu.Lock()
+	n.cmd, n.done = cmd, done
+	n.mu.Unlock()
+	addr := log.until(`listening on https?://([0-9.:]+)`, done)
+	if addr == "" {
+		n.t.Fatalf("%s does not listen\n%s", n.name, n.log.tail(50))
+	}
+	n.open(addr)
+}
+
+// open lets clients come to an address, as a balancer does that sees that the node is ready.
+func (n *node) open(addr string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.addr = addr
+}
+
+// shut keeps further clients away, as a balancer does, and returns the address.
+func (n *node) shut() (addr string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	addr, n.addr = n.addr, ""
+	return addr
+}
+
+// address returns where clients may come to, "" if they may not.
+func (n *node) address() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.addr
+}
+
+// process returns the last process, and a channel that is closed when it has ended; nil if there
+// was none.
+func (n *node) process() (*exec.Cmd, chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cmd, n.done
+}
+
+// kill ends the process at once.
+func (n *node) kill() {
+	n.shut()
+	cmd, done := n.process()
+	cmd.Process.Kill()
+	<-done
+	fmt.Fprintf(n.log, "---- %s was killed\n", n.name)
+}
+
+// pause stops the process without its notice, and returns its address, for resume.
+func (n *node) pause() (addr string) {
+	addr = n.shut()
+	cmd, _ := n.process()
+	cmd.Process.Signal(syscall.SIGSTOP)
+	return addr
+}
+
+// resume lets a paused process go on.
+func (n *node) resume(addr string) {
+	cmd, _ := n.process()
+	cmd.Process.Signal(syscall.SIGCONT)
+	n.open(addr)
+}
+
+// terminate makes the process drain, and waits for its end. It returns how long that took.
+func (n *node) terminate() time.Duration {
+	n.t.Helper()
+	n.shut()
+	began := time.Now()
+	cmd, done := n.process()
+	cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-done:
+	case <-time.After(patience):
+		n.t.Fatalf("%s does not end\n%s", n.name, n.log.tail(100))
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 0 {
+		n.t.Errorf("%s: exit code %d", n.name, code)
+	}
+	return time.Since(began)
+}
+
+func (n *node) cleanUp() {
+	if cmd, done := n.process(); cmd != nil {
+		cmd.Process.Kill()
+		<-done
+	}
+	if log := n.log.String(); strings.Contains(log, "DATA RACE") || strings.Contains(log, "panic: ") {
+		n.t.Errorf("%s panicked or raced", n.name)
+	}
+	if n.t.Failed() {
+		n.t.Logf("log of %s:\n%s", n.name, n.log.tail(150))
+	}
+}
+
+// metric returns the value of a metric, 0 if it does not exist, or the node does not answer.
+func (n *node) metric(name string) float64 {
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get("http://" + n.address() + "/metrics")
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindSubmatch(body)
+	if found == nil {
+		return 0
+	}
+	v, _ := strconv.ParseFloat(string(found[1]), 64)
+	return v
+}
