@@ -47,7 +47,7 @@ func prepare() (err error) {
 		return err
 	}
 	binary = filepath.Join(folder, "civic-realtime")
-	return build("../../..", binary, os.Getenv("CLUSTER_RACE") != "")
+	return build("../../../..", binary, os.Getenv("CLUSTER_RACE") != "")
 }
 
 // build builds the server of the module in root.

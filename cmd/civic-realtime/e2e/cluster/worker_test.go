@@ -19,15 +19,22 @@ type page struct {
 	node *nodeworker.Process
 	out  chan []byte // its answers
 	last int
+	read map[int]pageAnswer // that nobody has waited for yet
 }
 
 type args map[string]any
+
+type pageAnswer struct {
+	ID     int
+	Result json.RawMessage
+	Error  string
+}
 
 // open starts a client that joins a room at url with a version of y-websocket, and waits until it
 // has synced.
 func openPage(t *testing.T, name, url, room, token string, version any) *page {
 	t.Helper()
-	p := &page{t: t, name: name, log: newOutput(), out: make(chan []byte)}
+	p := &page{t: t, name: name, log: newOutput(), out: make(chan []byte), read: map[int]pageAnswer{}}
 	node, err := nodeworker.Start(p.log, "../client.mjs")
 	if err != nil {
 		t.Fatal(err)
@@ -74,35 +81,29 @@ func (p *page) begin(cmd string, a args) (id int) {
 	return p.last
 }
 
-// end reads answers until that of a command, and decodes its result into out, which may be nil.
+// end waits for the answer to a command, and decodes its result into out, which may be nil.
 func (p *page) end(id int, out any) {
 	p.t.Helper()
-	for late := time.After(2 * patience); ; {
+	for late := time.After(2 * patience); p.read[id].ID == 0; {
 		select {
 		case line, ok := <-p.out:
-			var a struct {
-				ID     int
-				Result json.RawMessage
-				Error  string
-			}
-			err := json.Unmarshal(line, &a)
-			if !ok || err != nil {
+			var a pageAnswer
+			if err := json.Unmarshal(line, &a); !ok || err != nil {
 				p.t.Fatalf("%s is gone: %v\n%s", p.name, err, p.log.tail(30))
 			}
-			if a.ID != id {
-				continue // nobody waits for it
-			}
-			if a.Error != "" {
-				p.t.Fatalf("%s: %s", p.name, a.Error)
-			}
-			if out != nil {
-				if err := json.Unmarshal(a.Result, out); err != nil {
-					p.t.Fatalf("%s: %v", p.name, err)
-				}
-			}
-			return
+			p.read[a.ID] = a
 		case <-late:
 			p.t.Fatalf("%s does not answer", p.name)
+		}
+	}
+	a := p.read[id]
+	delete(p.read, id)
+	if a.Error != "" {
+		p.t.Fatalf("%s: %s", p.name, a.Error)
+	}
+	if out != nil {
+		if err := json.Unmarshal(a.Result, out); err != nil {
+			p.t.Fatalf("%s: %v", p.name, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	faults.go  Proxy, and its faults
 //	line.go    one direction of a connection
-//	proxy.go   Proxy
+//	serve.go   accepting and connecting
 package faultproxy

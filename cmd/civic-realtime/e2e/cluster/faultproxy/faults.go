@@ -1,9 +1,7 @@
 package faultproxy
 
 import (
-	"errors"
 	"net"
-	"slices"
 	"sync"
 	"time"
 )
@@ -21,19 +19,6 @@ type Proxy struct {
 	held    bool
 	late    time.Duration
 	conns   map[net.Conn]bool
-}
-
-// New returns a proxy for targets, as host:port, which take turns. One that refuses a connection
-// is passed over, as a balancer does.
-func New(targets ...string) (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	p := &Proxy{listener: l, targets: targets, conns: map[net.Conn]bool{}}
-	p.flows = sync.NewCond(&p.mu)
-	go p.accept()
-	return p, nil
 }
 
 // Addr returns the address, as host:port.
@@ -100,34 +85,6 @@ func reset(c net.Conn) {
 	c.Close()
 }
 
-func (p *Proxy) accept() {
-	for {
-		c, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		go p.serve(c)
-	}
-}
-
-func (p *Proxy) serve(client net.Conn) {
-	if !p.keep(client) {
-		return
-	}
-	defer p.forget(client)
-	p.awaitFlow()
-	server, err := p.dial()
-	if err != nil || !p.keep(server) {
-		reset(client)
-		return
-	}
-	defer p.forget(server)
-	var both sync.WaitGroup
-	both.Go(func() { p.pass(client, server) })
-	both.Go(func() { p.pass(server, client) })
-	both.Wait()
-}
-
 // keep adds a connection. It resets one and returns false while connections are cut.
 func (p *Proxy) keep(c net.Conn) bool {
 	p.mu.Lock()
@@ -145,23 +102,6 @@ func (p *Proxy) forget(c net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, c)
-}
-
-// dial connects with the first target, from the next one on, that accepts.
-func (p *Proxy) dial() (net.Conn, error) {
-	p.mu.Lock()
-	targets := slices.Clone(p.targets)
-	first := p.next
-	p.next++
-	p.mu.Unlock()
-	err := errors.New("no targets")
-	for i := range targets {
-		var c net.Conn
-		if c, err = net.Dial("tcp", targets[(first+i)%len(targets)]); err == nil {
-			return c, nil
-		}
-	}
-	return nil, err
 }
 
 func (p *Proxy) delay() time.Duration {

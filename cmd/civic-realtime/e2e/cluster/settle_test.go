@@ -1,0 +1,178 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// settle ends the typing, waits until all clients agree, and checks everything that happened. The
+// faults must have ended.
+func (c *cluster) settle() {
+	c.t.Helper()
+	c.opened()
+	for _, p := range c.typists {
+		p.mu.Lock()
+		p.still = true
+		p.mu.Unlock()
+	}
+	for _, h := range c.rooms {
+		c.settleRoom(h)
+	}
+	c.settlePages()
+	for _, p := range c.typists {
+		c.complain(fmt.Sprintf("client %d of %s", p.id, p.h.room), p.faults)
+	}
+	for _, n := range c.nodes {
+		c.complain(n.name+" logs", n.log.complaints(c.excuse...))
+	}
+}
+
+// complain fails the test if there is something wrong.
+func (c *cluster) complain(of string, wrong []string) {
+	c.t.Helper()
+	if n := len(wrong); n > 0 {
+		c.t.Errorf("%s: %d: %s", of, n, strings.Join(wrong[:min(n, 10)], "\n\t"))
+	}
+}
+
+// settleRoom waits until all clients of a room, and one that comes now, have the same document, and
+// checks it.
+func (c *cluster) settleRoom(h *history) {
+	c.t.Helper()
+	final := c.converge(h)
+	text, err := markdownOf(final)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.complain(h.room+" has lost", h.lost(final, c.excluded))
+	c.complain(h.room+" has wrong words", h.wrongWords(text))
+	c.until("the text of "+h.room+" is saved", func() bool {
+		draft, _ := c.site.api.Draft(h.room)
+		return strings.TrimSpace(draft) == strings.TrimSpace(text)
+	})
+	c.complain(h.room+" has wrong drafts", h.wrongSaves(text))
+}
+
+// converge waits until the documents of all clients of a room are equal, and returns that of a new
+// one.
+func (c *cluster) converge(h *history) *ydoc.Doc {
+	c.t.Helper()
+	ctx, leave := context.WithCancel(c.ctx)
+	defer leave()
+	reader := c.reader(h)
+	c.running.Go(func() { reader.run(ctx) })
+	all := []*typist{reader}
+	for _, p := range c.typists {
+		if p.h == h {
+			all = append(all, p)
+		}
+	}
+	var differ string
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * pollInterval) {
+		if differ = differences(all); differ == "" {
+			break
+		}
+		if time.Now().After(deadline) {
+			c.report()
+			c.t.Fatalf("%s: the clients do not converge: %s", h.room, differ)
+		}
+	}
+	reader.mu.Lock()
+	defer reader.mu.Unlock()
+	d := &ydoc.Doc{}
+	d.Apply(yjs.Trust(reader.doc.AppendState(nil)))
+	return d
+}
+
+// differences says in what the documents of clients differ, or who is not in sync; "" for nothing.
+func differences(all []*typist) string {
+	var first claim
+	for i, p := range all {
+		p.mu.Lock()
+		is, settled := claimOf(&p.doc), p.conn != nil && len(p.sent) == 0 && !p.synced.IsZero() && p.more <= 0
+		size := p.doc.PendingSize()
+		p.mu.Unlock()
+		switch {
+		case !settled:
+			return fmt.Sprintf("client %d is not in sync", p.id)
+		case size > 0:
+			return fmt.Sprintf("client %d has updates that it cannot apply", p.id)
+		case i == 0:
+			first = is
+		case is.String() != first.String():
+			return fmt.Sprintf("client %d lacks %q, client %d lacks %q", p.id, first.missing(is), all[0].id, is.missing(first))
+		}
+	}
+	return ""
+}
+
+// markdownOf returns the text of a document, as it is saved.
+func markdownOf(d *ydoc.Doc) (text string, err error) {
+	defer view.Recover(&err)
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
+	if err != nil {
+		return "", err
+	}
+	text, _ = new(prose.Rendering).Markdown(v, markdown.Schema{})
+	return text, nil
+}
+
+var tokenPattern = regexp.MustCompile(`<[a-z]+\.[0-9]+>`)
+
+// settlePages waits until all pages and one that comes now have the same document, with everything
+// that any of them was sent, and each token that was typed and kept once.
+func (c *cluster) settlePages() {
+	c.t.Helper()
+	if len(c.pages) == 0 {
+		return
+	}
+	var kept []string
+	for i, p := range c.pages {
+		var typed struct{ Kept, Deleted []string }
+		p.do("stop", nil, nil)
+		p.end(c.typing[i], &typed)
+		kept = append(kept, typed.Kept...)
+	}
+	all := append(slices.Clone(c.pages), c.newcomer("newcomer", "pages", 3))
+	claims := c.coverEachOther(all)
+	first := all[0].report()
+	for _, p := range all {
+		var lacks []string
+		p.do("missing", args{"claims": claims}, &lacks)
+		c.complain(p.name+" lacks", lacks)
+		if r := p.report(); r.Hash != first.Hash || r.Pending {
+			c.t.Errorf("%s and %s differ", all[0].name, p.name)
+		}
+		c.complain(p.name, p.faults())
+	}
+	slices.Sort(kept)
+	got := tokenPattern.FindAllString(first.Text, -1)
+	slices.Sort(got)
+	if !slices.Equal(got, kept) {
+		c.t.Errorf("pages have %d tokens, %d were typed and kept", len(got), len(kept))
+	}
+}
+
+// coverEachOther waits until each page has what any has or was sent, and returns that.
+func (c *cluster) coverEachOther(all []*page) (claims []claim) {
+	c.t.Helper()
+	for _, p := range all {
+		var receipts claim
+		p.do("receipts", nil, &receipts)
+		claims = append(claims, receipts, p.report().Claim)
+	}
+	for _, p := range all {
+		p.do("wait", args{"until": args{"synced": true, "covers": claims}, "deadline": patience.Milliseconds()}, nil)
+	}
+	return claims
+}
