@@ -165,6 +165,9 @@ type Config struct {
 	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the
 	// server and of its engine.
 	Metrics func(io.Writer)
+	// Ready returns another reason for sending no clients here, nil if there is none; it returns at
+	// once. nil: there is none.
+	Ready func() error
 	// Remark returns what /readyz says beside "ready", such as that memory is running out; empty
 	// for nothing. May be nil.
 	Remark func() string

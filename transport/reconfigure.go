@@ -24,6 +24,6 @@ func (c Config) fixed(before *Config) Config {
 	c.Events, c.Metrics, c.Remark = before.Events, before.Metrics, before.Remark
 	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
 	c.HandshakeTimeout, c.PingInterval = before.HandshakeTimeout, before.PingInterval
-	c.TLS, c.Owners, c.Peers = before.TLS, before.Owners, before.Peers
+	c.TLS, c.Owners, c.Peers, c.Ready = before.TLS, before.Owners, before.Peers, before.Ready
 	return c
 }

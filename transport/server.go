@@ -144,7 +144,10 @@ func (s *Server) Ready() error {
 	if s.Draining() {
 		return errNotReady
 	}
-	return s.engine.Ready()
+	if err := s.engine.Ready(); err != nil || s.cfg().Ready == nil {
+		return err
+	}
+	return s.cfg().Ready()
 }
 
 // WriteMetrics writes the metrics of the server, without the engine's, in the Prometheus text

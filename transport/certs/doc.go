@@ -6,6 +6,7 @@
 //	files.go    Files
 //	stamp.go    whether files have changed
 //	pair.go     Pair
+//	mutual.go   programs that check each other's certificates
 //	metrics.go  its metrics
 //	pinned.go   clients on the same machine
 package certs

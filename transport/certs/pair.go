@@ -18,7 +18,7 @@ type Pair struct {
 	// Now is the time since a fixed moment. Tests may set it before the first use.
 	Now func() time.Duration
 
-	listener string // a label of the metrics: "public" or "admin"
+	listener string // a label of the metrics: "public", "admin" or "cluster"
 	files    Files
 	log      *slog.Logger
 	current  atomic.Pointer[tls.Certificate]

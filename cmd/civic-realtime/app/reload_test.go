@@ -88,7 +88,7 @@ func (r *reloadable) inEffect() (lines []string) {
 	}
 	p := r.parts
 	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events")
-	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark")
+	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark", "Ready")
 	add("CivicPress", reflect.ValueOf(p.civic.client.Config()))
 	rules := p.civic.rules.Load()
 	add("rules", reflect.ValueOf(*rules), "jwt")
