@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"engine/schedule":                  nil,
 	"engine/piececache":                {"codec/snapshot"},
 	"engine/cluster":                   nil,
+	"engine/cluster/clustertest":       {"engine/cluster"},
 	"engine/stored":                    {"codec/snapshot", "codec/yjs", "engine/recordsync", "engine/ydoc"},
 	"engine/recordsync":                {"engine/roomkey", "engine/schedule", "codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"engine":                           {"codec/jsontext", "engine/events", "engine/groupcommit", "engine/logsample", "engine/roomkey", "engine/roomlock", "engine/schedule", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/stored", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view"},

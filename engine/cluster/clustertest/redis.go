@@ -1,0 +1,89 @@
+package clustertest
+
+import (
+	"crypto/rand"
+	"sync"
+
+	"github.com/civicpress/civic-realtime/engine/cluster"
+)
+
+// Redis is a Redis with one shard, in memory. Its methods are safe for concurrent use.
+type Redis struct {
+	mu    sync.Mutex
+	up    bool
+	runID string
+	state *state
+	saved *state // what a replica has
+}
+
+// NewRedis returns an empty Redis.
+func NewRedis() *Redis {
+	return &Redis{up: true, runID: rand.Text(), state: newState()}
+}
+
+// SetUp sets whether the Redis can be reached.
+func (r *Redis) SetUp(up bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.up = up
+}
+
+// Replicate copies everything to the replica.
+func (r *Redis) Replicate() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.saved = r.state.clone()
+}
+
+// Failover puts the replica in the place of the Redis, with what it had at the last Replicate. It
+// does nothing if there was none.
+func (r *Redis) Failover() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.saved != nil {
+		r.state, r.runID, r.up = r.saved.clone(), rand.Text(), true
+	}
+}
+
+// Restart restarts the Redis; it loses nothing.
+func (r *Redis) Restart() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runID = rand.Text()
+}
+
+// Empty removes everything, as FLUSHALL does.
+func (r *Redis) Empty() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state, r.saved = newState(), nil
+}
+
+// Drop drops a room as an expiry does: if nobody has it, and no late update waits. It reports
+// whether it did.
+func (r *Redis) Drop(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.state.rooms[name]
+	if room == nil || room.current(name).Node != "" || len(room.late) > 0 || room.incarnation == 0 {
+		return false
+	}
+	room.dropped = room.incarnation
+	room.incarnation, room.snapshot, room.rows = 0, nil, nil
+	return true
+}
+
+// Owner returns the owner of a room.
+func (r *Redis) Owner(name string) cluster.Lease {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.room(name).current(name)
+}
+
+// generation returns the id of this Redis; the marker is made if it is missing.
+func (r *Redis) generation() (generation string, emptied bool) {
+	if r.state.marker == "" {
+		r.state.marker, emptied = rand.Text(), true
+	}
+	return r.state.marker + "." + r.runID, emptied
+}
