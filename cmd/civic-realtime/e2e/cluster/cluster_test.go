@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -122,7 +121,7 @@ func (c *cluster) redis(s setup) string {
 	case s.url != "":
 		return fmt.Sprintf("  redis: {enabled: true, url: %q}\n", s.url)
 	case s.sentinels != nil:
-		return fmt.Sprintf("  redis: {enabled: true, url: %q, sentinel_master: town}\n", sentinelURL(s.sentinels))
+		return fmt.Sprintf("  redis: {enabled: true, url: %q}\n", s.sentinels.URL())
 	}
 	line, err := faultproxy.New(s.redis.Addr)
 	if err != nil {
@@ -130,14 +129,6 @@ func (c *cluster) redis(s setup) string {
 	}
 	c.lines = append(c.lines, line)
 	return fmt.Sprintf("  redis: {enabled: true, url: \"redis://%s\"}\n", line.Addr())
-}
-
-func sentinelURL(s *redistest.Sentinels) string {
-	var more []string
-	for _, other := range s.Sentinels[1:] {
-		more = append(more, "addr="+other.Addr)
-	}
-	return "redis://" + s.Sentinels[0].Addr + "?" + strings.Join(more, "&")
 }
 
 // opened tells the balancer which nodes take clients.
@@ -151,15 +142,18 @@ func (c *cluster) opened() {
 	c.door.SetTargets(addrs...)
 }
 
-// room adds a record, and typists whose next connections go to these nodes, each speaking another
-// protocol than the one before.
+// room adds a record, and typists whose connections go to these nodes, each speaking another
+// protocol than the one before. The first node is the owner, as its typist comes first.
 func (c *cluster) room(name string, homes ...int) *history {
 	c.t.Helper()
 	h := newHistory(name, "The record "+name+" begins.")
 	c.site.record(h)
 	c.rooms = append(c.rooms, h)
 	for i, home := range homes {
-		c.typist(h, home, []wire{yWebsocket{}, jsonWire{}}[i%2])
+		p := c.typist(h, home, []wire{yWebsocket{}, jsonWire{}}[i%2])
+		if i == 0 {
+			c.until("the first client of "+name+" is in sync", p.inSync)
+		}
 	}
 	return h
 }
@@ -190,7 +184,9 @@ func (c *cluster) client(h *history, home int, w wire, onlyRead bool) *typist {
 		h: h, wire: w, id: id, rest: typingPause, target: "/realtime/records/" + h.room + "?token=" + token,
 		route: c.routeFrom(home), random: rand.New(rand.NewPCG(id, 0)), onlyRead: onlyRead,
 	}
-	c.running.Go(func() { p.run(c.ctx) })
+	ctx, leave := context.WithCancel(c.ctx)
+	p.leave = leave
+	c.running.Go(func() { p.run(ctx) })
 	return p
 }
 
@@ -255,7 +251,7 @@ func (c *cluster) awaitTyping(since time.Time) time.Duration {
 		return !slices.ContainsFunc(c.typists, func(p *typist) bool {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return !p.still && !p.erases && !p.last.After(since)
+			return !p.away && !p.still && !p.erases && !p.last.After(since)
 		})
 	})
 	return time.Since(since)

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -67,13 +66,11 @@ func (c *cluster) settleRoom(h *history) {
 // one.
 func (c *cluster) converge(h *history) *ydoc.Doc {
 	c.t.Helper()
-	ctx, leave := context.WithCancel(c.ctx)
-	defer leave()
 	reader := c.reader(h)
-	c.running.Go(func() { reader.run(ctx) })
+	defer reader.leave()
 	all := []*typist{reader}
 	for _, p := range c.typists {
-		if p.h == h {
+		if p.h == h && !p.away {
 			all = append(all, p)
 		}
 	}

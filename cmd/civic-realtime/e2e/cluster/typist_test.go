@@ -28,6 +28,8 @@ type typist struct {
 	// route returns the address for the next connection; "": none takes clients now.
 	route  func(attempt int) string
 	random *rand.Rand // used by edit only
+	leave  func()     // ends its connection, and that it comes back
+	away   bool       // has left; used by the test's goroutine
 
 	mu       sync.Mutex // guards everything below
 	doc      ydoc.Doc   // everything that it has
@@ -82,6 +84,12 @@ const (
 	// reconnecting is the least pause between two connections; as much again is random.
 	reconnecting = 50 * time.Millisecond
 )
+
+func (c *typist) inSync() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn != nil && !c.synced.IsZero() && c.more <= 0
+}
 
 // run keeps a connection until ctx is done.
 func (c *typist) run(ctx context.Context) {

@@ -1,0 +1,307 @@
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/redis/redistest"
+)
+
+// TestCases shows for each case that docs/cluster.md promises something about that everything that
+// any client was shown is there at the end, no text twice, that there is one draft for each change
+// and none older than one before, and that clients converge that nobody restarts. Moments are
+// random; CHAOS_ROUNDS is how often each case is run, once by default.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	rounds := max(1, number("CHAOS_ROUNDS"))
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"1-kill", testKill},
+		{"2-pause", testPause},
+		{"3-cut", testCut},
+		{"4-Redis", testRedis},
+		{"5-failover", testFailover},
+		{"6-rolling", testRolling},
+		{"7-clone", testClone},
+		{"8-deletes", testDeletes},
+		{"9-changed", testChanged},
+		{"10-releases", testReleases},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if rounds == 1 {
+				test.run(t)
+				return
+			}
+			for round := range rounds {
+				t.Run(fmt.Sprint(round), test.run)
+			}
+		})
+	}
+}
+
+// number returns the number in a variable of the environment, 0 if there is none.
+func number(name string) int {
+	n, _ := strconv.Atoi(os.Getenv(name))
+	return n
+}
+
+// lease is how long a node that is not heard of keeps its rooms in most cases.
+const lease = 3 * time.Second
+
+// testKill kills the owner of rooms with the leases of the default configuration.
+func testKill(t *testing.T) {
+	c := newCluster(t, setup{redis: redistest.Start(t), lease: "10s"})
+	c.room("minutes", 0, 1, 2)
+	c.room("by-law", 0, 0, 1)
+	c.page("pages", 3)
+	c.page("pages", 2)
+	c.types()
+	began := time.Now()
+	c.kill(0)
+	t.Logf("all type again %v after the kill (bound: 15s)", c.awaitTyping(began))
+	c.types()
+	c.restart(0)
+	c.types()
+	c.settle()
+}
+
+// testPause stops the owner for longer than its lease, between the two calls in which it saves a
+// draft, and lets it go on.
+func testPause(t *testing.T) {
+	c := newCluster(t, setup{redis: redistest.Start(t)})
+	h := c.room("minutes", 0, 1, 2)
+	c.types()
+	var once sync.Once
+	paused := make(chan string, 1)
+	c.site.on(func(by *node, _, room string) {
+		if by == c.nodes[0] && room == h.room {
+			once.Do(func() { paused <- by.pause() })
+		}
+	})
+	addr := <-paused
+	began := time.Now()
+	c.stopped()
+	c.opened()
+	t.Logf("all type again %v after the stop", c.awaitTyping(began))
+	c.idle(lease+time.Second, lease)
+	c.nodes[0].resume(addr)
+	c.opened()
+	c.types()
+	c.settle()
+}
+
+// testCut cuts the line between an owner and Redis, with clients on both sides, and heals it.
+func testCut(t *testing.T) {
+	c := newCluster(t, setup{redis: redistest.Start(t)})
+	h := c.room("minutes", 0, 0, 0)
+	c.types()
+	if c.random.IntN(2) == 0 {
+		c.lines[0].Cut()
+	} else {
+		c.lines[0].Withhold()
+	}
+	c.stopped()
+	began := time.Now()
+	c.typist(h, 1, jsonWire{})
+	c.typist(h, 2, yWebsocket{})
+	t.Logf("all type %v after the cut", c.awaitTyping(began))
+	c.idle(lease, lease)
+	c.lines[0].Heal()
+	c.types()
+	c.settle()
+}
+
+// testRedis kills Redis, starts it again, stops it for some time, and empties it.
+func testRedis(t *testing.T) {
+	server := redistest.Start(t, "appendonly yes")
+	c := newCluster(t, setup{redis: server})
+	c.room("minutes", 0, 1, 2)
+	c.room("by-law", 1, 2)
+	c.types()
+	for _, fault := range []struct {
+		name       string
+		begin, end func()
+	}{
+		{"killed", server.Kill, server.Restart},
+		{"stopped", server.Pause, server.Resume},
+		{"emptied", server.Flush, func() {}},
+	} {
+		fault.begin()
+		c.stopped()
+		began := time.Now()
+		t.Logf("Redis is %s: all type after %v", fault.name, c.awaitTyping(began))
+		c.idle(0, 2*lease)
+		fault.end()
+		c.types()
+	}
+	c.kill(1)
+	c.types()
+	c.restart(1)
+	c.types()
+	c.settle()
+}
+
+// testFailover makes a replica that lacks the last seconds take over.
+func testFailover(t *testing.T) {
+	s := redistest.StartSentinels(t, 1)
+	c := newCluster(t, setup{sentinels: s})
+	c.room("minutes", 0, 1, 2)
+	c.room("by-law", 1, 2)
+	c.types()
+	replica(s).CutOff()
+	c.types()
+	began := time.Now()
+	c.stopped()
+	s.Failover()
+	t.Logf("all type %v after the failover", c.awaitTyping(began))
+	c.types()
+	c.kill(0)
+	c.types()
+	c.restart(0)
+	c.types()
+	c.settle()
+}
+
+// replica returns the server that is not the master.
+func replica(s *redistest.Sentinels) *redistest.Server {
+	for _, server := range s.Servers {
+		if server != s.Master() {
+			return server
+		}
+	}
+	return nil
+}
+
+// testRolling restarts all nodes, one after the other.
+func testRolling(t *testing.T) {
+	c := newCluster(t, setup{redis: redistest.Start(t)})
+	c.room("minutes", 0, 1, 2)
+	c.room("by-law", 1, 2, 0)
+	c.room("plan", 2, 0, 1)
+	c.page("pages", 3)
+	c.types()
+	for i, n := range c.nodes {
+		began := time.Now()
+		n.shut()
+		c.opened()
+		took := n.terminate()
+		again := c.awaitTyping(began)
+		t.Logf("%s: drained in %v, all type again after %v, the longest wait was %v (bounds: 2s, 2s, 1s)", n.name, took, again, c.longestWait(began))
+		c.restart(i)
+		c.types()
+	}
+	c.settle()
+}
+
+// testClone starts another node with a copy of the data of a node, which is older than what the
+// others have by then.
+func testClone(t *testing.T) {
+	s := setup{redis: redistest.Start(t)}
+	c := newCluster(t, s)
+	c.room("minutes", 0, 1, 2)
+	c.room("by-law", 0, 0)
+	c.types()
+	c.kill(0)
+	c.addNode(s, 3)
+	clone := c.nodes[3]
+	if err := os.CopyFS(clone.dir, os.DirFS(c.nodes[0].dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(clone.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.restart(0)
+	c.types()
+	c.restart(3)
+	c.types()
+	for _, i := range []int{0, 1, 2} { // the clone has the rooms then
+		c.kill(i)
+	}
+	c.types()
+	for _, i := range []int{0, 1, 2} {
+		c.restart(i)
+	}
+	c.types()
+	c.settle()
+}
+
+// testDeletes makes a failover lose nothing but deletions: afterwards Redis' state vector is the
+// nodes', and its document is not. All clients leave before, so that none has them.
+func testDeletes(t *testing.T) {
+	master := redistest.Start(t)
+	replica := master.Replica()
+	c := newCluster(t, setup{redis: master})
+	c.room("minutes", 0, 1, 2)
+	c.types()
+	for _, p := range c.typists { // a word each stays, so that there is a paragraph
+		p.mu.Lock()
+		p.still = true
+		p.mu.Unlock()
+	}
+	c.until("everything is acknowledged", func() bool { return differences(c.typists) == "" })
+	c.until("the replica has it", func() bool { return master.Info("master_repl_offset") == replica.Info("master_repl_offset") })
+	replica.CutOff()
+	for _, p := range c.typists {
+		p.mu.Lock()
+		for len(p.words) > 1 {
+			p.erase(0)
+		}
+		p.mu.Unlock()
+	}
+	c.until("deletions are acknowledged", func() bool { return differences(c.typists) == "" })
+	for _, p := range c.typists {
+		p.leave()
+		p.away = true
+	}
+	c.stopped()
+	master.Kill()
+	replica.Promote()
+	for _, l := range c.lines {
+		l.SetTargets(replica.Addr)
+	}
+	c.settle()
+	c.nodes[0].terminate()
+	c.settle()
+}
+
+// testChanged lets two nodes at once open rooms whose records were changed since they were closed.
+func testChanged(t *testing.T) {
+	c := newCluster(t, setup{redis: redistest.Start(t), more: "  rooms: {grace_period_ms: 100}\n"})
+	for i := range 4 {
+		c.room(fmt.Sprint("record-", i), i%3)
+	}
+	c.types()
+	for _, p := range c.typists {
+		p.mu.Lock()
+		p.still = true
+		p.mu.Unlock()
+	}
+	for _, h := range c.rooms {
+		c.settleRoom(h)
+	}
+	for _, p := range c.typists {
+		p.leave()
+		p.away = true
+	}
+	c.until("rooms are unloaded", func() bool {
+		return c.nodes[0].metric("realtime_rooms")+c.nodes[1].metric("realtime_rooms")+c.nodes[2].metric("realtime_rooms") == 0
+	})
+	for _, h := range c.rooms {
+		draft, _ := c.site.api.Draft(h.room)
+		h.seed = append(h.seed, "Somebody adds to "+h.room+".")
+		c.site.api.PutDraft(h.room, draft+"\n\n"+h.seed[1])
+	}
+	for _, h := range c.rooms {
+		c.typist(h, 1, yWebsocket{})
+		c.typist(h, 2, jsonWire{})
+	}
+	c.types()
+	c.settle()
+}
