@@ -61,6 +61,13 @@ type cut struct {
 	since    time.Duration // Engine.clock of the first change in it; 0: no peer's
 }
 
+// end forgets the cut, which waits for the store no more.
+func (c *commit) end() {
+	clear(c.cut.receipts)
+	c.cut = cut{receipts: c.cut.receipts[:0]}
+	c.pending = false
+}
+
 // loneAuthor returns the peer that wrote all of the update and is sent an Ack instead of it; nil if
 // there is none. Peers of y-websocket are sent the update, which is their receipt.
 func (c *cut) loneAuthor() *Peer {

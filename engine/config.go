@@ -52,6 +52,8 @@ type Config struct {
 
 	// Records is the source of the records' texts. None.
 	Records Records
+	// Claims is where nodes that share rooms agree on their drafts. Nil: there is one node.
+	Claims Claims
 	// RecordTimeout bounds one call of Records. 30 s.
 	RecordTimeout time.Duration
 	// RecordPoll is the time between two fetches of the record of a room with editors; negative: it

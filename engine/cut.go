@@ -76,10 +76,8 @@ func (r *room) finish(seq uint64, now time.Time) {
 	for _, got := range c.receipts {
 		got.peer.acknowledge(got.count, c.version)
 	}
-	clear(c.receipts)
 	r.commit.isDurable(c.version)
-	*c = cut{receipts: c.receipts[:0]}
-	r.commit.pending = false
+	r.commit.end()
 	r.rowAccepted()
 	r.endDelay()
 	if r.saving.unsavedFrom.IsZero() {
@@ -93,5 +91,6 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if r.record.Unjournaled() {
 		r.scheduleFlush(now)
 	}
+	r.flushedFrozen(now)
 	r.reschedule()
 }

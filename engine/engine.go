@@ -21,11 +21,12 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
-	// Samplers of lines about malformed messages, versions that do not match, and rows that the
-	// store refuses.
-	invalid, mismatches, rowRefusals, controlDenials logsample.Sampler
+	// Samplers of lines about malformed messages, versions that do not match, rows that the store
+	// refuses, messages by which peers steer rooms, and leases.
+	invalid, mismatches, rowRefusals, controlDenials, leaseFailures logsample.Sampler
 
 	roomMap   *roomMap
+	leases    *leases
 	sched     *groupcommit.Schedule
 	flusher   *groupcommit.Flusher
 	writers   outbound.Writers

@@ -15,7 +15,10 @@ const maxSaveBackoff = 5 * time.Minute
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole, t.request = false, nil
-	if r.state == stateGone || !r.unsaved() {
+	switch {
+	case r.frozen.disowned: // the room's end answers a request
+		return
+	case r.state == stateGone || !r.unsaved():
 		t.request = r.takeSaveRequest()
 		return
 	}

@@ -19,10 +19,20 @@ func (r *room) load() {
 	defer close(r.loaded)
 	defer r.guard(&r.loadErr)
 	defer r.preparing.Store(false) // read sets it
+	if err := r.e.leases.take(r); err != nil {
+		r.loadErr = r.e.leases.notLeased(r, err)
+		r.abandon()
+		return
+	}
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
 	r.e.logSlow(roomLoad, r.name, started)
+	if isNotOwner(err) {
+		r.loadErr = r.e.leases.notLeased(r, err)
+		r.abandon()
+		return
+	}
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), reason(err))
 		r.e.publishFailure(events.FailedLoad, r.name, err)

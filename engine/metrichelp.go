@@ -18,7 +18,9 @@ realtime_decisions_refused_total counter Locks and bans that were refused as the
 realtime_banned_users gauge Users that administrators keep out at the moment.
 realtime_locked_rooms gauge Rooms that administrators have locked, loaded or not.
 realtime_delayed_rooms gauge Rooms whose users were notified that updates wait to be stored.
+realtime_disowned_rooms_total counter Rooms that ended here as another node has their lease.
 realtime_expired_rooms_total counter Rooms whose stored data has expired.
+realtime_handed_over_rooms_total counter Rooms that were given up so that another node takes them.
 realtime_held_update_bytes gauge Updates that wait for the compaction of a full document.
 realtime_integration_budget_exceeded_total counter Attempts to read a document for a draft or for compaction that took more than limits.integration_steps.
 realtime_invalid_messages_total counter Messages that could not be read, by reason.

@@ -59,6 +59,8 @@ type counters struct {
 	expired        *metrics.Counter
 	roomsRefused   *metrics.Counter
 	controlsDenied *metrics.Counter
+	disowned       *metrics.Counter // room.disown
+	handedOver     *metrics.Counter
 	tooManyLocks   *metrics.Counter
 	tooManyBans    *metrics.Counter
 }
@@ -107,6 +109,9 @@ func newCounters() *counters {
 		roomsRefused: s.NewCounter("realtime_rooms_refused_total"),
 
 		controlsDenied: s.NewCounter("realtime_control_messages_denied_total"),
+
+		disowned:   s.NewCounter("realtime_disowned_rooms_total"),
+		handedOver: s.NewCounter("realtime_handed_over_rooms_total"),
 
 		tooManyLocks: s.NewCounter(`realtime_decisions_refused_total{limit="locks"}`),
 		tooManyBans:  s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`),

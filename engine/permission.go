@@ -33,6 +33,8 @@ func (r *room) checkUpdate(e entry) *Denial {
 	return reason
 }
 
-// discards reports whether everything that p sends is ignored, as it has left or the engine shuts
-// down.
-func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }
+// discards reports whether everything that p sends is ignored, as it has left, the room goes to
+// another node, or the engine shuts down.
+func (r *room) discards(p *Peer) bool {
+	return p.left() || r.frozen.flushed != nil || r.e.draining.Load()
+}

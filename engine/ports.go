@@ -8,8 +8,8 @@ import (
 )
 
 // This file has the interfaces that the engine uses: a connection (Conn, Numbered if it has a
-// number), a store (Store, with Archive, Catalog, Lister, Decisions, Quarantiner and Health for
-// more that it may be able to do), records (Records) and a session (Identity).
+// number), a store (Store, with Leaser, Archive, Catalog, Lister, Decisions, Quarantiner and Health
+// for more that it may be able to do), records (Records) and a session (Identity).
 //
 // The engine is used through the exported methods of Engine and Peer. A transport calls Join,
 // Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead, KeptOut and WriteMetrics; a server
@@ -68,12 +68,28 @@ type Store interface {
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
 	// Append makes rows durable, those of one room in one commit. It sets Seq of each, or Err if it
 	// refuses the row: a store that needs a lease of a room refuses the rows of rooms without one.
-	// A refused row delays no other. An error is about the whole call: none of the rows counts as
-	// stored then. It borrows rows and their Data.
+	// A refused row delays no other. After an Err with a method NotOwner that returns true another
+	// node has the room: then the store has the row, and gives it to that node. An error is about
+	// the whole call: none of the rows counts as stored then. It borrows rows and their Data.
 	Append(ctx context.Context, rows []Row) error
 	// SaveSnapshot replaces the room's snapshot and drops its rows up to and including the
 	// sequence number through, in one commit. It borrows snapshot.
 	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+}
+
+// Leaser is a Store that several nodes share. A room is loaded by the node that has its lease. The
+// methods are called from several goroutines. An error with a method NotOwner that returns true
+// says that another node has the lease.
+type Leaser interface {
+	// Lease takes the lease of a room, before Load is called. It waits until ctx is done if that
+	// is not possible yet.
+	Lease(ctx context.Context, room string) error
+	// Release gives up the lease of a room that was unloaded, after everything that was stored of
+	// it can be found by its next owner. It does nothing if this node does not have the lease.
+	Release(ctx context.Context, room string) error
+	// VersionFloor returns the least version that a room may have that was just loaded. Its clients
+	// may have seen higher versions than the stored one. Zero: any.
+	VersionFloor(room string) uint64
 }
 
 // Row is a row to be appended and, once Append has returned, the Store's answer about it. It
@@ -175,6 +191,7 @@ type (
 	Change       = recordsync.Change
 	ChangedError = recordsync.ChangedError
 	Drafts       = recordsync.Drafts
+	Claims       = recordsync.Claims
 )
 
 // The kinds of a Change.

@@ -20,7 +20,7 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 	}
 	archive, _ := e.store.(recordsync.Archive)
 	return recordsync.New(recordsync.Config{
-		Records: c.Records, Archive: archive, Schema: c.Schema,
+		Records: c.Records, Archive: archive, Schema: c.Schema, Claims: c.Claims,
 		Timeout: c.RecordTimeout, ArchiveTimeout: c.StoreTimeout, Poll: c.RecordPoll,
 		Drafts: c.Drafts, NoSnapshots: c.NoRecordSnapshots,
 		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,

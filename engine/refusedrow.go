@@ -14,6 +14,10 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 		return
 	}
 	r.e.metrics.refusedRows.Inc()
+	if isNotOwner(err) {
+		r.leftToOwner(now)
+		return
+	}
 	f := &r.commit.refused
 	if f.err == nil {
 		f.since = now
@@ -26,6 +30,15 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	f.tries++
 	r.flushPresence()
 	r.reschedule()
+}
+
+// leftToOwner is called when the store keeps a row for the node that has the room now. The room
+// ends, and nobody is sent the row. mu is held.
+func (r *room) leftToOwner(now time.Time) {
+	r.commit.end()
+	r.rowAccepted()
+	r.disown(now)
+	r.flushedFrozen(now)
 }
 
 // rowAccepted logs that a row is durable that was refused before, if it was. mu is held.

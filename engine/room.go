@@ -36,7 +36,9 @@ type room struct {
 	loggedBudget atomic.Bool  // the document took too many steps to read, and that was logged
 	stats        roomStats    // written with mu held
 
-	eviction atomic.Pointer[eviction] // nil unless the room is being evicted; set with mu held
+	// eviction is nil unless the room is being evicted, or goes to another node. It is set with mu
+	// held.
+	eviction atomic.Pointer[eviction]
 
 	rebasing sync.Mutex // held from before a rebase is computed until it is merged; comes before mu
 
@@ -63,6 +65,7 @@ type room struct {
 
 	pacing     pacing
 	commit     commit
+	frozen     frozen
 	saving     saving
 	compaction compactionState
 	compressed compressedDoc
@@ -177,9 +180,11 @@ func (r *room) closeRoom() {
 	r.saving.request.finish(ErrNoRoom)
 	r.saving.request = nil
 	r.endEviction()
+	r.frozen.end()
 	r.record.Close()
 	r.updateStats(time.Now())
 	r.e.metrics.rooms.Dec()
+	r.e.leases.giveUp(r)
 }
 
 // endEviction notes that the room is gone. mu is held.

@@ -23,6 +23,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.conf.Store(&cfg)
 	e.began = time.Now().Add(-e.TickInterval())
 	e.presence.Store(e.presenceConfig())
+	e.leases = newLeases(e)
 	e.decisions = newDecisions(e)
 	e.metrics.watchDecisions(e)
 	e.loads, e.stopLoads = context.WithCancel(context.Background())

@@ -194,8 +194,11 @@ func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate) err
 
 // mergeRestoration merges the edit, and makes durable be closed when it is durable. mu is held.
 func (r *room) mergeRestoration(edit yjs.CheckedUpdate, durable chan<- struct{}) error {
-	if r.state == stateGone {
+	switch {
+	case r.state == stateGone:
 		return ErrNoRoom
+	case r.frozen.flushed != nil:
+		return errMoved
 	}
 	if err := r.decompress(); err != nil {
 		return err

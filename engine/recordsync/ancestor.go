@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/linepatch"
 )
 
 // ancestor returns the text that theirs was made from: the text of the merge base or, with stale
@@ -47,7 +48,7 @@ func patched(text string, patch []byte) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	text, err := applyLinePatch(text, []byte(lines), markdown.MaxSize)
+	text, err := linepatch.Apply(text, []byte(lines), markdown.MaxSize)
 	return text, err == nil
 }
 
@@ -73,7 +74,7 @@ func (l *likeness) remove(line string) { eachLinePart(line, l.lines.remove, l.pa
 // goBack changes l from the comparison with newer to that with older. It counts only the lines
 // between the first and the last that differ.
 func (l *likeness) goBack(newer, older string) {
-	a, b := lines(newer), lines(older)
+	a, b := linepatch.Lines(newer), linepatch.Lines(older)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]
 	}

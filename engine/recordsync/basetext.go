@@ -6,6 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/linepatch"
 )
 
 // baseText is the text of a room's merge base. An external change is merged against it, or against
@@ -93,7 +94,7 @@ func (a compressor) draft(t *baseText, c textChange, text string) textChange {
 		return c
 	}
 	if was, ok := decompress(t.current); ok {
-		c.before, c.back = t.current, a.compress(appendLinePatch(nil, text, was))
+		c.before, c.back = t.current, a.compress(linepatch.Append(nil, text, was))
 	}
 	if c.entry != nil {
 		c.entry[0] |= entryDraft
@@ -103,7 +104,7 @@ func (a compressor) draft(t *baseText, c textChange, text string) textChange {
 
 // patchEntry returns the entry that patches was, nil if that is not shorter than most bytes.
 func (a compressor) patchEntry(was, text string, most int) []byte {
-	hash, patch := hashOf(was), a.compress(appendLinePatch(nil, was, text))
+	hash, patch := hashOf(was), a.compress(linepatch.Append(nil, was, text))
 	if patch == nil || len(hash)+len(patch) >= most {
 		return nil
 	}

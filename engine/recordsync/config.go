@@ -21,10 +21,11 @@ type Archive interface {
 	KeepVersion(ctx context.Context, room, reason string, snapshot []byte) error
 }
 
-// Config has the options and the ports of a Syncer. All fields but Archive must be set.
+// Config has the options and the ports of a Syncer. All fields but Archive and Claims must be set.
 type Config struct {
 	Records Records
 	Archive Archive // nil: texts that lose a conflict are dropped
+	Claims  Claims  // nil: no other node has the rooms
 	Schema  Schema
 
 	// Timeout bounds the calls of Records for one purpose, ArchiveTimeout one of Archive.

@@ -63,10 +63,9 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go                        Records and Room, the interfaces that a Syncer needs
-//	config.go                       options of a Syncer
+//	claims.go config.go             what nodes share; options of a Syncer
 //	pool.go                         goroutines of sync workers, and the lock they work under
 //	pacing.go alternation.go        when the next draft may be saved; a second server
-//	linepatch.go                    patches of texts
 //	mergebase.go                    the merge base, and its note in rows and snapshots
 //	basetext.go                     its text, and the texts before it
 //	ancestor.go notes.go            the text that another was made from; all notes of a room

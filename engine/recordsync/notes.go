@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/linepatch"
 )
 
 // Notes gathers the newest merge base, with its text, from the note of a snapshot and those of the
@@ -95,7 +96,7 @@ func (n *Notes) addHistory(entry []byte) error {
 func (n *Notes) patch(form byte, of [32]byte, patch []byte) {
 	was, ok := n.currentText()
 	lines, okPatch := decompress(patch)
-	text, err := applyLinePatch(was, []byte(lines), markdown.MaxSize)
+	text, err := linepatch.Apply(was, []byte(lines), markdown.MaxSize)
 	if !ok || !okPatch || hashOf(was) != of || err != nil || hashOf(text) != n.base.hash {
 		n.forgetText()
 		return
@@ -112,7 +113,7 @@ func (n *Notes) earlierThan(form byte, text string, ok bool) [][]byte {
 	if !ok || !known || form&entryDraft == 0 {
 		return nil
 	}
-	back := compressor(n.Compression).compress(appendLinePatch(nil, text, was))
+	back := compressor(n.Compression).compress(linepatch.Append(nil, text, was))
 	if back == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package recordsync
+package linepatch
 
 import (
 	"errors"
@@ -25,8 +25,8 @@ func TestLinePatch(t *testing.T) {
 		"both exchanged": {"a\n\nb\n\nc\n\nd", "c\n\nd\n\na\n\nb", 24},
 	} {
 		t.Run(name, func(t *testing.T) {
-			patch := appendLinePatch(nil, c.from, c.to)
-			if got, err := applyLinePatch(c.from, patch, len(c.to)); err != nil || got != c.to ||
+			patch := Append(nil, c.from, c.to)
+			if got, err := Apply(c.from, patch, len(c.to)); err != nil || got != c.to ||
 				len(patch) > c.most {
 				t.Errorf("%d bytes make %d of %d, want %d: %v", len(patch), len(got), len(c.from),
 					len(c.to), err)
@@ -47,21 +47,21 @@ func TestLinePatchOfRandomTexts(t *testing.T) {
 	}
 	for range 20_000 {
 		from, to := text(), text()
-		if got, err := applyLinePatch(from, appendLinePatch(nil, from, to), len(to)); err != nil ||
+		if got, err := Apply(from, Append(nil, from, to), len(to)); err != nil ||
 			got != to {
 			t.Fatalf("%q of %q became %q, %v", to, from, got, err)
 		}
 	}
 }
 
-// TestInvalidLinePatches checks that applyLinePatch refuses patches that are cut, do not fit the
+// TestInvalidLinePatches checks that Apply refuses patches that are cut, do not fit the
 // text, or make too long a text.
 func TestInvalidLinePatches(t *testing.T) {
 	for name, patch := range map[string]string{
 		"text that is cut": "\x07ab", "an endless number": "\xff\xff\xff", "lines beyond the end": "\x08\x00", "a start beyond the end": "\x02\x07",
 		"no start": "\x02", "too long": "\x04\x00\x04\x00\x04\x00\x04\x00", "an endless start": "\x02" + strings.Repeat("\xff", 9) + "\x01",
 	} {
-		if got, err := applyLinePatch("a\nb\nc", []byte(patch), 12); !errors.Is(err, errPatch) {
+		if got, err := Apply("a\nb\nc", []byte(patch), 12); !errors.Is(err, ErrPatch) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}

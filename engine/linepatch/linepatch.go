@@ -1,4 +1,9 @@
-package recordsync
+// Package linepatch turns one text into another, line by line. A patch is
+//
+//	(count:varUint<<1  first:varUint | length:varUint<<1|1  text)*
+//
+// Each part copies lines of the text that is patched, or has text of its own.
+package linepatch
 
 import (
 	"encoding/binary"
@@ -6,18 +11,13 @@ import (
 	"strings"
 )
 
-// A line patch turns one text into another, line by line:
-//
-//	(count:varUint<<1  first:varUint | length:varUint<<1|1  text)*
-//
-// Each part copies lines of the text that is patched, or has text of its own.
+// ErrPatch says that a patch does not fit its text.
+var ErrPatch = errors.New("line patch does not fit its text")
 
-var errPatch = errors.New("line patch does not fit its text")
-
-// appendLinePatch appends the patch that turns from into to. Its length is in proportion to the
+// Append appends the patch that turns from into to. Its length is in proportion to the
 // difference.
-func appendLinePatch(dst []byte, from, to string) []byte {
-	a, b := lines(from), lines(to)
+func Append(dst []byte, from, to string) []byte {
+	a, b := Lines(from), Lines(to)
 	start := 0
 	for start < len(a) && start < len(b) && a[start] == b[start] {
 		start++
@@ -33,8 +33,8 @@ func appendLinePatch(dst []byte, from, to string) []byte {
 	return p.flush()
 }
 
-// lines splits a text into lines, each with its newline.
-func lines(text string) []string { return strings.SplitAfter(text, "\n") }
+// Lines splits a text into lines, each with its newline.
+func Lines(text string) []string { return strings.SplitAfter(text, "\n") }
 
 // linePatch gathers neighbouring lines of one kind.
 type linePatch struct {
@@ -97,26 +97,26 @@ func (p *linePatch) flush() []byte {
 	return p.dst
 }
 
-// applyLinePatch returns the patched text. If that has more than limit bytes the error is errPatch.
-func applyLinePatch(from string, patch []byte, limit int) (string, error) {
-	a := lines(from)
+// Apply returns the patched text. If that has more than limit bytes the error is ErrPatch.
+func Apply(from string, patch []byte, limit int) (string, error) {
+	a := Lines(from)
 	var to strings.Builder
 	for len(patch) > 0 {
 		n, size := binary.Uvarint(patch)
 		if size <= 0 {
-			return "", errPatch
+			return "", ErrPatch
 		}
 		patch = patch[size:]
 		if n&1 == 1 {
 			if n>>1 > uint64(len(patch)) {
-				return "", errPatch
+				return "", ErrPatch
 			}
 			to.Write(patch[:n>>1])
 			patch = patch[n>>1:]
 		} else {
 			first, size := binary.Uvarint(patch)
 			if size <= 0 || n>>1 > uint64(len(a)) || first > uint64(len(a))-n>>1 {
-				return "", errPatch
+				return "", ErrPatch
 			}
 			patch = patch[size:]
 			for _, line := range a[first : first+n>>1] {
@@ -124,7 +124,7 @@ func applyLinePatch(from string, patch []byte, limit int) (string, error) {
 			}
 		}
 		if to.Len() > limit {
-			return "", errPatch
+			return "", ErrPatch
 		}
 	}
 	return to.String(), nil

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// leases takes the leases of rooms that are loaded, and gives up those of rooms that have ended. A
+// room that is opened again meanwhile waits for that, so that its new lease is not given up.
+type leases struct {
+	e     *Engine
+	store Leaser                  // nil: rooms need no lease
+	pool  *recordsync.Pool[*room] // gives up leases
+
+	mu        sync.Mutex                    // comes before the shards of the room map
+	releasing map[roomkey.Key]chan struct{} // closed when that has ended; guarded by mu
+}
+
+// releaseTimeout is how long the release of a lease may take. A lease that is not given up ends by
+// itself.
+const releaseTimeout = 2 * time.Second
+
+func newLeases(e *Engine) *leases {
+	l := &leases{e: e, releasing: make(map[roomkey.Key]chan struct{})}
+	l.store, _ = e.store.(Leaser)
+	l.pool = recordsync.NewPool(&e.running, func(r *room) { l.release(r, false) })
+	return l
+}
+
+// take takes the lease of a room that is about to be loaded.
+func (l *leases) take(r *room) error {
+	if l.store == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(l.e.loads, l.e.cfg().StoreTimeout)
+	defer cancel()
+	l.mu.Lock()
+	ended := l.releasing[r.key]
+	l.mu.Unlock()
+	if ended != nil {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return l.store.Lease(ctx, r.name)
+}
+
+// giveUp gives up the lease of a room that has ended, on another goroutine.
+func (l *leases) giveUp(r *room) {
+	if l.store != nil {
+		l.pool.Add(r)
+	}
+}
+
+// release gives up the lease of a room, unless the room is loaded, possibly again: then it ends
+// later. With last, it is given up although the room is loaded.
+func (l *leases) release(r *room, last bool) {
+	ended := make(chan struct{})
+	if !l.begin(r.key, ended, last) {
+		return
+	}
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.releasing, r.key)
+		close(ended)
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
+	defer cancel()
+	if err := l.store.Release(ctx, r.name); err != nil {
+		l.e.leaseFailures.Log(l.e.log, slog.LevelWarn,
+			"lease of a room is not given up; it ends by itself",
+			slog.String("room", r.name), reason(err))
+	}
+}
+
+// begin notes that a lease is being given up, and reports whether it is to be.
+func (l *leases) begin(key roomkey.Key, ended chan struct{}, last bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.releasing[key] != nil || !last && l.e.roomMap.find(key) != nil {
+		return false
+	}
+	l.releasing[key] = ended
+	return true
+}
+
+// isNotOwner reports whether an error of a Store says that another node has the room.
+func isNotOwner(err error) bool {
+	var owned interface{ NotOwner() bool }
+	return errors.As(err, &owned) && owned.NotOwner()
+}
+
+// errMoved closes the peers of a room that another node has from now on. Their clients come back,
+// to that node.
+var errMoved = &CloseError{
+	Code: CloseUnavailable, Reason: "this record is moving to another server, come back",
+	ErrorCode: protocol.CodeRestarting,
+}
+
+// notLeased returns the error of joins to a room that is not loaded as it has no lease.
+func (l *leases) notLeased(r *room, err error) error {
+	log, room := &l.e.leaseFailures, slog.String("room", r.name)
+	if isNotOwner(err) {
+		log.Log(l.e.log, slog.LevelInfo, "room is another node's", room, reason(err))
+	} else {
+		log.Log(l.e.log, slog.LevelWarn, "lease of a room cannot be taken", room, reason(err))
+	}
+	moved := *errMoved
+	moved.Err = err
+	return &moved
+}
