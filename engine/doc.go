@@ -130,8 +130,8 @@
 //
 // The package is large because a room is one state under one lock: functions that read or change it
 // are methods of room, and would need it exported elsewhere. Other code is in packages of its own:
-// awareness, groupcommit, linepatch, logsample, outbound, piececache, recordsync, roomkey, roomlock,
-// schedule, stored, ydoc.
+// awareness, groupcommit, linepatch, logsample, outbound, piececache, recordsync, roomkey,
+// roomlock, schedule, stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -140,8 +140,7 @@
 //	metrichelp.go metriclabels.go  the metrics: meanings and labels
 //	arguments.go               the texts that administrators may give
 //	engine.go metrics.go slow.go compactor.go decisions.go  all rooms; metrics, logs, locks, bans
-//	room.go roommap.go leases.go frozen.go
-//	peer.go peerstate.go commit.go info.go roomstats.go
+//	room.go roommap.go leases.go frozen.go peer.go peerstate.go commit.go info.go roomstats.go
 //	                           the state of rooms and peers, and what is known without locks
 //	bans.go                    users that are kept out
 //	lock.go duties.go          how a room's lock is taken; when the room is due

@@ -60,8 +60,7 @@ func (r *room) isDurable() bool { return r.clean() && !r.record.Unjournaled() }
 // flushNow makes a flush due at once if something is not in the store. mu is held.
 func (r *room) flushNow(now time.Time) {
 	if !r.isDurable() && !r.commit.pending {
-		r.pacing.presenceOnly, r.pacing.flushAt = false, now
-		r.scheduleAt(now)
+		r.flushAtOnce(now)
 	}
 	r.commit.refused.hasten(now)
 }

@@ -123,6 +123,12 @@ func (r *room) scheduleFlush(now time.Time) {
 	r.scheduleAt(p.flushAt)
 }
 
+// flushAtOnce makes a flush due now. mu is held.
+func (r *room) flushAtOnce(now time.Time) {
+	r.pacing.presenceOnly, r.pacing.flushAt = false, now
+	r.scheduleAt(now)
+}
+
 // schedulePresence makes the next flush due, as presence has changed: at once if nothing was
 // flushed for some windows, else a window from now, or with a flush before. mu is held.
 func (r *room) schedulePresence(now time.Time) {
