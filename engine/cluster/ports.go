@@ -108,9 +108,10 @@ type Position = struct{ Fence, Number uint64 }
 type FencedRow = struct {
 	Lease       Lease
 	Incarnation uint64 // of the document; it begins the room if nothing is stored
+	Snapshot    bool   // Data is a snapshot, which was a late update; set by Load and TakeLate
 	Data        []byte
 	At          Position // answer
-	Err         error    // answer: ErrNotOwner
+	Err         error    // answer: ErrNotOwner; ErrDropped: the room has another incarnation
 }
 
 // FencedSnapshot is a snapshot of a room.
@@ -129,8 +130,7 @@ type RoomState = struct {
 	Rows        []FencedRow
 }
 
-// Late is an update of a node that was not, or is not any more, the owner of the room. Its Data is
-// a snapshot or a journal row; see Form.
+// Late is an update of a node that was not, or is not any more, the owner of the room.
 type Late = struct {
 	Room        string
 	Incarnation uint64

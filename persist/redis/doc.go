@@ -1,0 +1,42 @@
+// Package redis keeps rooms in Redis, for several nodes: a single Redis (7.0 or later), one that
+// sentinels watch over, or a Redis Cluster. Client is what the nodes share: who is there, who has
+// the lease of a room, and the rooms' rows and snapshots. Every write of an owner compares the
+// lease in the same script.
+//
+// The rooms are divided into shards: one, or 16 on a Redis Cluster. All keys of a shard begin with
+// its tag, {prefix} or {prefix:NN}, so that one script can serve many of its rooms. A call for many
+// rooms is one pipeline, with one script for each shard, or more if they would take long.
+//
+//	TAG:marker            random; made by the first node that finds none
+//	TAG:fence             the last fence that was given out
+//	TAG:nodes, :node:N    names of nodes by the time at which they end; descriptions
+//	TAG:rooms, :expiry    names of rooms; those that expire, by the time
+//	TAG:owner:R           "<fence> <node> <run id>", for the time of a lease
+//	TAG:asked:R           another node asks for the room
+//	TAG:meta:R            incarnation, version, saved, expires, versions, damaged
+//	TAG:snapshot:R        a frame
+//	TAG:journal:R         a stream of rows, with ids <fence>-<number>; d: a row, s: a snapshot
+//	TAG:late:R            late updates by their hashes: incarnation, d or s, frame
+//	TAG:claims:R          hashes of drafts
+//	TAG:gone:R            incarnation and version of a room that was dropped
+//	TAG:versions:R        time, size and reason of versions by their numbers
+//	TAG:version:I:R       the snapshot of a version
+//	TAG:quarantine:K:R:T  what was set aside
+//	TAG:decisions         decisions of administrators
+//	TAG:secret            of the nodes
+//
+// A frame is a form byte, a checksum of the room's name and the data, and the data. Incarnations
+// are 16 hexadecimal digits: a newer one is greater.
+//
+// The library is rueidis, as it puts calls of many goroutines into one pipeline by itself. It is
+// tuned down: no cache, no retries (a row that is sent again is doubled), buffers of 16 KiB.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	errors.go types.go frame.go         errors, the types of Client's methods, blobs
+//	config.go script.go metrics.go      options, scripts, counts
+//	client.go answer.go group.go        connections, calls of scripts, their answers
+//	announce.go lease.go                nodes and owners
+//	append.go load.go snapshot.go       rooms
+//	late.go claim.go                    late updates, drafts
+package redis
