@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
@@ -165,6 +166,9 @@ type Config struct {
 	// Metrics writes the answer of /metrics, in the Prometheus text format. nil: the metrics of the
 	// server and of its engine.
 	Metrics func(io.Writer)
+	// BeforeDrain is called at a shutdown, after DrainWait and while connections are served, and
+	// ends when its context is done: one of several nodes gives its rooms to others. nil: nothing.
+	BeforeDrain func(ctx context.Context)
 	// Ready returns another reason for sending no clients here, nil if there is none; it returns at
 	// once. nil: there is none.
 	Ready func() error

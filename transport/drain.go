@@ -88,6 +88,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	s.log.Info("draining", slog.Int("connections", s.conns.size()),
 		slog.Duration("wait", s.cfg().DrainWait), slog.Duration("spread", s.drainSpread()))
 	pause(ctx, s.cfg().DrainWait)
+	s.beforeDrain(ctx)
 	if s.cfg().SocketKept {
 		_ = g.Close()
 	}
@@ -108,6 +109,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server) error {
 	s.log.Info("handing over", slog.Int("connections", s.conns.size()))
 	_ = g.Close()
+	s.beforeDrain(ctx)
 	s.closeHeldBack()
 	err := s.engine.HandOver(ctx)
 	s.drain.drained(err)
@@ -115,6 +117,17 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	_ = h.Close()
 	s.endConnections(ctx)
 	return err
+}
+
+// beforeDrain calls Config.BeforeDrain, and leaves half of the time for the rest.
+func (s *Server) beforeDrain(ctx context.Context) {
+	if s.cfg().BeforeDrain == nil {
+		return
+	}
+	end, _ := ctx.Deadline()
+	ctx, cancel := context.WithTimeout(ctx, time.Until(end)/2)
+	defer cancel()
+	s.cfg().BeforeDrain(ctx)
 }
 
 // endHandshakes waits, for Config.CloseTimeout at most, until all connections that were accepted
