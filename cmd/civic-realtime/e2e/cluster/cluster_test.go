@@ -35,6 +35,7 @@ type cluster struct {
 	typing   []int    // the commands in which pages type
 	excuse   []string // texts of warnings and errors that the test causes
 	excluded func(client uint64) bool
+	found    map[string]int // what the checker has found, in tests of the checker; else nil
 }
 
 // setup is how a cluster is made. Zero fields have the defaults of their comments.
@@ -286,6 +287,16 @@ func (c *cluster) longestWait(since time.Time) (longest time.Duration) {
 		p.mu.Unlock()
 	}
 	return longest
+}
+
+// goes makes a client leave for good, whatever it has that no server has.
+func (c *cluster) goes(p *typist) {
+	p.leave()
+	p.away = true
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.still = true
+	p.h.leave(p.typed)
 }
 
 // stopped says that a process was stopped or cut off.

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -25,4 +27,44 @@ func TestSingle(t *testing.T) {
 	t.Logf("all type again %v after a drain; the longest wait was %v", c.awaitTyping(began), c.longestWait(began))
 	c.types()
 	c.settle()
+}
+
+// TestCheckerFindsLoss shows that the checker finds what a server has lost: one whose data is
+// replaced by an earlier copy, after all clients have left.
+func TestCheckerFindsLoss(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, setup{nodes: 1, alone: true})
+	h := c.room("minutes", 0, 0)
+	c.types()
+	n := c.nodes[0]
+	n.terminate()
+	copied := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(copied, os.DirFS(n.dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(copied, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.restart(0)
+	c.types()
+	for _, p := range c.typists {
+		p.leave()
+		p.away = true
+	}
+	n.kill()
+	n.dir = copied
+	c.site.api.Discard(h.room) // or the record would have it
+	c.restart(0)
+	c.found = map[string]int{}
+	final := c.converge(h)
+	c.complain("lost", h.lost(final, nil))
+	text, err := markdownOf(final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.complain("words", h.wrongWords(text))
+	c.complain("drafts", h.wrongSaves(text))
+	if c.found["lost"] == 0 || c.found["words"] == 0 || c.found["drafts"] == 0 {
+		t.Errorf("it finds %v", c.found)
+	}
 }

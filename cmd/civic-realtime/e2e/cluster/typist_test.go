@@ -36,6 +36,7 @@ type typist struct {
 	next     uint64     // the clock of its next edit
 	para     *yjs.ID    // the text of its paragraph
 	words    []ownWord  // in that paragraph, not deleted
+	typed    []string   // all words
 	conn     net.Conn   // nil while nothing may be sent
 	more     int        // replies that the document needs
 	unacked  [][]byte   // updates of this connection, without the acknowledged ones; JSON
@@ -353,6 +354,7 @@ func (c *typist) edit() {
 	c.next += w.Len()
 	c.words = append(c.words, ownWord{text, first})
 	c.sent = append(c.sent, edit{c.next, time.Now()})
+	c.typed = append(c.typed, text)
 	c.h.type_(text)
 	c.mine(yjs.AppendDeletes(w.AppendSections(nil), nil))
 }
