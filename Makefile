@@ -12,7 +12,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak clean check-go check-race check-node check-chromium check-proxies check-redis
+.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -22,6 +22,8 @@ help:
 	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
 	@echo 'make fuzz FUZZ_TIME=1h compare the document with real Yjs for that long'
 	@echo 'make soak              24 takeovers, drains and restarts under load'
+	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
+	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -65,6 +67,15 @@ fuzz: check-go fuzz/$(STAMP)
 
 soak: check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP)
 	E2E_LONG=1 $(GO) test -count 1 -timeout 60m -v -run '^(TestTakeovers|TestTakeoversOverTLS|TestDrains|TestSocketOfSystemd|TestTakeoverOfManyRooms)$$' ./$(E2E)
+
+# CHAOS_SEED=n begins with a seed that a failure has printed.
+CHAOS_TIME ?= 1h
+chaos: check-redis $(E2E)/$(STAMP)
+	CHAOS_ROUNDS=20 $(GO) test -count 1 -timeout 0 -v -run '^(TestCases|TestUpgrade)$$' ./$(E2E)/cluster
+	CHAOS_TIME=$(CHAOS_TIME) $(GO) test -count 1 -timeout 0 -v -run '^TestChaos$$' ./$(E2E)/cluster
+
+chaos-race: check-race check-redis $(E2E)/$(STAMP)
+	CLUSTER_RACE=1 $(GO) test -count 1 -timeout 30m -v -run '^TestCases$$/^(1|2|3)-' ./$(E2E)/cluster
 
 # The script of the page on which one can type is kept in the repository, so that Go alone builds it.
 try-page: $(EDITOR)/$(STAMP)

@@ -270,6 +270,16 @@ func (c *cluster) idle(least, more time.Duration) {
 	time.Sleep(least + time.Duration(c.random.Int64N(int64(more))))
 }
 
+// bound logs a figure and its bound. Only with CHAOS_ROUNDS, in which the machine is the test's, is
+// more than twice the bound a failure.
+func (c *cluster) bound(what string, took, bound time.Duration) {
+	c.t.Helper()
+	c.t.Logf("%s: %v (bound: %v)", what, took.Round(time.Millisecond), bound)
+	if number("CHAOS_ROUNDS") > 0 && took > 2*bound {
+		c.t.Errorf("%s: %v is more than twice the bound", what, took)
+	}
+}
+
 // longestWait returns the longest time for which an edit that was made after a moment has waited.
 func (c *cluster) longestWait(since time.Time) (longest time.Duration) {
 	for _, p := range c.typists {
