@@ -45,6 +45,8 @@ type Config struct {
 	Engine  Engine
 	Clients Clients
 	Events  Events
+	// Nodes are the servers that answer together with this one. nil: it is alone.
+	Nodes Nodes
 	// Build is the answer of /version.
 	Build api.Build
 	// Ready returns the reason for sending no clients to the server, nil if there is none.

@@ -1,12 +1,15 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -22,12 +25,48 @@ func (s *Server) connections(w http.ResponseWriter, r *http.Request) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	var page api.ConnectionPage
+	page := s.connectionPage(want)
+	if !s.alone(r) {
+		parts, silence := askOthers[api.ConnectionPage](s, r, call{
+			get, "/v1/connections", r.URL.Query(), nil,
+		})
+		page = mergeConnections(page, parts, want.Limit)
+		page.Silence = silence
+	}
+	return answer(w, http.StatusOK, page)
+}
+
+// connectionPage returns a page of the connections of this server.
+func (s *Server) connectionPage(want ConnectionQuery) (page api.ConnectionPage) {
 	found, more := s.cfg.Clients.Connections(want)
 	if page.Connections = append([]api.Connection{}, found...); more {
 		page.NextAfter = found[len(found)-1].ID
 	}
-	return answer(w, http.StatusOK, page)
+	for i := range page.Connections {
+		page.Connections[i].Node = s.node()
+	}
+	return page
+}
+
+// mergeConnections returns the first connections of all nodes, in the order of their ids, which
+// differ among nodes.
+func mergeConnections(
+	page api.ConnectionPage, parts []part[api.ConnectionPage], limit int,
+) api.ConnectionPage {
+	more := page.NextAfter > 0
+	for _, part := range parts {
+		page.Connections = append(page.Connections, part.value.Connections...)
+		more = more || part.value.NextAfter > 0
+	}
+	slices.SortFunc(page.Connections, func(a, b api.Connection) int {
+		return cmp.Compare(a.ID, b.ID)
+	})
+	var next int
+	page.Connections, next = cut(page.Connections, 0, limit)
+	if page.NextAfter = 0; more || next > 0 {
+		page.NextAfter = page.Connections[len(page.Connections)-1].ID
+	}
+	return page
 }
 
 // disconnect closes a connection.
@@ -47,11 +86,31 @@ func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
 			return explain(err)
 		}
 	}
-	if !found {
-		return problem(http.StatusNotFound, api.ConnectionNotFound, "it may have ended already")
+	if found {
+		s.did(r, "disconnect", slog.Uint64("connection", id))
+		return answer(w, http.StatusOK, api.Disconnected{Connections: 1})
 	}
-	s.did(r, "disconnect", slog.Uint64("connection", id))
-	return answer(w, http.StatusOK, api.Disconnected{Connections: 1})
+	if !s.alone(r) {
+		return s.disconnectElsewhere(w, r)
+	}
+	return problem(http.StatusNotFound, api.ConnectionNotFound, "it may have ended already")
+}
+
+// disconnectElsewhere closes a connection of another node.
+func (s *Server) disconnectElsewhere(w http.ResponseWriter, r *http.Request) error {
+	parts, silence := askOthers[api.Disconnected](s, r, call{
+		del, r.URL.EscapedPath(), r.URL.Query(), nil,
+	})
+	for _, part := range parts {
+		if part.problem == nil {
+			return answer(w, http.StatusOK, part.value)
+		}
+	}
+	text := "it may have ended already"
+	if silence.Partial {
+		text = "some nodes do not answer: " + strings.Join(silence.Silent, ", ")
+	}
+	return problem(http.StatusNotFound, api.ConnectionNotFound, text)
 }
 
 // maxBan is the longest time for which a user can be kept out.
@@ -93,21 +152,43 @@ func (s *Server) disconnectUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return explain(err)
 	}
-	attrs := []slog.Attr{slog.String("user", user), slog.Int("connections", n)}
+	all := api.Disconnected{Connections: n}
+	if !end.IsZero() {
+		n, all.Silence = s.nudge(r)
+		all.Connections += n
+	} else if !s.alone(r) {
+		all = s.disconnectUserElsewhere(r, body, all)
+	}
+	attrs := []slog.Attr{slog.String("user", user), slog.Int("connections", all.Connections)}
 	if !end.IsZero() {
 		attrs = append(attrs, slog.Time("until", end))
 	}
 	s.did(r, "disconnect", attrs...)
-	return answer(w, http.StatusOK, api.Disconnected{Connections: n})
+	return answer(w, http.StatusOK, all)
+}
+
+// disconnectUserElsewhere closes the connections of a user to other nodes, and adds them to all.
+func (s *Server) disconnectUserElsewhere(
+	r *http.Request, body api.Disconnect, all api.Disconnected,
+) api.Disconnected {
+	parts, silence := askOthers[api.Disconnected](s, r, call{
+		post, r.URL.EscapedPath(), nil, body,
+	})
+	for _, part := range parts {
+		all.Connections += part.value.Connections
+	}
+	all.Silence = silence
+	return all
 }
 
 // bans lists the users who are kept out.
 func (s *Server) bans(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	offset, limit := pageOf(q)
+	offset, limit := pageOf(q, r)
 	if err := q.err(); err != nil {
 		return err
 	}
+	_ = s.freshDecisions(r.Context()) // those that are known are better than none
 	all := s.cfg.Engine.Bans()
 	part, next := cut(all, offset, limit)
 	return answer(w, http.StatusOK, api.BanPage{
@@ -123,6 +204,9 @@ func (s *Server) unban(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
 	defer cancel()
 	user := r.PathValue("user")
+	if err := s.freshDecisions(ctx); err != nil {
+		return explain(err)
+	}
 	found, err := s.cfg.Engine.Unban(ctx, user, by(r))
 	if err != nil {
 		return explain(err)
@@ -131,5 +215,6 @@ func (s *Server) unban(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusNotFound, api.BanNotFound, "the user is not kept out")
 	}
 	s.did(r, "unban", slog.String("user", user))
-	return answer(w, http.StatusOK, api.Unbanned{User: user})
+	_, silence := s.nudge(r)
+	return answer(w, http.StatusOK, api.Unbanned{User: user, Silence: silence})
 }

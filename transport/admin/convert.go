@@ -90,10 +90,20 @@ func banOf(d engine.Decision) api.Ban {
 	}
 }
 
+// rank is what rooms are ordered by, beside their names.
+type rank struct {
+	bytes, peers int
+	rate         float64
+}
+
+func rankOf(r *engine.RoomInfo) rank { return rank{r.DocumentBytes, r.Peers, r.UpdateRate} }
+
+func rankOfAnswer(r *api.Room) rank { return rank{r.DocumentBytes, r.Peers, r.UpdatesPerSecond} }
+
 // orders are the orders of rooms, by name, each as a comparison that puts the greatest first.
-var orders = map[string]func(a, b *engine.RoomInfo) int{
-	"bytes": func(a, b *engine.RoomInfo) int { return cmp.Compare(b.DocumentBytes, a.DocumentBytes) },
-	"peers": func(a, b *engine.RoomInfo) int { return cmp.Compare(b.Peers, a.Peers) },
-	"rate":  func(a, b *engine.RoomInfo) int { return cmp.Compare(b.UpdateRate, a.UpdateRate) },
-	"name":  func(a, b *engine.RoomInfo) int { return 0 },
+var orders = map[string]func(a, b rank) int{
+	"bytes": func(a, b rank) int { return cmp.Compare(b.bytes, a.bytes) },
+	"peers": func(a, b rank) int { return cmp.Compare(b.peers, a.peers) },
+	"rate":  func(a, b rank) int { return cmp.Compare(b.rate, a.rate) },
+	"name":  func(a, b rank) int { return 0 },
 }

@@ -7,6 +7,14 @@
 // client accepts the type of the answer. Only then its body is read, which is bounded. A client
 // that fails one of them costs a log line now and then, and a connection of which there are few.
 //
+// With Config.Nodes a request is answered for all nodes, whichever is asked: it passes those about a
+// room on to the node that has it, and asks all others for their part of a list, or to do the same.
+// A node that does not answer within a second is named in the answer. What another node asks is
+// answered here, so that no call goes further than one node.
+//
+// The package is large because each route needs the requests' checks, the answers' forms and the
+// other nodes, which are methods of one Server.
+//
 // While nobody asks the package has two goroutines, which wait: for a connection, and for the end.
 //
 // Files, in layers; each uses only what is listed before it:
@@ -17,12 +25,14 @@
 //	token.go metrics.go listener.go  the token; counters; the number of connections
 //	convert.go                       the engine's values as JSON
 //	server.go                        Server, and what a route is
-//	routes.go guard.go log.go streams.go
-//	                                 finding a route; refusals; the log; long answers
-//	steer.go                         what routes that change something have in common
-//	status.go process.go backup.go profile.go events.go
+//	routes.go guard.go log.go streams.go nodes.go
+//	                                 finding a route; refusals; the log; long answers; other nodes
+//	steer.go nudge.go                what routes that change something have in common
+//	eventsother.go                   events of other nodes
+//	status.go nodelist.go process.go backup.go profile.go events.go
 //	listrooms.go rooms.go versions.go connections.go
 //	                                 the routes
 //	table.go                         the table of all routes
-//	serve.go                         from a listener to a route
+//	passon.go                        requests that another node answers
+//	serve.go servenode.go            from a listener to a route; the calls of other nodes
 package admin

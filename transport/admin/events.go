@@ -15,9 +15,6 @@ import (
 const (
 	// eventBuffer is how many events may wait for a reader. A slower one loses events.
 	eventBuffer = 1024
-	// keepAlive is the time without events after which a comment is sent, so that proxies keep the
-	// connection, and readers notice when it is gone.
-	keepAlive = 15 * time.Second
 	// eventTime is how long a reader may take nothing. The stream then ends.
 	eventTime = 10 * time.Second
 )
@@ -64,8 +61,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	watch := s.cfg.Events.Subscribe(eventBuffer)
 	defer watch.Close()
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect events
-	stream := eventStream{w: w, control: http.NewResponseController(w), filter: filter}
-	stream.run(r, watch, s.metrics.lost.AddInt64)
+	stream := eventStream{
+		w: w, control: http.NewResponseController(w), filter: filter, node: s.node(),
+	}
+	stream.run(r, watch, s.watchOthers(r), s.metrics.lost.AddInt64)
 	return nil
 }
 
@@ -82,10 +81,14 @@ type eventStream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	filter  eventFilter
+	node    string // name of this node
 	lost    uint64 // events whose loss the client has been sent
 }
 
-func (e *eventStream) run(r *http.Request, watch *events.Subscription, lost func(int64)) {
+// run writes the events of this server, and those of other nodes as they are.
+func (e *eventStream) run(
+	r *http.Request, watch *events.Subscription, others <-chan string, lost func(int64),
+) {
 	quiet := time.NewTicker(keepAlive)
 	defer quiet.Stop()
 	err := e.write(": connected\n\n")
@@ -95,6 +98,8 @@ func (e *eventStream) run(r *http.Request, watch *events.Subscription, lost func
 			return
 		case <-quiet.C:
 			err = e.write(": keep-alive\n\n")
+		case block := <-others:
+			err = e.write(block)
 		case event := <-watch.C:
 			if n := watch.Dropped() - e.lost; n > 0 {
 				lost(int64(n))
@@ -102,7 +107,7 @@ func (e *eventStream) run(r *http.Request, watch *events.Subscription, lost func
 				err = e.send("lost", api.Lost{Lost: n})
 			}
 			if err == nil && e.filter.admits(&event) {
-				err = e.send(event.Kind.String(), eventOf(event))
+				err = e.send(event.Kind.String(), eventOf(event, e.node))
 			}
 		}
 	}
@@ -124,9 +129,9 @@ func (e *eventStream) write(text string) error {
 	return e.control.Flush()
 }
 
-func eventOf(e events.Event) api.Event {
+func eventOf(e events.Event, node string) api.Event {
 	return api.Event{
-		Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, User: e.User, Address: e.Client,
+		Time: e.Time.UTC(), Kind: e.Kind.String(), Node: node, Room: e.Room, User: e.User, Address: e.Client,
 		Connection: e.Connection, Code: e.Code, Subject: e.Subject, Reason: e.Reason, By: e.By,
 		Version: e.Version,
 		Until:   timeOf(e.Until), Count: e.Count,

@@ -75,7 +75,7 @@ func TestSlowReader(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &recorder{ResponseRecorder: *httptest.NewRecorder(), writes: 4, full: cancel}
 	stream := eventStream{w: out, control: http.NewResponseController(out)}
-	stream.run(httptest.NewRequest("GET", "/", nil).WithContext(ctx), watch, func(n int64) { lost += n })
+	stream.run(httptest.NewRequest("GET", "/", nil).WithContext(ctx), watch, nil, func(n int64) { lost += n })
 	r := bufio.NewReader(strings.NewReader(out.Body.String()))
 	mustRead(t, r, ": connected")
 	mustRead(t, r, "event: lost", `data: {"lost":3}`)

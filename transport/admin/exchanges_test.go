@@ -17,6 +17,7 @@ var exchanges = []exchange{
 	{method: "GET", path: "/metrics", status: 200},
 	{method: "GET", path: "/openapi.json", status: 200},
 	{method: "GET", path: "/v1/status", status: 200},
+	{method: "GET", path: "/v1/nodes", status: 200},
 	{method: "GET", path: "/v1/events", status: 200},
 	{method: "GET", path: "/v1/events", status: 422, query: "?kinds=parted"},
 	{method: "POST", path: "/v1/notice", status: 200, body: `{"text":"soon"}`},

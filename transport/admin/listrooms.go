@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/engine"
@@ -15,16 +17,58 @@ func (s *Server) rooms(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
 	by := q.word("sort", "name", "bytes", "peers", "rate")
 	prefix, kind := q.text("prefix"), q.word("kind", "", "record", "document")
-	offset, limit := pageOf(q)
+	offset, limit := pageOf(q, r)
 	if err := q.err(); err != nil {
 		return err
 	}
 	all := selected(s.cfg.Engine.Rooms(), prefix, kind)
 	sortRooms(all, by)
-	page := api.RoomPage{Total: len(all)}
+	if !s.alone(r) {
+		return answer(w, http.StatusOK, s.allRooms(r, all, by, offset, limit))
+	}
+	return answer(w, http.StatusOK, s.roomPage(all, offset, limit))
+}
+
+// roomPage returns a page of the rooms of this server.
+func (s *Server) roomPage(all []*engine.RoomInfo, offset, limit int) api.RoomPage {
 	part, next := cut(all, offset, limit)
-	page.Rooms, page.NextOffset = converted(part, roomOf), next
-	return answer(w, http.StatusOK, page)
+	page := api.RoomPage{Rooms: converted(part, roomOf), Total: len(all), NextOffset: next}
+	for i := range page.Rooms {
+		page.Rooms[i].Node = s.node()
+	}
+	return page
+}
+
+// allRooms returns a page of the rooms of all nodes; mine are those of this one, in order. Each
+// node is asked for the pages up to that one, as it may have all of their rooms.
+func (s *Server) allRooms(
+	r *http.Request, mine []*engine.RoomInfo, by string, offset, limit int,
+) api.RoomPage {
+	values := r.URL.Query()
+	values.Del("offset")
+	values.Set("limit", strconv.Itoa(offset+limit))
+	all := s.roomPage(mine, 0, offset+limit)
+	others, silence := askOthers[api.RoomPage](s, r, call{get, "/v1/rooms", values, nil})
+	for _, other := range others {
+		all.Rooms = append(all.Rooms, other.value.Rooms...)
+		all.Total += other.value.Total
+	}
+	sortAnswers(all.Rooms, by)
+	all.Rooms, _ = cut(all.Rooms, offset, limit)
+	if all.NextOffset = offset + limit; all.NextOffset >= all.Total {
+		all.NextOffset = 0
+	}
+	all.Silence = silence
+	return all
+}
+
+// sortAnswers sorts the rooms of several nodes. A room may be on two of them for a moment.
+func sortAnswers(all []api.Room, by string) {
+	compare := orders[by]
+	slices.SortFunc(all, func(a, b api.Room) int {
+		return cmp.Or(compare(rankOfAnswer(&a), rankOfAnswer(&b)), strings.Compare(a.Name, b.Name),
+			strings.Compare(a.Node, b.Node))
+	})
 }
 
 // selected returns the rooms of a kind whose names have a prefix; "" stands for any.
@@ -42,7 +86,7 @@ func selected(all []engine.RoomInfo, prefix, kind string) []*engine.RoomInfo {
 func sortRooms(all []*engine.RoomInfo, by string) {
 	compare := orders[by]
 	slices.SortFunc(all, func(a, b *engine.RoomInfo) int {
-		if c := compare(a, b); c != 0 {
+		if c := compare(rankOf(a), rankOf(b)); c != 0 {
 			return c
 		}
 		return strings.Compare(a.Key.String(), b.Key.String())

@@ -121,7 +121,7 @@ func TestOpenAPIHasEveryMember(t *testing.T) {
 	for _, v := range []any{
 		api.Ban{}, api.BanPage{}, api.Build{}, api.Connection{}, api.ConnectionPage{}, api.Disconnect{}, api.Disconnected{},
 		api.Draining{}, api.Event{}, api.Evicted{}, api.FieldError{}, api.Health{}, api.Kick{}, api.Lock{}, api.LockPage{},
-		api.Locked{}, api.LogLevels{}, api.Lost{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
+		api.Locked{}, api.LogLevels{}, api.Lost{}, api.Node{}, api.NodePage{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
 		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},
 		api.Unbanned{}, api.User{}, api.Version{}, api.VersionList{},
 	} {

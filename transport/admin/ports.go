@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -68,6 +69,22 @@ type Logs interface {
 	Levels() map[string]string
 	// SetLevel changes the level of an area, or of all if area is empty.
 	SetLevel(area, level string) error
+}
+
+// Nodes are the servers that share rooms, this one included.
+type Nodes interface {
+	// Self describes this node. Its Rooms, Peers, Ready, Reason and At are set by the Server.
+	Self() api.Node
+	// Others describes all other live nodes, as far as it is known without asking them.
+	Others() []api.Node
+	// Owner returns the address of the node that has a room, empty if that is this one, or nobody.
+	Owner(ctx context.Context, room string) (address string, err error)
+	// Call sends a request, whose URL has path and query only, to a node. The caller closes the
+	// body of the answer.
+	Call(ctx context.Context, address string, r *http.Request) (*http.Response, error)
+	// ReloadDecisions puts locks and bans of other nodes into effect, and returns how many
+	// connections of banned users were closed.
+	ReloadDecisions(context.Context) (closed int, err error)
 }
 
 // Events is the hub of events: *events.Hub.

@@ -138,9 +138,23 @@ const (
 	maxPageLimit = 1000 // entries of the longest page
 )
 
-// pageOf reads the parameters limit and offset.
-func pageOf(q *query) (offset, limit int) {
-	return q.number("offset", 0, 0, 1<<31-1), q.number("limit", pageLimit, 1, maxPageLimit)
+// nodeCall is the key of the context of a call of another node.
+type nodeCall struct{}
+
+// ofNode reports whether another node has sent the request, which is then answered here.
+func ofNode(r *http.Request) bool { return r.Context().Value(nodeCall{}) != nil }
+
+// maxOffset is the greatest offset.
+const maxOffset = 1<<31 - 1 - maxPageLimit
+
+// pageOf reads the parameters limit and offset. Another node asks for all pages up to the one that
+// it wants.
+func pageOf(q *query, r *http.Request) (offset, limit int) {
+	most := maxPageLimit
+	if ofNode(r) {
+		most = maxOffset + maxPageLimit
+	}
+	return q.number("offset", 0, 0, maxOffset), q.number("limit", pageLimit, 1, most)
 }
 
 // cut returns the part of all that is on a page, and the offset of the next; 0 if there is none.

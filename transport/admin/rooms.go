@@ -17,7 +17,12 @@ func (s *Server) room(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		connections, _ := s.cfg.Clients.Connections(ConnectionQuery{Room: key, Limit: maxPageLimit})
-		return answer(w, http.StatusOK, detailOf(d, connections))
+		detail := detailOf(d, connections)
+		detail.Node = s.node()
+		for i := range detail.Connections {
+			detail.Connections[i].Node = s.node()
+		}
+		return answer(w, http.StatusOK, detail)
 	})
 }
 
@@ -32,12 +37,18 @@ func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) er
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
+		if err := s.freshDecisions(ctx); err != nil {
+			return err
+		}
 		if err := s.cfg.Engine.Lock(ctx, key, locked, by(r)); err != nil {
 			return err
 		}
+		_, silence := s.nudge(r)
 		what := map[bool]string{true: "lock", false: "unlock"}[locked]
 		s.did(r, what, slog.String("room", key.String()))
-		return answer(w, http.StatusOK, api.Locked{Room: key.String(), Locked: locked})
+		return answer(w, http.StatusOK, api.Locked{
+			Room: key.String(), Locked: locked, Silence: silence,
+		})
 	})
 }
 
@@ -87,10 +98,11 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
 // locks lists the rooms that are locked, loaded or not.
 func (s *Server) locks(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	offset, limit := pageOf(q)
+	offset, limit := pageOf(q, r)
 	if err := q.err(); err != nil {
 		return err
 	}
+	_ = s.freshDecisions(r.Context()) // those that are known are better than none
 	all := s.cfg.Engine.Locks()
 	part, next := cut(all, offset, limit)
 	return answer(w, http.StatusOK, api.LockPage{
@@ -152,5 +164,13 @@ func (s *Server) noticeAll(w http.ResponseWriter, r *http.Request) error {
 		return explain(err)
 	}
 	s.did(r, "notice", slog.Int("peers", n))
-	return answer(w, http.StatusOK, api.Noticed{Peers: n})
+	all := api.Noticed{Peers: n}
+	if !s.alone(r) {
+		parts, silence := askOthers[api.Noticed](s, r, call{post, "/v1/notice", nil, body})
+		for _, part := range parts {
+			all.Peers += part.value.Peers
+		}
+		all.Silence = silence
+	}
+	return answer(w, http.StatusOK, all)
 }

@@ -96,7 +96,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 		return nil, err
 	}
 	if err = checkNames(c, r); err == nil {
-		err = c.handle(s, w, r)
+		err = s.dispatch(c, w, r)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -104,9 +104,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 	return c, nil
 }
 
-// audit passes a call on to the audit trail.
+// audit passes a call on to the audit trail. What other nodes read here for an answer of theirs is
+// no call of an administrator.
 func (s *Server) audit(c *route, r *http.Request, status int, refused error) {
-	if s.cfg.Audit == nil || c != nil && !strings.HasPrefix(c.path, "/v1/") {
+	if s.cfg.Audit == nil || c != nil && !strings.HasPrefix(c.path, "/v1/") ||
+		c != nil && ofNode(r) && c.method == get && !c.owned {
 		return
 	}
 	call := Call{

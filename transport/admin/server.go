@@ -31,6 +31,13 @@ type current struct {
 	secret *secret // nil: no token is needed
 }
 
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+	put  = http.MethodPut
+	del  = http.MethodDelete
+)
+
 // route is a method of a path.
 type route struct {
 	// method is GET, POST, PUT or DELETE. HEAD is served where GET is.
@@ -40,6 +47,8 @@ type route struct {
 	path string
 	// open routes need no token.
 	open bool
+	// owned routes are about the room in the path, and are passed on to the node that has it.
+	owned bool
 	// query has the names of the parameters, separated by spaces.
 	query string
 	// produces is the media type of an answer without an error. In the table empty: JSON.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"runtime/metrics"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
@@ -12,13 +14,44 @@ import (
 	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
-// status sums up the server.
+// status sums up the server, and all nodes.
 func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 	if err := newQuery(r).err(); err != nil {
 		return err
 	}
+	st := s.ownStatus()
+	if !s.alone(r) {
+		parts, silence := askOthers[api.Status](s, r, call{get, "/v1/status", nil, nil})
+		st = sumUp(st, parts)
+		st.Silence = silence
+	}
+	return answer(w, http.StatusOK, st)
+}
+
+// sumUp adds the numbers of all nodes.
+func sumUp(own api.Status, parts []part[api.Status]) api.Status {
+	all := own
+	all.Nodes = []api.Status{own}
+	for _, part := range parts {
+		st := part.value
+		all.Nodes = append(all.Nodes, st)
+		all.Rooms += st.Rooms
+		all.OccupiedRooms += st.OccupiedRooms
+		all.FailingRooms += st.FailingRooms
+		all.Peers += st.Peers
+		all.DocumentBytes += st.DocumentBytes
+		all.HeldBytes += st.HeldBytes
+		all.UnstoredUpdates += st.UnstoredUpdates
+		all.UpdatesPerSecond += st.UpdatesPerSecond
+	}
+	slices.SortFunc(all.Nodes, func(a, b api.Status) int { return strings.Compare(a.Node, b.Node) })
+	return all
+}
+
+// ownStatus sums up this server.
+func (s *Server) ownStatus() api.Status {
 	st := api.Status{
-		Build: s.cfg.Build, PID: os.Getpid(), StartedAt: s.started.UTC(),
+		Build: s.cfg.Build, Node: s.node(), PID: os.Getpid(), StartedAt: s.started.UTC(),
 		UptimeSeconds: time.Since(s.started).Seconds(), Ready: true,
 		LockedRooms: len(s.cfg.Engine.Locks()),
 	}
@@ -29,7 +62,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		addRoom(&st, r)
 	}
 	readRuntime(&st)
-	return answer(w, http.StatusOK, st)
+	return st
 }
 
 func addRoom(st *api.Status, r engine.RoomInfo) {

@@ -2,15 +2,7 @@ package admin
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
-)
-
-const (
-	get  = http.MethodGet
-	post = http.MethodPost
-	put  = http.MethodPut
-	del  = http.MethodDelete
 )
 
 // routes returns all routes. Those of profiles are there if profile is set.
@@ -36,6 +28,7 @@ var serverRoutes = []route{
 	{method: get, path: "/metrics", produces: metricsType, handle: (*Server).writeMetrics},
 	{method: get, path: "/openapi.json", handle: (*Server).openAPI},
 	{method: get, path: "/v1/status", handle: (*Server).status},
+	{method: get, path: "/v1/nodes", handle: (*Server).nodes},
 	{
 		method: get, path: "/v1/events",
 		query: "kinds room user", produces: eventsType, handle: (*Server).events,
@@ -54,22 +47,22 @@ var roomRoutes = []route{
 		method: get, path: "/v1/rooms",
 		query: "sort prefix kind offset limit", handle: (*Server).rooms,
 	},
-	{method: get, path: "/v1/rooms/{room}", handle: (*Server).room},
-	{method: post, path: "/v1/rooms/{room}/lock", handle: (*Server).lock},
-	{method: post, path: "/v1/rooms/{room}/unlock", handle: (*Server).unlock},
-	{method: post, path: "/v1/rooms/{room}/kick", handle: (*Server).kick},
-	{method: post, path: "/v1/rooms/{room}/notice", handle: (*Server).noticeRoom},
-	{method: post, path: "/v1/rooms/{room}/snapshot", handle: (*Server).snapshot},
-	{method: post, path: "/v1/rooms/{room}/refresh", handle: (*Server).refresh},
-	{method: post, path: "/v1/rooms/{room}/evict", handle: (*Server).evict},
+	{method: get, path: "/v1/rooms/{room}", owned: true, handle: (*Server).room},
+	{method: post, path: "/v1/rooms/{room}/lock", owned: true, handle: (*Server).lock},
+	{method: post, path: "/v1/rooms/{room}/unlock", owned: true, handle: (*Server).unlock},
+	{method: post, path: "/v1/rooms/{room}/kick", owned: true, handle: (*Server).kick},
+	{method: post, path: "/v1/rooms/{room}/notice", owned: true, handle: (*Server).noticeRoom},
+	{method: post, path: "/v1/rooms/{room}/snapshot", owned: true, handle: (*Server).snapshot},
+	{method: post, path: "/v1/rooms/{room}/refresh", owned: true, handle: (*Server).refresh},
+	{method: post, path: "/v1/rooms/{room}/evict", owned: true, handle: (*Server).evict},
 	{method: get, path: "/v1/stored", query: "prefix after limit", handle: (*Server).stored},
-	{method: get, path: "/v1/rooms/{room}/versions", handle: (*Server).versions},
+	{method: get, path: "/v1/rooms/{room}/versions", owned: true, handle: (*Server).versions},
 	{
 		method: get, path: "/v1/rooms/{room}/versions/{version}", query: "format",
-		produces: binaryType, others: documentTypes, handle: (*Server).document,
+		owned: true, produces: binaryType, others: documentTypes, handle: (*Server).document,
 	},
 	{
-		method: post, path: "/v1/rooms/{room}/versions/{version}/restore",
+		method: post, path: "/v1/rooms/{room}/versions/{version}/restore", owned: true,
 		handle: (*Server).restore,
 	},
 	{method: get, path: "/v1/locks", query: "offset limit", handle: (*Server).locks},

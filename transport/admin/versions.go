@@ -1,11 +1,14 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -40,7 +43,37 @@ func (s *Server) stored(w http.ResponseWriter, r *http.Request) error {
 	if more {
 		page.NextAfter = rooms[len(rooms)-1].Key
 	}
+	if !s.alone(r) {
+		parts, silence := askOthers[api.StoredPage](s, r, call{
+			get, "/v1/stored", r.URL.Query(), nil,
+		})
+		page = mergeStored(page, parts, limit)
+		page.Silence = silence
+	}
 	return answer(w, http.StatusOK, page)
+}
+
+// mergeStored returns the first rooms that are stored, each once, as the first node that has it
+// describes it: all nodes list those of Redis, and each those that only its own disk has.
+func mergeStored(page api.StoredPage, parts []part[api.StoredPage], limit int) api.StoredPage {
+	more := page.NextAfter != ""
+	for _, part := range parts {
+		page.Rooms = append(page.Rooms, part.value.Rooms...)
+		more = more || part.value.NextAfter != ""
+		page.Damage = cmp.Or(page.Damage, part.value.Damage)
+	}
+	slices.SortStableFunc(page.Rooms, func(a, b api.StoredRoom) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+	page.Rooms = slices.CompactFunc(page.Rooms, func(a, b api.StoredRoom) bool {
+		return a.Name == b.Name
+	})
+	var next int
+	page.Rooms, next = cut(page.Rooms, 0, limit)
+	if page.NextAfter = ""; len(page.Rooms) > 0 && (more || next > 0) {
+		page.NextAfter = page.Rooms[len(page.Rooms)-1].Name
+	}
+	return page
 }
 
 // versions lists the versions of a room that the store keeps.

@@ -5,6 +5,7 @@ import "time"
 // Connection describes a connection of a client.
 type Connection struct {
 	ID       uint64 `json:"id"`
+	Node     string `json:"node,omitempty"`     // that serves it
 	State    string `json:"state"`              // joining, joined, refused, closing
 	Room     string `json:"room,omitempty"`     // absent: it is in no room
 	Peer     uint64 `json:"peer,omitempty"`     // Peer.ID
@@ -34,6 +35,7 @@ type Connection struct {
 type ConnectionPage struct {
 	Connections []Connection `json:"connections"`
 	NextAfter   uint64       `json:"next_after,omitempty"` // absent on the last page
+	Silence
 }
 
 // Disconnect is the body of POST /v1/users/{user}/disconnect. For and Until exclude each other;
@@ -64,4 +66,5 @@ type BanPage struct {
 // Unbanned is the answer of DELETE /v1/bans/{user}.
 type Unbanned struct {
 	User string `json:"user"`
+	Silence
 }

@@ -4,7 +4,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	problem.go health.go                errors; health
+//	problem.go health.go nodes.go       errors; health; the servers that share rooms
 //	connections.go rooms.go process.go  clients; rooms; the process
 //	versions.go                         what is stored, and earlier versions
 package api

@@ -36,6 +36,7 @@ const (
 	ConnectionNotFound   = "connection-not-found"  // 404
 	VersionNotFound      = "version-not-found"     // 404
 	BanNotFound          = "ban-not-found"         // 404
+	NodeNotFound         = "node-not-found"        // 404
 	MethodNotAllowed     = "method-not-allowed"    // 405
 	NotAcceptable        = "not-acceptable"        // 406
 	ConfigurationInvalid = "configuration-invalid" // 409: the configuration cannot be loaded

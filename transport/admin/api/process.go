@@ -6,6 +6,7 @@ import "time"
 type Status struct {
 	Build
 
+	Node          string    `json:"node,omitempty"` // its name
 	PID           int       `json:"pid"`
 	StartedAt     time.Time `json:"started_at"`
 	UptimeSeconds float64   `json:"uptime_seconds"`
@@ -25,6 +26,11 @@ type Status struct {
 	HeapBytes   uint64 `json:"heap_bytes"`   // in use
 	MemoryBytes uint64 `json:"memory_bytes"` // that the runtime has from the system
 	Goroutines  int    `json:"goroutines"`
+
+	// Nodes has all nodes; absent: the server is alone. The numbers of rooms, peers, documents and
+	// updates above are then those of all nodes together; the rest is about the node that answers.
+	Nodes []Status `json:"nodes,omitempty"`
+	Silence
 }
 
 // Draining is the answer of POST /v1/drain.
@@ -50,6 +56,7 @@ type Reloaded struct {
 type Event struct {
 	Time       time.Time  `json:"time"`
 	Kind       string     `json:"kind"`
+	Node       string     `json:"node,omitempty"` // where it happened
 	Room       string     `json:"room,omitempty"`
 	User       string     `json:"user,omitempty"`       // id
 	Address    string     `json:"address,omitempty"`    // of the client

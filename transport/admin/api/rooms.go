@@ -5,8 +5,9 @@ import "time"
 // Room describes a room that is loaded, or stored.
 type Room struct {
 	Name   string `json:"name"`
-	Kind   string `json:"kind"`  // record, document
-	State  string `json:"state"` // loading, live, idle, compressed, gone, stored
+	Node   string `json:"node,omitempty"` // that has it loaded
+	Kind   string `json:"kind"`           // record, document
+	State  string `json:"state"`          // loading, live, idle, compressed, gone, stored
 	Locked bool   `json:"locked"`
 	Peers  int    `json:"peers"`
 
@@ -27,6 +28,7 @@ type RoomPage struct {
 	Rooms      []Room `json:"rooms"`
 	Total      int    `json:"total"`                 // rooms that are selected, on all pages
 	NextOffset int    `json:"next_offset,omitempty"` // absent on the last page
+	Silence
 }
 
 // RoomDetail is the answer of GET /v1/rooms/{room}.
@@ -102,6 +104,7 @@ type Version struct {
 type Locked struct {
 	Room   string `json:"room"`
 	Locked bool   `json:"locked"`
+	Silence
 }
 
 // Lock is a room that is locked.
@@ -127,6 +130,7 @@ type Notice struct {
 // Noticed is the answer to a Notice.
 type Noticed struct {
 	Peers int `json:"peers"` // to which it was sent; others have no form for notices
+	Silence
 }
 
 // Kick is the body of POST /v1/rooms/{room}/kick.
@@ -137,6 +141,7 @@ type Kick struct {
 // Disconnected is the answer to requests that close connections.
 type Disconnected struct {
 	Connections int `json:"connections"` // that are closed
+	Silence
 }
 
 // Saved is the answer of POST /v1/rooms/{room}/snapshot.

@@ -18,6 +18,7 @@ type StoredPage struct {
 	Rooms     []StoredRoom `json:"rooms"`
 	NextAfter string       `json:"next_after,omitempty"` // absent on the last page
 	Damage    string       `json:"damage,omitempty"`     // why rooms are missing; absent: none is
+	Silence
 }
 
 // VersionList is the answer of GET /v1/rooms/{room}/versions.

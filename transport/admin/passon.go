@@ -1,0 +1,142 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// dispatch answers a request here, or passes it on to the node that it is for.
+func (s *Server) dispatch(c *route, w http.ResponseWriter, r *http.Request) error {
+	address, err := s.destination(c, r)
+	switch {
+	case err != nil:
+		return err
+	case address != "":
+		return s.passOn(c, address, w, r)
+	}
+	return c.handle(s, w, r)
+}
+
+// destination returns the address of the node that a request is passed on to, empty if it is
+// answered here: so are those of other nodes, so that none is passed on twice.
+func (s *Server) destination(c *route, r *http.Request) (address string, err error) {
+	name := r.Header.Get(NodeHeader)
+	switch {
+	case c.open || ofNode(r):
+		return "", nil
+	case name != "":
+		return s.addressOf(name)
+	case s.cfg.Nodes == nil || !c.owned:
+		return "", nil
+	}
+	key, err := room(r)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTime)
+	defer cancel()
+	if address, err = s.cfg.Nodes.Owner(ctx, key.String()); err != nil {
+		return "", problem(http.StatusServiceUnavailable, api.Unavailable,
+			"the node that has the room is not known: "+err.Error())
+	}
+	return address, nil
+}
+
+// addressOf returns the address of a node, empty if it is this one.
+func (s *Server) addressOf(name string) (string, error) {
+	if name == s.node() {
+		return "", nil
+	}
+	if s.cfg.Nodes != nil {
+		for _, node := range s.cfg.Nodes.Others() {
+			if node.Name == name {
+				return node.Address, nil
+			}
+		}
+	}
+	return "", problem(http.StatusNotFound, api.NodeNotFound, "GET /v1/nodes lists all nodes")
+}
+
+// Headers that are passed on with a request, and with its answer.
+var (
+	requestHeaders = []string{"Accept", "Content-Type"}
+	answerHeaders  = []string{
+		"Allow", "Content-Disposition", "Content-Length", "Content-Type", "X-Accel-Buffering",
+		RemarkHeader,
+	}
+)
+
+// passOn has another node answer a request.
+func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	out, err := http.NewRequest(r.Method, r.URL.EscapedPath(), http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return err
+	}
+	if out.URL.RawQuery = r.URL.RawQuery; r.ContentLength == 0 {
+		out.Body = nil
+	}
+	copyHeaders(out.Header, r.Header, requestHeaders)
+	identify(out, r)
+	late := time.AfterFunc(c.patience(), cancel)
+	answer, err := s.cfg.Nodes.Call(ctx, address, out)
+	if late.Stop(); err != nil {
+		s.log.Warn("node does not answer", slog.String("node", address),
+			slog.String("reason", err.Error()))
+		return problem(http.StatusServiceUnavailable, api.Unavailable,
+			"the node at "+address+" does not answer")
+	}
+	defer answer.Body.Close()
+	copyHeaders(w.Header(), answer.Header, answerHeaders)
+	w.WriteHeader(answer.StatusCode)
+	relay(w, answer)
+	return nil
+}
+
+// patience returns how long another node may take until its answer begins.
+func (c *route) patience() time.Duration {
+	if strings.HasPrefix(c.path, "/v1/profile/") {
+		return maxRecordSeconds*time.Second + answerTime
+	}
+	return roomTime + askTime
+}
+
+func copyHeaders(to, from http.Header, names []string) {
+	for _, name := range names {
+		for _, value := range from.Values(name) {
+			to.Add(name, value)
+		}
+	}
+}
+
+// relay writes the body of an answer, each part as it comes. After an answer that is cut off the
+// connection is closed without an end.
+func relay(w http.ResponseWriter, answer *http.Response) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // fails only for a connection that has none
+	out := &patientWriter{w: w, control: control}
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := answer.Body.Read(buffer)
+		if n > 0 {
+			if _, gone := out.Write(buffer[:n]); gone != nil {
+				return
+			}
+			_ = control.Flush() // the next write reports that the client has gone
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				out.cut()
+			}
+			return
+		}
+	}
+}
