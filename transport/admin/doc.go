@@ -7,10 +7,10 @@
 // client accepts the type of the answer. Only then its body is read, which is bounded. A client
 // that fails one of them costs a log line now and then, and a connection of which there are few.
 //
-// With Config.Nodes a request is answered for all nodes, whichever is asked: it passes those about a
-// room on to the node that has it, and asks all others for their part of a list, or to do the same.
-// A node that does not answer within a second is named in the answer. What another node asks is
-// answered here, so that no call goes further than one node.
+// With Config.Nodes a request is answered for all nodes, whichever is asked. It passes requests
+// about a room on to the node that has it, and asks all others for their part of a list, or to do
+// the same. A node that does not answer within a second is named in the answer. What another node
+// asks is answered here, so that no call goes further than one node.
 //
 // The package is large because each route needs the requests' checks, the answers' forms and the
 // other nodes, which are methods of one Server.

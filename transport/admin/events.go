@@ -131,9 +131,8 @@ func (e *eventStream) write(text string) error {
 
 func eventOf(e events.Event, node string) api.Event {
 	return api.Event{
-		Time: e.Time.UTC(), Kind: e.Kind.String(), Node: node, Room: e.Room, User: e.User, Address: e.Client,
-		Connection: e.Connection, Code: e.Code, Subject: e.Subject, Reason: e.Reason, By: e.By,
-		Version: e.Version,
-		Until:   timeOf(e.Until), Count: e.Count,
+		Time: e.Time.UTC(), Kind: e.Kind.String(), Node: node, Room: e.Room, User: e.User,
+		Address: e.Client, Connection: e.Connection, Code: e.Code, Subject: e.Subject,
+		Reason: e.Reason, By: e.By, Version: e.Version, Until: timeOf(e.Until), Count: e.Count,
 	}
 }

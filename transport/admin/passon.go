@@ -77,7 +77,8 @@ var (
 func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	out, err := http.NewRequest(r.Method, r.URL.EscapedPath(), http.MaxBytesReader(w, r.Body, maxBody))
+	body := http.MaxBytesReader(w, r.Body, maxBody)
+	out, err := http.NewRequest(r.Method, r.URL.EscapedPath(), body)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 	"engine":                           {"codec/jsontext", "engine/events", "engine/groupcommit", "engine/logsample", "engine/roomkey", "engine/roomlock", "engine/schedule", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/stored", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view"},
 	"transport/admin/api":              nil,
 	"transport/admin/place":            nil,
+	"transport/admin/fanout":           nil,
 	"transport/admin/client":           {"transport/admin/api"},
 	"transport/admin":                  {"engine", "engine/events", "engine/logsample", "engine/roomkey", "engine/ydoc/view", "transport/admin/api", "transport/exposition", "transport/limit"},
 	"transport/exposition":             nil,
@@ -97,7 +98,7 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
-	"net/http":                           {"cmd/civic-realtime/app/doctor", "transport/exposition", "transport", "transport/admin", "transport/admin/client", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin"},
+	"net/http":                           {"cmd/civic-realtime/app/doctor", "transport/exposition", "transport", "transport/admin", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin"},
 	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
@@ -113,7 +114,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri":         nil, // tests only
 	"github.com/creack/pty":              nil, // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 
