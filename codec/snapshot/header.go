@@ -103,6 +103,8 @@ type Info struct {
 	Algorithm Algorithm
 	Version   uint64
 	Size      uint64 // of the state in bytes, as claimed; Decode checks it
+
+	Incarnation uint64 // of the document; Fields
 }
 
 // Stat reads the header. It does not look at the payload.
@@ -111,5 +113,5 @@ func Stat(b []byte) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{h.algorithm, h.version, h.size}, nil
+	return Info{h.algorithm, h.version, h.size, h.fields.Incarnation}, nil
 }

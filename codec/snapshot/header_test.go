@@ -8,7 +8,7 @@ import (
 func TestStat(t *testing.T) {
 	for a := range algorithms {
 		got, err := Stat(mustAppend(t, Snapshot{Version: 42, State: prose(5000)}, a))
-		if want := (Info{a, 42, 5000}); got != want || err != nil {
+		if want := (Info{a, 42, 5000, 0}); got != want || err != nil {
 			t.Errorf("%+v, %v, want %+v", got, err, want)
 		}
 	}

@@ -2,29 +2,40 @@ package snapshot
 
 import "math/rand/v2"
 
-// incarnationRandom is how many of the low bits of an incarnation are random. The others are the
-// milliseconds since 1970, which fit until 2109.
-const incarnationRandom = 22
+// An incarnation has the milliseconds since 1970 in its 42 highest bits, which last until 2109, 10
+// bits that are made of these, and 12 random bits. The first releases made incarnations that are
+// random as a whole, which the 10 bits show.
+const (
+	incarnationRandom = 12
+	incarnationCheck  = 10
+	incarnationShift  = incarnationRandom + incarnationCheck
+)
 
 // NewIncarnation returns the incarnation of a document that is begun at a time in milliseconds
 // since 1970. It is never 0, and greater than those that were made in an earlier millisecond. Two
-// that are made in one millisecond are the same in one case in four million.
+// that are made in one millisecond are the same in one case in 4,096.
 func NewIncarnation(now int64) uint64 {
-	return uint64(max(now, 1))<<incarnationRandom | rand.Uint64N(1<<incarnationRandom)
+	ms := uint64(max(now, 1))
+	return ms<<incarnationShift | checkOf(ms)<<incarnationRandom |
+		rand.Uint64N(1<<incarnationRandom)
 }
 
-// Newer reports whether the document of incarnation a was begun after that of b. now is the time in
-// milliseconds since 1970. The first releases made incarnations that are random as a whole: one
-// whose time is more than a day in the future counts as older than all others but 0.
-func Newer(a, b uint64, now int64) bool {
-	return age(a, now) > age(b, now)
-}
+func checkOf(ms uint64) uint64 { return ms * 0x9E3779B97F4A7C15 >> (64 - incarnationCheck) }
 
-// age is greater for documents that were begun later.
-func age(incarnation uint64, now int64) uint64 {
-	const day = 24 * 60 * 60 * 1000
-	if incarnation>>incarnationRandom > uint64(max(now, 0)+day) {
-		return min(incarnation, 1)
+// Rank returns the number by which incarnations are ordered, and under which documents are known
+// outside of snapshots: never 0, the incarnation itself if it has a time, and a lesser number for
+// those of the first releases.
+func Rank(incarnation uint64) uint64 {
+	ms := incarnation >> incarnationShift
+	switch {
+	case incarnation == 0:
+		return 1
+	case incarnation>>incarnationRandom&(1<<incarnationCheck-1) == checkOf(ms) && ms > earliest:
+		return incarnation
 	}
-	return incarnation
+	return incarnation>>2 + 2
 }
+
+// earliest is before the first incarnation that has a time, in milliseconds since 1970: its bits
+// are above those of any other Rank.
+const earliest = 1 << 40

@@ -203,7 +203,7 @@ func TestPiecesFormat(t *testing.T) {
 					err)
 			}
 			info, err := Stat(b)
-			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State))}); info != want || err != nil {
+			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State)), tt.s.Incarnation}); info != want || err != nil {
 				t.Errorf("%+v, %v, want %+v", info, err, want)
 			}
 		})

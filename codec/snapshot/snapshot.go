@@ -31,7 +31,7 @@
 //
 //	format.go             the formats, their errors
 //	fields.go             optional fields
-//	incarnation.go        incarnations of documents
+//	incarnation.go        incarnations of documents, and their order
 //	gzip.go zstd.go       compression
 //	algorithm.go          choice of an algorithm
 //	header.go             all before the payload; Stat

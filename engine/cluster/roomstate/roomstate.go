@@ -1,0 +1,158 @@
+// Package roomstate merges and compares stored states of a room: what Redis has, what lies on a
+// disk, and late updates. It has no goroutines, I/O or clock.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	roomstate.go  State: reading, merging, comparing, writing
+package roomstate
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// State is the state of a room: a document, its version, its incarnation, and its merge base. The
+// zero value is empty. It is not safe for concurrent use.
+type State struct {
+	Version     uint64
+	Incarnation uint64 // as it is stored; see snapshot.Rank
+
+	doc   ydoc.Doc
+	notes recordsync.Notes
+	some  bool
+}
+
+// Read returns the state that a snapshot, nil for none, and rows make. limit is the length of the
+// longest document in bytes.
+func Read(blob []byte, rows [][]byte, limit int) (*State, error) {
+	s := new(State)
+	if blob != nil {
+		if err := s.Add(blob, limit); err != nil {
+			return nil, err
+		}
+	}
+	for i, row := range rows {
+		if err := s.Add(row, limit); err != nil {
+			return nil, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+	}
+	return s, nil
+}
+
+// Add merges a journal row or a snapshot. A row whose updates refer to others that are not there is
+// merged as far as it can be; see Incomplete. After an error the state is as before.
+func (s *State) Add(data []byte, limit int) error {
+	if IsSnapshot(data) {
+		return s.addSnapshot(data, limit)
+	}
+	version, update, err := stored.ParseRow(data)
+	if err != nil {
+		return err
+	}
+	_, f, _, _ := stored.SplitRow(data)
+	if err := s.notes.Add(f.Note); err != nil {
+		return err
+	}
+	s.doc.Apply(update)
+	s.merged(version, f.Incarnation)
+	return nil
+}
+
+func (s *State) addSnapshot(blob []byte, limit int) error {
+	x, err := snapshot.Decode(blob, limit)
+	if err != nil {
+		return err
+	}
+	loaded := !s.some
+	if loaded {
+		doc, err := ydoc.Load(x.State)
+		if err != nil {
+			return fmt.Errorf("snapshot: %w", err)
+		}
+		s.doc = *doc
+	} else {
+		update, err := yjs.CheckUpdate(x.State)
+		if err != nil {
+			return fmt.Errorf("snapshot: %w", err)
+		}
+		s.doc.Apply(update)
+	}
+	if err := s.notes.Add(x.Note); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	s.merged(x.Version, x.Incarnation)
+	return nil
+}
+
+func (s *State) merged(version, incarnation uint64) {
+	s.doc.ClearChanges()
+	s.some = true
+	s.Version, s.Incarnation = max(s.Version, version), cmp.Or(s.Incarnation, incarnation)
+}
+
+// Empty reports whether nothing was merged.
+func (s *State) Empty() bool { return !s.some }
+
+// Incomplete reports whether updates refer to others that are not there. They are left out of what
+// is written.
+func (s *State) Incomplete() bool { return s.doc.PendingSize() > 0 }
+
+// Snapshot returns the state as a stored snapshot.
+func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
+	return snapshot.Append(nil, snapshot.Snapshot{
+		Version: s.Version, State: s.doc.AppendState(nil), Note: s.notes.Append(nil),
+		Incarnation: s.Incarnation,
+	}, a)
+}
+
+// Lacking returns a journal row with all that s has and other lacks; nil if that is nothing.
+func (s *State) Lacking(other *State) ([]byte, error) {
+	newer := s.notes.Generation() > other.notes.Generation()
+	all := yjs.Trust(s.doc.AppendState(nil))
+	if !newer && other.doc.Contains(all) {
+		return nil, nil
+	}
+	have, err := yjs.ParseStateVector(nil, other.doc.AppendStateVector(nil))
+	if err != nil {
+		return nil, err
+	}
+	f := snapshot.Fields{Incarnation: s.Incarnation}
+	if newer {
+		f.Note = s.notes.Append(nil)
+	}
+	return s.doc.AppendDiff(stored.AppendRowHeader(nil, s.Version, f), have), nil
+}
+
+// IsSnapshot reports whether data is a stored snapshot, and not a journal row.
+func IsSnapshot(data []byte) bool { return bytes.HasPrefix(data, []byte("CvRt")) }
+
+// AsRow returns data as a journal row, if it is a snapshot.
+func AsRow(data []byte, limit int) ([]byte, error) {
+	if !IsSnapshot(data) {
+		return data, nil
+	}
+	x, err := snapshot.Decode(data, limit)
+	if err != nil {
+		return nil, err
+	}
+	f := snapshot.Fields{Note: x.Note, Incarnation: x.Incarnation}
+	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
+}
+
+// IncarnationOf returns the incarnation of a snapshot or a journal row, as it is stored; 0 if it
+// has none.
+func IncarnationOf(data []byte) uint64 {
+	if IsSnapshot(data) {
+		info, _ := snapshot.Stat(data)
+		return info.Incarnation
+	}
+	_, f, _, _ := stored.SplitRow(data)
+	return f.Incarnation
+}
