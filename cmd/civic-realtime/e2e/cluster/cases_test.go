@@ -298,6 +298,7 @@ func testChanged(t *testing.T) {
 	for _, h := range c.rooms {
 		draft, _ := c.site.api.Draft(h.room)
 		h.seed = append(h.seed, "Somebody adds to "+h.room+".")
+		c.outside++
 		c.site.api.PutDraft(h.room, draft+"\n\n"+h.seed[1])
 	}
 	for _, h := range c.rooms {

@@ -33,6 +33,7 @@ type cluster struct {
 	typists  []*typist
 	pages    []*page
 	typing   []int    // the commands in which pages type
+	outside  int      // changes of records by other programs
 	excuse   []string // texts of warnings and errors that the test causes
 	excluded func(client uint64) bool
 	found    map[string]int // what the checker has found, in tests of the checker; else nil

@@ -24,6 +24,8 @@ type node struct {
 	binary string
 	dir    string // data directory
 	config string // path of the configuration
+	// imports is how many changes of records by other programs its ended processes have seen.
+	imports float64
 
 	mu   sync.Mutex // guards everything below
 	cmd  *exec.Cmd
@@ -104,6 +106,7 @@ func (n *node) process() (*exec.Cmd, chan struct{}) {
 
 // kill ends the process at once.
 func (n *node) kill() {
+	n.count()
 	n.shut()
 	cmd, done := n.process()
 	cmd.Process.Kill()
@@ -129,6 +132,7 @@ func (n *node) resume(addr string) {
 // terminate makes the process drain, and waits for its end. It returns how long that took.
 func (n *node) terminate() time.Duration {
 	n.t.Helper()
+	n.count()
 	n.shut()
 	began := time.Now()
 	cmd, done := n.process()
@@ -144,6 +148,10 @@ func (n *node) terminate() time.Duration {
 	return time.Since(began)
 }
 
+// count adds how many changes of records by other programs the process has seen to those of the
+// processes before.
+func (n *node) count() { n.imports += n.metric("realtime_record_changes_total") }
+
 func (n *node) cleanUp() {
 	if cmd, done := n.process(); cmd != nil {
 		cmd.Process.Kill()
@@ -157,8 +165,9 @@ func (n *node) cleanUp() {
 	}
 }
 
-// metric returns the value of a metric, 0 if it does not exist, or the node does not answer.
-func (n *node) metric(name string) float64 {
+// metric returns the sum of a metric over its labels; 0 if it does not exist, or the node does not
+// answer.
+func (n *node) metric(name string) (sum float64) {
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Get("http://" + n.address() + "/metrics")
 	if err != nil {
@@ -166,10 +175,9 @@ func (n *node) metric(name string) float64 {
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body)
-	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindSubmatch(body)
-	if found == nil {
-		return 0
+	for _, found := range regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(name)+`(?:\{.*\})? (.+)$`).FindAllSubmatch(body, -1) {
+		v, _ := strconv.ParseFloat(string(found[1]), 64)
+		sum += v
 	}
-	v, _ := strconv.ParseFloat(string(found[1]), 64)
-	return v
+	return sum
 }

@@ -31,9 +31,22 @@ func (c *cluster) settle() {
 	for _, p := range c.typists {
 		c.complain(fmt.Sprintf("client %d of %s", p.id, p.h.room), p.faults)
 	}
+	c.complain("drafts of the nodes' own", c.imports())
 	for _, n := range c.nodes {
 		c.complain(n.name+" logs", n.log.complaints(c.excuse...))
 	}
+}
+
+// imports says so if nodes have taken more texts for changes by other programs than there were.
+func (c *cluster) imports() []string {
+	var sum float64
+	for _, n := range c.nodes {
+		sum += n.imports + n.metric("realtime_record_changes_total")
+	}
+	if sum > float64(c.outside) {
+		return []string{fmt.Sprintf("%v were taken for changes by other programs, of which there were %d", sum, c.outside)}
+	}
+	return nil
 }
 
 // complain fails the test if there is something wrong, unless that is to be found.

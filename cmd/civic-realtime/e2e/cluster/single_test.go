@@ -68,3 +68,20 @@ func TestCheckerFindsLoss(t *testing.T) {
 		t.Errorf("it finds %v", c.found)
 	}
 }
+
+// TestCheckerFindsTwoOwners shows that the checker finds that two servers serve a record without
+// knowing each other: their clients differ, and they take each other's drafts for news.
+func TestCheckerFindsTwoOwners(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, setup{nodes: 2, alone: true})
+	c.room("minutes", 0, 1)
+	for range 4 {
+		c.types()
+	}
+	if differences(c.typists) == "" {
+		t.Error("two documents are equal")
+	}
+	if c.imports() == nil {
+		t.Error("no draft was imported")
+	}
+}
