@@ -85,7 +85,12 @@ func testPause(t *testing.T) {
 			once.Do(func() { paused <- by.pause() })
 		}
 	})
-	addr := <-paused
+	var addr string
+	select {
+	case addr = <-paused:
+	case <-time.After(patience):
+		t.Fatal("no draft is saved")
+	}
 	began := time.Now()
 	c.stopped()
 	c.opened()
