@@ -60,10 +60,8 @@ func (c *Client) Secret(ctx context.Context) (string, error) {
 	if err := c.usable(ctx); err != nil {
 		return "", err
 	}
-	ctx, cancel := c.limit(ctx, 0)
-	defer cancel()
 	key := c.tags[0] + ":secret"
-	results := c.r.DoMulti(ctx, c.r.B().Setnx().Key(key).Value(random(32)).Build(),
+	results := c.ask(ctx, opAnnounce, 0, c.r.B().Setnx().Key(key).Value(random(32)).Build(),
 		c.r.B().Get().Key(key).Build())
 	secret, err := results[1].ToString()
 	if err != nil {

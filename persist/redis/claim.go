@@ -19,10 +19,8 @@ func (c *Client) Claimed(ctx context.Context, room, hash string) (bool, error) {
 	if err := c.usable(ctx); err != nil {
 		return false, err
 	}
-	ctx, cancel := c.limit(ctx, 0)
-	defer cancel()
 	command := c.r.B().Lpos().Key(c.key("claims", room)).Element(hash).Build()
-	err := c.r.Do(ctx, command).Error()
+	err := c.ask(ctx, opClaim, 0, command)[0].Error()
 	if rueidis.IsRedisNil(err) {
 		return false, nil
 	}

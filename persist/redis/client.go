@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,7 @@ type Client struct {
 	// begin with the time, so that a room's ascend from one process to the next.
 	number atomic.Uint64
 
-	counts counts
+	counts *counts
 }
 
 // shards is how many parts the rooms of a Redis Cluster are divided into. It is a part of the
@@ -49,7 +50,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to Redis: %w", err)
 	}
-	client := &Client{config: c, log: log, r: r, tags: []string{"{" + c.Prefix + "}"}}
+	client := &Client{
+		config: c, log: log, r: r, tags: []string{"{" + c.Prefix + "}"}, counts: newCounts(),
+	}
 	if r.Mode() == rueidis.ClientModeCluster {
 		client.tags = nil
 		for i := range shards {
@@ -127,7 +130,7 @@ func (c *Client) limit(ctx context.Context, bytes int) (context.Context, context
 // run calls a script for shards, in one pipeline, and returns an answer, or error, for each call.
 // Calls of different shards succeed or fail by themselves.
 func (c *Client) run(ctx context.Context, s *script, calls ...call) []rueidis.RedisResult {
-	bytes := 0
+	bytes := s.answer
 	commands := make(rueidis.Commands, len(calls))
 	for i, call := range calls {
 		commands[i] = c.r.B().Evalsha().Sha1(s.sha).Numkeys(1).Key(c.tags[call.shard]).
@@ -141,7 +144,19 @@ func (c *Client) run(ctx context.Context, s *script, calls ...call) []rueidis.Re
 	began := time.Now()
 	results := c.r.DoMulti(ctx, commands...)
 	c.loadMissing(ctx, s, calls, results)
-	c.counts.took(time.Since(began), results)
+	c.counts.took(s.op, time.Since(began), results)
+	return results
+}
+
+// ask sends commands, in one pipeline. bytes are how many may be answered.
+func (c *Client) ask(
+	ctx context.Context, o op, bytes int, commands ...rueidis.Completed,
+) []rueidis.RedisResult {
+	ctx, cancel := c.limit(ctx, bytes)
+	defer cancel()
+	began := time.Now()
+	results := c.r.DoMulti(ctx, commands...)
+	c.counts.took(o, time.Since(began), results)
 	return results
 }
 
@@ -177,6 +192,17 @@ func (c *Client) code(ctx context.Context, s *script, room string, args ...strin
 	}
 	return refused(code)
 }
+
+// Healthy returns the error of the last call, if it did not reach Redis. It does not block.
+func (c *Client) Healthy() error {
+	if away := c.counts.away.Load(); away != nil {
+		return failure(*away)
+	}
+	return nil
+}
+
+// WriteMetrics writes the metrics, which MetricHelp describes.
+func (c *Client) WriteMetrics(w io.Writer) { c.counts.write(w) }
 
 // failure returns the error of a call of the library.
 func failure(err error) error {

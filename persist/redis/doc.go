@@ -34,9 +34,12 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go types.go frame.go         errors, the types of Client's methods, blobs
-//	config.go script.go metrics.go      options, scripts, counts
+//	metrichelp.go metrics.go            metrics
+//	config.go script.go                 options, scripts
 //	client.go answer.go group.go        connections, calls of scripts, their answers
 //	announce.go lease.go                nodes and owners
 //	append.go load.go snapshot.go       rooms
 //	late.go claim.go                    late updates, drafts
+//	versions.go rooms.go decisions.go   versions, lists, expiry, decisions of administrators
+//	store.go storewrite.go              the contract of package persist
 package redis

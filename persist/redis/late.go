@@ -20,11 +20,9 @@ func (c *Client) TakeLate(
 	if err := c.usable(ctx); err != nil {
 		return nil, nil, err
 	}
-	within, cancel := c.limit(ctx, maxLoad)
-	defer cancel()
 	number := c.number.Add(maxLate) - maxLate + 1
 	args := []string{lease.Room, held(lease), digits(incarnation), decimal(number)}
-	result := c.run(within, takeLateScript, call{c.ShardOf(lease.Room), args})[0]
+	result := c.run(ctx, takeLateScript, call{c.ShardOf(lease.Room), args})[0]
 	if code, err := result.ToInt64(); err == nil {
 		return nil, nil, refused(code)
 	}
@@ -35,7 +33,7 @@ func (c *Client) TakeLate(
 	for i := 0; i+1 < len(answer); i += 2 {
 		late, damage := storedLate(lease.Room, textOf(&answer[i+1]))
 		if damage != "" {
-			c.counts.damage.Add(1)
+			c.counts.damage.Inc()
 			err = &persist.CorruptError{Room: lease.Room, Reason: "a late update: " + damage}
 			continue
 		}
@@ -61,6 +59,28 @@ func storedLate(room, value string) (Late, string) {
 		Room: room, Incarnation: parse(value[:16], 16), Snapshot: value[16:17] == snapshotKind,
 		Data: data,
 	}, damage
+}
+
+// Late returns the late updates of a room, and leaves them where they are.
+func (c *Client) Late(ctx context.Context, room string) (all []Late, err error) {
+	if err := c.usable(ctx); err != nil {
+		return nil, err
+	}
+	command := c.r.B().Hvals().Key(c.key("late", room)).Build()
+	values, err := c.ask(ctx, opLate, maxLoad, command)[0].AsStrSlice()
+	if err != nil {
+		return nil, failure(err)
+	}
+	for _, value := range values {
+		late, damage := storedLate(room, value)
+		if damage != "" {
+			c.counts.damage.Inc()
+			err = &persist.CorruptError{Room: room, Reason: "a late update: " + damage}
+			continue
+		}
+		all = append(all, late)
+	}
+	return all, err
 }
 
 // OfferLate adds late updates to their rooms' lists, in one pipeline, and sets Err of each. One
@@ -96,14 +116,12 @@ func (c *Client) Dropped(
 	if err := c.usable(ctx); err != nil {
 		return nil, err
 	}
-	ctx, cancel := c.limit(ctx, 0)
-	defer cancel()
 	commands := make(rueidis.Commands, len(rooms))
 	for i, room := range rooms {
 		commands[i] = c.r.B().Get().Key(c.key("gone", room)).Build()
 	}
 	dropped := make([]bool, len(rooms))
-	for i, result := range c.r.DoMulti(ctx, commands...) {
+	for i, result := range c.ask(ctx, opLate, 0, commands...) {
 		value, err := result.ToString()
 		if err != nil && !rueidis.IsRedisNil(err) {
 			return nil, failure(err)

@@ -26,11 +26,14 @@ func (c *Client) Acquire(
 	if len(answer) == 1 {
 		return Grant{Generation: answer[0]}, nil
 	}
-	if len(answer) != 6 {
+	if len(answer) != 1+grantParts {
 		return Grant{}, errAnswer
 	}
 	return grant(room, answer[0], answer[1:]), nil
 }
+
+// grantParts is how many texts a script says about a room that is acquired.
+const grantParts = 6
 
 // grant returns what a script says about a room.
 func grant(room, generation string, a []string) Grant {
@@ -46,14 +49,12 @@ func (c *Client) Owners(ctx context.Context, rooms []string) ([]Lease, error) {
 	if err := c.usable(ctx); err != nil {
 		return nil, err
 	}
-	ctx, cancel := c.limit(ctx, 0)
-	defer cancel()
 	commands := make(rueidis.Commands, len(rooms))
 	for i, room := range rooms {
 		commands[i] = c.r.B().Get().Key(c.key("owner", room)).Build()
 	}
 	owners := make([]Lease, len(rooms))
-	for i, result := range c.r.DoMulti(ctx, commands...) {
+	for i, result := range c.ask(ctx, opOwners, 0, commands...) {
 		value, err := result.ToString()
 		if err != nil && !rueidis.IsRedisNil(err) {
 			return nil, failure(err)
@@ -144,10 +145,8 @@ func (c *Client) AskFor(ctx context.Context, room string, ttl time.Duration) err
 	if err := c.usable(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := c.limit(ctx, 0)
-	defer cancel()
-	err := c.r.Do(ctx, c.r.B().Set().Key(c.key("asked", room)).Value("1").Px(ttl).Build()).Error()
-	if err != nil {
+	command := c.r.B().Set().Key(c.key("asked", room)).Value("1").Px(ttl).Build()
+	if err := c.ask(ctx, opOwners, 0, command)[0].Error(); err != nil {
 		return failure(err)
 	}
 	return nil

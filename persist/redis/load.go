@@ -9,18 +9,13 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// maxLoad is how much a room may have at most, for the time that loading it may take, in bytes.
-const maxLoad = 64 << 20
-
 // Load returns the stored state of a room. What is damaged is a *persist.CorruptError: the room
 // takes no snapshot of its incarnation from then on until it is quarantined.
 func (c *Client) Load(ctx context.Context, room string) (RoomState, error) {
 	if err := c.usable(ctx); err != nil {
 		return RoomState{}, err
 	}
-	within, cancel := c.limit(ctx, maxLoad)
-	defer cancel()
-	answer, err := array(c.run(within, loadScript, call{c.ShardOf(room), []string{room}})[0])
+	answer, err := array(c.run(ctx, loadScript, call{c.ShardOf(room), []string{room}})[0])
 	if err != nil {
 		return RoomState{}, err
 	}
@@ -50,7 +45,7 @@ func (c *Client) Load(ctx context.Context, room string) (RoomState, error) {
 
 // corrupt marks the room as damaged in Redis, and returns the error.
 func (c *Client) corrupt(ctx context.Context, damage *persist.CorruptError) error {
-	c.counts.damage.Add(1)
+	c.counts.damage.Inc()
 	_ = c.code(ctx, damagedScript, damage.Room, damage.Room)
 	return damage
 }

@@ -10,11 +10,18 @@ import (
 var files embed.FS
 
 // script is a program that Redis runs in one step.
-type script struct{ source, sha string }
+type script struct {
+	op          op
+	source, sha string
+	answer      int // how long the answer may be, in bytes, if it may be long
+}
+
+// maxLoad is how much a room may have at most, for the time that loading it may take, in bytes.
+const maxLoad = 64 << 20
 
 // load returns the script that these files are.
-func load(names ...string) *script {
-	s := new(script)
+func load(o op, names ...string) *script {
+	s := &script{op: o}
 	for _, name := range append([]string{"lib"}, names...) {
 		part, err := files.ReadFile("scripts/" + name + ".lua")
 		if err != nil {
@@ -24,26 +31,30 @@ func load(names ...string) *script {
 	}
 	sum := sha1.Sum([]byte(s.source))
 	s.sha = hex.EncodeToString(sum[:])
+	if o == opLoad || o == opLate || o == opSnapshot {
+		s.answer = maxLoad
+	}
 	return s
 }
 
 var (
-	announceScript    = load("announce")
-	withdrawScript    = load("withdraw")
-	acquireScript     = load("acquire")
-	renewScript       = load("renew")
-	releaseScript     = load("release")
-	appendScript      = load("append")
-	loadScript        = load("load")
-	snapshotScript    = load("versions", "snapshot")
-	keepVersionScript = load("versions", "keepversion")
-	expireScript      = load("expire")
-	dropScript        = load("drop")
-	quarantineScript  = load("quarantine")
-	damagedScript     = load("damaged")
-	roomsScript       = load("rooms")
-	takeLateScript    = load("takelate")
-	offerLateScript   = load("offerlate")
-	claimScript       = load("claim")
-	decideScript      = load("decide")
+	announceScript    = load(opAnnounce, "announce")
+	withdrawScript    = load(opAnnounce, "withdraw")
+	acquireScript     = load(opAcquire, "acquire")
+	renewScript       = load(opRenew, "renew")
+	releaseScript     = load(opRelease, "release")
+	appendScript      = load(opAppend, "append")
+	loadScript        = load(opLoad, "load")
+	snapshotScript    = load(opSnapshot, "versions", "snapshot")
+	keepVersionScript = load(opArchive, "versions", "keepversion")
+	expireScript      = load(opArchive, "expire")
+	dropScript        = load(opArchive, "drop")
+	quarantineScript  = load(opArchive, "quarantine")
+	damagedScript     = load(opLoad, "damaged")
+	roomsScript       = load(opList, "rooms")
+	takeLateScript    = load(opLate, "takelate")
+	offerLateScript   = load(opLate, "offerlate")
+	claimScript       = load(opClaim, "claim")
+	decideScript      = load(opDecisions, "decide")
+	locateScript      = load(opSnapshot, "locate")
 )

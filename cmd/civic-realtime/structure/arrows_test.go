@@ -114,7 +114,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri":         nil, // tests only
 	"github.com/creack/pty":              nil, // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "cmd/civic-realtime/app/metricset"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 

@@ -1,6 +1,6 @@
 -- ARGV: the generation that is expected, or nothing, a node, the length of leases in milliseconds,
 -- rooms. Returns the generation and, if it is that one, for each room: fence, node, incarnation,
--- version, and the number of late updates.
+-- version, the number of late updates, and the incarnation that was dropped last.
 local current = generation()
 local answer = { current }
 if ARGV[1] ~= '' and ARGV[1] ~= current then return answer end
@@ -26,7 +26,7 @@ for i = 4, #ARGV do
   local dropped = redis.call('GET', key('gone', room))
   for _, v in ipairs({
     fence, holder, m[1] or '', m[2] or dropped and string.sub(dropped, 17) or '0',
-    redis.call('HLEN', key('late', room)),
+    redis.call('HLEN', key('late', room)), dropped and string.sub(dropped, 1, 16) or '',
   }) do
     answer[#answer + 1] = v
   end
