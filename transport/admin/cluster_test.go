@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
@@ -352,8 +353,27 @@ func TestNodes(t *testing.T) {
 	}
 }
 
-// TestEventsOfAllNodes shows that a stream has the events of all nodes with their names, and that it
-// says which nodes do not answer.
+// TestVersionsOfAllNodes shows that a version that is in Redis, which all nodes list, is listed once,
+// and one that a single node has on its disk with that node; and that a room which only another
+// node has is listed.
+func TestVersionsOfAllNodes(t *testing.T) {
+	c := newCluster(t, nil)
+	own := engine.Version{ID: 1, Time: now.Add(-time.Hour), Why: "automatic", Size: 5}
+	c.b.engine.detail.Versions = append(c.b.engine.detail.Versions, own)
+	list := read[api.VersionList](c.a, "/v1/rooms/record:a/versions").Versions
+	if len(list) != 2 || list[0].Node != "b" || list[0].Reason != "automatic" || list[1].Node != "" {
+		t.Errorf("%+v", list)
+	}
+	c.a.engine.fails = engine.ErrNoRoom
+	if list := read[api.VersionList](c.a, "/v1/rooms/record:a/versions").Versions; len(list) != 2 {
+		t.Errorf("%+v", list)
+	}
+	c.b.engine.fails = engine.ErrNoRoom
+	c.a.must(404, "room-not-found", "GET", "/v1/rooms/record:a/versions", "")
+}
+
+// TestEventsOfAllNodes shows that a stream has the events of all nodes with their names, and which
+// nodes do not answer.
 func TestEventsOfAllNodes(t *testing.T) {
 	c := newCluster(t, nil)
 	resp := c.a.do("GET", "/v1/events?kinds=joined", "")

@@ -56,7 +56,7 @@ var roomRoutes = []route{
 	{method: post, path: "/v1/rooms/{room}/refresh", owned: true, handle: (*Server).refresh},
 	{method: post, path: "/v1/rooms/{room}/evict", owned: true, handle: (*Server).evict},
 	{method: get, path: "/v1/stored", query: "prefix after limit", handle: (*Server).stored},
-	{method: get, path: "/v1/rooms/{room}/versions", owned: true, handle: (*Server).versions},
+	{method: get, path: "/v1/rooms/{room}/versions", handle: (*Server).versions},
 	{
 		method: get, path: "/v1/rooms/{room}/versions/{version}", query: "format",
 		owned: true, produces: binaryType, others: documentTypes, handle: (*Server).document,

@@ -80,12 +80,56 @@ func mergeStored(page api.StoredPage, parts []part[api.StoredPage], limit int) a
 func (s *Server) versions(w http.ResponseWriter, r *http.Request) error {
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
 		all, err := s.cfg.Engine.Versions(ctx, key)
+		list := api.VersionList{Room: key.String(), Versions: converted(all, versionOf)}
+		if !s.alone(r) {
+			parts, silence := askOthers[api.VersionList](s, r, call{
+				get, r.URL.EscapedPath(), nil, nil,
+			})
+			found := false
+			list.Versions, found = s.mergeVersions(list.Versions, parts)
+			if list.Silence = silence; found {
+				err = nil
+			}
+		}
 		if err != nil {
 			return err
 		}
-		list := api.VersionList{Room: key.String(), Versions: converted(all, versionOf)}
 		return answer(w, http.StatusOK, list)
 	})
+}
+
+// mergeVersions returns the versions that nodes list, the oldest first, and whether another node
+// knows the room. Those in Redis are listed by all nodes; a version of one node only is on its disk.
+func (s *Server) mergeVersions(mine []api.Version, parts []part[api.VersionList]) (
+	all []api.Version, found bool,
+) {
+	type listed struct {
+		node  string
+		times int
+	}
+	seen := map[api.Version]listed{}
+	add := func(node string, versions []api.Version) {
+		for _, v := range versions {
+			seen[v] = listed{node, seen[v].times + 1}
+		}
+	}
+	add(s.node(), mine)
+	for _, part := range parts {
+		add(part.node.Name, part.value.Versions)
+		found = found || part.problem == nil
+	}
+	all = []api.Version{}
+	for v, by := range seen {
+		if by.times == 1 {
+			v.Node = by.node
+		}
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(a, b api.Version) int {
+		return cmp.Or(a.SavedAt.Compare(b.SavedAt), cmp.Compare(a.ID, b.ID),
+			strings.Compare(a.Node, b.Node))
+	})
+	return all, found
 }
 
 // versionIn returns the version in the path, 0 if it is not the number of one.

@@ -98,6 +98,7 @@ type Version struct {
 	SavedAt time.Time `json:"saved_at"`
 	Reason  string    `json:"reason"`
 	Bytes   int       `json:"bytes"`
+	Node    string    `json:"node,omitempty"` // on whose disk alone it is
 }
 
 // Locked is the answer of POST /v1/rooms/{room}/lock and unlock.

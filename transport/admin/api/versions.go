@@ -25,6 +25,7 @@ type StoredPage struct {
 type VersionList struct {
 	Room     string    `json:"room"`
 	Versions []Version `json:"versions"` // the oldest first
+	Silence
 }
 
 // Restored is the answer of POST /v1/rooms/{room}/versions/{version}/restore.

@@ -12,5 +12,5 @@
 //	probe.go     what a node says when it is asked whether it is there
 //	server.go    answers
 //	caller.go    requests
-//	prober.go metrics.go  regular probes; what they have measured
+//	clocks.go    the clocks of other nodes
 package fanout

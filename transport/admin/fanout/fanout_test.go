@@ -103,35 +103,44 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// TestProbe shows what a probe returns, and that probes are counted with the time that they took,
-// and those without an answer as failed.
+// TestProbe shows what a probe returns, and that of the differences of clocks what is sure is
+// measured, for the time that it is known.
 func TestProbe(t *testing.T) {
-	a, b := startNode(t, "a", "s"), startNode(t, "b", "s")
-	c := newCaller(t, "s")
+	n, c := startNode(t, "a", "s"), newCaller(t, "s")
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	answer, took, ahead, err := c.Probe(ctx, a.address)
+	answer, took, ahead, err := c.Probe(ctx, n.address)
 	if err != nil || answer.Name != "a" || !answer.SeesShared || took <= 0 || ahead.Abs() > took {
 		t.Errorf("%+v, %v, %v, %v", answer, took, ahead, err)
 	}
-	p := NewProber(c, func() []string { return []string{a.address, b.address} })
-	p.probe(ctx)
-	mustHave(t, p, "realtime_nodes 3", "realtime_nodes_silent 0", "realtime_node_probe_seconds_count 2")
-	b.end()
-	p.probe(ctx)
-	mustHave(t, p, "realtime_nodes_silent 1", "realtime_node_probe_seconds_count 3",
-		"realtime_node_probes_failed_total 1")
-}
-
-// mustHave checks that the metrics have some lines, and that all of them are described.
-func mustHave(t *testing.T, p *Prober, lines ...string) {
-	t.Helper()
+	k := NewClocks(c)
+	if sees, err := k.Ask(ctx, n.address); !sees || err != nil || len(k.ahead) != 1 {
+		t.Errorf("%v, %v", sees, err)
+	}
+	if a, b := sure(-3*time.Second, 2*time.Second), sure(time.Second, 3*time.Second); a != 2*time.Second || b != 0 {
+		t.Errorf("%v, %v", a, b)
+	}
+	at := time.Now()
+	k.ahead["other"] = difference{3 * time.Second, at}
+	if d := k.largest(at); d != 3*time.Second {
+		t.Errorf("%v", d)
+	}
+	if d := k.largest(at.Add(2 * knownTime)); d != 0 {
+		t.Errorf("%v is known for too long", d)
+	}
+	k.ahead["other"] = difference{3 * time.Second, at.Add(-2 * knownTime)}
+	n.end()
+	if _, err := k.Ask(ctx, n.address); err == nil {
+		t.Error("a node that has ended answers")
+	}
+	next := startNode(t, "b", "s")
+	if _, err := k.Ask(ctx, next.address); err != nil || len(k.ahead) != 2 {
+		t.Errorf("%v, %+v", err, k.ahead)
+	}
 	var b bytes.Buffer
-	p.WriteMetrics(&b)
-	for _, line := range lines {
-		if !strings.Contains("\n"+b.String(), "\n"+line+"\n") {
-			t.Errorf("no %s in %s", line, &b)
-		}
+	k.WriteMetrics(&b)
+	if !strings.Contains(b.String(), "realtime_cluster_clock_difference_seconds 0") {
+		t.Errorf("%s", &b)
 	}
 }
 
@@ -148,7 +157,6 @@ func TestTooManyConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Close() })
-		defer func() { _ = c.Close() }()
 		if len(q.slots) == maxConnections {
 			mustClose(t, q)
 			_ = c.Close()
