@@ -353,9 +353,9 @@ func TestNodes(t *testing.T) {
 	}
 }
 
-// TestVersionsOfAllNodes shows that a version that is in Redis, which all nodes list, is listed once,
-// and one that a single node has on its disk with that node; and that a room which only another
-// node has is listed.
+// TestVersionsOfAllNodes shows that a version in Redis, which all nodes list, is listed once, and
+// one that a single node has on its disk with that node; and that a room which only another node
+// has is listed.
 func TestVersionsOfAllNodes(t *testing.T) {
 	c := newCluster(t, nil)
 	own := engine.Version{ID: 1, Time: now.Add(-time.Hour), Why: "automatic", Size: 5}

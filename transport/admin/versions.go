@@ -99,7 +99,8 @@ func (s *Server) versions(w http.ResponseWriter, r *http.Request) error {
 }
 
 // mergeVersions returns the versions that nodes list, the oldest first, and whether another node
-// knows the room. Those in Redis are listed by all nodes; a version of one node only is on its disk.
+// knows the room. Those in Redis are listed by all nodes; one that a single node lists is on its
+// disk.
 func (s *Server) mergeVersions(mine []api.Version, parts []part[api.VersionList]) (
 	all []api.Version, found bool,
 ) {

@@ -4,6 +4,7 @@ package operate
 type Commands struct {
 	Status      StatusCommand      `cmd:"" help:"Show a running server in short."`
 	Top         TopCommand         `cmd:"" help:"Show a running server and its busiest rooms, live."`
+	Nodes       NodesCommand       `cmd:"" help:"List the servers that share rooms with a running one."`
 	Rooms       RoomsCommand       `cmd:"" help:"List the rooms of a running server."`
 	Room        RoomCommand        `cmd:"" help:"Show a room of a running server, and who is there."`
 	Connections ConnectionsCommand `cmd:"" help:"List the connections to a running server."`

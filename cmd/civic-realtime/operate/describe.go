@@ -31,6 +31,7 @@ func statusText(st api.Status) string {
 	if !st.Ready {
 		ready = "no: " + clean(st.Reason)
 	}
+	f.add("node", st.Node)
 	f.add("version", strings.TrimSpace(st.Version+" "+st.Commit))
 	f.add("ready", ready)
 	f.add("running", fmt.Sprintf("for %s, as process %d", age(seconds(st.UptimeSeconds)), st.PID))
@@ -40,19 +41,19 @@ func statusText(st api.Status) string {
 	f.add("documents", fmt.Sprintf("%s, held in %s", size(st.DocumentBytes), size(st.HeldBytes)))
 	f.add("updates", fmt.Sprintf("%s, %d not durable yet", rate(st.UpdatesPerSecond), st.UnstoredUpdates))
 	f.add("memory", fmt.Sprintf("%s of objects, %s from the system", size(st.HeapBytes), size(st.MemoryBytes)))
-	return f.String()
+	return f.String() + statusesText(st.Nodes) + silent(st.Silence)
 }
 
 // roomsTable returns the table of rooms.
 func roomsTable(rooms []api.Room) *table {
 	t := &table{heads: []string{
-		"ROOM", "STATE", ">CLIENTS", ">SIZE", ">UPDATES", ">VERSION", "REMARKS",
+		"ROOM", "STATE", ">CLIENTS", ">SIZE", ">UPDATES", ">VERSION", "NODE", "REMARKS",
 	}}
 	for _, r := range rooms {
 		t.add(clean(r.Name), r.State, strconv.Itoa(r.Peers), size(r.DocumentBytes),
-			rate(r.UpdatesPerSecond), strconv.FormatUint(r.Version, 10), remarks(r))
+			rate(r.UpdatesPerSecond), strconv.FormatUint(r.Version, 10), clean(r.Node), remarks(r))
 	}
-	return t
+	return t.withoutEmpty("NODE")
 }
 
 // remarks returns what is unusual about a room.
@@ -81,6 +82,7 @@ func more(printed, total int) string {
 func roomText(d api.RoomDetail, now time.Time) string {
 	f := newFacts()
 	f.add("room", clean(d.Name))
+	f.add("node", clean(d.Node))
 	f.add("state", strings.Join(append([]string{d.State}, split(remarks(d.Room))...), ", "))
 	if d.Partial {
 		f.add("", "the room is busy: what follows is not all")
@@ -169,15 +171,15 @@ func rateOf(perSecond float64) string { return size(int(perSecond)) + "/s" }
 func connectionsTable(connections []api.Connection) *table {
 	t := &table{heads: []string{
 		">ID", "STATE", "ROOM", "USER", "PROTOCOL", "ADDRESS", ">AGE", ">RECEIVED", ">SENT",
-		">QUEUE", "REMARKS",
+		">QUEUE", "NODE", "REMARKS",
 	}}
 	for _, c := range connections {
 		t.add(strconv.FormatUint(c.ID, 10), c.State, orDash(c.Room), orDash(c.User),
 			orDash(c.Protocol), orDash(c.Address), age(seconds(c.AgeSeconds)),
-			size(c.ReceivedBytes), size(c.SentBytes), size(c.QueuedBytes),
+			size(c.ReceivedBytes), size(c.SentBytes), size(c.QueuedBytes), clean(c.Node),
 			peerRemarks(api.Peer{}, c))
 	}
-	return t
+	return t.withoutEmpty("NODE")
 }
 
 func locksTable(locks []api.Lock) *table {
@@ -205,6 +207,7 @@ func eventText(e api.Event) string {
 			parts = append(parts, name+"="+clean(value))
 		}
 	}
+	add("node", e.Node)
 	add("room", e.Room)
 	add("user", e.User)
 	add("address", e.Address)

@@ -83,3 +83,33 @@ func TestLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestNodesText shows what is printed about several nodes, and that a single server has no column
+// for them.
+func TestNodesText(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	text := nodesText(api.NodePage{Nodes: []api.Node{
+		{Name: "a1", Address: "10.0.0.1:7000", Version: "1.2.3", StartedAt: now.Add(-time.Hour), Ready: true, Rooms: 7, Leases: 6, Peers: 5, Connections: 4, RedisSeconds: .0004},
+		{Name: "b2", Address: "10.0.0.2:7000", StartedAt: now, Ready: true, RoundTripSeconds: .002, ClockAheadSeconds: -1.5, PuttingBack: true},
+		{Name: "c3", StartedAt: now, Silent: true},
+	}}, now)
+	for _, want := range []string{"a1", "10.0.0.1:7000", "0.4 ms", "2.0 ms", "-1.50 s", "puts back what", "does not answer"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if text := nodesText(api.NodePage{}, now); !strings.Contains(text, "one server only") {
+		t.Error(text)
+	}
+	rooms := []api.Room{{Name: "record:a"}}
+	if text := roomsTable(rooms).String(); strings.Contains(text, "NODE") {
+		t.Error(text)
+	}
+	rooms[0].Node = "a1"
+	if text := roomsTable(rooms).String(); !strings.Contains(text, "NODE") || !strings.Contains(text, "a1") {
+		t.Error(text)
+	}
+	if text := silent(api.Silence{Partial: true, Silent: []string{"b2", "c3"}}); !strings.Contains(text, "b2, c3") {
+		t.Error(text)
+	}
+}

@@ -8,6 +8,7 @@
 //	units.go table.go           sizes, times and tables for people
 //	server.go                   finding the server; errors and exit codes
 //	pages.go stored.go          lists of several pages; what is stored
+//	nodes.go                    the nodes as text
 //	describe.go                 answers as text
 //	topframe.go screen.go       what top shows; the terminal
 //	look.go steer.go process.go events.go top.go

@@ -27,11 +27,14 @@ func (f *EventsCommand) Run() error {
 	return f.run(func(ctx context.Context, c *client.Client) error {
 		reading, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		err := c.Events(reading, q, func(e api.Event) {
-			if err := f.print(e, func() string { return eventText(e) }); err != nil {
-				cancel(err) // the reader of the output is gone
-			}
-		}, reportLost)
+		err := c.Events(reading, q, client.Watcher{
+			Event: func(e api.Event) {
+				if err := f.print(e, func() string { return eventText(e) }); err != nil {
+					cancel(err) // the reader of the output is gone
+				}
+			},
+			Lost: reportLost, Silent: reportSilent,
+		})
 		if ctx.Err() != nil {
 			return nil // interrupted
 		}
@@ -42,4 +45,13 @@ func (f *EventsCommand) Run() error {
 // reportLost prints to stderr that events were lost.
 func reportLost(n uint64) {
 	fmt.Fprintf(os.Stderr, "%d events were lost: they came faster than they were read\n", n)
+}
+
+// reportSilent prints to stderr which nodes do not answer.
+func reportSilent(s api.Silence) {
+	if text := silent(s); text != "" {
+		fmt.Fprint(os.Stderr, text)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "all nodes answer again")
 }

@@ -22,6 +22,20 @@ func (f *StatusCommand) Run() error {
 	})
 }
 
+// NodesCommand lists the servers that share rooms.
+type NodesCommand struct{ Server }
+
+// Run implements kong's command.
+func (f *NodesCommand) Run() error {
+	return f.run(func(ctx context.Context, c *client.Client) error {
+		page, err := c.Nodes(ctx)
+		if err != nil {
+			return err
+		}
+		return f.print(page, func() string { return nodesText(page, time.Now()) })
+	})
+}
+
 // RoomsCommand lists rooms.
 type RoomsCommand struct {
 	Server
@@ -40,7 +54,8 @@ func (f *RoomsCommand) Run() error {
 			return err
 		}
 		return f.print(page, func() string {
-			return roomsTable(page.Rooms).String() + more(len(page.Rooms), page.Total)
+			return roomsTable(page.Rooms).String() + more(len(page.Rooms), page.Total) +
+				silent(page.Silence)
 		})
 	})
 }
@@ -103,7 +118,7 @@ func (f *ConnectionsCommand) Run() error {
 			if page.NextAfter > 0 {
 				text += "there are more; --limit 0 prints all\n"
 			}
-			return text
+			return text + silent(page.Silence)
 		})
 	})
 }

@@ -37,7 +37,7 @@ func (l Limit) rooms(
 			return all, err
 		}
 		all.Rooms = append(all.Rooms, page.Rooms...)
-		all.Total, all.NextOffset = page.Total, page.NextOffset
+		all.Total, all.NextOffset, all.Silence = page.Total, page.NextOffset, page.Silence
 		if q.Offset = page.NextOffset; q.Offset == 0 {
 			return all, nil
 		}
@@ -58,7 +58,7 @@ func (l Limit) connections(
 			return all, err
 		}
 		all.Connections = append(all.Connections, page.Connections...)
-		all.NextAfter = page.NextAfter
+		all.NextAfter, all.Silence = page.NextAfter, page.Silence
 		if q.After = page.NextAfter; q.After == 0 {
 			return all, nil
 		}

@@ -27,6 +27,7 @@ type Reach struct {
 	DataDir   *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Data directory of the server (./data)."`
 	Admin     string  `env:"CIVIC_REALTIME_ADMIN" placeholder:"URL" help:"Address of the server's admin API (the one in the data directory)."`
 	TokenFile string  `env:"CIVIC_REALTIME_ADMIN_TOKEN_FILE" placeholder:"FILE" help:"File with the token of the admin API (the one in the data directory)."`
+	Node      string  `placeholder:"NAME" help:"Have this one of several nodes answer, for itself alone."`
 	As        string  `placeholder:"NAME" help:"Your name in the server's log and lists (that of the system's user)."`
 }
 
@@ -98,7 +99,7 @@ func IsAbsent(err error) bool {
 
 // connect returns a client of the server that the flags name, or that runs in the data directory.
 func (s *Reach) connect() (*client.Client, error) {
-	cfg := client.Config{URL: s.Admin, Name: s.administrator()}
+	cfg := client.Config{URL: s.Admin, Name: s.administrator(), Node: s.Node}
 	tokenFile := s.TokenFile
 	if s.Admin == "" {
 		p, err := s.find()

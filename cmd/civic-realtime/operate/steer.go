@@ -86,7 +86,7 @@ func (f *KickCommand) Run() error {
 			if f.For > 0 {
 				text += fmt.Sprintf("; %s stays out until %s", clean(f.User), at(time.Now().Add(f.For)))
 			}
-			return text + "\n"
+			return text + "\n" + silent(d.Silence)
 		})
 	})
 }
@@ -142,7 +142,8 @@ func (f *NoticeCommand) Run() error {
 			return err
 		}
 		return f.print(sent, func() string {
-			return "sent to " + count(sent.Peers, "client", "clients") + "\n"
+			return "sent to " + count(sent.Peers, "client", "clients") + "\n" +
+				silent(sent.Silence)
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +14,21 @@ type table struct {
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// withoutEmpty removes a column of which all cells are empty.
+func (t *table) withoutEmpty(head string) *table {
+	column := slices.Index(t.heads, head)
+	for _, row := range t.rows {
+		if row[column] != "" {
+			return t
+		}
+	}
+	t.heads = slices.Delete(t.heads, column, column+1)
+	for i, row := range t.rows {
+		t.rows[i] = slices.Delete(row, column, column+1)
+	}
+	return t
+}
 
 // lines returns the lines of the table, with titles if there are any.
 func (t *table) lines() []string {

@@ -57,9 +57,16 @@ func head(v view) []string {
 	case !st.Ready:
 		ready = "not ready: " + clean(st.Reason)
 	}
+	first := fmt.Sprintf("civic-realtime %s, up %s, %s",
+		clean(st.Version), age(seconds(st.UptimeSeconds)), ready)
+	if len(st.Nodes) > 0 {
+		first += fmt.Sprintf(", node %s of %d", clean(st.Node), len(st.Nodes)+len(st.Silent))
+	}
+	if st.Partial {
+		first += ", no answer from " + clean(strings.Join(st.Silent, ", "))
+	}
 	return []string{
-		fmt.Sprintf("civic-realtime %s, up %s, %s",
-			clean(st.Version), age(seconds(st.UptimeSeconds)), ready),
+		first,
 		fmt.Sprintf("people %d   rooms %d, %d with people, %d locked, %d failing",
 			st.Peers, st.Rooms, st.OccupiedRooms, st.LockedRooms, st.FailingRooms),
 		fmt.Sprintf("updates %s, %d waiting   documents %s in %s   memory %s",

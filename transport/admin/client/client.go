@@ -30,6 +30,8 @@ type Config struct {
 	// Name is the name of the administrator, for the server's log and lists. Empty: the server
 	// takes "admin".
 	Name string
+	// Node is the name of the node that is to answer for itself. Empty: the one at URL, for all.
+	Node string
 	// TLS is used for an https URL. nil: certificates of the authorities that the system trusts.
 	TLS *tls.Config
 	// Timeout is how long a call may take that is not a stream. 30 s.
@@ -125,6 +127,9 @@ func (c *Client) request(
 	}
 	if c.cfg.Name != "" {
 		r.Header.Set("Admin-Name", c.cfg.Name)
+	}
+	if c.cfg.Node != "" {
+		r.Header.Set("Admin-Node", c.cfg.Node)
 	}
 	return r, nil
 }

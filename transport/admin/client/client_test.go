@@ -141,25 +141,30 @@ func TestUnreachable(t *testing.T) {
 // TestEvents shows how a stream of events is read, and how it ends.
 func TestEvents(t *testing.T) {
 	const stream = ": connected\n\nevent: joined\ndata: {\"time\":\"2026-01-02T03:04:05Z\",\"kind\":\"joined\",\"room\":\"record:a\"}\n\n" +
-		": keep-alive\n\nevent: lost\ndata: {\"lost\":3}\n\nevent: left\ndata: {\"kind\":\"left\"}\n\n"
+		": keep-alive\n\nevent: lost\ndata: {\"lost\":3}\n\nevent: left\ndata: {\"kind\":\"left\"}\n\n" +
+		"event: partial\ndata: {\"partial\":true,\"silent\":[\"b\"]}\n\n"
 	c, got := serve(t, 200, "text/event-stream", stream)
 	var seen []string
 	lost := uint64(0)
 	err := c.Events(context.Background(), EventQuery{Kinds: []string{"joined", "left"}, Room: "record:a"},
-		func(e api.Event) { seen = append(seen, e.Kind+" "+e.Room) }, func(n uint64) { lost += n })
-	if !errors.Is(err, ErrStreamEnded) || strings.Join(seen, ", ") != "joined record:a, left " || lost != 3 {
+		Watcher{
+			Event:  func(e api.Event) { seen = append(seen, e.Kind+" "+e.Room) },
+			Lost:   func(n uint64) { lost += n },
+			Silent: func(s api.Silence) { seen = append(seen, "silent "+s.Silent[0]) },
+		})
+	if !errors.Is(err, ErrStreamEnded) || strings.Join(seen, ", ") != "joined record:a, left , silent b" || lost != 3 {
 		t.Errorf("%v, %q, %d lost", err, seen, lost)
 	}
 	if sent := got(); !strings.HasPrefix(sent[0], "GET /v1/events?kinds=joined%2Cleft&room=record%3Aa ") {
 		t.Errorf("sent %q", sent)
 	}
 	c, _ = serve(t, 200, "text/event-stream", "event: joined\ndata: no JSON\n\n")
-	if err := c.Events(context.Background(), EventQuery{}, nil, nil); err == nil || !strings.Contains(err.Error(), `event "joined"`) {
+	if err := c.Events(context.Background(), EventQuery{}, Watcher{}); err == nil || !strings.Contains(err.Error(), `event "joined"`) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c, _ = serve(t, 200, "text/event-stream", stream)
-	if err := c.Events(ctx, EventQuery{}, func(api.Event) { cancel() }, func(uint64) {}); !errors.Is(err, context.Canceled) {
+	if err := c.Events(ctx, EventQuery{}, Watcher{Event: func(api.Event) { cancel() }, Lost: func(uint64) {}, Silent: func(api.Silence) {}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

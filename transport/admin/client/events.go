@@ -26,11 +26,17 @@ type EventQuery struct {
 // 15 s. Then the server is gone.
 const silence = 40 * time.Second
 
-// Events calls event for each event, and lost for the number of events that were lost as the caller
-// was too slow. It returns ctx's error when ctx is done, or ErrStreamEnded.
-func (c *Client) Events(
-	ctx context.Context, q EventQuery, event func(api.Event), lost func(uint64),
-) error {
+// Watcher has the functions that are called with what a stream has.
+type Watcher struct {
+	Event func(api.Event)
+	// Lost is called with the number of events that were lost as the caller was too slow.
+	Lost func(uint64)
+	// Silent is called when the nodes that do not answer are others than before.
+	Silent func(api.Silence)
+}
+
+// Events watches events. It returns ctx's error when ctx is done, or ErrStreamEnded.
+func (c *Client) Events(ctx context.Context, q EventQuery, w Watcher) error {
 	v := url.Values{}
 	add(v, "kinds", strings.Join(q.Kinds, ","))
 	add(v, "room", q.Room)
@@ -53,7 +59,7 @@ func (c *Client) Events(
 			name = rest
 		}
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			if err := dispatch(name, data, event, lost); err != nil {
+			if err := w.dispatch(name, data); err != nil {
 				return err
 			}
 		}
@@ -65,19 +71,26 @@ func (c *Client) Events(
 }
 
 // dispatch calls the function for an event.
-func dispatch(name, data string, event func(api.Event), lost func(uint64)) error {
-	if name == "lost" {
+func (w Watcher) dispatch(name, data string) (err error) {
+	switch name {
+	case "lost":
 		var l api.Lost
-		if err := json.Unmarshal([]byte(data), &l); err != nil {
-			return fmt.Errorf("event %q: %w", name, err)
+		if err = json.Unmarshal([]byte(data), &l); err == nil {
+			w.Lost(l.Lost)
 		}
-		lost(l.Lost)
-		return nil
+	case "partial":
+		var s api.Silence
+		if err = json.Unmarshal([]byte(data), &s); err == nil {
+			w.Silent(s)
+		}
+	default:
+		var e api.Event
+		if err = json.Unmarshal([]byte(data), &e); err == nil {
+			w.Event(e)
+		}
 	}
-	var e api.Event
-	if err := json.Unmarshal([]byte(data), &e); err != nil {
+	if err != nil {
 		return fmt.Errorf("event %q: %w", name, err)
 	}
-	event(e)
 	return nil
 }

@@ -21,6 +21,11 @@ func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	return call[api.Status](ctx, c, get, "/v1/status", nil, nil)
 }
 
+// Nodes returns the servers that share rooms, none if there is one only.
+func (c *Client) Nodes(ctx context.Context) (api.NodePage, error) {
+	return call[api.NodePage](ctx, c, get, "/v1/nodes", nil, nil)
+}
+
 // RoomQuery selects rooms. The zero value of a field stands for the server's default.
 type RoomQuery struct {
 	Sort   string // name, bytes, peers, rate
