@@ -24,19 +24,18 @@ func (e *Engine) Disown(ctx context.Context, room string) error {
 	}
 	flushed := make(chan (<-chan struct{}), 1)
 	r.runLocked(func() { flushed <- r.disown(time.Now()) })
-	return awaitFlush(ctx, flushed)
-}
-
-// awaitFlush waits until the channel that flushed will have is closed.
-func awaitFlush(ctx context.Context, flushed <-chan (<-chan struct{})) error {
-	var end <-chan struct{}
 	select {
-	case end = <-flushed:
+	case end := <-flushed:
+		return awaitClosed(ctx, end)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// awaitClosed waits until c is closed, or returns ctx's error.
+func awaitClosed(ctx context.Context, c <-chan struct{}) error {
 	select {
-	case <-end:
+	case <-c:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

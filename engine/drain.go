@@ -45,9 +45,11 @@ func (e *Engine) drain(ctx context.Context, handsOver bool) error {
 		err = e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
 	}
 	for _, r := range rooms {
-		r.runLocked(r.closePeers)
+		r.runLocked(func() { r.closeAll(restarting) })
 	}
-	return errors.Join(e.saveFlushed(ctx, rooms, save, err), wait(ctx, &e.running))
+	err = e.saveFlushed(ctx, rooms, save, err)
+	e.leases.giveUpAll(rooms)
+	return errors.Join(err, wait(ctx, &e.running))
 }
 
 // saveFlushed saves rooms with save; err is the error of their last flush. Each room is saved once
@@ -145,25 +147,6 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room, most time.Durati
 	defer cancel()
 	e.sync.SaveAll(limited, recordsOf(rooms))
 	return e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
-}
-
-// loadedOnly returns the rooms that have been loaded.
-func loadedOnly(rooms []*room) (loaded []*room) {
-	for _, r := range rooms {
-		select {
-		case <-r.loaded:
-			loaded = append(loaded, r)
-		default:
-		}
-	}
-	return loaded
-}
-
-// closePeers is called with mu held.
-func (r *room) closePeers() {
-	for _, p := range r.peers {
-		p.close(restarting)
-	}
 }
 
 // wait waits for wg until ctx is done.

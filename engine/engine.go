@@ -51,6 +51,8 @@ type Engine struct {
 	stopLoads context.CancelFunc
 	draining  atomic.Bool
 
+	handingOver atomic.Bool // HandOverRooms was called
+
 	refuseRooms atomic.Bool    // those that are not loaded, as memory is nearly used up
 	stop        chan struct{}  // closed to end the flusher and the saver
 	background  sync.WaitGroup // the flusher and the saver
@@ -64,7 +66,7 @@ func (e *Engine) cfg() *Config { return e.conf.Load() }
 // Ready returns nil while the engine takes joins and can make updates durable, else the reason why
 // it does not.
 func (e *Engine) Ready() error {
-	if e.draining.Load() {
+	if e.draining.Load() || e.handingOver.Load() {
 		return ErrDraining
 	}
 	if err := e.flusher.Failure(); err != nil {

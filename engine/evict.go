@@ -71,9 +71,7 @@ func (r *room) beginEviction() *eviction {
 		r.eviction.Store(v)
 	}
 	v.callers++
-	for _, p := range r.peers {
-		p.close(errEvicted)
-	}
+	r.closeAll(errEvicted)
 	r.letGo(time.Now())
 	return v
 }

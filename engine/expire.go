@@ -76,6 +76,26 @@ func (x *expirer) expire(r *room) (free bool) {
 	return true
 }
 
+// expireFrozen is expire for a room that nobody can join any more.
+func (x *expirer) expireFrozen(ctx context.Context, r *room) {
+	if x.archive == nil {
+		return
+	}
+	due := false
+	var at time.Time
+	err := r.callLocked(ctx, func() {
+		at = r.emptied.Add(x.e.cfg().keeps())
+		agrees := r.record == nil || r.record.Clean()
+		due = r.state != stateGone && len(r.peers) == 0 && agrees && !r.unsaved()
+	})
+	if err != nil || !due {
+		return
+	}
+	if err := x.archive.Expire(ctx, r.name, at); err != nil {
+		x.e.log.Warn("room does not expire", slog.String("room", r.name), reason(err))
+	}
+}
+
 // expiry returns when the store may drop the room, if it may. If so, stay is to be called before
 // the room is used again. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {

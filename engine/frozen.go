@@ -5,8 +5,9 @@ import "time"
 // frozen is the state of a room that goes to another node: nothing is merged any more, as its peers
 // send there what this node does not accept. What was merged goes to the store. Guarded by room.mu.
 type frozen struct {
-	flushed  chan struct{} // closed when everything is durable; nil unless the room is frozen
-	disowned bool          // the room ends then by itself
+	flushed    chan struct{} // closed when everything is durable; nil unless the room is frozen
+	disowned   bool          // the room ends then by itself
+	handedOver bool          // its end gives up the lease
 }
 
 // freeze makes the room merge nothing any more, and joins wait until it is gone. The result is
@@ -32,26 +33,22 @@ func (r *room) freeze(now time.Time) (flushed <-chan struct{}) {
 	return f.flushed
 }
 
-// thaw makes a frozen room go on, as it stays. mu is held.
-func (r *room) thaw() {
-	if r.frozen.flushed == nil || r.frozen.disowned || r.state == stateGone {
-		return
-	}
-	r.frozen = frozen{}
-	r.cancelEviction(r.eviction.Load())
-}
-
 // disown ends a room whose lease is another node's: its peers are closed, and it is gone as soon as
 // the store has everything that was merged. mu is held.
 func (r *room) disown(now time.Time) (flushed <-chan struct{}) {
 	if r.state != stateGone && !r.frozen.disowned {
 		r.frozen.disowned = true
 		r.e.metrics.disowned.Inc()
-		for _, p := range r.peers {
-			p.close(errMoved)
-		}
+		r.closeAll(errMoved)
 	}
 	return r.freeze(now)
+}
+
+// closeAll closes all peers. mu is held.
+func (r *room) closeAll(why *CloseError) {
+	for _, p := range r.peers {
+		p.close(why)
+	}
 }
 
 // isDurable reports whether everything of the room is in the store.

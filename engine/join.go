@@ -66,6 +66,9 @@ func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
 		e.metrics.roomsRefused.Inc()
 		return nil, errNoMemory
 	}
+	if e.handingOver.Load() && e.roomMap.find(key) == nil {
+		return nil, ErrDraining
+	}
 	r := e.roomMap.open(key, func() *room {
 		r := newRoom(e, key)
 		e.metrics.rooms.Inc()

@@ -20,6 +20,7 @@ type leases struct {
 	pool  *recordsync.Pool[*room] // gives up leases
 
 	mu        sync.Mutex                    // comes before the shards of the room map
+	closed    bool                          // rooms stay in the room map; guarded by mu
 	releasing map[roomkey.Key]chan struct{} // closed when that has ended; guarded by mu
 }
 
@@ -30,7 +31,7 @@ const releaseTimeout = 2 * time.Second
 func newLeases(e *Engine) *leases {
 	l := &leases{e: e, releasing: make(map[roomkey.Key]chan struct{})}
 	l.store, _ = e.store.(Leaser)
-	l.pool = recordsync.NewPool(&e.running, func(r *room) { l.release(r, false) })
+	l.pool = recordsync.NewPool(&e.running, l.release)
 	return l
 }
 
@@ -54,6 +55,18 @@ func (l *leases) take(r *room) error {
 	return l.store.Lease(ctx, r.name)
 }
 
+// raiseVersion raises the version of a room that has just been read, as clients may have seen a
+// higher one. Nothing else has changed since its snapshot.
+func (l *leases) raiseVersion(r *room) {
+	if l.store == nil || r.version == 0 {
+		return
+	}
+	if floor := l.store.VersionFloor(r.name); floor > r.version {
+		r.saving.version += floor - r.version
+		r.version = floor
+	}
+}
+
 // giveUp gives up the lease of a room that has ended, on another goroutine.
 func (l *leases) giveUp(r *room) {
 	if l.store != nil {
@@ -61,11 +74,20 @@ func (l *leases) giveUp(r *room) {
 	}
 }
 
-// release gives up the lease of a room, unless the room is loaded, possibly again: then it ends
-// later. With last, it is given up although the room is loaded.
-func (l *leases) release(r *room, last bool) {
+// giveUpAll gives up the leases of rooms, which are not used any more, on other goroutines.
+func (l *leases) giveUpAll(rooms []*room) {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	for _, r := range rooms {
+		l.giveUp(r)
+	}
+}
+
+// release gives up the lease of a room, unless the room is loaded again: then it ends later.
+func (l *leases) release(r *room) {
 	ended := make(chan struct{})
-	if !l.begin(r.key, ended, last) {
+	if !l.begin(r.key, ended) {
 		return
 	}
 	defer func() {
@@ -84,10 +106,10 @@ func (l *leases) release(r *room, last bool) {
 }
 
 // begin notes that a lease is being given up, and reports whether it is to be.
-func (l *leases) begin(key roomkey.Key, ended chan struct{}, last bool) bool {
+func (l *leases) begin(key roomkey.Key, ended chan struct{}) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.releasing[key] != nil || !last && l.e.roomMap.find(key) != nil {
+	if l.releasing[key] != nil || !l.closed && l.e.roomMap.find(key) != nil {
 		return false
 	}
 	l.releasing[key] = ended

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,28 +16,37 @@ import (
 var errIncarnation = errors.New("row is of another document of that name")
 
 // MergeStored merges journal rows of a room that another node had accepted into the loaded room: as
-// an update that nobody wrote, which is journaled and sent to all peers. It borrows rows. When it
-// returns nil they are merged, and not durable yet; or the room is not loaded, or goes to another
-// node. Its error is ctx's, or that of the first row that cannot be read or is of another
-// incarnation: such a row is left out, and the others are merged. A Store must not call it from its
-// own methods.
+// an update that nobody wrote, which is journaled and sent to all peers. It borrows rows. It
+// returns nil when everything in them is durable, or the room is not loaded. Its error is ctx's;
+// one that says that the room goes to another node; or that of the first row that cannot be read or
+// is of another incarnation: such a row is left out, and the others are merged. A Store must not
+// call it from its own methods.
 func (e *Engine) MergeStored(ctx context.Context, room string, rows [][]byte) error {
 	r := e.loadedRoom(room)
 	if r == nil {
 		return nil
 	}
-	merged := make(chan error, 1)
-	if err := r.callLocked(ctx, func() { merged <- r.mergeStored(rows) }); err != nil {
+	merged, durable := make(chan error, 1), make(chan struct{})
+	if err := r.callLocked(ctx, func() { merged <- r.mergeStored(rows, durable) }); err != nil {
 		return err
 	}
-	return <-merged
+	err := <-merged
+	if err == errMoved {
+		return err
+	}
+	return cmp.Or(err, awaitClosed(ctx, durable))
 }
 
-// mergeStored is called with mu held.
-func (r *room) mergeStored(rows [][]byte) (err error) {
-	if r.state == stateGone || r.frozen.flushed != nil {
+// mergeStored merges rows, and makes durable be closed when they are durable. mu is held.
+func (r *room) mergeStored(rows [][]byte, durable chan<- struct{}) (err error) {
+	switch {
+	case r.frozen.flushed != nil:
+		return errMoved
+	case r.state == stateGone:
+		close(durable)
 		return nil
 	}
+	defer func() { r.commit.await(r.version, durable) }()
 	version := r.version
 	for i, row := range rows {
 		u, failure := r.storedUpdate(row)

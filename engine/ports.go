@@ -8,8 +8,8 @@ import (
 )
 
 // This file has the interfaces that the engine uses: a connection (Conn, Numbered if it has a
-// number), a store (Store, with Leaser, Archive, Catalog, Lister, Decisions, Quarantiner and Health
-// for more that it may be able to do), records (Records) and a session (Identity).
+// number), a store (Store, with Leaser, Reader, Archive, Catalog, Lister, Decisions, Quarantiner
+// and Health for more that it may be able to do), records (Records) and a session (Identity).
 //
 // The engine is used through the exported methods of Engine and Peer. A transport calls Join,
 // Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead, KeptOut and WriteMetrics; a server
@@ -90,6 +90,12 @@ type Leaser interface {
 	// VersionFloor returns the least version that a room may have that was just loaded. Its clients
 	// may have seen higher versions than the stored one. Zero: any.
 	VersionFloor(room string) uint64
+}
+
+// Reader is a Store that reads rooms without a lease, for administrators. Its result may be older
+// than what the owner of the room has.
+type Reader interface {
+	Read(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
 }
 
 // Row is a row to be appended and, once Append has returned, the Store's answer about it. It

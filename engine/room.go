@@ -184,7 +184,9 @@ func (r *room) closeRoom() {
 	r.record.Close()
 	r.updateStats(time.Now())
 	r.e.metrics.rooms.Dec()
-	r.e.leases.giveUp(r)
+	if !r.frozen.handedOver {
+		r.e.leases.giveUp(r)
+	}
 }
 
 // endEviction notes that the room is gone. mu is held.

@@ -115,3 +115,15 @@ func (t *roomMap) close() (rooms []*room) {
 	}
 	return rooms
 }
+
+// loadedOnly returns the rooms that have been loaded.
+func loadedOnly(rooms []*room) (loaded []*room) {
+	for _, r := range rooms {
+		select {
+		case <-r.loaded:
+			loaded = append(loaded, r)
+		default:
+		}
+	}
+	return loaded
+}

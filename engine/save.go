@@ -113,9 +113,9 @@ func (s *saver) failed(r *room, err error) {
 }
 
 // storeWithRecord stores the snapshot of a version beside the record too, on behalf of the peer
-// that wrote last.
+// that wrote last. Rooms that are handed over do not wait for that.
 func (s *saver) storeWithRecord(ctx context.Context, room roomkey.Key, version uint64) {
-	if s.written {
+	if s.written && !s.e.handingOver.Load() {
 		s.e.sync.StoreSnapshot(ctx, room, s.writer, s.blob, version)
 	}
 }

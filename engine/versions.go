@@ -49,7 +49,11 @@ func (e *Engine) ReadVersion(
 	if r := e.roomMap.find(key); r != nil {
 		return r.present(ctx)
 	}
-	blob, rows, err := e.store.Load(ctx, key.String())
+	read := e.store.Load
+	if s, ok := e.store.(Reader); ok {
+		read = s.Read
+	}
+	blob, rows, err := read(ctx, key.String())
 	if err == nil && blob == nil && len(rows) == 0 {
 		err = ErrNoRoom
 	}

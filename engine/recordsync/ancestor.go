@@ -36,6 +36,17 @@ func ancestor(theirs string, base mergeBase, t *baseText) (text string, stale, o
 	return text, stale, true
 }
 
+// had reports whether a text was that of a merge base before b, as far as those are kept.
+func (t *baseText) had(text string, b mergeBase) bool {
+	older, ok := t.textOf(b)
+	for i := 0; ok && i < len(t.earlier); i++ {
+		if older, ok = patched(older, t.earlier[i]); ok && older == text {
+			return true
+		}
+	}
+	return false
+}
+
 // textOf returns the text of a merge base, if it is known.
 func (t *baseText) textOf(b mergeBase) (text string, ok bool) {
 	text, ok = decompress(t.current)

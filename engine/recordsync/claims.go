@@ -2,18 +2,68 @@ package recordsync
 
 import (
 	"context"
-	"time"
+	"encoding/base64"
+	"fmt"
 )
 
-// Claims is shared by the nodes that may have a room, one after the other, so that no node saves a
-// draft of a room that another has by now, and none takes a draft of another for an external
-// change. Methods are called without a room's lock, and may block until ctx is done.
-type Claims interface {
-	// Claim confirms that this node has the room, and stores the hash of a text that is about to be
-	// saved as its draft, at a version. The draft must not be saved after the deadline.
-	Claim(ctx context.Context, room, hash string, version uint64) (deadline time.Time, err error)
-	// Claimed reports whether a text with such a hash was about to be saved by any node.
-	Claimed(ctx context.Context, room, hash string) (bool, error)
-	// Confirm returns nil if this node has the room.
-	Confirm(ctx context.Context, room string) error
+// hashName is the name of a text in Claims.
+func hashName(text string) string {
+	hash := hashOf(text)
+	return base64.RawURLEncoding.EncodeToString(hash[:])
+}
+
+// claim claims the text of d, which is about to be saved as a draft, and returns the context in
+// which that must be done.
+func (r *Record) claim(ctx context.Context, d *docState, ours string) (
+	limited context.Context, cancel context.CancelFunc, err error,
+) {
+	claims := r.s.cfg().Claims
+	if claims == nil {
+		return ctx, func() {}, nil
+	}
+	deadline, err := claims.Claim(ctx, r.room.Key().String(), hashName(ours), d.version)
+	if err != nil {
+		return nil, nil, fmt.Errorf("draft is not claimed: %w", err)
+	}
+	limited, cancel = context.WithDeadline(ctx, deadline)
+	return limited, cancel, nil
+}
+
+// checkExternal makes c.theirs the merge base, and no external change, if it is a draft that a node
+// has claimed: that node may have lost the room before it noted that it has saved the draft. A text
+// that was the merge base before has come back by another program. Before it returns nil for an
+// external change it confirms that this node has the room.
+func (r *Record) checkExternal(
+	ctx context.Context, d *docState, c *comparison, now Text,
+) error {
+	claims, room := r.s.cfg().Claims, r.room.Key().String()
+	if claims == nil || c.outcome == takeNothing {
+		return nil
+	}
+	if d.mayBeOurs(c, now) {
+		claimed, err := claims.Claimed(ctx, room, hashName(c.theirs))
+		if err != nil {
+			return fmt.Errorf("it is not known whether the text is a draft of ours: %w", err)
+		}
+		if claimed {
+			c.outcome, c.dropsEdits, c.change, c.ownDraft = takeNothing, false, Unchanged, true
+			return nil
+		}
+	}
+	return r.s.confirm(ctx, room)
+}
+
+// mayBeOurs reports whether a text that d does not have may be a draft of a node. A document that
+// began without the draft of its record lacks that, whoever saved it.
+func (d *docState) mayBeOurs(c *comparison, now Text) bool {
+	b := d.base
+	return b.known() && !b.gone && b.showsDrafts && now.ShowsDrafts && !d.text.had(c.theirs, b)
+}
+
+// confirm returns nil if this node has a room.
+func (s *Syncer) confirm(ctx context.Context, room string) error {
+	if claims := s.cfg().Claims; claims != nil {
+		return claims.Confirm(ctx, room)
+	}
+	return nil
 }

@@ -63,7 +63,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go                        Records and Room, the interfaces that a Syncer needs
-//	claims.go config.go             what nodes share; options of a Syncer
+//	config.go                       options of a Syncer
 //	pool.go                         goroutines of sync workers, and the lock they work under
 //	pacing.go alternation.go        when the next draft may be saved; a second server
 //	mergebase.go                    the merge base, and its note in rows and snapshots
@@ -77,6 +77,7 @@
 //	convert.go                      Markdown of a document, and back
 //	seedrebase.go                   updates of documents with another seed
 //	title.go compare.go notices.go  a record's text compared with a document; notices to peers
+//	claims.go                       drafts, and external changes, of rooms that nodes share
 //	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content

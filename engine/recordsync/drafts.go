@@ -121,6 +121,11 @@ func (r *Record) fetchAgain(ctx context.Context) error {
 func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.s.cfg().Timeout)
 	defer cancel()
+	ctx, cancel, err = r.claim(ctx, d, markdown)
+	if err != nil {
+		return now, err
+	}
+	defer cancel()
 	defer func(began time.Time) { r.s.metrics.saves.UpdateDuration(began) }(time.Now())
 	err = errNoCredential
 	for _, credential := range d.credentials {

@@ -45,7 +45,7 @@ func (r *Record) commit(
 ) (done bool) {
 	b := mergeBase{revision: now.Revision, hash: hashOf(c.theirs), showsDrafts: now.ShowsDrafts}
 	change := r.changeTo
-	if c.ours == c.theirs {
+	if c.ours == c.theirs || c.ownDraft {
 		// The draft may have been saved here, by a process that ended before it noted that.
 		change = r.changeToDraft
 	}

@@ -97,6 +97,9 @@ func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done
 	if c.outcome == keepOurs && !now.ShowsDrafts {
 		return true, nil
 	}
+	if err := r.checkExternal(ctx, &d, &c, now); err != nil {
+		return false, err
+	}
 	if err := r.merge(&d, &c); err != nil {
 		return false, err
 	}

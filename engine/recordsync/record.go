@@ -132,6 +132,15 @@ func (r *Record) Close() {
 	}
 }
 
+// Hold waits until nobody compares the document with its record or saves it, or ctx is done. If it
+// has not waited in vain nobody does so until release is called. The room's lock must not be held.
+func (r *Record) Hold(ctx context.Context) (release func()) {
+	if r == nil || r.work.lock(ctx, nil) != nil {
+		return func() {}
+	}
+	return r.work.unlock
+}
+
 // DropRendering drops the rendering of a document that is not edited for now.
 func (r *Record) DropRendering() {
 	if r != nil {

@@ -29,6 +29,9 @@ func (s *Syncer) StoreSnapshot(
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeSnapshotTimeout)
 	defer cancel()
+	if s.confirm(ctx, room.String()) != nil {
+		return // another node may have the room
+	}
 	err := s.cfg().Records.SaveSnapshot(ctx, room, credential, blob, version)
 	if err == nil {
 		*b = snapshotBreaker{}
