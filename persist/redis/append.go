@@ -41,7 +41,12 @@ func (c *Client) Append(ctx context.Context, rows []FencedRow) error {
 		number += uint64(len(g.rows))
 		b.add(c.ShardOf(first.Lease.Room), i, args...)
 	}
-	return b.each(c.run(ctx, appendScript, b.list...), func(i int, n int64, err error) {
+	results := c.run(ctx, appendScript, b.list...)
+	err := c.replicated(ctx, b.list, results)
+	if err != nil {
+		return err
+	}
+	return b.each(results, func(i int, n int64, err error) {
 		if err == nil && n < 0 {
 			err = refused(-n)
 		}

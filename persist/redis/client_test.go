@@ -20,7 +20,8 @@ const ttl = 10 * time.Second
 
 func open(t testing.TB, url string) *redis.Client {
 	t.Helper()
-	c, err := redis.Open(t.Context(), redis.Config{URL: url, Timeout: 5 * time.Second}, slog.New(slog.DiscardHandler))
+	config := redis.Config{URL: url, Timeout: 5 * time.Second}
+	c, err := redis.Open(t.Context(), config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +91,12 @@ func contents(t testing.TB, c *redis.Client, room string) (state redis.RoomState
 func TestAnnounce(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *redis.Client, servers []*redistest.Server) {
 		first, second := announce(t, c, "a"), announce(t, c, "b")
-		if !first.Emptied || second.Emptied || !slices.Equal(first.Generations, second.Generations) {
+		if !first.Emptied || second.Emptied ||
+			!slices.Equal(first.Generations, second.Generations) {
 			t.Errorf("%+v, %+v", first, second)
 		}
-		if len(second.Nodes) != 2 || string(second.Nodes["a"]) != "I am a" || second.RoundTrip <= 0 {
+		if len(second.Nodes) != 2 || string(second.Nodes["a"]) != "I am a" ||
+			second.RoundTrip <= 0 {
 			t.Errorf("%+v", second)
 		}
 		if err := c.Withdraw(t.Context(), "a"); err != nil {
@@ -135,7 +138,8 @@ func TestLeases(t *testing.T) {
 		if err := c.Renew(t.Context(), renewals, ttl); err != nil {
 			t.Fatal(err)
 		}
-		if renewals[0].Err != nil || !renewals[0].Asked || !errors.Is(renewals[1].Err, cluster.ErrNotOwner) {
+		if renewals[0].Err != nil || !renewals[0].Asked ||
+			!errors.Is(renewals[1].Err, cluster.ErrNotOwner) {
 			t.Errorf("%+v", renewals)
 		}
 		if err := c.Release(t.Context(), []redis.Lease{stranger, a.Lease}); err != nil {
@@ -164,7 +168,8 @@ func TestAppend(t *testing.T) {
 		stolen := 5
 		rows[stolen].Lease.Node = "b"
 		for i, r := range appendRows(t, c, rows...) {
-			if errors.Is(r.Err, cluster.ErrNotOwner) != (i == stolen) || i != stolen && r.Err != nil {
+			refused := errors.Is(r.Err, cluster.ErrNotOwner)
+			if refused != (i == stolen) || i != stolen && r.Err != nil {
 				t.Fatalf("row %d: %v", i, r.Err)
 			}
 		}
@@ -180,7 +185,8 @@ func TestAppend(t *testing.T) {
 			t.Fatal(err)
 		}
 		state, texts = contents(t, c, "room 7")
-		if !slices.Equal(texts, []string{"7"}) || string(state.Snapshot) != "S" || state.Version != 9 {
+		if !slices.Equal(texts, []string{"7"}) || string(state.Snapshot) != "S" ||
+			state.Version != 9 {
 			t.Errorf("%q, %+v", texts, state)
 		}
 	})

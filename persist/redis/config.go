@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -19,8 +18,7 @@ type Config struct {
 	URL string
 	// Prefix begins all keys. Default "civic".
 	Prefix string
-	// Username and Password take the place of those in URL. They are for sentinels, too, unless
-	// SentinelPassword is set.
+	// Username and Password take the place of those in URL. They are not for sentinels.
 	Username, Password string
 	// SentinelMaster is the name of the master. If it is set, URL names sentinels.
 	SentinelMaster string
@@ -31,6 +29,8 @@ type Config struct {
 	TLS *tls.Config
 	// Timeout is how long a call may take, beside the time for large blobs. Default 1 s.
 	Timeout time.Duration
+	// Replicas is how many replicas must have a row before Append returns. Default 0: none.
+	Replicas int
 	// Tombstone is how long is known that an incarnation of a room was dropped: longer than a node
 	// may be away. Default 90 days.
 	Tombstone time.Duration
@@ -49,12 +49,12 @@ func (c Config) options() (o rueidis.ClientOption, err error) {
 	if c.SentinelMaster != "" {
 		o.Sentinel.MasterSet = c.SentinelMaster
 	}
-	if o.TLSConfig != nil && c.TLS != nil {
-		config := c.TLS.Clone()
-		if config.ServerName == "" && o.Sentinel.MasterSet == "" && len(o.InitAddress) == 1 {
-			config.ServerName, _, _ = net.SplitHostPort(o.InitAddress[0])
+	if o.TLSConfig != nil {
+		// Each server is known by its own name: there may be others than those of the URL.
+		o.TLSConfig.ServerName = ""
+		if c.TLS != nil {
+			o.TLSConfig = c.TLS.Clone()
 		}
-		o.TLSConfig = config
 	}
 	o.Sentinel.TLSConfig, o.Sentinel.Dialer = o.TLSConfig, o.Dialer
 	o.Sentinel.Password = c.SentinelPassword

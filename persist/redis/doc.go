@@ -38,8 +38,10 @@
 //	config.go script.go                 options, scripts
 //	client.go answer.go group.go        connections, calls of scripts, their answers
 //	announce.go lease.go                nodes and owners
+//	replicas.go                         waiting for replicas
 //	append.go load.go snapshot.go       rooms
 //	late.go claim.go                    late updates, drafts
+//	settings.go                         settings of servers
 //	versions.go rooms.go decisions.go   versions, lists, expiry, decisions of administrators
 //	store.go storewrite.go              the contract of package persist
 package redis

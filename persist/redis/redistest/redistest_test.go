@@ -56,7 +56,8 @@ func TestCluster(t *testing.T) {
 	c := StartCluster(t, 3)
 	moved := 0
 	for _, s := range c.Servers {
-		if _, err := s.ask("SET", "key", "1"); err != nil && strings.HasPrefix(err.Error(), "MOVED") {
+		_, err := s.ask("SET", "key", "1")
+		if err != nil && strings.HasPrefix(err.Error(), "MOVED") {
 			moved++
 		}
 	}

@@ -1,0 +1,76 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/redis/rueidis"
+)
+
+// ErrReplicas says that too few replicas have what was written, which is stored all the same.
+var ErrReplicas = errors.New("too few replicas of Redis have it")
+
+// replicated waits until Config.Replicas replicas have what calls have written.
+func (c *Client) replicated(
+	ctx context.Context, list []call, results []rueidis.RedisResult,
+) error {
+	if c.config.Replicas == 0 {
+		return nil
+	}
+	written := map[int]bool{}
+	for i, result := range results {
+		if result.Error() == nil {
+			written[list[i].shard] = true
+		}
+	}
+	return c.wait(ctx, written, c.config.Replicas)
+}
+
+// WaitReplicas returns when so many replicas have all that was written before the call, of each
+// shard; else it is an ErrReplicas.
+func (c *Client) WaitReplicas(ctx context.Context, replicas int) error {
+	if err := c.usable(ctx); err != nil {
+		return err
+	}
+	all := map[int]bool{}
+	for i := range c.tags {
+		all[i] = true
+	}
+	return c.wait(ctx, all, replicas)
+}
+
+// wait waits for the replicas of some shards, at once.
+func (c *Client) wait(ctx context.Context, of map[int]bool, replicas int) error {
+	ctx, cancel := c.limit(ctx, 0)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make([]error, len(c.tags))
+	for shard := range of {
+		wg.Go(func() { errs[shard] = c.waitShard(ctx, shard, replicas) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// waitShard writes something, and waits until replicas have it: then they have all before it, as
+// there is one stream of writes. Both are on one connection, which nobody else uses meanwhile.
+func (c *Client) waitShard(ctx context.Context, shard, replicas int) error {
+	return c.r.Dedicated(func(d rueidis.DedicatedClient) error {
+		write := d.B().Set().Key(c.tags[shard] + ":written").Value("1").Build()
+		if err := d.Do(ctx, write).Error(); err != nil {
+			return failure(err)
+		}
+		n, err := d.Do(ctx, d.B().Arbitrary("WAIT").Args(strconv.Itoa(replicas),
+			milliseconds(c.config.Timeout*3/4)).Build()).AsInt64()
+		if err != nil {
+			return failure(err)
+		}
+		if int(n) < replicas {
+			return fmt.Errorf("%w: %d of %d", ErrReplicas, n, replicas)
+		}
+		return nil
+	})
+}
