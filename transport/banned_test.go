@@ -12,7 +12,8 @@ import (
 
 // TestCloseBanned shows that a ban which another server has stored closes the connections of its
 // user when it is read again, those to one room if it is for one room, and no others; and that the
-// ids of connections begin where the configuration says.
+// ids of connections begin where the configuration says; and that a server which shuts down has no
+// connections that count elsewhere.
 func TestCloseBanned(t *testing.T) {
 	store := persist.NewMemory()
 	w := newWorld(t, withAuth(testJWT), withStore(store), with(Config{FirstConnection: 1 << 32}))
@@ -47,4 +48,12 @@ func TestCloseBanned(t *testing.T) {
 	ann.mustClose(engine.CloseForbidden, why+": go")
 	bob.mustClose(engine.CloseForbidden, why)
 	other.roundTrips(1)
+	w.until("one connection is left", func() bool {
+		_, users := w.Counts()
+		return len(users) == 1 && users["bob"] == 1
+	})
+	w.Drain()
+	if _, users := w.Counts(); len(users) > 0 {
+		t.Errorf("a server that shuts down announces %v", users)
+	}
 }

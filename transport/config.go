@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/handon"
+	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
 
@@ -150,6 +151,9 @@ type Config struct {
 	// administrated together have numbers that are far apart. 0.
 	FirstConnection uint64
 
+	// Elsewhere has the numbers of connections to other servers, which count for the limits by
+	// address and by user. nil: there are no other servers.
+	Elsewhere limit.Elsewhere
 	// Owners makes the server one of several nodes: connections for rooms of other nodes are handed
 	// on to those. nil: it serves all rooms.
 	Owners Owners

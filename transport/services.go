@@ -72,6 +72,7 @@ func (c *Config) connectionLimits() limit.ConnectionsConfig {
 func (s *services) setLimits() {
 	cfg, set := s.cfg(), s.counters.set
 	s.connLimits = limit.NewConnections(cfg.connectionLimits(), set)
+	s.connLimits.SetElsewhere(cfg.Elsewhere)
 	s.handshakeRate = limit.NewHandshakeRate(
 		cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
 	s.rateClock = func() time.Duration { return time.Since(s.started) }

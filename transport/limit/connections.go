@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"maps"
 	"net/netip"
 	"sync"
 
@@ -17,9 +18,18 @@ type ConnectionsConfig struct {
 	Unlimited bool // lifts PerUser
 }
 
+// Elsewhere has the numbers of connections to other servers, which count for the limits by address
+// and by user. Its methods return at once, and take no lock.
+type Elsewhere interface {
+	ByAddress(netip.Addr) int
+	ByUser(string) int
+}
+
 // Connections counts the connections of a server in all, by address and by user.
 type Connections struct {
 	overIP, overUser, overAll *metrics.Counter
+
+	elsewhere Elsewhere // nil: there are no other servers
 
 	mu      sync.Mutex // a leaf; guards everything below
 	cfg     ConnectionsConfig
@@ -46,6 +56,35 @@ func (c *Connections) SetLimits(cfg ConnectionsConfig) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cfg = cfg
+}
+
+// SetElsewhere has connections to other servers count. It is called before the first Take.
+func (c *Connections) SetElsewhere(e Elsewhere) { c.elsewhere = e }
+
+// ofAddress returns the number of connections of an address; mu is held.
+func (c *Connections) ofAddress(ip netip.Addr) int {
+	n := c.perIP[ip]
+	if c.elsewhere != nil {
+		n += c.elsewhere.ByAddress(ip)
+	}
+	return n
+}
+
+// ofUser returns the number of connections of a user; mu is held.
+func (c *Connections) ofUser(user string) int {
+	n := c.perUser[user]
+	if c.elsewhere != nil {
+		n += c.elsewhere.ByUser(user)
+	}
+	return n
+}
+
+// Counts returns the numbers of connections to this server by address and by user, and changes
+// nothing of them later.
+func (c *Connections) Counts() (byAddress map[netip.Addr]int, byUser map[string]int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.perIP), maps.Clone(c.perUser)
 }
 
 // Slot is a counted connection. The zero value is none.
@@ -89,7 +128,7 @@ func (c *Connections) Take(ip netip.Addr) (Slot, error) {
 		c.overAll.Inc()
 		return Slot{}, errOverAll
 	}
-	if ip.IsValid() && c.perIP[ip] >= c.cfg.PerIP {
+	if ip.IsValid() && c.ofAddress(ip) >= c.cfg.PerIP {
 		c.overIP.Inc()
 		return Slot{}, errOverIP
 	}
@@ -108,7 +147,7 @@ func (c *Connections) SetUser(s *Slot, user string) error {
 	if user == "" || user == s.user || c.cfg.Unlimited {
 		return nil
 	}
-	if c.perUser[user] >= c.cfg.PerUser {
+	if c.ofUser(user) >= c.cfg.PerUser {
 		c.overUser.Inc()
 		return errOverUser
 	}

@@ -62,3 +62,42 @@ func TestReleaseForgetsCounts(t *testing.T) {
 		t.Errorf("left: %d connections, %d addresses, %d users", all, ips, users)
 	}
 }
+
+// others are servers that have as many connections of each address, and of each user.
+type others struct{ address, user int }
+
+func (o *others) ByAddress(netip.Addr) int { return o.address }
+
+func (o *others) ByUser(string) int { return o.user }
+
+// TestElsewhere shows that connections to other servers count for the limits by address and by
+// user, and for that in all do not.
+func TestElsewhere(t *testing.T) {
+	c, o := NewConnections(ConnectionsConfig{Total: 5, PerIP: 4, PerUser: 3}, metrics.NewSet()), &others{3, 2}
+	c.SetElsewhere(o)
+	here := netip.MustParseAddr("192.0.2.1")
+	s, err := c.Take(here)
+	if err == nil {
+		err = c.SetUser(&s, "ann")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Take(here); err != errOverIP {
+		t.Errorf("a second one from the address: %v", err)
+	}
+	other, err := c.Take(netip.Addr{})
+	if err != nil {
+		t.Errorf("one that is not counted by address: %v", err)
+	}
+	if err := c.SetUser(&other, "ann"); err != errOverUser {
+		t.Errorf("a second one of the user: %v", err)
+	}
+	if addresses, users := c.Counts(); len(addresses) != 1 || addresses[here] != 1 || users["ann"] != 1 {
+		t.Errorf("%v, %v", addresses, users)
+	}
+	o.address, o.user = 0, 0
+	if err := c.SetUser(&other, "ann"); err != nil {
+		t.Errorf("the others have ended: %v", err)
+	}
+}

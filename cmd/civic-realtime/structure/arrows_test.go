@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"transport/public":                 {"transport/admin/api", "transport/exposition"},
 	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
 	"transport/suspicious":             nil,
+	"transport/tally":                  nil,
 	"transport/certs":                  nil,
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
