@@ -33,6 +33,14 @@
 // contains the sets new, bulk and idle and the timer. The timer is stopped while there is no active
 // connection.
 //
+// # Relays
+//
+// Pollers.Relay passes the bytes of two sockets to each other, and Pollers.WatchHangup waits for
+// the end of one that is not to be read. These sockets have no Handler. They are in one more epoll
+// set of each poller, which is made when it is first needed, and are served at once, some bytes of
+// each in turn. An end of a relay is read only while the other end takes everything, so that at
+// most relayChunk bytes wait in each direction. An idle relay holds no buffer.
+//
 // # TLS
 //
 // A connection over TLS is read and written through crypto/tls, by the same goroutines, once its
@@ -49,13 +57,18 @@
 //
 //	unread_unix.go unread_other.go  whether a socket has bytes that are not read
 //	conn.go                         Conn, Handler, Ticks
-//	wire.go                         the connection below TLS
+//	wire.go socket_other.go         the connection below TLS; other systems' sockets
+//	relay.go                        Relay, and one with goroutines, for all systems
 //	goconn.go                       a Conn with a goroutine, for all systems
 //	calls_linux.go callnumbers_linux.go callnumbers_old_linux.go  raw calls on sockets
 //	tlsmemory_linux.go              the buffers of crypto/tls
+//	socket_linux.go                 the socket of a connection
 //	epoll_linux.go timerfd_linux.go  epoll sets and timers of the kernel
 //	sets_linux.go pollconn_linux.go tls_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
 //	                                a polled Conn
+//	passing_linux.go                sockets without a Handler
+//	relayend_linux.go relay_linux.go hangup_linux.go
+//	                                a polled Relay; clients that hang up
 //	scheduler_linux.go              when active connections are read
 //	poller_linux.go                 the goroutines that read and wake writers
 //	pollers_linux.go pollers_other.go  Pollers

@@ -1,7 +1,6 @@
 package netpoll
 
 import (
-	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -77,14 +76,7 @@ func (c *goConn) Write(p []byte) error {
 func (c *goConn) Unblock() { _ = c.SetWriteDeadline(time.Unix(0, 0)) }
 
 // CloseWrite over TLS sends the alert close_notify first.
-func (c *goConn) CloseWrite() {
-	if secure, ok := c.Conn.(*tls.Conn); ok {
-		_ = secure.CloseWrite()
-	}
-	if half, ok := socketOf(c.Conn).(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
-}
+func (c *goConn) CloseWrite() { closeWrite(c.Conn) }
 
 // Shutdown and Close send no alert, which might have to wait.
 func (c *goConn) Shutdown() { _ = socketOf(c.Conn).Close() }

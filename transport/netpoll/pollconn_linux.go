@@ -33,14 +33,7 @@ type pollConn struct {
 // newPollConn takes the socket out of tcp, and closes tcp: all input of a socket that Go's runtime
 // knows would wake the runtime.
 func newPollConn(h Handler, lock *sync.Mutex, s *sets, tcp *net.TCPConn) (*pollConn, error) {
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	fd := -1
-	if ctlErr := raw.Control(func(own uintptr) { fd, err = dup(int(own)) }); ctlErr != nil {
-		return nil, ctlErr
-	}
+	fd, err := dupOf(tcp)
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +41,6 @@ func newPollConn(h Handler, lock *sync.Mutex, s *sets, tcp *net.TCPConn) (*pollC
 	c := &pollConn{sets: s, handler: h, lock: lock, fd: fd, made: time.Now()}
 	s.add(c)
 	return c, nil
-}
-
-func dup(fd int) (int, error) {
-	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-	return n, os.NewSyscallError("fcntl", err)
 }
 
 func (c *pollConn) Watch() {

@@ -3,6 +3,7 @@ package netpoll
 import (
 	"errors"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type poller struct {
 	idleOnce bool // idle is not waited for, but read at the next tick
 
 	reports atomic.Uint64 // how often a descriptor was found ready
+
+	passingMu sync.Mutex              // a leaf; held while passing is made
+	passing   atomic.Pointer[passing] // nil until the first is added
 }
 
 // once makes an epoll set report a descriptor one time.
@@ -105,6 +109,11 @@ func (p *poller) turn(fd int) {
 	case p.bulk.fd:
 		p.readBulk()
 		return
+	default:
+		if s := p.passing.Load(); s != nil && fd == s.fd {
+			p.reports.Add(uint64(s.pass(p.events, p.buf)))
+		}
+		return
 	case p.timer.fd:
 		p.readAll(p.paced)
 		if p.idleOnce && p.readAll(p.idle) == 0 {
@@ -162,8 +171,31 @@ func (p *poller) close() {
 	}
 }
 
+// passers returns the sockets without a Handler. Their epoll set is made when it is first needed.
+func (p *poller) passers() (*passing, error) {
+	p.passingMu.Lock()
+	defer p.passingMu.Unlock()
+	if s := p.passing.Load(); s != nil {
+		return s, nil
+	}
+	s, err := newPassing()
+	if err != nil {
+		return nil, err
+	}
+	p.passing.Store(s)
+	if err := p.wait.add(s.fd, unix.EPOLLIN); err != nil {
+		p.passing.Store(nil)
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
 // end frees the poller when nothing is read any more.
 func (p *poller) end() {
+	if s := p.passing.Load(); s != nil {
+		s.close()
+	}
 	p.sets.close()
 	p.timer.close()
 }

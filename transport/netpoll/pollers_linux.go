@@ -45,6 +45,44 @@ func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
 	return newGoConn(h, lock, c)
 }
 
+// Relay passes bytes between a client and a server, both ways, and calls ended when it has closed
+// both, perhaps before Relay returns. It takes over both connections: TCP connections, or
+// connections of OverTLS or DialTLS, after their handshake. A relay that cannot be polled gets two
+// goroutines.
+func (ps *Pollers) Relay(client, server net.Conn, ended func()) *Relay {
+	if s := ps.passers(); s != nil {
+		if r, err := newPolledRelay(s, client, server, ended); err == nil {
+			return r
+		}
+	}
+	return newGoRelay(client, server, ended)
+}
+
+// WatchHangup calls hungUp, once, on a goroutine of its own, when the client closes the connection,
+// if the system can tell. Nothing may be read meanwhile, and the connection not be closed, until
+// stop is called. hungUp may still be called while stop is.
+func (ps *Pollers) WatchHangup(c net.Conn, hungUp func()) (stop func()) {
+	if s := ps.passers(); s != nil {
+		if stop, err := watchHangup(s, c, hungUp); err == nil {
+			return stop
+		}
+	}
+	return func() {}
+}
+
+// passers returns the sockets without a Handler of the next poller, nil if there can be none.
+func (ps *Pollers) passers() *passing {
+	p := ps.pick()
+	if p == nil {
+		return nil
+	}
+	s, err := p.passers()
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
 // pick returns the poller for the next connection, nil if none can be had.
 func (ps *Pollers) pick() *poller {
 	ps.mu.Lock()

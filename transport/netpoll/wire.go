@@ -31,3 +31,13 @@ func socketOf(c net.Conn) net.Conn {
 
 // DialTLS returns the client's end of a TLS connection over c, before its handshake.
 func DialTLS(c net.Conn, cfg *tls.Config) *tls.Conn { return tls.Client(&Wire{c}, cfg) }
+
+// closeWrite ends the direction to the other side. Over TLS it sends the alert close_notify first.
+func closeWrite(c net.Conn) {
+	if secure, ok := c.(*tls.Conn); ok {
+		_ = secure.CloseWrite()
+	}
+	if half, ok := socketOf(c).(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+}
