@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 )
@@ -39,7 +38,7 @@ func (n *Node) announce(ctx context.Context) {
 
 // description returns what is announced next, and its number.
 func (n *Node) description(at time.Duration) (description []byte, number uint64) {
-	var more json.RawMessage
+	var more []byte
 	if n.c.Describe != nil {
 		more = n.c.Describe()
 	}
@@ -48,18 +47,13 @@ func (n *Node) description(at time.Duration) (description []byte, number uint64)
 	n.begun++
 	a := announcement{
 		Number: n.begun, Address: n.c.Address, Calm: len(n.shards) > 0,
-		Oldest: n.c.Oldest, Newest: n.c.Newest, More: more,
+		Oldest: n.c.Oldest, Newest: n.c.Newest, more: more,
 	}
 	for _, s := range n.shards {
 		a.PutBack = append(a.PutBack, s.putBack)
 		a.Calm = a.Calm && at >= s.calm
 	}
-	description, err := json.Marshal(a)
-	if err != nil { // what Config.Describe returned is no JSON
-		a.More = nil
-		description, _ = json.Marshal(a)
-	}
-	return description, n.begun
+	return a.encode(), n.begun
 }
 
 // announced takes the answer of an announcement.
@@ -95,14 +89,16 @@ func (n *Node) look(ctx context.Context) error {
 	next := n.begun + 1
 	n.mu.Unlock()
 	for {
-		ask(n.kick)
 		n.mu.Lock()
 		ended, err, changed := n.ended, n.err, n.changed
+		if n.begun < next {
+			ask(n.kick)
+		}
 		n.mu.Unlock()
 		if ended >= next {
 			return err
 		}
-		if err := wait(ctx, changed, n.c.Renew); err != nil {
+		if _, err := wait(ctx, changed, n.c.Renew); err != nil {
 			return err
 		}
 	}

@@ -14,8 +14,8 @@ type Config struct {
 	ShardOf func(room string) int // shard of Redis that a room is in; nil: 0
 	Address string                // of the peer listener, as other nodes dial it
 
-	// Describe returns what this node announces of itself beside its address, as JSON; it is
-	// called with each announcement. Nil: nothing.
+	// Describe returns what this node announces of itself beside its address, in a form of the
+	// caller's; it is called with each announcement. Nil: nothing.
 	Describe func() []byte
 	// AskPeer asks the node at an address whether it sees Redis. Nil: nobody is asked.
 	AskPeer func(ctx context.Context, address string) (sees bool, err error)

@@ -75,14 +75,16 @@ func (n *Node) waitSettled(ctx context.Context, shard int) (generation string, e
 		}
 		n.waiting++
 		n.mu.Unlock()
-		err = wait(ctx, changed, n.c.Renew/8)
+		something, err := wait(ctx, changed, n.c.Renew/8)
 		n.mu.Lock()
 		n.waiting--
 		n.mu.Unlock()
 		if err != nil {
 			return "", err
 		}
-		ask(n.kick) // others may have put back meanwhile
+		if !something {
+			ask(n.kick) // others may have put back meanwhile
+		}
 	}
 }
 

@@ -26,10 +26,11 @@ type Node struct {
 	changed      chan struct{} // closed, and made anew, when anything below has changed
 
 	// What the last announcement has shown; see sight.go.
-	seen   bool          // there was one
-	seenAt time.Duration // when it was sent
-	peers  map[string]peer
-	shards []shard
+	seen      bool          // there was one
+	seenAt    time.Duration // when it was sent
+	roundTrip time.Duration // its answer took
+	peers     map[string]peer
+	shards    []shard
 
 	waiting int                // calls of Take that wait for other nodes
 	found   map[string]Lease   // owners of rooms, since the last announcement
@@ -112,15 +113,17 @@ func ask(c chan struct{}) {
 	}
 }
 
-// wait waits until something has changed (a channel of Node.changed), for at most d.
-func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
+// wait waits until something has changed (a channel of Node.changed), for at most d. It reports
+// whether something has.
+func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) (bool, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-changed:
+		return true, nil
 	case <-timer.C:
+		return false, nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return false, context.Cause(ctx)
 	}
-	return nil
 }

@@ -13,7 +13,7 @@ type NodeInfo struct {
 	Address string // of its peer listener
 	Oldest  int    // the forms of stored data that it reads
 	Newest  int
-	More    []byte        // what it announces beside that, as JSON; nil: nothing
+	More    []byte        // what its Config.Describe has returned; not to be changed
 	Silent  time.Duration // since its announcement was last seen to change
 	PutBack bool          // it has put back what Redis may lack
 	// Answer of the last probe of its peer listener by this node.
@@ -31,7 +31,7 @@ func (n *Node) Nodes() (all []NodeInfo) {
 	defer n.mu.Unlock()
 	for name, p := range n.peers {
 		all = append(all, NodeInfo{
-			Name: name, Self: name == n.name, Address: p.Address, More: p.More,
+			Name: name, Self: name == n.name, Address: p.Address, More: p.more,
 			Oldest: p.Oldest, Newest: p.Newest, Silent: now - p.moved, PutBack: p.behind == 0,
 			Probed: p.probe.at > 0, RoundTrip: p.probe.roundTrip,
 			ProbeErr: p.probe.err, Sees: p.probe.sees,
@@ -39,6 +39,27 @@ func (n *Node) Nodes() (all []NodeInfo) {
 	}
 	slices.SortFunc(all, func(a, b NodeInfo) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// Status is what a node knows of Redis.
+type Status struct {
+	Generations []string      // of the shards
+	PuttingBack bool          // this node puts back what a shard may lack
+	Sees        bool          // it has seen its own announcement of late
+	RoundTrip   time.Duration // of the last announcement that succeeded
+	Err         error         // of the last announcement
+}
+
+// Status returns what this node knows of Redis.
+func (n *Node) Status() Status {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := Status{Sees: n.sees(), RoundTrip: n.roundTrip, Err: n.err}
+	for _, shard := range n.shards {
+		s.Generations = append(s.Generations, shard.generation)
+		s.PuttingBack = s.PuttingBack || shard.putBack != shard.generation
+	}
+	return s
 }
 
 // Form returns the newest form of stored data that all live nodes read.

@@ -19,9 +19,6 @@ func (n *Node) SeesShared() bool {
 	return n.sees()
 }
 
-// sees is SeesShared. The lock is held.
-func (n *Node) sees() bool { return n.seen && n.c.Clock()-n.seenAt < 3*n.c.Renew }
-
 // Ready returns why clients are to be sent to other nodes, nil if they are not. While no node sees
 // Redis all are ready, as what works without it would be ended otherwise.
 func (n *Node) Ready() error {

@@ -26,7 +26,7 @@ func (n *Node) see(s Sight, at time.Duration) (changes int) {
 	}
 	changes = n.seeGenerations(s.Generations, before, at)
 	n.seeBehind(at)
-	n.seen, n.seenAt = true, at
+	n.seen, n.seenAt, n.roundTrip = true, at, s.RoundTrip
 	clear(n.found)
 	return changes
 }
@@ -113,3 +113,6 @@ func (n *Node) settled(shard int) (generation string, ok bool) {
 func (n *Node) isCalm(shard int) bool {
 	return shard < len(n.shards) && n.c.Clock() >= n.shards[shard].calm
 }
+
+// sees reports whether this node has seen its own announcement of late. The lock is held.
+func (n *Node) sees() bool { return n.seen && n.c.Clock()-n.seenAt < 3*n.c.Renew }
