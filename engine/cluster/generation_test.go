@@ -91,8 +91,8 @@ func TestTakeFails(t *testing.T) {
 	})
 }
 
-// TestPutBack shows of which changes the holder is told: at the start, after a restart, and after an
-// emptying; and that it is asked again after an error.
+// TestPutBack shows for which changes the holder is called: at the start, after a restart, and
+// after an emptying; and that it is called again after an error.
 func TestPutBack(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.start("a:1")

@@ -127,6 +127,9 @@ func TestRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.start("a:1")
 		first := a.take(t, "room").Lease
+		if err := a.Release(t.Context(), "room"); err != nil {
+			t.Fatal(err)
+		}
 		second := a.take(t, "room").Lease
 		a.Refused(first)
 		same(t, a.holder.got(&a.holder.lost))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,17 +14,19 @@ import (
 
 // pair starts two nodes that can ask each other.
 func (w *world) pair() (a, b *node) {
-	nodes := map[string]**node{"a:1": &a, "b:1": &b}
+	var nodes sync.Map
 	asks := func(c *cluster.Config) {
 		c.AskPeer = func(_ context.Context, address string) (bool, error) {
-			if n := nodes[address]; n != nil && *n != nil {
-				return (*n).SeesShared(), nil
+			if n, ok := nodes.Load(address); ok {
+				return n.(*node).SeesShared(), nil
 			}
 			return false, errors.New("it does not answer")
 		}
 	}
 	a = w.start("a:1", asks)
 	b = w.start("b:1", asks)
+	nodes.Store("a:1", a)
+	nodes.Store("b:1", b)
 	time.Sleep(2 * time.Second)
 	synctest.Wait()
 	return a, b
@@ -86,7 +89,7 @@ func TestNodes(t *testing.T) {
 			c.Oldest, c.Newest = 2, 3
 		})
 		d := w.start("d:1", func(c *cluster.Config) { c.Oldest, c.Newest = 2, 4 })
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
 		if all := a.Nodes(); len(all) != 4 || a.Form() != 1 || d.Form() != 1 {
 			t.Fatalf("%+v", all)
@@ -106,7 +109,7 @@ func TestNodes(t *testing.T) {
 			t.Errorf("%+v", self)
 		}
 		if other := found[b.Name()]; other.Self || !other.Probed || !other.Sees || other.ProbeErr != nil ||
-			other.Silent > time.Second {
+			other.Silent > 3*time.Second {
 			t.Errorf("%+v", other)
 		}
 		if dead := found[c.Name()]; string(dead.More) != "any\nbytes" || dead.Oldest != 2 || dead.Newest != 3 ||
@@ -121,13 +124,13 @@ func TestForm(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.start("a:1", func(c *cluster.Config) { c.Newest = 3 })
 		b := w.start("b:1", func(c *cluster.Config) { c.Newest = 2 })
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
 		if a.Form() != 2 || b.Form() != 2 {
 			t.Error(a.Form(), b.Form())
 		}
 		b.stop()
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
 		if a.Form() != 3 {
 			t.Error(a.Form())
@@ -145,7 +148,7 @@ func TestStatus(t *testing.T) {
 		goOn := make(chan struct{})
 		a.holder.set(func() error { <-goOn; return nil })
 		w.redis.Restart()
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
 		if s := a.Status(); !s.PuttingBack {
 			t.Fatalf("%+v", s)

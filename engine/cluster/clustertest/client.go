@@ -97,10 +97,14 @@ func (c *Client) Acquire(
 			return nil
 		}
 		r := s.room(name)
-		if owner := r.current(name); owner.Node == "" || owner.Node == node {
-			r.fence++
-			r.owner = cluster.Lease{Room: name, Node: node, Fence: r.fence}
-			r.ends, r.number = time.Now().Add(ttl), 0
+		owner := r.current(name)
+		if owner.Node == "" || owner.Node == node && r.run != c.redis.runID {
+			s.fence = max(s.fence+1, uint64(time.Now().UnixMilli()))
+			owner = cluster.Lease{Room: name, Node: node, Fence: s.fence}
+			r.owner, r.run, r.asked = owner, c.redis.runID, time.Time{}
+		}
+		if owner.Node == node {
+			r.ends = time.Now().Add(ttl)
 		}
 		g.Lease, g.Incarnation, g.Version, g.Late = r.owner, r.incarnation, r.version, len(r.late)
 		return nil
@@ -141,7 +145,7 @@ func (c *Client) Release(ctx context.Context, leases []cluster.Lease) error {
 	return c.call(ctx, "Release", func(s *state) error {
 		for _, lease := range leases {
 			if r := s.room(lease.Room); r.ownedBy(lease) {
-				r.owner, r.ends, r.asked = cluster.Lease{}, time.Time{}, time.Time{}
+				r.owner, r.ends = cluster.Lease{}, time.Time{}
 			}
 		}
 		return nil

@@ -3,14 +3,10 @@ package clustertest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
 )
-
-// ErrIncarnation says that a write is of another incarnation than what is stored.
-var ErrIncarnation = errors.New("another incarnation of the room is stored")
 
 // Load implements cluster.Shared.
 func (c *Client) Load(ctx context.Context, name string) (found cluster.RoomState, err error) {
@@ -31,13 +27,8 @@ func (c *Client) Append(ctx context.Context, rows []cluster.FencedRow) error {
 		for i := range rows {
 			w := &rows[i]
 			r := s.room(w.Lease.Room)
-			switch w.Err = nil; {
-			case !r.ownedBy(w.Lease):
-				w.Err = cluster.ErrNotOwner
-			case !r.begin(w.Incarnation):
-				w.Err = ErrIncarnation
-			default:
-				w.At = r.add(w.Lease, w.Data).At
+			if w.Err = r.refused(w.Lease, w.Incarnation); w.Err == nil {
+				w.At = s.add(r, *w).At
 			}
 		}
 		return nil
@@ -50,10 +41,12 @@ func (c *Client) SaveSnapshot(
 ) error {
 	return c.call(ctx, "SaveSnapshot", func(s *state) error {
 		r := s.room(lease.Room)
-		if !r.ownedBy(lease) {
+		switch {
+		case !r.ownedBy(lease):
 			return cluster.ErrNotOwner
-		}
-		if !r.begin(w.Incarnation) {
+		case w.Incarnation < r.incarnation, r.incarnation == 0 && w.Incarnation <= r.dropped:
+			return cluster.ErrDropped
+		case w.Incarnation > r.incarnation:
 			r.incarnation, r.rows = w.Incarnation, nil
 		}
 		r.snapshot, r.version = bytes.Clone(w.Data), max(r.version, w.Version)
@@ -70,20 +63,21 @@ func (c *Client) TakeLate(
 ) (rows []cluster.FencedRow, others []cluster.Late, err error) {
 	err = c.call(ctx, "TakeLate", func(s *state) error {
 		r := s.room(lease.Room)
-		if !r.ownedBy(lease) {
-			return cluster.ErrNotOwner
-		}
-		if len(r.late) > 0 && !r.begin(incarnation) {
-			return ErrIncarnation
+		before := r.incarnation
+		if err := r.refused(lease, incarnation); err != nil {
+			return err
 		}
 		for _, late := range r.late {
 			if late.Incarnation != incarnation {
 				others = append(others, late)
 				continue
 			}
-			rows = append(rows, r.add(lease, late.Data))
+			row := cluster.FencedRow{Lease: lease, Snapshot: late.Snapshot, Data: late.Data}
+			rows = append(rows, s.add(r, row))
 		}
-		r.late = nil
+		if r.late = nil; len(rows) == 0 {
+			r.incarnation = before
+		}
 		return nil
 	})
 	return rows, others, err
@@ -94,12 +88,15 @@ func (c *Client) OfferLate(ctx context.Context, all []cluster.Late) error {
 	return c.call(ctx, "OfferLate", func(s *state) error {
 		for i := range all {
 			r := s.room(all[i].Room)
-			if all[i].Err = nil; all[i].Incarnation == r.dropped && r.dropped != 0 {
+			if all[i].Err = nil; all[i].Incarnation <= r.dropped {
 				all[i].Err = cluster.ErrDropped
 				continue
 			}
 			late := all[i]
 			late.Data = bytes.Clone(late.Data)
+			if slices.ContainsFunc(r.late, func(l cluster.Late) bool { return sameLate(l, late) }) {
+				continue
+			}
 			r.late = append(r.late, late)
 		}
 		return nil
@@ -129,4 +126,26 @@ func (c *Client) Claimed(ctx context.Context, name, hash string) (claimed bool, 
 		return nil
 	})
 	return claimed, err
+}
+
+// Late returns the late updates of a room, and leaves them where they are.
+func (c *Client) Late(ctx context.Context, name string) (all []cluster.Late, err error) {
+	err = c.call(ctx, "Late", func(s *state) error {
+		all = slices.Clone(s.room(name).late)
+		return nil
+	})
+	return all, err
+}
+
+// Dropped reports for each room whether an incarnation of it was dropped.
+func (c *Client) Dropped(
+	ctx context.Context, names []string, incarnations []uint64,
+) (dropped []bool, err error) {
+	err = c.call(ctx, "Dropped", func(s *state) error {
+		for i, name := range names {
+			dropped = append(dropped, incarnations[i] <= s.room(name).dropped)
+		}
+		return nil
+	})
+	return dropped, err
 }

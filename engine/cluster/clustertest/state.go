@@ -12,6 +12,8 @@ import (
 // state is what a Redis has. Bytes in it are never changed.
 type state struct {
 	marker string
+	fence  uint64 // the last one
+	number uint64 // of the last row
 	rooms  map[string]*room
 	nodes  map[string]announced
 }
@@ -25,10 +27,9 @@ type announced struct {
 type room struct {
 	owner   cluster.Lease
 	ends    time.Time // of the owner's lease
-	fence   uint64    // the last one
-	number  uint64    // of the last row
+	run     string    // id of the run in which the owner took it
 	asked   time.Time // until when the owner is asked to give the room up
-	dropped uint64    // the incarnation that was dropped last
+	dropped uint64    // the incarnation that was dropped last; those before it are gone as well
 
 	incarnation, version uint64
 	snapshot             []byte
@@ -43,14 +44,15 @@ func newState() *state {
 
 // clone returns a copy, as a replica has it.
 func (s *state) clone() *state {
-	c := &state{marker: s.marker, rooms: map[string]*room{}, nodes: maps.Clone(s.nodes)}
+	c := *s
+	c.rooms, c.nodes = map[string]*room{}, maps.Clone(s.nodes)
 	for name, r := range s.rooms {
 		other := *r
 		other.rows, other.late = slices.Clone(r.rows), slices.Clone(r.late)
 		other.claims = slices.Clone(r.claims)
 		c.rooms[name] = &other
 	}
-	return c
+	return &c
 }
 
 // room returns a room, which it makes if need be.
@@ -76,24 +78,32 @@ func (r *room) current(name string) cluster.Lease {
 	return r.owner
 }
 
-// add adds a row to the journal.
-func (r *room) add(lease cluster.Lease, data []byte) cluster.FencedRow {
-	r.number++
-	row := cluster.FencedRow{
-		Lease: lease, Incarnation: r.incarnation, Data: bytes.Clone(data),
-		At: cluster.Position{Fence: lease.Fence, Number: r.number},
-	}
+// add adds a row to the journal of a room.
+func (s *state) add(r *room, row cluster.FencedRow) cluster.FencedRow {
+	s.number++
+	row.Incarnation, row.Data = r.incarnation, bytes.Clone(row.Data)
+	row.At = cluster.Position{Fence: row.Lease.Fence, Number: s.number}
 	r.rows = append(r.rows, row)
 	return row
 }
 
-// begin begins the room with an incarnation if nothing is stored, and reports whether the stored
-// incarnation is this one.
-func (r *room) begin(incarnation uint64) bool {
-	if r.incarnation == 0 {
-		r.incarnation = incarnation
+// refused returns why the owner must not write to an incarnation of the room. If nothing is stored
+// the room begins with that.
+func (r *room) refused(lease cluster.Lease, incarnation uint64) error {
+	switch {
+	case !r.ownedBy(lease):
+		return cluster.ErrNotOwner
+	case r.incarnation == 0 && incarnation <= r.dropped,
+		r.incarnation != 0 && r.incarnation != incarnation:
+		return cluster.ErrDropped
 	}
-	return r.incarnation == incarnation
+	r.incarnation = incarnation
+	return nil
+}
+
+// sameLate reports whether two late updates are the same, which are kept once.
+func sameLate(a, b cluster.Late) bool {
+	return a.Incarnation == b.Incarnation && a.Snapshot == b.Snapshot && bytes.Equal(a.Data, b.Data)
 }
 
 // covered reports whether a row is not after a position.
