@@ -91,6 +91,21 @@ func (s *Reach) Forwarded(ctx context.Context) (forwarded, connections int, err 
 	return forwarded, len(page.Connections), s.explain(err)
 }
 
+// Nodes returns the nodes as the server sees them, and the name of the server.
+func (s *Reach) Nodes(ctx context.Context) (self string, nodes []api.Node, err error) {
+	c, err := s.connect()
+	if err != nil {
+		return "", nil, err
+	}
+	defer c.Close()
+	st, err := c.Status(ctx)
+	if err != nil {
+		return "", nil, s.explain(err)
+	}
+	page, err := c.Nodes(ctx)
+	return st.Node, page.Nodes, s.explain(err)
+}
+
 // IsAbsent reports whether an error says that there is no server that answers.
 func IsAbsent(err error) bool {
 	var e *Error

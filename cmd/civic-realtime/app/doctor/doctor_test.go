@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,5 +225,46 @@ func TestPrint(t *testing.T) {
 	}
 	if err := errors.Join(PrintJSON(&out, all), json.Unmarshal(out.Bytes(), &got)); err != nil || got.OK || len(got.Findings) != 2 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestRedis shows what is found of the servers of Redis, and of the other nodes.
+func TestRedis(t *testing.T) {
+	good := RedisServer{Address: "10.0.0.5:6379", Role: "master", Version: "7.0.15", Replicas: 1}
+	evicts, loses := good, good
+	evicts.Refusals = []string{"maxmemory-policy allkeys-lru"}
+	loses.Warnings = []string{"appendonly is no"}
+	redis := func(took time.Duration, err error, servers ...RedisServer) func(context.Context) ([]RedisServer, time.Duration, error) {
+		return func(context.Context) ([]RedisServer, time.Duration, error) { return servers, took, err }
+	}
+	nodes := func(err error, nodes ...Node) func(context.Context) ([]Node, error) {
+		return func(context.Context) ([]Node, error) { return nodes, err }
+	}
+	for _, test := range []struct {
+		change func(*Subject)
+		want   string
+		status Status
+	}{
+		{func(s *Subject) { s.Redis = redis(time.Millisecond, nil, good) }, "master of version 7.0.15, with 1 replicas", OK},
+		{func(s *Subject) { s.Redis = redis(time.Second, nil, good) }, "an answer takes 1s", Warn},
+		{func(s *Subject) { s.Redis = redis(0, nil, good, evicts) }, "allkeys-lru", Fail},
+		{func(s *Subject) { s.Redis = redis(0, nil, loses) }, "appendonly is no", Warn},
+		{func(s *Subject) { s.Redis = redis(0, errors.New("refused")) }, "Redis does not answer: refused", Fail},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "a1", Self: true}) }, "a1 is the running server", OK},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "b2", RoundTrip: time.Millisecond}) }, "answers in 1ms", OK},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "b2", RoundTrip: time.Second}) }, "takes 1s to answer", Warn},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "b2", Ahead: -time.Minute}) }, "is -1m0s ahead", Warn},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "b2", NotReady: "draining"}) }, "not ready: draining", Warn},
+		{func(s *Subject) { s.Nodes = nodes(nil, Node{Name: "b2", Silent: true}) }, "b2 at  does not answer", Fail},
+		{func(s *Subject) { s.Nodes = nodes(errors.New("no token")) }, "cannot be listed: no token", Warn},
+	} {
+		s := Subject{RunningPID: os.Getpid()}
+		test.change(&s)
+		found := append(checkRedis(context.Background(), &s), checkNodes(context.Background(), &s)...)
+		if !slices.ContainsFunc(found, func(f Finding) bool {
+			return f.Status == test.status && strings.Contains(f.Detail, test.want)
+		}) {
+			t.Errorf("no %s %q in %+v", test.status, test.want, found)
+		}
 	}
 }

@@ -18,6 +18,8 @@ var checks = []struct {
 	{"certificates", checkCertificates},
 	{"CivicPress", checkAPI},
 	{"CivicPress", checkToken},
+	{"Redis", checkRedis},
+	{"nodes", checkNodes},
 	{"store", checkStore},
 	{"store", checkDirectory},
 	{"disk", checkSpace},

@@ -36,11 +36,38 @@ type Subject struct {
 	// through a trusted proxy that sent the client's address. nil: that is not known.
 	Forwarded func(context.Context) (forwarded, connections int, err error)
 
+	// Redis asks the servers of the configured Redis, and returns how long an answer takes; nil: the
+	// server is no node of several.
+	Redis func(context.Context) (servers []RedisServer, took time.Duration, err error)
+	// Nodes asks the running server for all nodes; nil: it is none of several.
+	Nodes func(context.Context) ([]Node, error)
+
 	RunningPID   int // of the server that runs with this data directory; 0: none
 	Connections  int // how many there may be
 	Leeway       time.Duration
 	MemoryLimit  func() (bytes int64, from string) // of the process; 0: none
 	MemoryWanted int64                             // bytes that the configured caches may take
+}
+
+// RedisServer is a server that several nodes keep their rooms in.
+type RedisServer struct {
+	Address  string
+	Role     string // master, slave
+	Version  string
+	Replicas int // that are connected to it
+
+	Refusals []string // why nodes do not start with it
+	Warnings []string // how it may lose what it has
+}
+
+// Node is a live node as the running server sees it.
+type Node struct {
+	Name, Address string
+	Self          bool   // it is the running server
+	Silent        bool   // it does not answer
+	NotReady      string // why it is not ready; "": it is
+	RoundTrip     time.Duration
+	Ahead         time.Duration // by which its clock is ahead of the running server's
 }
 
 // Secret is a configured secret.
