@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -60,6 +61,52 @@ func (s *Store) Marks(ctx context.Context) (marks []persist.Mark, err error) {
 		marks = append(marks, all[room])
 	}
 	return marks, err
+}
+
+// Unsent returns the rooms of which more is stored than their marks say, or that have no mark, in
+// order.
+func (s *Store) Unsent(ctx context.Context) (rooms []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var l lister
+	var pending, marks map[string]persist.Mark
+	take := func() {
+		l, pending = lister{index: maps.Clone(s.index), pending: s.pending}, maps.Clone(s.marks)
+	}
+	if err := s.read(ctx, "", take, func(tx *bbolt.Tx) error {
+		marks = map[string]persist.Mark{}
+		stored, _ := marksIn(tx)
+		for _, m := range stored {
+			marks[m.Room] = m
+		}
+		return l.list(tx)
+	}); err != nil {
+		return nil, err
+	}
+	maps.Copy(marks, pending)
+	last := l.last()
+	for _, r := range l.sorted() {
+		id := wal.IDOf(r.Key)
+		m, marked := marks[r.Key]
+		if newest := max(last[id], l.through[id]); (r.Snapshot >= 0 || last[id] > 0) &&
+			(!marked || m.Whole || newest > m.Sent) {
+			rooms = append(rooms, r.Key)
+		}
+	}
+	return rooms, errors.Join(l.errs...)
+}
+
+// last returns the number of the newest row of each room.
+func (l *lister) last() map[wal.RoomID]uint64 {
+	last := make(map[wal.RoomID]uint64, len(l.index))
+	for id, seqs := range l.index {
+		last[id] = seqs[len(seqs)-1]
+	}
+	for _, r := range l.pending {
+		last[r.Key.Room()] = max(last[r.Key.Room()], r.Key.Seq())
+	}
+	return last
 }
 
 // LoadNumbered is Load with the numbers: covered is that of the last row that the snapshot covers,

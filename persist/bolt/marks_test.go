@@ -162,3 +162,33 @@ func TestDrop(t *testing.T) {
 		s = open(t, dir, Config{})
 	}
 }
+
+// TestUnsent shows which rooms have more than their marks say: those without a mark, with newer
+// rows, with a snapshot that covers rows that were not sent, and those that are to be sent as a
+// whole.
+func TestUnsent(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: time.Hour})
+	rooms := []string{"all sent", "covered", "newer", "whole"}
+	for _, room := range rooms {
+		setMarks(t, s, persist.Mark{Room: room, Sent: add(t, s, room, "row"), Whole: room == "whole"})
+	}
+	if err := s.KeepVersion(t.Context(), "versions alone", "why", nil); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "newer", "row")
+	add(t, s, "unmarked too", "row")
+	save(t, s, "covered", "snapshot", add(t, s, "covered", "row"))
+	setMarks(t, s, persist.Mark{Room: "nothing is stored"})
+	for range 2 {
+		got, err := s.Unsent(t.Context())
+		if want := []string{"covered", "newer", "unmarked too", "whole"}; err != nil ||
+			!slices.Equal(got, want) {
+			t.Errorf("%q, %v", got, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, dir, Config{})
+	}
+}

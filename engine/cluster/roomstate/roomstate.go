@@ -146,6 +146,21 @@ func AsRow(data []byte, limit int) ([]byte, error) {
 	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
 }
 
+// Bare returns data as a journal row without an incarnation, to be merged into a document that has
+// that incarnation.
+func Bare(data []byte, limit int) ([]byte, error) {
+	row, err := AsRow(data, limit)
+	if err != nil {
+		return nil, err
+	}
+	version, f, update, err := stored.SplitRow(row)
+	if err != nil || f.Incarnation == 0 {
+		return row, err
+	}
+	f.Incarnation = 0
+	return append(stored.AppendRowHeader(nil, version, f), update...), nil
+}
+
 // IncarnationOf returns the incarnation of a snapshot or a journal row, as it is stored; 0 if it
 // has none.
 func IncarnationOf(data []byte) uint64 {

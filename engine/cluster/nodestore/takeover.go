@@ -1,0 +1,194 @@
+package nodestore
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/engine/cluster"
+)
+
+// takeOver takes over a room whose lease this node has. The room's lock is held.
+func (s *Store) takeOver(ctx context.Context, r *room, g cluster.Grant) (*takeover, error) {
+	t := &takeover{s: s, r: r, lease: g.Lease}
+	s.mu.Lock()
+	again := r.owned
+	s.dropRowsLocked(r) // they are on the disk, which is read from here on
+	r.whole, r.held = false, Row{}
+	s.mu.Unlock()
+	err := t.run(ctx, g)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		if isRefusal(err) {
+			s.mu.Unlock()
+			s.refused(r, g.Lease, err)
+			s.mu.Lock()
+		}
+		if again {
+			s.sendWholeLocked(r) // in place of the rows that were dropped
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *takeover) run(ctx context.Context, g cluster.Grant) error {
+	if err := t.read(ctx, g); err != nil {
+		return err
+	}
+	if err := t.choose(ctx, g); err != nil {
+		return err
+	}
+	if t.redis.incarnation == 0 {
+		t.begin(g)
+		return nil
+	}
+	if err := t.merge(); err != nil {
+		return err
+	}
+	if err := t.send(ctx); err != nil {
+		return err
+	}
+	if err := t.store(ctx); err != nil {
+		return err
+	}
+	t.begin(g)
+	return nil
+}
+
+// read reads what Redis and the disk have.
+func (t *takeover) read(ctx context.Context, g cluster.Grant) (err error) {
+	if t.redis, err = t.s.shared(ctx, t.r.name); err != nil {
+		return err
+	}
+	t.redis.version = max(t.redis.version, g.Version)
+	t.disk, err = t.s.local(ctx, t.r.name)
+	if err != nil && isDamage(err) && t.redis.incarnation != 0 {
+		t.s.c.Log.Error("the copy of a room on the disk is damaged; it is quarantined",
+			slog.String("room", t.r.name), slog.Any("reason", err))
+		t.disk = &copied{}
+		err = t.s.c.Local.Quarantine(ctx, t.r.name)
+	}
+	return err
+}
+
+// choose decides which document the room has: that in Redis, or else the newest. Others become
+// versions. Late updates of it come into the journal in Redis.
+func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
+	var late []cluster.Late
+	if g.Late > 0 {
+		call, cancel := t.s.within(ctx)
+		defer cancel()
+		var err error
+		if late, err = t.s.c.Shared.Late(call, t.r.name); err != nil {
+			return err
+		}
+	}
+	if t.redis.incarnation == 0 {
+		t.redis.incarnation = t.disk.incarnation
+		for _, l := range late {
+			t.redis.incarnation = max(t.redis.incarnation, l.Incarnation)
+		}
+	}
+	mark := t.s.mark(t.r.name)
+	rows, whole := t.disk.unsent(mark)
+	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
+	if !t.disk.empty() && t.disk.incarnation != t.redis.incarnation {
+		if whole || len(rows) > 0 {
+			if err := t.s.keepCopy(ctx, t.r.name, t.disk); err != nil {
+				return err
+			}
+		}
+		t.replace = true
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	return t.takeLate(ctx, late)
+}
+
+func (t *takeover) takeLate(ctx context.Context, late []cluster.Late) error {
+	ours := func(l cluster.Late) bool { return l.Incarnation == t.redis.incarnation }
+	if err := t.s.keepOthers(ctx, t.r.name, slices.DeleteFunc(slices.Clone(late), ours)); err != nil {
+		return err
+	}
+	call, cancel := t.s.within(ctx)
+	defer cancel()
+	taken, others, err := t.s.c.Shared.TakeLate(call, t.lease, t.redis.incarnation)
+	if err != nil {
+		return err
+	}
+	for _, row := range taken {
+		t.redis.rows, t.redis.at = append(t.redis.rows, row.Data), row.At
+	}
+	t.s.count.taken.Add(len(taken))
+	if len(others) > len(late)-len(taken) { // some came in between
+		return t.s.keepOthers(ctx, t.r.name, others)
+	}
+	return nil
+}
+
+// merge merges both, and finds out what each lacks.
+func (t *takeover) merge() (err error) {
+	limit := t.s.c.MaxDocument
+	if t.state, err = t.redis.read(limit); err != nil {
+		return err
+	}
+	if t.same = t.redis.equal(t.disk); t.same || t.replace || t.disk.empty() {
+		return nil
+	}
+	if !t.settled {
+		if t.more, err = lacking(t.disk, t.redis, limit); err != nil {
+			return err
+		}
+	}
+	news, err := lacking(t.redis, t.disk, limit)
+	if err != nil {
+		return err
+	}
+	if news != nil {
+		t.news = [][]byte{news}
+	}
+	if t.more != nil {
+		err = t.state.Add(t.more, limit)
+	}
+	return err
+}
+
+// send gives Redis what it lacks. With Config.Redis that has to succeed.
+func (t *takeover) send(ctx context.Context) (err error) {
+	if t.more == nil {
+		return nil
+	}
+	call, cancel := t.s.within(ctx)
+	defer cancel()
+	if t.redis.empty() {
+		err = t.sendWhole(call)
+	} else {
+		rows := []cluster.FencedRow{{
+			Lease: t.lease, Incarnation: t.redis.incarnation, Data: t.more,
+		}}
+		if err = t.s.c.Shared.Append(call, rows); err == nil {
+			err = rows[0].Err
+		}
+		t.redis.at = rows[0].At
+	}
+	if err != nil && !t.s.c.Redis && !isRefusal(err) {
+		t.s.mu.Lock()
+		defer t.s.mu.Unlock()
+		t.s.sendWholeLocked(t.r)
+		return nil
+	}
+	return err
+}
+
+func (t *takeover) sendWhole(ctx context.Context) error {
+	blob, err := t.state.Snapshot(t.s.c.Compression)
+	if err != nil {
+		return err
+	}
+	return t.s.c.Shared.SaveSnapshot(ctx, t.lease, cluster.FencedSnapshot{
+		Data: blob, Incarnation: t.redis.incarnation, Version: t.state.Version,
+	})
+}

@@ -1,0 +1,67 @@
+package nodestore
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/engine/cluster"
+)
+
+// Why documents are kept as versions.
+const whyOther = "another node's"
+
+// keepCopy keeps a state of another incarnation than the room has now as a version.
+func (s *Store) keepCopy(ctx context.Context, room string, c *copied) error {
+	state, err := c.read(s.c.MaxDocument)
+	if err != nil {
+		return err
+	}
+	blob, err := state.Snapshot(s.c.Compression)
+	if err != nil {
+		return err
+	}
+	return s.keep(ctx, room, blob)
+}
+
+// keep keeps a snapshot as a version in Redis or, if that fails, on the local disk.
+func (s *Store) keep(ctx context.Context, room string, blob []byte) error {
+	call, cancel := s.within(ctx)
+	defer cancel()
+	err := s.c.Archive.KeepVersion(call, room, whyOther, blob)
+	if err != nil {
+		err = s.c.Local.KeepVersion(ctx, room, whyOther, blob)
+	}
+	if err != nil {
+		return err
+	}
+	s.count.versions.Inc()
+	s.c.Log.Warn("a document that another one has replaced is kept as a version",
+		slog.String("room", room))
+	return nil
+}
+
+// keepOthers keeps late updates of other incarnations as versions, one for each incarnation. What
+// cannot be read is left out.
+func (s *Store) keepOthers(ctx context.Context, room string, late []cluster.Late) error {
+	others := map[uint64]*copied{}
+	for _, l := range late {
+		c := others[l.Incarnation]
+		if c == nil {
+			c = &copied{}
+			others[l.Incarnation] = c
+		}
+		c.rows = append(c.rows, l.Data)
+	}
+	for _, c := range others {
+		state, err := c.read(s.c.MaxDocument)
+		if err != nil || state.Empty() {
+			s.c.Log.Warn("late updates of another document cannot be kept",
+				slog.String("room", room), slog.Any("reason", err))
+			continue
+		}
+		if err := s.keepCopy(ctx, room, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
