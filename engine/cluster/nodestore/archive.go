@@ -105,7 +105,12 @@ func (s *Store) dropCopy(ctx context.Context, m Mark) error {
 	if s.owns(r) || s.mark(m.Room) != m {
 		return nil
 	}
-	if err := s.dropLocal(ctx, m.Room); err != nil {
+	c, err := s.local(ctx, m.Room)
+	if err != nil {
+		return err
+	}
+	rows, whole := c.unsent(m)
+	if err := s.dropLocal(ctx, m.Room, c, whole || len(rows) > 0); err != nil {
 		return err
 	}
 	s.forget(r)
@@ -176,7 +181,7 @@ func (s *Store) copyDecisions(ctx context.Context, all []Decision) error {
 	}
 	var drop, put []Decision
 	for _, d := range local {
-		if !slices.ContainsFunc(all, func(o Decision) bool { return o.Kind == d.Kind && o.Subject == d.Subject }) {
+		if !slices.ContainsFunc(all, func(o Decision) bool { return sameSubject(o, d) }) {
 			drop = append(drop, d)
 		}
 	}
@@ -191,9 +196,11 @@ func (s *Store) copyDecisions(ctx context.Context, all []Decision) error {
 	return s.c.Local.ChangeDecisions(ctx, put, drop)
 }
 
+func sameSubject(a, b Decision) bool { return a.Kind == b.Kind && a.Subject == b.Subject }
+
 func sameDecision(a, b Decision) bool {
-	return a.Made.Equal(b.Made) && a.Until.Equal(b.Until) && a.Kind == b.Kind &&
-		a.Subject == b.Subject && a.By == b.By && a.Reason == b.Reason
+	return sameSubject(a, b) && a.Made.Equal(b.Made) && a.Until.Equal(b.Until) &&
+		a.By == b.By && a.Reason == b.Reason
 }
 
 // ChangeDecisions changes the decisions in Redis, and then those on the local disk.

@@ -134,6 +134,7 @@ func (s *Store) offerLocked(ctx context.Context, room string, whole bool) error 
 	}
 	m := s.mark(room)
 	rows, all := c.unsent(m)
+	unsent := all || len(rows) > 0
 	if whole = whole || all || len(rows) > maxOffered; whole && !c.empty() {
 		if rows, err = s.missing(ctx, room, c); err != nil {
 			return err
@@ -141,7 +142,7 @@ func (s *Store) offerLocked(ctx context.Context, room string, whole bool) error 
 	}
 	err = s.offerRows(ctx, room, c.incarnation, rows)
 	if errors.Is(err, cluster.ErrDropped) {
-		return s.dropLocal(ctx, room)
+		return s.dropLocal(ctx, room, c, unsent)
 	}
 	if err != nil {
 		return err
@@ -209,18 +210,5 @@ func (s *Store) offerRows(
 		}
 	}
 	s.count.offered.Add(len(late))
-	return nil
-}
-
-// dropLocal drops the local copy of a room that was dropped in Redis. The room's lock is held.
-func (s *Store) dropLocal(ctx context.Context, room string) error {
-	if err := s.c.Local.Drop(ctx, room); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.marks, room)
-	delete(s.dirty, room)
-	s.count.drops.Inc()
 	return nil
 }

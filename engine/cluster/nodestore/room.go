@@ -30,7 +30,7 @@ type room struct {
 
 	covers   uint64           // rows up to this number are in a whole state that was sent
 	places   []place          // where rows are in Redis, ascending
-	unmerged cluster.Position // the first late row in Redis that the outbox has not passed; zero: none
+	unmerged cluster.Position // the first late row in Redis that no snapshot may cover; zero: none
 	late     [][]byte         // late rows that are not merged into the room yet
 	merged   uint64           // once this row is sent, Redis has all late rows as rows of this node
 
@@ -123,6 +123,6 @@ const (
 	workDropped                   // Redis has another document: disown the room
 	workAsked                     // another node asks for the room
 	workLate                      // late updates wait
-	workSnapshot                  // the local disk has a newer snapshot, or the whole state is to be sent
+	workSnapshot                  // the disk has a newer snapshot, or the whole state is to be sent
 	workOffer                     // the room is not owned: offer what is unsent
 )

@@ -85,15 +85,18 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 			return err
 		}
 	}
+	mark := t.s.mark(t.r.name)
+	rows, whole := t.disk.unsent(mark)
+	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
 	if t.redis.incarnation == 0 {
+		if err := t.forgetDropped(ctx, whole || len(rows) > 0); err != nil {
+			return err
+		}
 		t.redis.incarnation = t.disk.incarnation
 		for _, l := range late {
 			t.redis.incarnation = max(t.redis.incarnation, l.Incarnation)
 		}
 	}
-	mark := t.s.mark(t.r.name)
-	rows, whole := t.disk.unsent(mark)
-	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
 	if !t.disk.empty() && t.disk.incarnation != t.redis.incarnation {
 		if whole || len(rows) > 0 {
 			if err := t.s.keepCopy(ctx, t.r.name, t.disk); err != nil {
@@ -108,9 +111,32 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 	return t.takeLate(ctx, late)
 }
 
+// forgetDropped drops the local copy of a room of which Redis has nothing, if the room was dropped:
+// Redis says so, or had all of it and has lost nothing since. What was unsent becomes a version.
+func (t *takeover) forgetDropped(ctx context.Context, unsent bool) error {
+	if t.disk.empty() {
+		return nil
+	}
+	if !t.settled {
+		call, cancel := t.s.within(ctx)
+		defer cancel()
+		dropped, err := t.s.c.Shared.Dropped(call,
+			[]string{t.r.name}, []uint64{t.disk.incarnation})
+		if err != nil || !dropped[0] {
+			return err
+		}
+	}
+	if err := t.s.dropLocal(ctx, t.r.name, t.disk, unsent); err != nil {
+		return err
+	}
+	t.disk = &copied{}
+	return nil
+}
+
 func (t *takeover) takeLate(ctx context.Context, late []cluster.Late) error {
 	ours := func(l cluster.Late) bool { return l.Incarnation == t.redis.incarnation }
-	if err := t.s.keepOthers(ctx, t.r.name, slices.DeleteFunc(slices.Clone(late), ours)); err != nil {
+	others := slices.DeleteFunc(slices.Clone(late), ours)
+	if err := t.s.keepOthers(ctx, t.r.name, others); err != nil {
 		return err
 	}
 	call, cancel := t.s.within(ctx)

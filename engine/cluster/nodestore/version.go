@@ -23,15 +23,11 @@ func (s *Store) keepCopy(ctx context.Context, room string, c *copied) error {
 	return s.keep(ctx, room, blob)
 }
 
-// keep keeps a snapshot as a version in Redis or, if that fails, on the local disk.
+// keep keeps a snapshot as a version in Redis.
 func (s *Store) keep(ctx context.Context, room string, blob []byte) error {
 	call, cancel := s.within(ctx)
 	defer cancel()
-	err := s.c.Archive.KeepVersion(call, room, whyOther, blob)
-	if err != nil {
-		err = s.c.Local.KeepVersion(ctx, room, whyOther, blob)
-	}
-	if err != nil {
+	if err := s.c.Archive.KeepVersion(call, room, whyOther, blob); err != nil {
 		return err
 	}
 	s.count.versions.Inc()
@@ -63,5 +59,24 @@ func (s *Store) keepOthers(ctx context.Context, room string, late []cluster.Late
 			return err
 		}
 	}
+	return nil
+}
+
+// dropLocal drops the local copy of a room that was dropped in Redis; c has what Redis never had,
+// if unsent: that is kept as a version. The room's lock is held.
+func (s *Store) dropLocal(ctx context.Context, room string, c *copied, unsent bool) error {
+	if unsent {
+		if err := s.keepCopy(ctx, room, c); err != nil {
+			return err
+		}
+	}
+	if err := s.c.Local.Drop(ctx, room); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.marks, room)
+	delete(s.dirty, room)
+	s.count.drops.Inc()
 	return nil
 }
