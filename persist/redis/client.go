@@ -29,6 +29,7 @@ type Client struct {
 	// begin with the time, so that a room's ascend from one process to the next.
 	number atomic.Uint64
 
+	sent   sentVersions
 	counts *counts
 }
 

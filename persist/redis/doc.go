@@ -11,8 +11,9 @@
 //	TAG:fence             the last fence that was given out
 //	TAG:nodes, :node:N    names of nodes by the time at which they end; descriptions
 //	TAG:rooms, :expiry    names of rooms; those that expire, by the time
-//	TAG:owner:R           "<fence> <node> <run id>", for the time of a lease
+//	TAG:owner:R           "<fence> <node> <incarnation> <run id>", for the time of a lease
 //	TAG:asked:R           another node asks for the room
+//	TAG:waiting           names of rooms with late updates, or that are asked for
 //	TAG:meta:R            incarnation, version, saved, expires, versions, damaged
 //	TAG:snapshot:R        a frame
 //	TAG:journal:R         a stream of rows, with ids <fence>-<number>; d: a row, s: a snapshot
@@ -35,7 +36,7 @@
 //
 //	errors.go types.go frame.go         errors, the types of Client's methods, blobs
 //	metrichelp.go metrics.go            metrics
-//	config.go script.go                 options, scripts
+//	config.go script.go sent.go         options, scripts, versions that were sent
 //	client.go answer.go group.go        connections, calls of scripts, their answers
 //	announce.go lease.go                nodes and owners
 //	replicas.go                         waiting for replicas

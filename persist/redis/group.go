@@ -1,7 +1,8 @@
 package redis
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 )
 
@@ -18,14 +19,14 @@ type calls struct {
 	list  []call
 	items [][]int // for each call the indexes of its rooms, in order
 
-	open  []int // by shard: its last call; -1: none
+	last  []int // by shard: its last call; -1: none
 	bytes []int // by shard: of its last call
 }
 
 func (c *Client) newCalls(head ...string) *calls {
-	b := &calls{head: head, open: make([]int, len(c.tags)), bytes: make([]int, len(c.tags))}
-	for i := range b.open {
-		b.open[i] = -1
+	b := &calls{head: head, last: make([]int, len(c.tags)), bytes: make([]int, len(c.tags))}
+	for i := range b.last {
+		b.last[i] = -1
 	}
 	return b
 }
@@ -36,23 +37,36 @@ func (b *calls) add(shard, index int, args ...string) {
 	for _, a := range args {
 		size += len(a)
 	}
-	at := b.open[shard]
-	if at < 0 || len(b.items[at]) >= maxCall || b.bytes[shard]+size > maxCallBytes {
+	at := b.open(shard, index, size)
+	at.args = append(at.args, args...)
+}
+
+// open returns the call to which the arguments of the room with an index, so many bytes, are to be
+// added.
+func (b *calls) open(shard, index, bytes int) *call {
+	at := b.last[shard]
+	if at < 0 || len(b.items[at]) >= maxCall || b.bytes[shard]+bytes > maxCallBytes {
 		at = len(b.list)
 		b.list = append(b.list, call{shard, append([]string(nil), b.head...)})
 		b.items = append(b.items, nil)
-		b.open[shard], b.bytes[shard] = at, 0
+		b.last[shard], b.bytes[shard] = at, 0
 	}
-	b.list[at].args = append(b.list[at].args, args...)
 	b.items[at] = append(b.items[at], index)
-	b.bytes[shard] += size
+	b.bytes[shard] += bytes
+	return &b.list[at]
 }
 
 // held returns the text by which scripts recognize a lease.
 func held(l Lease) string { return strconv.FormatUint(l.Fence, 10) + " " + l.Node + " " }
 
 // digits returns an incarnation as it is stored: of 16 digits, so that texts compare as numbers do.
-func digits(incarnation uint64) string { return fmt.Sprintf("%016x", incarnation) }
+func digits(incarnation uint64) string { return string(appendDigits(nil, incarnation)) }
+
+func appendDigits(b []byte, incarnation uint64) []byte {
+	var bytes [8]byte
+	binary.BigEndian.PutUint64(bytes[:], incarnation)
+	return hex.AppendEncode(b, bytes[:])
+}
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 

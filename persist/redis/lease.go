@@ -64,11 +64,13 @@ func (c *Client) Owners(ctx context.Context, rooms []string) ([]Lease, error) {
 	return owners, nil
 }
 
-// owner returns the lease that the value of an owner says: "<fence> <node> <run>".
+// owner returns the lease that the value of an owner says: "<fence> <node> <incarnation> <run id>".
 func owner(room, value string) Lease {
-	fence, rest, _ := strings.Cut(value, " ")
-	end := strings.LastIndexByte(rest, ' ')
-	return Lease{Room: room, Node: rest[:max(end, 0)], Fence: parse(fence, 10)}
+	fence, node, _ := strings.Cut(value, " ")
+	for range 2 {
+		node = node[:max(strings.LastIndexByte(node, ' '), 0)]
+	}
+	return Lease{Room: room, Node: node, Fence: parse(fence, 10)}
 }
 
 // key returns a key of a room.
@@ -77,7 +79,8 @@ func (c *Client) key(kind, room string) string {
 }
 
 // Renew extends leases in one pipeline, raises the stored version of each room, and sets the answer
-// of each. It fails if all fail; otherwise those that fail have an Err that is no refusal.
+// of each. The stored version may lag behind by less than 4,096. It fails if all fail; otherwise
+// those that fail have an Err that is no refusal.
 func (c *Client) Renew(ctx context.Context, renewals []Renewal, ttl time.Duration) error {
 	if err := c.usable(ctx); err != nil || len(renewals) == 0 {
 		return err
@@ -85,7 +88,8 @@ func (c *Client) Renew(ctx context.Context, renewals []Renewal, ttl time.Duratio
 	b := c.newCalls(milliseconds(ttl))
 	for i := range renewals {
 		r := &renewals[i]
-		b.add(c.ShardOf(r.Lease.Room), i, r.Lease.Room, held(r.Lease), decimal(r.Version))
+		b.add(c.ShardOf(r.Lease.Room), i, r.Lease.Room, held(r.Lease),
+			decimal(c.sent.raised(r.Lease, r.Version)))
 	}
 	return b.each(c.run(ctx, renewScript, b.list...), func(i int, n int64, err error) {
 		r := &renewals[i]
@@ -94,6 +98,9 @@ func (c *Client) Renew(ctx context.Context, renewals []Renewal, ttl time.Duratio
 			r.Err = refused(-n)
 		} else if err == nil {
 			r.Late, r.Asked = int(n>>1), n&1 == 1
+		}
+		if r.Err != nil {
+			c.sent.forget(r.Lease.Room)
 		}
 	})
 }
@@ -131,6 +138,7 @@ func (c *Client) Release(ctx context.Context, leases []Lease) error {
 	b := c.newCalls()
 	for i, l := range leases {
 		b.add(c.ShardOf(l.Room), i, l.Room, held(l))
+		c.sent.forget(l.Room)
 	}
 	for _, result := range c.run(ctx, releaseScript, b.list...) {
 		if err := result.Error(); err != nil {
@@ -142,12 +150,5 @@ func (c *Client) Release(ctx context.Context, leases []Lease) error {
 
 // AskFor asks the owner of a room to give it up. Renew tells the owner so for about ttl.
 func (c *Client) AskFor(ctx context.Context, room string, ttl time.Duration) error {
-	if err := c.usable(ctx); err != nil {
-		return err
-	}
-	command := c.r.B().Set().Key(c.key("asked", room)).Value("1").Px(ttl).Build()
-	if err := c.ask(ctx, opOwners, 0, command)[0].Error(); err != nil {
-		return failure(err)
-	}
-	return nil
+	return c.code(ctx, askScript, room, room, milliseconds(ttl))
 }

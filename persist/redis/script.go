@@ -56,5 +56,6 @@ var (
 	offerLateScript   = load(opLate, "offerlate")
 	claimScript       = load(opClaim, "claim")
 	decideScript      = load(opDecisions, "decide")
+	askScript         = load(opOwners, "ask")
 	locateScript      = load(opSnapshot, "locate")
 )

@@ -3,8 +3,10 @@ package redistest
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // URL returns the address for clients.
@@ -111,6 +113,19 @@ func (s *Server) Info(name string) string {
 
 // PID returns the process id.
 func (s *Server) PID() int { return s.process.Process.Pid }
+
+// CPU returns the processor time that the process has taken.
+func (s *Server) CPU() (total time.Duration) {
+	s.t.Helper()
+	for _, name := range []string{"used_cpu_sys", "used_cpu_user"} {
+		seconds, err := strconv.ParseFloat(s.Info(name), 64)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		total += time.Duration(seconds * float64(time.Second))
+	}
+	return total
+}
 
 // Log returns what the process has printed.
 func (s *Server) Log() string { return s.log.String() }

@@ -11,21 +11,20 @@ local time = now()
 for i = 4, #ARGV do
   local room = ARGV[i]
   local owner = redis.call('GET', key('owner', room))
-  local fence, holder, of
-  if owner then fence, holder, of = string.match(owner, '^(%d+) (.*) (%x*)$') end
-  if not owner or holder == node and of ~= run then
+  local fence, has, of = holder(owner)
+  if not owner or has == node and of ~= run then
     -- Fences are times, so that they do not begin anew when Redis was emptied.
     last = math.max(last + 1, time)
-    fence, holder = whole(last), node
-    redis.call('SET', key('owner', room), fence .. ' ' .. node .. ' ' .. run, 'PX', ttl)
+    fence, has = whole(last), node
+    redis.call('SET', key('owner', room), fence .. ' ' .. node .. ' - ' .. run, 'PX', ttl)
     redis.call('DEL', key('asked', room))
-  elseif holder == node then
+  elseif has == node then
     redis.call('PEXPIRE', key('owner', room), ttl)
   end
   local m = redis.call('HMGET', key('meta', room), 'incarnation', 'version')
   local dropped = redis.call('GET', key('gone', room))
   for _, v in ipairs({
-    fence, holder, m[1] or '', m[2] or dropped and string.sub(dropped, 17) or '0',
+    fence, has, m[1] or '', m[2] or dropped and string.sub(dropped, 17) or '0',
     redis.call('HLEN', key('late', room)), dropped and string.sub(dropped, 1, 16) or '',
   }) do
     answer[#answer + 1] = v

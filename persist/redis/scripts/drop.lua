@@ -5,8 +5,8 @@ local dropped, left = 0, 0
 local due = redis.call('ZRANGEBYSCORE', tag .. ':expiry', '-inf', ARGV[1], 'LIMIT', ARGV[3], ARGV[4])
 for _, room in ipairs(due) do
   local owner = redis.call('GET', key('owner', room))
-  local holder = owner and string.match(owner, '^%d+ (.*) %x*$')
-  if holder and holder ~= ARGV[2] or redis.call('EXISTS', key('late', room)) == 1 then
+  local _, node = holder(owner)
+  if node and node ~= ARGV[2] or redis.call('EXISTS', key('late', room)) == 1 then
     left = left + 1
   else
     local meta = key('meta', room)
@@ -17,6 +17,7 @@ for _, room in ipairs(due) do
     end
     redis.call('DEL', meta, key('snapshot', room), key('journal', room), key('versions', room),
       key('claims', room), key('asked', room))
+    note(room, '-')
     redis.call('ZREM', tag .. ':rooms', room)
     redis.call('ZREM', tag .. ':expiry', room)
     dropped = dropped + 1

@@ -5,5 +5,6 @@ if at == '0' then
 elseif redis.call('ZSCORE', tag .. ':rooms', room) then
   redis.call('HSET', key('meta', room), 'expires', at)
   redis.call('ZADD', tag .. ':expiry', at, room)
+  note(room, '-')
 end
 return OK

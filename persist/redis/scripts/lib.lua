@@ -13,6 +13,24 @@ local function now()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
+-- An owner is "<fence> <node> <incarnation> <run id>". The incarnation is that of the stored room if
+-- it is known that rows of it need nothing but to be appended, else "-".
+
+-- holder returns the fence, the node and the run id of an owner.
+local function holder(owner)
+  if not owner then return nil end
+  return string.match(owner, '^(%d+) (.*) %S+ (%x*)$')
+end
+
+-- note writes down that rows of the incarnation need nothing but to be appended; '-': of none.
+local function note(room, incarnation)
+  local owner = redis.call('GET', key('owner', room))
+  if not owner then return end
+  local fence, node, run = holder(owner)
+  local noted = fence .. ' ' .. node .. ' ' .. incarnation .. ' ' .. run
+  if noted ~= owner then redis.call('SET', key('owner', room), noted, 'KEEPTTL') end
+end
+
 -- owns says whether the value of a room's owner begins with "<fence> <node> ".
 local function owns(room, lease)
   local owner = redis.call('GET', key('owner', room))
@@ -48,8 +66,8 @@ end
 
 -- raise sets the version of a room, which never goes back.
 local function raise(room, version)
+  if version == '0' then return end
   version = tonumber(version)
-  if version == 0 then return end
   local meta = key('meta', room)
   local stored = tonumber(redis.call('HGET', meta, 'version') or 0)
   if version > stored then redis.call('HSET', meta, 'version', whole(version)) end

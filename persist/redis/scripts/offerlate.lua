@@ -7,6 +7,7 @@ for i = 1, #ARGV, 3 do
     answer[#answer + 1] = DROPPED
   else
     redis.call('HSET', key('late', room), ARGV[i + 1], value)
+    redis.call('SADD', tag .. ':waiting', room)
     begin(room)
     answer[#answer + 1] = OK
   end

@@ -1,7 +1,8 @@
 -- ARGV: a room, a node, how long what is set aside stays in milliseconds.
 local room = ARGV[1]
-local owner = redis.call('GET', key('owner', room))
-if owner and string.match(owner, '^%d+ (.*) %x*$') ~= ARGV[2] then return NOT_OWNER end
+local _, node = holder(redis.call('GET', key('owner', room)))
+if node and node ~= ARGV[2] then return NOT_OWNER end
+note(room, '-')
 local suffix = ':' .. whole(now())
 for _, kind in ipairs({ 'snapshot', 'journal' }) do
   if redis.call('EXISTS', key(kind, room)) == 1 then

@@ -3,6 +3,7 @@
 -- another node asks for it.
 local answer = {}
 local changed = redis.call('EXISTS', tag .. ':marker') == 0
+local waiting = redis.call('EXISTS', tag .. ':waiting') == 1
 for i = 2, #ARGV, 3 do
   local room, n = ARGV[i], 0
   if changed then
@@ -12,7 +13,10 @@ for i = 2, #ARGV, 3 do
   else
     redis.call('PEXPIRE', key('owner', room), ARGV[1])
     raise(room, ARGV[i + 2])
-    n = 2 * redis.call('HLEN', key('late', room)) + redis.call('EXISTS', key('asked', room))
+    if waiting and redis.call('SISMEMBER', tag .. ':waiting', room) == 1 then
+      n = 2 * redis.call('HLEN', key('late', room)) + redis.call('EXISTS', key('asked', room))
+      if n == 0 then redis.call('SREM', tag .. ':waiting', room) end
+    end
   end
   answer[#answer + 1] = n
 end

@@ -18,7 +18,10 @@ if ARGV[8] and redis.call('EXISTS', snapshot) == 1 and due(room, at, tonumber(AR
   redis.call('RENAME', snapshot, key('version:' .. id, room))
   surplus(room, tonumber(ARGV[8]))
 end
-if m[1] ~= incarnation then begin(room, incarnation) end
+if m[1] ~= incarnation then
+  begin(room, incarnation)
+  note(room, '-')
+end
 keep(room, m[2])
 redis.call('SET', snapshot, ARGV[6])
 redis.call('XTRIM', journal, 'MINID', ARGV[5])
