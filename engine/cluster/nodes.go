@@ -41,8 +41,9 @@ func (n *Node) Nodes() (all []NodeInfo) {
 	return all
 }
 
-// Status is what a node knows of Redis.
+// Status is what a node has, and knows of Redis.
 type Status struct {
+	Leases      int
 	Generations []string      // of the shards
 	PuttingBack bool          // this node puts back what a shard may lack
 	Sees        bool          // it has seen its own announcement of late
@@ -50,11 +51,11 @@ type Status struct {
 	Err         error         // of the last announcement
 }
 
-// Status returns what this node knows of Redis.
+// Status returns what this node has, and knows of Redis.
 func (n *Node) Status() Status {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s := Status{Sees: n.sees(), RoundTrip: n.roundTrip, Err: n.err}
+	s := Status{Leases: len(n.held), Sees: n.sees(), RoundTrip: n.roundTrip, Err: n.err}
 	for _, shard := range n.shards {
 		s.Generations = append(s.Generations, shard.generation)
 		s.PuttingBack = s.PuttingBack || shard.putBack != shard.generation
