@@ -8,6 +8,9 @@ import (
 	"slices"
 )
 
+// MaxEntries is how many users, and how many addresses, are announced at most.
+const MaxEntries = 1024
+
 // Counts has numbers of connections.
 type Counts struct {
 	Addresses map[netip.Addr]int // as package limit counts them

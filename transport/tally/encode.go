@@ -5,9 +5,6 @@ import (
 	"errors"
 )
 
-// MaxEntries is how many users, and how many addresses, are announced at most.
-const MaxEntries = 1024
-
 // MaxBytes is the length of the longest announcement.
 const MaxBytes = 1 + 2*(binary.MaxVarintLen16+MaxEntries*(len(hash{})+binary.MaxVarintLen32))
 

@@ -10,6 +10,6 @@
 //	ports.go     what is asked of the server's parts
 //	describe.go  what a node announces of itself
 //	peers.go     Peers
-//	run.go       the regular looks
 //	nodes.go     the other nodes, for the admin API
+//	run.go       the regular looks
 package peers
