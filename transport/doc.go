@@ -64,6 +64,6 @@
 //	connections.go disconnect.go      what connections there are; ending them
 //	drain.go                          the shutdown
 //	upgrade.go                        from a request to a connection
-//	server.go reconfigure.go          Server; another configuration
+//	server.go reconfigure.go announced.go  Server; another configuration; its numbers for others
 //	peers.go                          connections that other nodes hand on
 package transport
