@@ -30,9 +30,10 @@ func (r *Record) claim(ctx context.Context, d *docState, ours string) (
 }
 
 // checkExternal makes c.theirs the merge base, and no external change, if it is a draft that a node
-// has claimed: that node may have lost the room before it noted that it has saved the draft. A text
-// that was the merge base before has come back by another program. Before it returns nil for an
-// external change it confirms that this node has the room.
+// has claimed: that node may have lost the room before it noted that it has saved the draft. What
+// the document lacks of it comes as updates; without edits of its own the document is not saved
+// before. A text that was the merge base earlier has come back by another program. Before it
+// returns nil for an external change it confirms that this node has the room.
 func (r *Record) checkExternal(
 	ctx context.Context, d *docState, c *comparison, now Text,
 ) error {

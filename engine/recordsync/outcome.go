@@ -85,7 +85,7 @@ func (r *Record) settle(d *docState, c *comparison, now Text) {
 	if c.stale {
 		r.repeats.add(r.base.hash, r.edits, at)
 	}
-	r.notePublished(now, c.settled && !d.more && r.edits == d.edits)
+	r.notePublished(now, c.settled && !c.ownDraft && !d.more && r.edits == d.edits)
 	r.schedulePoll(at)
 }
 
