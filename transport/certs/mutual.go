@@ -6,8 +6,8 @@ import (
 )
 
 // Mutual returns the configurations of a program that listens for others of its kind, and dials
-// them: both sides show the certificate of their pair, which the authority has issued. It is for TLS
-// 1.3, and a pair that changes is used from the next handshake on.
+// them: both sides show the certificate of their pair, which the authority has issued. It is for
+// TLS 1.3, and a pair that changes is used from the next handshake on.
 func (p *Pair) Mutual(authority *x509.CertPool) (listen, dial *tls.Config) {
 	listen = &tls.Config{
 		GetCertificate: p.certificate, MinVersion: tls.VersionTLS13,

@@ -29,7 +29,7 @@ func (c *Config) plainWarning() string {
 }
 
 // certificates are those of the listeners; nil where there is no TLS.
-type certificates struct{ public, admin *certs.Pair }
+type certificates struct{ public, admin, cluster *certs.Pair }
 
 // loadCertificates reads the certificates of the listeners.
 func (c *Config) loadCertificates(log *slog.Logger) (p certificates, err error) {
@@ -37,7 +37,10 @@ func (c *Config) loadCertificates(log *slog.Logger) (p certificates, err error) 
 		to  **certs.Pair
 		cfg tlsConfig
 		is  string
-	}{{&p.public, c.TLS.tls(), "public"}, {&p.admin, c.Admin.TLS, "admin"}} {
+	}{
+		{&p.public, c.TLS.tls(), "public"}, {&p.admin, c.Admin.TLS, "admin"},
+		{&p.cluster, c.peerCertificate(), "cluster"},
+	} {
 		if !of.cfg.on() {
 			continue
 		}
@@ -48,9 +51,17 @@ func (c *Config) loadCertificates(log *slog.Logger) (p certificates, err error) 
 	return p, nil
 }
 
+// peerCertificate returns the files of the certificate for other nodes.
+func (c *Config) peerCertificate() tlsConfig {
+	if !c.clustered() {
+		return tlsConfig{}
+	}
+	return tlsConfig{c.Cluster.TLS.CertFile, c.Cluster.TLS.KeyFile}
+}
+
 // all returns those that there are.
 func (p certificates) all() (all []*certs.Pair) {
-	for _, pair := range []*certs.Pair{p.public, p.admin} {
+	for _, pair := range []*certs.Pair{p.public, p.admin, p.cluster} {
 		if pair != nil {
 			all = append(all, pair)
 		}

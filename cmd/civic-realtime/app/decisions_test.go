@@ -23,7 +23,7 @@ func TestLocksAndBansOutliveRestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := s.open(dir, func() error { return nil }, false)
+		p, err := s.open(t.Context(), dir, func() error { return nil }, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,14 +10,15 @@
 //	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go words.go                               the metrics of all parts; words of keys
 //	features.go documents.go drain.go memory.go jwt.go tls.go admin.go
-//	suspicious.go trail.go foreign.go redis.go
+//	suspicious.go trail.go foreign.go redis.go openredis.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go cluster.go               CivicPress' API; the engine's records; nodes
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go nodes.go
-//	certificates.go                                   certificates of the listeners
+//	certificates.go peers.go                          certificates and addresses of listeners
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
+//	node.go                                           one of several nodes
 //	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole

@@ -13,8 +13,10 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -26,7 +28,7 @@ func newMetrics() *metricset.Set {
 	s, err := metricset.New(
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
 		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
-		memory.MetricHelp, cluster.MetricHelp,
+		memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp, redis.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,8 +23,12 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/persist/redis"
+	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -61,11 +66,17 @@ func newMetered(t *testing.T) *metered {
 		t.Fatal(err)
 	}
 	m := &metered{Set: newMetrics(), t: t}
+	shared, err := redis.Open(t.Context(), redis.Config{URL: redistest.Start(t).URL()}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := cluster.New(cluster.Config{Shared: shared})
+	rooms := nodestore.New(nodestore.Config{Node: member, Shared: shared, Archive: shared.Rooms("", c.retention()), Local: store, ShardOf: shared.ShardOf, Log: log})
 	e := engine.New(engineConfig(c), store, log)
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, client, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, client, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +92,7 @@ func newMetered(t *testing.T) *metered {
 		}
 		client.Close()
 		trail.Close()
-		_ = store.Close()
+		_ = errors.Join(store.Close(), shared.Close())
 	})
 	return m
 }

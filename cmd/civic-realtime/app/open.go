@@ -15,6 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -26,6 +28,7 @@ type components struct {
 	engine  *engine.Engine
 	events  *events.Hub
 	store   store
+	node    *node                   // it is the store; nil: this server is alone
 	civic   *authority              // nil: CivicPress is not asked
 	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
 	tasks   []func(context.Context) // run beside the server, until it shuts down
@@ -36,13 +39,22 @@ type components struct {
 	admin   *adminAPI // nil: it is off, or does not serve yet
 }
 
+// opening is what the parts of a server are made of, beside its configuration.
+type opening struct {
+	dir        string // the data directory
+	claim      func() error
+	socketKept bool
+	shared     *redis.Client // nil: the server is alone
+	certs      certificates
+	logs       *logs.Logs
+	lines      *logSink
+}
+
 // open makes all parts of a server and connects them. It calls claim when everything is made that
-// needs no store, and opens the store if that returns nil. This file is the only one that knows all
-// of them.
-func open(
-	c *Config, dir string, l *logs.Logs, lines *logSink, claim func() error, socketKept bool,
-	certs certificates,
-) (p components, err error) {
+// needs no store, and opens the store if that returns nil. After an error it has closed what it
+// made. This file is the only one that knows all of them.
+func open(ctx context.Context, c *Config, o opening) (p components, err error) {
+	l := o.logs
 	if !c.dev && c.enabled() {
 		if err := c.Auth.JWT.openRemote(l.Area(logs.Auth)); err != nil {
 			return p, err
@@ -53,39 +65,52 @@ func open(
 	if p.civic, err = openCivicPress(*c, l.Area(logs.CivicPress)); err != nil {
 		return p, err
 	}
-	if err := claim(); err != nil {
-		return p, err
+	if err = o.claim(); err == nil {
+		err = p.openStores(ctx, c, o)
 	}
-	if p.store, err = openStore(*c, dir, l.Area(logs.Store)); errors.Is(err, persist.ErrInUse) {
-		return p, fmt.Errorf("%w; end the server that runs there, or start this one with --takeover", err)
-	} else if err != nil {
-		return p, err
+	if err == nil {
+		err = p.connect(c, o)
 	}
-	err = p.connect(c, lines, socketKept, certs)
 	return p, err
 }
 
+// openStores opens the store of the server, which is that of a node if there is a Redis.
+func (p *components) openStores(ctx context.Context, c *Config, o opening) (err error) {
+	p.store, err = openStore(*c, o.dir, o.logs.Area(logs.Store))
+	if errors.Is(err, persist.ErrInUse) {
+		return fmt.Errorf("%w; end the server that runs there, or start this one with --takeover", err)
+	}
+	if err != nil || o.shared == nil {
+		return err
+	}
+	if p.node, err = c.join(ctx, o.shared, p.store.(*bolt.Store), o.certs, o.logs); err == nil {
+		p.store = p.node
+	}
+	return err
+}
+
 // connect makes the engine and the server of p. After an error it closes the store.
-func (p *components) connect(
-	c *Config, lines *logSink, socketKept bool, certs certificates,
-) error {
+func (p *components) connect(c *Config, o opening) error {
 	ec, tc := engineConfig(*c), transportConfig(*c)
 	c.Memory.fit(&ec, &tc)
 	ec.Events, tc.Events, tc.Metrics = p.events, p.events, p.metrics.WritePublic
-	addMetrics(p.metrics, p.store, lines, certs)
-	if certs.public != nil {
-		tc.TLS = certs.public.Config()
+	addMetrics(p.metrics, p.store, o.lines, o.certs)
+	if o.certs.public != nil {
+		tc.TLS = o.certs.public.Config()
 	}
 	if p.civic != nil {
 		ec.Records = records{p.civic.client}
 		addMetrics(p.metrics, p.civic.client)
+	}
+	if p.node != nil {
+		p.node.apply(&ec, &tc)
 	}
 	if keys := c.Auth.JWT.remote; keys != nil {
 		p.tasks = append(p.tasks, keys.Run)
 		addMetrics(p.metrics, keys)
 	}
 	log := p.logs.Area(logs.Engine)
-	tc.SocketKept = socketKept
+	tc.SocketKept = o.socketKept
 	p.engine = engine.New(ec, p.store, log)
 	if err := loadDecisions(p.engine, log); err != nil {
 		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
@@ -97,11 +122,14 @@ func (p *components) connect(
 	}
 	p.server = transport.New(tc, p.engine, p.authenticator(c), p.logs.Area(logs.Transport))
 	addMetrics(p.metrics, p.engine, p.server, p.memory, p.reloads)
+	if p.node != nil {
+		p.node.run(p.engine, p.server)
+	}
 	switch e, st := p.engine, p.store; {
 	case p.civic == nil && c.Snapshots.Unowned > 0:
 		p.tasks = append(p.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
 	case c.CivicPress.Token != "":
-		p.tasks = append(p.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
+		p.tasks = append(p.tasks, func(ctx context.Context) { resume(ctx, e, p.local(), log) })
 	}
 	return nil
 }
@@ -143,8 +171,17 @@ func loadDecisions(e *engine.Engine, log *slog.Logger) error {
 	return err
 }
 
+// local returns the store on the disk of this machine.
+func (p *components) local() store {
+	if p.node != nil {
+		return p.node.local
+	}
+	return p.store
+}
+
 // resume makes the engine check all stored rooms. With CivicPress these are the rooms that were
-// edited lately, or are not saved in CivicPress yet.
+// edited lately, or are not saved in CivicPress yet. One of several nodes checks those on its own
+// disk; it does not load rooms that others have.
 func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
 	if err != nil { // the readable rooms are listed all the same

@@ -56,7 +56,7 @@ func newReloadable(t *testing.T, c Config) *reloadable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.open(t.TempDir(), func() error { return nil }, false)
+	p, err := s.open(t.Context(), t.TempDir(), func() error { return nil }, false)
 	if err != nil {
 		t.Fatal(err)
 	}

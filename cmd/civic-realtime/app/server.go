@@ -103,7 +103,7 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 		return nil, errors.Join(err, api.close(), in.Close())
 	}
 	claim := func() error { return in.Claim(ctx) }
-	p, err := s.open(dir, claim, in.Kept)
+	p, err := s.open(ctx, dir, claim, in.Kept)
 	if err != nil {
 		return nil, errors.Join(err, api.close(), in.Close())
 	}
@@ -163,13 +163,34 @@ func (s *Server) becomeReady(status string) {
 const stopMargin = 5 * time.Second
 
 // open makes the parts of the server. dir is the data directory.
-func (s *Server) open(dir string, claim func() error, socketKept bool) (*components, error) {
+func (s *Server) open(
+	ctx context.Context, dir string, claim func() error, socketKept bool,
+) (*components, error) {
+	o := opening{dir: dir, claim: claim, socketKept: socketKept, certs: s.certs, logs: s.logs,
+		lines: s.lines}
+	if s.config.clustered() { // before the process that this one takes over from ends
+		var err error
+		durable := s.config.Cluster.Durability == "redis"
+		o.shared, err = s.config.Redis.open(ctx, durable, s.logs.Area(logs.Redis))
+		if err != nil {
+			return nil, err
+		}
+	}
+	p, err := s.openParts(ctx, o)
+	if err != nil && o.shared != nil {
+		err = errors.Join(err, o.shared.Close())
+	}
+	return p, err
+}
+
+// openParts is open when Redis is reached.
+func (s *Server) openParts(ctx context.Context, o opening) (*components, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	if err := s.showRooms(dir); err != nil {
+	if err := s.showRooms(o.dir); err != nil {
 		return nil, err
 	}
-	p, err := open(&s.config, dir, s.logs, s.lines, claim, socketKept, s.certs)
+	p, err := open(ctx, &s.config, o)
 	if err != nil {
 		return nil, err
 	}

@@ -74,8 +74,14 @@ func (c *Config) AcceptStore() (*bolt.Store, error) {
 	return bolt.Open(dir, cfg)
 }
 
+// ofNode is the store of one of several nodes, which has one on its own disk.
+type ofNode interface{ onDisk() *bolt.Store }
+
 // backupOf returns a function that backs up a store, nil for one in memory.
 func backupOf(st io.Closer) func(context.Context, io.Writer) error {
+	if of, ok := st.(ofNode); ok {
+		st = of.onDisk()
+	}
 	durable, ok := st.(*bolt.Store)
 	if !ok {
 		return nil

@@ -31,12 +31,13 @@ type proxy struct {
 // proxied is a server behind a proxy that runs.
 type proxied struct {
 	*server
-	plain, secure string  // addresses of the proxy, without and with TLS
-	civicpress    string  // address of what stands for CivicPress
-	dir           string  // for files of the proxy
-	token         string  // that the server accepts
-	output        *output // of the proxy
-	heads         *relay  // between the proxy and the server
+	plain, secure string   // addresses of the proxy, without and with TLS
+	civicpress    string   // address of what stands for CivicPress
+	dir           string   // for files of the proxy
+	token         string   // that the server accepts
+	output        *output  // of the proxy
+	heads         *relay   // between the proxy and the server
+	upstreams     []string // addresses of servers in the file, each with the one that it stands for
 }
 
 var proxies = []proxy{
@@ -67,9 +68,8 @@ func adaptNginx(t *testing.T, p *proxied, text string) string {
 		"listen 80;", "listen "+p.plain+";", "listen 443 ssl;", "listen "+p.secure+" ssl;",
 		"https://$host$request_uri", "https://"+p.secure+"$request_uri",
 		"town.example", "localhost", "/var/log/nginx", p.dir,
-		"127.0.0.1:3001", p.heads.addr, "127.0.0.1:3000", p.civicpress,
-		"worker_processes auto;", "worker_processes 1;", "worker_connections 32768;", "worker_connections 512;",
-		"worker_rlimit_nofile 65536;", "worker_rlimit_nofile 1024;")
+		"127.0.0.1:3000", p.civicpress, "worker_processes auto;", "worker_processes 1;",
+		"worker_connections 32768;", "worker_connections 512;", "worker_rlimit_nofile 65536;", "worker_rlimit_nofile 1024;")
 	temporary := "http {\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		temporary += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, p.dir, kind)
@@ -77,7 +77,7 @@ func adaptNginx(t *testing.T, p *proxied, text string) string {
 	if os.Getuid() != 0 {
 		text = replaceAll(t, text, "user www-data;\n", "")
 	}
-	return replaceAll(t, text, "http {\n", temporary)
+	return replaceAll(t, replaceAll(t, text, "http {\n", temporary), p.upstreams...)
 }
 
 func adaptCaddy(t *testing.T, p *proxied, text string) string {
@@ -85,13 +85,42 @@ func adaptCaddy(t *testing.T, p *proxied, text string) string {
 	_, plain, _ := net.SplitHostPort(p.plain)
 	_, secure, _ := net.SplitHostPort(p.secure)
 	options := fmt.Sprintf("\n{\n\tadmin off\n\thttp_port %s\n\thttps_port %s\n\tdefault_bind 127.0.0.1\n\tskip_install_trust\n\tstorage file_system %s\n", plain, secure, p.dir)
-	return replaceAll(t, text, "\n{\n", options, "town.example {", "https://localhost {\n\ttls "+certificate+" "+key,
-		"town.example", "localhost", "127.0.0.1:3001", p.heads.addr, "127.0.0.1:3000", p.civicpress)
+	text = replaceAll(t, text, "\n{\n", options, "town.example {", "https://localhost {\n\ttls "+certificate+" "+key,
+		"town.example", "localhost", "127.0.0.1:3000", p.civicpress)
+	return replaceAll(t, text, p.upstreams...)
 }
 
 // startBehind starts a server, something that stands for CivicPress, and a proxy with the example's
 // file in front of both.
 func startBehind(t *testing.T, by proxy) *proxied {
+	t.Helper()
+	secret := filepath.Join(t.TempDir(), "secret")
+	s := startTrusting(t, secret, "")
+	heads := startRelay(t, s.addr)
+	p := &proxied{server: s, token: token(t, secret, "--user", "ann"), heads: heads,
+		upstreams: []string{"127.0.0.1:3001", heads.addr}}
+	p.start(by)
+	return p
+}
+
+// startTrusting starts a server that trusts proxies on this machine, with further keys, and with a
+// secret in a file, which is made if it is missing.
+func startTrusting(t *testing.T, secret, keys string) *server {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "realtime.yml")
+	for name, text := range map[string]string{
+		config: "realtime: {trusted_proxies: [127.0.0.1]" + keys + "}\n", secret: strings.Repeat("s", 32),
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return startWith(t, freeAddr(t), newDataDir(t), "--config", config, "--jwt-secret-file", secret)
+}
+
+// start starts what stands for CivicPress, and the proxy with the example's file.
+func (p *proxied) start(by proxy) {
+	t := p.t
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/operations/" + by.file)
 	if err != nil {
@@ -101,28 +130,13 @@ func startBehind(t *testing.T, by proxy) *proxied {
 		fmt.Fprintf(w, "CivicPress at %s, X-Forwarded-Proto %s", r.URL.Path, r.Header.Get("X-Forwarded-Proto"))
 	}))
 	t.Cleanup(civicpress.Close)
-	dir := t.TempDir()
-	config, secret := filepath.Join(dir, "realtime.yml"), filepath.Join(dir, "secret")
-	for name, text := range map[string]string{
-		config: "realtime: {trusted_proxies: [127.0.0.1]}\n", secret: strings.Repeat("s", 32),
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p := &proxied{
-		server: startWith(t, freeAddr(t), t.TempDir(), "--config", config, "--jwt-secret-file", secret),
-		plain:  freeAddr(t), secure: freeAddr(t),
-		civicpress: civicpress.Listener.Addr().String(), dir: t.TempDir(),
-		token: token(t, secret, "--user", "ann"), output: watch(""),
-	}
-	p.heads = startRelay(t, p.addr)
+	p.plain, p.secure, p.civicpress = freeAddr(t), freeAddr(t), civicpress.Listener.Addr().String()
+	p.dir, p.output = t.TempDir(), watch("")
 	file := filepath.Join(p.dir, by.file)
 	if err := os.WriteFile(file, []byte(by.adapt(t, p, string(text))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	p.run(by.command(file, p.dir))
-	return p
 }
 
 // run runs the proxy until the test ends, and waits until it listens.

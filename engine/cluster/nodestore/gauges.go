@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"io"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -34,3 +35,7 @@ func (s *Store) gauges(set *metrics.Set) {
 		return n
 	})
 }
+
+// WriteMetrics writes the metrics of Config.Metrics in the Prometheus text format. MetricHelp
+// describes those of this package.
+func (s *Store) WriteMetrics(w io.Writer) { s.c.Metrics.WritePrometheus(w) }

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+	"github.com/civicpress/civic-realtime/persist/redis"
+	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/handon"
+)
+
+// node is a server as one of several: what it has beside the parts of a single one. It is the store
+// of its engine; Close ends all of it.
+type node struct {
+	*nodestore.Store
+	member  *cluster.Node
+	redis   *redis.Client
+	archive *redis.Store
+	local   *bolt.Store
+	peers   net.Listener
+	handon  handon.Config
+	engine  *engine.Engine // set by run
+	log     *slog.Logger
+
+	running context.Context // until Close has stored everything
+	stop    context.CancelFunc
+	ended   sync.WaitGroup
+}
+
+// join makes the server with a local store one of the nodes that share a Redis. After an error it
+// has closed the store.
+func (c *Config) join(
+	ctx context.Context, shared *redis.Client, local *bolt.Store, certs certificates, l *logs.Logs,
+) (n *node, err error) {
+	n = &node{redis: shared, local: local, log: l.Area(logs.Cluster)}
+	n.running, n.stop = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			n.stop()
+			err = errors.Join(err, n.closeLocal())
+		}
+	}()
+	if n.peers, err = c.listenForPeers(ctx); err != nil {
+		return n, err
+	}
+	address, err := c.advertised(n.peers)
+	if err != nil {
+		return n, err
+	}
+	n.member = cluster.New(cluster.Config{
+		Shared: shared, ShardOf: shared.ShardOf, Address: address,
+		TTL: time.Duration(c.Cluster.Lease), Newest: form(newestForm), Log: n.log,
+	})
+	n.archive = shared.Rooms(n.member.Name(), c.retention())
+	if err = n.introduce(ctx, c, certs); err != nil {
+		return n, err
+	}
+	n.Store = nodestore.New(c.nodestore(n, l.Area(logs.Store)))
+	n.member.SetHolder(n.Holder())
+	n.log.Info("this server is a node of a cluster", slog.String("node", n.member.Name()),
+		slog.String("address", address), slog.String("durability", c.Cluster.Durability))
+	return n, n.Start(ctx)
+}
+
+// newestForm is the newest form of what nodes store in Redis that this program reads. Tests build
+// programs that read older forms only (-ldflags "-X …/app.newestForm=1").
+var newestForm = "1"
+
+// form returns the number of a form.
+func form(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// introduce sets how other nodes know this one. Without a secret in the configuration there is one
+// in Redis, which the first node has made.
+func (n *node) introduce(ctx context.Context, c *Config, certs certificates) (err error) {
+	secret := c.Cluster.Secret
+	if secret == "" {
+		if secret, err = n.redis.Secret(ctx); err != nil {
+			return err
+		}
+	}
+	n.handon = handon.Config{Node: n.member.Name(), Secret: secret, Log: n.log}
+	n.handon.ListenTLS, n.handon.DialTLS, err = certs.peerTLS(&c.Cluster)
+	return err
+}
+
+// nodestore returns the configuration of the store.
+func (c *Config) nodestore(n *node, log *slog.Logger) nodestore.Config {
+	return nodestore.Config{
+		Node: n.member, Shared: n.redis, Archive: n.archive, Local: n.local,
+		ShardOf: n.redis.ShardOf, Redis: c.Cluster.Durability == "redis",
+		OutboxBytes: int64(c.Cluster.OutboxBytes), MaxDocument: 4 * int(c.documentBytes()),
+		Compression: c.Snapshots.algorithm, Log: log,
+	}
+}
+
+// apply sets the configurations of the engine and the transport for one of several nodes.
+func (n *node) apply(e *engine.Config, t *transport.Config) {
+	e.Claims = cluster.Claims{Node: n.member}
+	t.Owners, t.Peers, t.Ready = n.member, n.handon, n.member.Ready
+	t.BeforeDrain = n.beforeDrain
+}
+
+// run begins to announce the node, to take leases, and to send what Redis lacks.
+func (n *node) run(e *engine.Engine, s *transport.Server) {
+	n.engine = e
+	n.Attach(e)
+	n.ended.Go(func() { n.Run(n.running) })
+	n.ended.Go(func() { n.member.Run(n.running) })
+	n.ended.Go(func() { _ = s.ServePeers(n.running, n.peers) })
+}
+
+// beforeDrain gives the rooms of this node to other nodes, one after the other, if there are any.
+func (n *node) beforeDrain(ctx context.Context) {
+	if len(n.member.Nodes()) < 2 {
+		return
+	}
+	if err := n.engine.HandOverRooms(ctx); err != nil {
+		n.log.Warn("not all rooms were given to other nodes; the shutdown stores what is left",
+			slog.String("reason", err.Error()))
+	}
+}
+
+// closePatience is how long Close waits for Redis to take what it lacks. The local store has it,
+// and offers it when it is opened again.
+const closePatience = 3 * time.Second
+
+// Close ends the node when its engine has drained: what Redis lacks is sent, leases end, and both
+// stores are closed.
+func (n *node) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	defer cancel()
+	if err := n.Flush(ctx); err != nil {
+		n.log.Warn("not everything is in Redis; it is sent when the node starts again",
+			slog.String("reason", err.Error()))
+	}
+	n.stop()
+	n.ended.Wait()
+	return errors.Join(n.closeLocal(), n.redis.Close())
+}
+
+// closeLocal closes what is of this machine.
+func (n *node) closeLocal() error {
+	if n.peers != nil {
+		_ = n.peers.Close() // it may be closed already
+	}
+	return n.local.Close()
+}
+
+// onDisk implements ofNode.
+func (n *node) onDisk() *bolt.Store { return n.local }
+
+// SetRetention implements store.
+func (n *node) SetRetention(keep persist.Retention) {
+	n.local.SetRetention(keep)
+	n.archive.SetRetention(keep)
+}
+
+// Retention returns which versions are kept.
+func (n *node) Retention() persist.Retention { return n.local.Retention() }
+
+// WriteMetrics implements metricset.Part.
+func (n *node) WriteMetrics(w io.Writer) {
+	n.Store.WriteMetrics(w)
+	n.member.WriteMetrics(w)
+	n.redis.WriteMetrics(w)
+	n.local.WriteMetrics(w)
+}

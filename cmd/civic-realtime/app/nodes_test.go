@@ -1,0 +1,324 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/persist/redis/redistest"
+)
+
+// until waits until a condition holds.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not happen that %s", what)
+		}
+	}
+}
+
+// runningNode is a whole server in this process.
+type runningNode struct {
+	*Server
+	t        *testing.T
+	addr     string // for clients
+	out, log lockedBuffer
+	cancel   func()
+	ended    chan error
+}
+
+var listeningOn = regexp.MustCompile(`listening on http://([0-9.:]+)`)
+
+// startNode starts a server in development mode with a data directory and further keys, on free
+// ports, and waits until it serves. redis is nil for a server that is alone.
+func startNode(t *testing.T, redis *redistest.Server, dir, keys string) *runningNode {
+	t.Helper()
+	file := "realtime:\n  data_dir: '" + dir + "'\n  port: 0\n  admin: {listen: ''}\n" + keys
+	if redis != nil {
+		file += "  redis: {enabled: true, url: '" + redis.URL() + "'}\n"
+	}
+	c, err := parse(t, file, "--dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &runningNode{t: t, ended: make(chan error, 1)}
+	if n.Server, err = New(c, &n.out, &n.log); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	go func() { n.ended <- n.Run(ctx) }()
+	t.Cleanup(func() {
+		if n.stop(); t.Failed() {
+			t.Logf("log of %s:\n%s", dir, n.log.String())
+		}
+	})
+	until(t, "the server listens", func() bool {
+		select {
+		case err := <-n.ended:
+			t.Fatalf("the server ended: %v\n%s", err, n.log.String())
+		default:
+		}
+		found := listeningOn.FindStringSubmatch(n.out.String())
+		if found != nil {
+			n.addr = found[1]
+		}
+		return found != nil
+	})
+	if redis != nil {
+		until(t, "the node is ready", func() bool { return n.components().server.Ready() == nil })
+	}
+	return n
+}
+
+// components returns the parts of the server while it runs.
+func (n *runningNode) components() *components {
+	n.reloading.Lock()
+	defer n.reloading.Unlock()
+	return n.parts
+}
+
+// stop shuts the server down, and waits for that.
+func (n *runningNode) stop() {
+	n.t.Helper()
+	if n.cancel == nil {
+		return
+	}
+	n.cancel()
+	n.cancel = nil
+	if err := <-n.ended; err != nil {
+		n.t.Errorf("%v", err)
+	}
+}
+
+// owns reports whether the node has the lease of a record's room.
+func (n *runningNode) owns(record string) bool {
+	_, held := n.components().node.member.Held("record:" + record)
+	return held
+}
+
+// writer is a client of y-websocket that comes back until it leaves. It keeps what it is sent.
+type writer struct {
+	gws.BuiltinEventHandler
+	t      *testing.T
+	record string
+	id     byte // client id in the document
+	at     atomic.Pointer[string]
+	socket atomic.Pointer[gws.Conn]
+	gone   atomic.Bool
+	ended  chan struct{}
+
+	mu    sync.Mutex
+	clock int
+	mine  [][]byte // all of its updates
+	got   strings.Builder
+	codes map[int]int // closes by code
+}
+
+// join makes a client come to a record at a node.
+func (n *runningNode) join(id byte, record string) *writer {
+	w := &writer{t: n.t, record: record, id: id, codes: map[int]int{}, ended: make(chan struct{})}
+	w.goTo(n)
+	go w.stay()
+	n.t.Cleanup(w.leave)
+	return w
+}
+
+// goTo makes the client come to another node when it comes again.
+func (w *writer) goTo(n *runningNode) { w.at.Store(&n.addr) }
+
+func (w *writer) stay() {
+	defer close(w.ended)
+	for ; !w.gone.Load(); time.Sleep(reconnectPause) {
+		socket, _, err := gws.NewClient(w, &gws.ClientOption{
+			Addr:          "ws://" + *w.at.Load() + "/realtime/records/" + w.record,
+			RequestHeader: http.Header{"Sec-WebSocket-Protocol": {"y-websocket"}},
+		})
+		if err != nil {
+			continue
+		}
+		if w.socket.Store(socket); w.gone.Load() {
+			_ = socket.NetConn().Close()
+		}
+		w.resend(socket)
+		socket.ReadLoop()
+		w.socket.Store(nil)
+	}
+}
+
+// leave closes the client for good.
+func (w *writer) leave() {
+	w.gone.Store(true)
+	if socket := w.socket.Load(); socket != nil {
+		_ = socket.NetConn().Close()
+	}
+	<-w.ended
+}
+
+// OnMessage implements gws.Event.
+func (w *writer) OnMessage(_ *gws.Conn, m *gws.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.got.Write(m.Bytes())
+	_ = m.Close()
+}
+
+// OnPing implements gws.Event.
+func (w *writer) OnPing(socket *gws.Conn, payload []byte) { _ = socket.WritePong(payload) }
+
+// OnClose implements gws.Event.
+func (w *writer) OnClose(_ *gws.Conn, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	code := 0
+	if why, ok := err.(*gws.CloseError); ok {
+		code = int(why.Code)
+	}
+	w.codes[code]++
+}
+
+// resend asks for the document, and sends all of the client's own updates again.
+func (w *writer) resend(socket *gws.Conn) {
+	w.mu.Lock()
+	mine := slices.Clone(w.mine)
+	w.mu.Unlock()
+	w.send(socket, protocol.SyncRequest, []byte{0})
+	for _, update := range mine {
+		w.send(socket, protocol.Update, update)
+	}
+}
+
+func (w *writer) send(socket *gws.Conn, k protocol.Kind, body []byte) {
+	m := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})
+	_ = socket.WriteMessage(gws.OpcodeBinary, m)
+}
+
+// types writes a text of fewer than 100 bytes at the beginning of the document.
+func (w *writer) types(text string) {
+	w.mu.Lock()
+	u := lib0.AppendUvarint([]byte{1, 1, w.id}, uint64(w.clock))
+	u = append(u, 4, 1) // a string in a root type
+	u = lib0.AppendString(lib0.AppendString(u, "text"), text)
+	u = append(u, 0)
+	w.clock += len(text)
+	w.mine = append(w.mine, u)
+	w.mu.Unlock()
+	if socket := w.socket.Load(); socket != nil {
+		w.send(socket, protocol.Update, u)
+	}
+}
+
+// mustSee waits until the client has been sent texts.
+func (w *writer) mustSee(texts ...string) {
+	w.t.Helper()
+	for _, text := range texts {
+		until(w.t, "client sees "+text, func() bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return strings.Contains(w.got.String(), text)
+		})
+	}
+}
+
+// closes returns how often the client was closed with each code.
+func (w *writer) closes() map[int]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.codes)
+}
+
+// TestTwoNodes shows that two servers with nothing but the address of a Redis in common find each
+// other, know each other by a secret that one of them has made, and serve a room to clients of
+// both: one of them owns it.
+func TestTwoNodes(t *testing.T) {
+	redis := redistest.Start(t, "appendonly yes")
+	one, two := startNode(t, redis, t.TempDir(), ""), startNode(t, redis, t.TempDir(), "")
+	for _, n := range []*runningNode{one, two} {
+		until(t, "both are seen", func() bool { return len(n.components().node.member.Nodes()) == 2 })
+	}
+	if a, b := one.components().node.handon.Secret, two.components().node.handon.Secret; a != b || len(a) < leastSecret {
+		t.Error("the secrets differ")
+	}
+	ann, bob := one.join(1, "by-law"), two.join(2, "by-law")
+	ann.types("first words")
+	bob.mustSee("first words")
+	bob.types("an answer")
+	ann.mustSee("an answer")
+	if one.owns("by-law") == two.owns("by-law") {
+		t.Error("the room has no owner, or two")
+	}
+	late := two.join(3, "by-law")
+	late.mustSee("first words", "an answer")
+	other := two.join(4, "other")
+	other.types("elsewhere")
+	one.join(5, "other").mustSee("elsewhere")
+	for i, w := range []*writer{ann, bob, late, other} {
+		if codes := w.closes(); len(codes) > 0 {
+			t.Errorf("client %d was closed: %v", i, codes)
+		}
+	}
+}
+
+// TestDrainGivesRoomsAway shows that the clients of a node that shuts down go on at another, which
+// has everything that was written, and that a node that starts again has it, too.
+func TestDrainGivesRoomsAway(t *testing.T) {
+	for _, durability := range []string{"node", "redis"} {
+		t.Run(durability, func(t *testing.T) {
+			redis, dir := redistest.Start(t, "appendonly yes"), t.TempDir()
+			keys := "  cluster: {durability: " + durability + "}\n"
+			one, two := startNode(t, redis, dir, keys), startNode(t, redis, t.TempDir(), keys)
+			ann := one.join(1, "by-law")
+			until(t, "the first owns the room", func() bool { return one.owns("by-law") })
+			bob := two.join(2, "by-law")
+			ann.types("before the end")
+			bob.mustSee("before the end")
+			ann.goTo(two)
+			one.stop()
+			bob.types("after the end")
+			ann.mustSee("after the end")
+			if !two.owns("by-law") {
+				t.Error("the room has another owner")
+			}
+			two.join(3, "by-law").mustSee("before the end", "after the end")
+			again := startNode(t, redis, dir, keys)
+			again.join(4, "by-law").mustSee("before the end", "after the end")
+			two.stop()
+			ann.goTo(again)
+			bob.goTo(again)
+			ann.types("at the end")
+			bob.mustSee("at the end")
+		})
+	}
+}
+
+// TestSingleBecomesNode shows that the data of a server that was alone is in the cluster when it is
+// started with a Redis: another node with an empty directory has it when the first is gone.
+func TestSingleBecomesNode(t *testing.T) {
+	dir := t.TempDir()
+	alone := startNode(t, nil, dir, "")
+	ann := alone.join(1, "by-law")
+	ann.types("written alone")
+	alone.join(2, "by-law").mustSee("written alone")
+	alone.join(3, "other").types("something else")
+	alone.join(4, "other").mustSee("something else")
+	alone.stop()
+	ann.leave()
+
+	redis := redistest.Start(t, "appendonly yes")
+	one, two := startNode(t, redis, dir, ""), startNode(t, redis, t.TempDir(), "")
+	two.join(5, "by-law").mustSee("written alone")
+	one.stop()
+	two.join(6, "other").mustSee("something else")
+}
