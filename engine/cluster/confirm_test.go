@@ -49,7 +49,7 @@ func TestNoConfirmationAfterFailover(t *testing.T) {
 		a.take(t, "room")
 		time.Sleep(20*time.Second + 10*time.Millisecond)
 		w.redis.Replicate()
-		w.redis.Failover()
+		w.redis.Failover(0)
 		failed := time.Now()
 		for time.Since(failed) < 10*time.Second {
 			if _, err := a.Confirm(t.Context(), "room"); !errors.Is(err, cluster.ErrUnconfirmed) {

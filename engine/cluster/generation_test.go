@@ -16,7 +16,7 @@ func TestTakeWaitsForOthers(t *testing.T) {
 		a, b := w.start("a:1"), w.start("b:1")
 		time.Sleep(5 * time.Second)
 		for _, slow := range []*node{a, b} {
-			for _, happens := range []func(){w.redis.Restart, w.redis.Empty, w.redis.Failover} {
+			for _, happens := range []func(){w.redis.Restart, w.redis.Empty, func() { w.redis.Failover(0) }} {
 				w.redis.Replicate()
 				goOn := make(chan struct{})
 				slow.holder.set(func() error { <-goOn; return nil })

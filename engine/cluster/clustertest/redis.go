@@ -13,7 +13,7 @@ type Redis struct {
 	up    bool
 	runID string
 	state *state
-	saved *state // what a replica has
+	saved []*state // what replicas have, the newest last
 }
 
 // NewRedis returns an empty Redis.
@@ -28,21 +28,34 @@ func (r *Redis) SetUp(up bool) {
 	r.up = up
 }
 
-// Replicate copies everything to the replica.
+// replicas is how many replicas there are.
+const replicas = 4
+
+// Replicate copies everything to one of the replicas, that which lags most.
 func (r *Redis) Replicate() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.saved = r.state.clone()
+	r.saved = append(r.saved[max(0, len(r.saved)+1-replicas):], r.state.clone())
 }
 
-// Failover puts the replica in the place of the Redis, with what it had at the last Replicate. It
-// does nothing if there was none.
-func (r *Redis) Failover() {
+// Failover puts a replica in the place of the Redis, with what it had at its last Replicate: of the
+// newest one, or of one that lags by so many calls of Replicate. It reports whether there is one.
+func (r *Redis) Failover(lag int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.saved != nil {
-		r.state, r.runID, r.up = r.saved.clone(), rand.Text(), true
+	if lag >= len(r.saved) {
+		return false
 	}
+	r.state, r.runID, r.up = r.saved[len(r.saved)-1-lag].clone(), rand.Text(), true
+	return true
+}
+
+// Without takes a rule of the Redis away, to show what that rule is for: "fence", writes compare
+// the lease; "tombstone", what was dropped stays dropped.
+func (r *Redis) Without(rule string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.without = rule
 }
 
 // Restart restarts the Redis; it loses nothing.
@@ -56,7 +69,9 @@ func (r *Redis) Restart() {
 func (r *Redis) Empty() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	without := r.state.without
 	r.state, r.saved = newState(), nil
+	r.state.without = without
 }
 
 // Drop drops a room as an expiry does: if nobody has it, and no late update waits. It reports
@@ -68,7 +83,9 @@ func (r *Redis) Drop(name string) bool {
 	if room == nil || room.current(name).Node != "" || len(room.late) > 0 || room.incarnation == 0 {
 		return false
 	}
-	room.dropped = room.incarnation
+	if r.state.without != "tombstone" {
+		room.dropped = room.incarnation
+	}
 	room.incarnation, room.snapshot, room.rows = 0, nil, nil
 	return true
 }

@@ -11,11 +11,12 @@ import (
 
 // state is what a Redis has. Bytes in it are never changed.
 type state struct {
-	marker string
-	fence  uint64 // the last one
-	number uint64 // of the last row
-	rooms  map[string]*room
-	nodes  map[string]announced
+	marker  string
+	fence   uint64 // the last one
+	number  uint64 // of the last row
+	without string // a rule that is taken away; see Redis.Without
+	rooms   map[string]*room
+	nodes   map[string]announced
 }
 
 type announced struct {
@@ -65,6 +66,11 @@ func (s *state) room(name string) *room {
 	return r
 }
 
+// mayWrite reports whether a lease is that of the room's owner.
+func (s *state) mayWrite(r *room, lease cluster.Lease) bool {
+	return s.without == "fence" || r.ownedBy(lease)
+}
+
 // ownedBy reports whether a lease is that of the room's owner.
 func (r *room) ownedBy(lease cluster.Lease) bool {
 	return r.owner == lease && lease.Node != "" && time.Now().Before(r.ends)
@@ -89,9 +95,9 @@ func (s *state) add(r *room, row cluster.FencedRow) cluster.FencedRow {
 
 // refused returns why the owner must not write to an incarnation of the room. If nothing is stored
 // the room begins with that.
-func (r *room) refused(lease cluster.Lease, incarnation uint64) error {
+func (s *state) refused(r *room, lease cluster.Lease, incarnation uint64) error {
 	switch {
-	case !r.ownedBy(lease):
+	case !s.mayWrite(r, lease):
 		return cluster.ErrNotOwner
 	case r.incarnation == 0 && incarnation <= r.dropped,
 		r.incarnation != 0 && r.incarnation != incarnation:
