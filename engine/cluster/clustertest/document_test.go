@@ -6,14 +6,26 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/cluster/roomstate"
 )
 
 // ids is a document: each id is a letter that the Yjs client with that number has typed, and
 // nothing else. So the document's state vector says what is in it.
 type ids map[uint64]bool
 
+// firstID is the id before the first.
+const firstID = 1000
+
 func (s ids) add(other ids) { maps.Copy(s, other) }
+
+// with returns a copy that has the other ids as well.
+func (s ids) with(other ids) ids {
+	all := maps.Clone(s)
+	all.add(other)
+	return all
+}
 
 // without returns what s has and other lacks.
 func (s ids) without(other ids) ids {
@@ -76,4 +88,18 @@ func inUpdate(b []byte) ids {
 // message returns a message in the protocol of y-websocket.
 func message(kind protocol.Kind, body []byte) []byte {
 	return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body})
+}
+
+// inStored returns the ids of a stored room.
+func inStored(blob []byte, rows [][]byte) (ids, error) {
+	s, err := roomstate.Read(blob, rows, maxDocument)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.Snapshot(snapshot.Raw)
+	if err != nil {
+		return nil, err
+	}
+	x, err := snapshot.Decode(stored, maxDocument)
+	return inUpdate(x.State), err
 }
