@@ -55,6 +55,19 @@ func number(name string) int {
 // lease is how long a node that is not heard of keeps its rooms in most cases.
 const lease = 3 * time.Second
 
+// What nodes log of the faults that tests make.
+var (
+	paused = []string{"leases of rooms are lost", "drafts cannot be saved; they are kept and tried again"}
+	away   = append([]string{
+		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
+		"work on a room of the cluster failed; it is tried again",
+	}, paused...)
+	another = append([]string{"Redis has failed over, was restarted or emptied: what it may have lost is put back"}, away...)
+)
+
+// excuses adds warnings and errors that the test causes.
+func (c *cluster) excuses(texts []string) { c.excuse = append(c.excuse, texts...) }
+
 // testKill kills the owner of rooms with the leases of the default configuration.
 func testKill(t *testing.T) {
 	c := newCluster(t, setup{redis: redistest.Start(t), lease: "10s"})
@@ -78,16 +91,17 @@ func testPause(t *testing.T) {
 	c := newCluster(t, setup{redis: redistest.Start(t)})
 	h := c.room("minutes", 0, 1, 2)
 	c.types()
+	c.excuses(paused)
 	var once sync.Once
-	paused := make(chan string, 1)
+	stopped := make(chan string, 1)
 	c.site.on(func(by *node, _, room string) {
 		if by == c.nodes[0] && room == h.room {
-			once.Do(func() { paused <- by.pause() })
+			once.Do(func() { stopped <- by.pause() })
 		}
 	})
 	var addr string
 	select {
-	case addr = <-paused:
+	case addr = <-stopped:
 	case <-time.After(patience):
 		t.Fatal("no draft is saved")
 	}
@@ -107,6 +121,7 @@ func testCut(t *testing.T) {
 	c := newCluster(t, setup{redis: redistest.Start(t)})
 	h := c.room("minutes", 0, 0, 0)
 	c.types()
+	c.excuses(away)
 	if c.random.IntN(2) == 0 {
 		c.lines[0].Cut()
 	} else {
@@ -130,6 +145,7 @@ func testRedis(t *testing.T) {
 	c.room("minutes", 0, 1, 2)
 	c.room("by-law", 1, 2)
 	c.types()
+	c.excuses(another)
 	for _, fault := range []struct {
 		name       string
 		begin, end func()
@@ -160,6 +176,7 @@ func testFailover(t *testing.T) {
 	c.room("minutes", 0, 1, 2)
 	c.room("by-law", 1, 2)
 	c.types()
+	c.excuses(another)
 	replica(s).CutOff()
 	c.types()
 	began := time.Now()
@@ -217,13 +234,7 @@ func testClone(t *testing.T) {
 	c.types()
 	c.kill(0)
 	c.addNode(s, 3)
-	clone := c.nodes[3]
-	if err := os.CopyFS(clone.dir, os.DirFS(c.nodes[0].dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(clone.dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	c.nodes[3].dir = copyData(t, c.nodes[0].dir)
 	c.restart(0)
 	c.types()
 	c.restart(3)
@@ -268,6 +279,7 @@ func testDeletes(t *testing.T) {
 		p.away = true
 	}
 	c.stopped()
+	c.excuses(another)
 	master.Kill()
 	replica.Promote()
 	for _, l := range c.lines {

@@ -54,6 +54,7 @@ func chaos(t *testing.T, seed uint64) {
 	m.s = setup{redis: m.master, durability: []string{"node", "redis"}[random.IntN(2)]}
 	m.cluster = newCluster(t, m.s)
 	m.random = random
+	m.excuses(another)
 	m.room("minutes", 0, 1, 2)
 	m.room("by-law", 1, 2, 0)
 	m.room("plan", 2, 0)

@@ -64,10 +64,13 @@ func seedFor(t *testing.T) uint64 {
 	return seed
 }
 
+// expected are warnings of each start: tests' Redis keeps nothing on the disk.
+var expected = []string{"Redis may lose something"}
+
 // newCluster starts the nodes.
 func newCluster(t *testing.T, s setup) *cluster {
 	t.Helper()
-	c := &cluster{t: t, random: rand.New(rand.NewPCG(seedFor(t), 0)), site: newSite(t)}
+	c := &cluster{t: t, random: rand.New(rand.NewPCG(seedFor(t), 0)), site: newSite(t), excuse: slices.Clone(expected)}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	door, err := faultproxy.New()
 	if err != nil {

@@ -78,7 +78,7 @@ func TestWrongSaves(t *testing.T) {
 			h.type_(w)
 		}
 		for _, text := range texts {
-			h.save(text)
+			h.save("node A", text)
 		}
 		return h
 	}

@@ -39,7 +39,12 @@ type word struct{ typed, deleted, gone bool }
 // save is a draft that CivicPress was asked to store.
 type save struct {
 	at   time.Time
+	by   string // the node
 	text string
+}
+
+func (s save) String() string {
+	return fmt.Sprintf("%s by %s: %.40q…", s.at.Format(time.StampMilli), s.by, s.text)
 }
 
 func newHistory(room string, seed ...string) *history {
@@ -74,11 +79,11 @@ func (h *history) leave(words []string) {
 	}
 }
 
-// save adds a draft.
-func (h *history) save(text string) {
+// save adds a draft that a node has saved.
+func (h *history) save(by, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.saves = append(h.saves, save{time.Now(), text})
+	h.saves = append(h.saves, save{time.Now(), by, text})
 }
 
 // stop says that a process was stopped, or cut off.
@@ -146,7 +151,7 @@ func (h *history) wrongSaves(text string) (wrong []string) {
 	for i, s := range h.saves {
 		if i > 0 && s.text == h.saves[i-1].text {
 			if allowed--; allowed < 0 {
-				wrong = append(wrong, fmt.Sprintf("save %d, at %s, is the same as the one before", i, s.at.Format(time.StampMilli)))
+				wrong = append(wrong, fmt.Sprintf("save %d, %v, is the same as the one before, %v", i, s, h.saves[i-1]))
 			}
 		}
 		words := map[string]bool{}
@@ -154,12 +159,12 @@ func (h *history) wrongSaves(text string) (wrong []string) {
 			words[w] = true
 		}
 		if old := h.older(before, words); old != "" {
-			wrong = append(wrong, fmt.Sprintf("save %d, at %s, lacks %s, which the one before has", i, s.at.Format(time.StampMilli), old))
+			wrong = append(wrong, fmt.Sprintf("save %d, %v, lacks %s, which the one before has, %v", i, s, old, h.saves[i-1]))
 		}
 		before = words
 	}
 	if n := len(h.saves); n == 0 || strings.TrimSpace(h.saves[n-1].text) != strings.TrimSpace(text) {
-		wrong = append(wrong, "the last draft is not the text")
+		wrong = append(wrong, fmt.Sprintf("the last draft is not the text: %v", lastOf(h.saves, 3)))
 	}
 	return wrong
 }

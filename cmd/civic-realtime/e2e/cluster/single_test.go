@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -38,13 +36,7 @@ func TestCheckerFindsLoss(t *testing.T) {
 	c.types()
 	n := c.nodes[0]
 	n.terminate()
-	copied := filepath.Join(t.TempDir(), "data")
-	if err := os.CopyFS(copied, os.DirFS(n.dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(copied, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	copied := copyData(t, n.dir)
 	c.restart(0)
 	c.types()
 	for _, p := range c.typists {

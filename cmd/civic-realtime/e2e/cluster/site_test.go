@@ -19,6 +19,7 @@ type site struct {
 	t   *testing.T
 	api *standin.API
 
+	one   sync.Mutex // held during a call
 	mu    sync.Mutex // guards everything below
 	rooms map[string]*history
 	hook  func(node *node, method, room string) // called before a call is answered; or nil
@@ -69,12 +70,14 @@ func (s *site) serve(by *node, w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
+	s.one.Lock() // so that drafts are noted in the order in which they are stored
 	s.api.ServeHTTP(answer, r)
 	if r.Method == http.MethodPut && isDraft && answer.Code == http.StatusOK && h != nil {
 		var in struct{ MarkdownBody string }
 		_ = json.Unmarshal(body, &in)
-		h.save(in.MarkdownBody)
+		h.save(by.name, in.MarkdownBody)
 	}
+	s.one.Unlock()
 	for k, v := range answer.Header() {
 		w.Header()[k] = v
 	}
