@@ -72,8 +72,7 @@ func (c *cluster) settleRoom(h *history) {
 	c.complain(h.room+" has lost", h.lost(final, c.excluded))
 	c.complain(h.room+" has wrong words", h.wrongWords(text))
 	c.until("the text of "+h.room+" is saved", func() bool {
-		draft, _ := c.site.api.Draft(h.room)
-		return strings.TrimSpace(draft) == strings.TrimSpace(text)
+		return strings.TrimSpace(c.site.draft(h.room)) == strings.TrimSpace(text)
 	})
 	c.complain(h.room+" has wrong drafts", h.wrongSaves(text))
 }

@@ -54,6 +54,14 @@ func (s *site) urlFor(by func() *node) string {
 	return server.URL
 }
 
+// draft returns the draft of a record, "" if it has none. The save of that draft is noted already.
+func (s *site) draft(room string) string {
+	s.one.Lock()
+	defer s.one.Unlock()
+	text, _ := s.api.Draft(room)
+	return text
+}
+
 const records = "/api/v1/records/"
 
 // serve answers a call, and notes a draft once it is stored, whether or not its node is still there
