@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -25,6 +24,7 @@ type conn struct {
 	sweepSlot  uint8      // slot in the registry
 
 	compression bool // permessage-deflate was agreed on
+	handedOn    bool // by another node: services.fromNodes has its name
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
@@ -60,10 +60,13 @@ const (
 	never = 1<<63 - 1
 )
 
-// newConn returns the connection after a handshake. early are the bytes that came with the
-// handshake; proto is nil if the first message decides about the protocol.
-func newConn(s *services, tcp net.Conn, early []byte, proto *protocol.Protocol) *conn {
-	c := &conn{server: s, id: s.lastConn.Add(1), peerAddr: limit.PeerAddr(tcp)}
+// newConn returns the connection after a handshake. remote is the address of the other end; early
+// are the bytes that came with the handshake; proto is nil if the first message decides about the
+// protocol.
+func newConn(
+	s *services, tcp net.Conn, remote netip.Addr, early []byte, proto *protocol.Protocol,
+) *conn {
+	c := &conn{server: s, id: s.lastConn.Add(1), peerAddr: remote}
 	c.began = uint32(s.now() / time.Second)
 	c.rest = append(c.rest, early...)
 	c.protocol.Store(proto)
@@ -87,6 +90,9 @@ func (c *conn) end() {
 	c.server.connLimits.Release(c.counted)
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()
+	}
+	if c.handedOn {
+		c.server.fromNodes.Delete(c)
 	}
 	c.server.counters.ended[c.endReason.Load()].Inc()
 	c.server.conns.remove(c)

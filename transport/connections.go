@@ -14,13 +14,15 @@ type ConnectionState uint8
 
 // The states of a connection.
 const (
-	ConnectionJoining ConnectionState = iota // its token is checked, or its room is loading
-	ConnectionJoined                         // it is in its room
-	ConnectionRefused                        // its client was refused; the close is held back
-	ConnectionClosing                        // a close frame was sent or received, or it is cut off
+	ConnectionJoining  ConnectionState = iota // its token is checked, or its room is loading
+	ConnectionJoined                          // it is in its room
+	ConnectionRefused                         // its client was refused; the close is held back
+	ConnectionClosing                         // a close frame was sent or received, or it is cut off
+	ConnectionHandedOn                        // another node serves it
 )
 
-var connectionStateNames = [...]string{"joining", "joined", "refused", "closing"}
+var connectionStateNames = [...]string{"joining", "joined", "refused", "closing",
+	"handed_on"}
 
 // String returns the state's name.
 func (s ConnectionState) String() string { return connectionStateNames[s] }
@@ -36,6 +38,8 @@ type ConnectionInfo struct {
 	Client   netip.Addr  // address of the client
 	Proxy    netip.Addr  // of the proxy between; zero: there is none
 	Since    time.Time   // end of the handshake, to about a second
+	From     string      // name of the node that has handed it on; empty: none
+	To       string      // address of the node that it was handed on to; empty: none
 
 	ReceivedBytes, SentBytes       uint64 // with frame headers; without TCP and TLS
 	ReceivedMessages, SentMessages uint64 // without control frames from clients; modulo 2³²
@@ -71,7 +75,44 @@ func (s *Server) Connections(q ConnectionQuery) (page []ConnectionInfo, more boo
 	for i, c := range found {
 		page[i] = c.info()
 	}
+	return s.mergeRelays(page, more, q)
+}
+
+// mergeRelays adds the selected connections that were handed on to a page of others.
+func (s *Server) mergeRelays(page []ConnectionInfo, more bool, q ConnectionQuery) (
+	[]ConnectionInfo, bool,
+) {
+	before := len(page)
+	for _, r := range s.relays.list() {
+		ofRoom := q.Room == (roomkey.Key{}) || q.Room == r.room
+		beyond := more && r.id > page[before-1].ID
+		if r.id > q.After && ofRoom && q.User == "" && !beyond {
+			page = append(page, s.relayInfo(r))
+		}
+	}
+	slices.SortFunc(page, func(a, b ConnectionInfo) int { return cmp.Compare(a.ID, b.ID) })
+	if q.Limit > 0 && len(page) > q.Limit {
+		return page[:q.Limit], true
+	}
 	return page, more
+}
+
+// relayInfo describes a connection that was handed on.
+func (s *Server) relayInfo(r *relay) ConnectionInfo {
+	i := ConnectionInfo{
+		ID: r.id, State: ConnectionHandedOn, Room: r.room, Client: r.client, To: r.peer,
+		Since: s.started.Add(r.began),
+	}
+	if !r.client.IsValid() {
+		i.Client = r.remote
+	} else if r.client != r.remote {
+		i.Proxy = r.remote
+	}
+	if pipe := s.relays.pipe(r); pipe != nil {
+		toNode, toClient := pipe.Progress()
+		i.ReceivedBytes, i.SentBytes = toNode.Bytes, toClient.Bytes
+	}
+	return i
 }
 
 // isSelected reports whether the connection has the room and the user of a query.
@@ -95,6 +136,10 @@ func (c *conn) info() ConnectionInfo {
 	}
 	if c.peerAddr != i.Client {
 		i.Proxy = c.peerAddr
+	}
+	if c.handedOn {
+		name, _ := c.server.fromNodes.Load(c)
+		i.From, _ = name.(string)
 	}
 	if proto := c.protocol.Load(); proto != nil {
 		i.Protocol = (*proto).Name()

@@ -8,12 +8,19 @@ import (
 	"github.com/civicpress/civic-realtime/engine/events"
 )
 
-// Disconnect closes a connection, by its ConnectionInfo.ID, with a reason that its client is shown;
+// Disconnect closes a connection, by its ConnectionInfo.ID, with a reason that its client is shown,
+// unless the connection was handed on: then it is only cut off, as its node has the reason to show;
 // by names the administrator. It reports whether there was such a connection. The client may come
 // back at once. The error is engine.ErrReason.
 func (s *Server) Disconnect(id uint64, reason, by string) (found bool, err error) {
 	if err := engine.CheckReason(reason); err != nil {
 		return false, err
+	}
+	for _, r := range s.relays.list() {
+		if r.id == id {
+			s.relays.abort(r)
+			return true, nil
+		}
 	}
 	n := s.disconnect(engine.Disconnected(reason), by, func(c *conn) bool { return c.id == id })
 	return n > 0, nil

@@ -37,6 +37,17 @@
 // the rest of it. So conn.write writes everything, with conn.mu held: the engine's frames, pings,
 // pongs and the close frame.
 //
+// # Several nodes
+//
+// With Config.Owners the connection of a client is routed before its handshake is answered
+// (opening.route). If another node has the room, the request and all bytes that follow are passed
+// to that node's peer listener by the pollers (netpoll.Relay), and that node answers, authenticates
+// and limits the client by the address that is in the preamble (package handon). Here it counts
+// against Config.Connections only. If the owner is not known, or cannot be reached, the connection
+// is held (package hold), outside the slots for handshakes, and counts against
+// Config.HeldConnections. A connection that came from another node is served or closed, and never
+// handed on.
+//
 // # Locks
 //
 // Locks are taken in this order: conn.reading; session.state; the engine's; conn.mu; and then
@@ -51,7 +62,8 @@
 //	request.go                        the room and the protocol that a request asks for
 //	ports.go                          the methods of the engine that are used; Owners
 //	config.go                         Config
-//	metrics.go                        counters
+//	handonmetrics.go metrics.go       counters
+//	relays.go                         connections that were handed on
 //	services.go conn.go input.go session.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
@@ -60,9 +72,11 @@
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message
 //	handler.go                        netpoll.Handler, for the pollers
-//	sweep.go                          the regular check of all connections
+//	relaysweep.go sweep.go            the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
 //	drain.go                          the shutdown
+//	opening.go                        a connection before its handshake is answered
+//	route.go                          serving it here, handing it on, or holding it
 //	upgrade.go                        from a request to a connection
 //	server.go reconfigure.go announced.go  Server; another configuration; its numbers for others
 //	peers.go                          connections that other nodes hand on

@@ -94,6 +94,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	}
 	s.drain.closing.Store(!s.cfg().SocketKept)
 	s.closeHeldBack()
+	s.holds.Stop()
 	s.closeSpread(ctx)
 	_ = g.Close()
 	err := s.engine.Drain(ctx)
@@ -111,6 +112,7 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	_ = g.Close()
 	s.beforeDrain(ctx)
 	s.closeHeldBack()
+	s.holds.Stop()
 	err := s.engine.HandOver(ctx)
 	s.drain.drained(err)
 	s.endHandshakes(ctx, g)
@@ -141,6 +143,7 @@ func (s *Server) endHandshakes(ctx context.Context, g *limit.Listener) {
 
 // endConnections ends all connections that are left, and what serves them.
 func (s *Server) endConnections(ctx context.Context) {
+	s.relays.end()
 	s.conns.end(ctx, errRestarting)
 	s.samples.Stop()
 	go s.endPollers()
@@ -164,7 +167,8 @@ func (s *Server) drainSpread() time.Duration {
 	case s.cfg().SocketKept:
 		return 0
 	}
-	return min(time.Duration(s.conns.size())*drainPace, maxDrainSpread)
+	n := s.conns.size() + s.relays.size()
+	return min(time.Duration(n)*drainPace, maxDrainSpread)
 }
 
 // closeSpread closes all connections, evenly over drainSpread, until none is left or ctx is done.
@@ -183,14 +187,25 @@ func (s *Server) closeSpread(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	began, all := time.Now(), s.conns.all()
-	for i, c := range all {
+	began, all := time.Now(), s.closings()
+	for i, end := range all {
 		due := spread / time.Duration(len(all)) * time.Duration(i)
 		if !pause(ctx, due-time.Since(began)) {
 			return
 		}
-		c.closeAfterMessages(errRestarting)
+		end()
 	}
+}
+
+// closings returns functions that close all connections, first those that were handed on.
+func (s *Server) closings() (all []func()) {
+	for _, r := range s.relays.list() {
+		all = append(all, func() { s.relays.abort(r) })
+	}
+	for _, c := range s.conns.all() {
+		all = append(all, func() { c.closeAfterMessages(errRestarting) })
+	}
+	return all
 }
 
 // closeAfterMessages closes the connection when the messages are written that wait for its client.

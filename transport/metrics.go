@@ -15,7 +15,7 @@ import (
 // MetricHelp describes the metrics that Server.WriteMetrics writes: in each line the name, the type
 // and the meaning of one. realtime_connections_refused_total is also the engine's, and described
 // there.
-const MetricHelp = limit.MetricHelp + `
+const MetricHelp = limit.MetricHelp + handOnMetricHelp + `
 realtime_auth_failures_total counter Tokens that were refused.
 realtime_connections gauge Connections, without those that were refused and whose close is held back.
 realtime_connections_accepted_total counter Handshakes that succeeded.
@@ -50,6 +50,7 @@ realtime_tls_handshake_failures_total counter TLS handshakes that failed or were
 // counters are the counters of a Server, in a set of their own.
 type counters struct {
 	set *metrics.Set
+	handOnCounters
 
 	accepted     *metrics.Counter
 	received     *metrics.Counter
@@ -110,6 +111,7 @@ func newCounters() *counters {
 	for reason, name := range endReasonNames {
 		c.ended[reason] = s.NewCounter(fmt.Sprintf("realtime_disconnects_total{reason=%q}", name))
 	}
+	c.handOnCounters = newHandOnCounters(s)
 	c.addCodes()
 	for p := range c.suspicious {
 		metric := fmt.Sprintf("realtime_suspicious_total{pattern=%q}", suspicious.Pattern(p))

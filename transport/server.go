@@ -12,6 +12,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/hold"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 	"github.com/civicpress/civic-realtime/transport/public"
@@ -20,8 +21,9 @@ import (
 // New returns a server for the rooms of e. auth checks the tokens of its clients.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{rechecks: newRechecks()}
-	s.drain.begun = make(chan struct{})
+	s.drain.begun, s.served = make(chan struct{}), make(chan struct{})
 	s.engine, s.auth, s.log = localRooms{e}, auth, log
+	s.holds = hold.New()
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
 	cfg = cfg.withDefaults()
 	cfg.FrameBytes = cmp.Or(cfg.FrameBytes, s.engine.MessageBytes())
@@ -31,6 +33,7 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.pollers = netpoll.New(s.engine)
 	s.addGauges()
 	s.addDrainGauges()
+	s.addRelayGauges()
 	return s
 }
 
@@ -39,7 +42,7 @@ func (s *Server) Config() Config { return *s.cfg() }
 
 func (s *Server) addGauges() {
 	s.counters.set.NewGauge("realtime_connections", func() float64 {
-		return float64(s.conns.size() - s.repeats.Refusals())
+		return float64(s.connections())
 	})
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_max_connections", func() float64 {
@@ -56,13 +59,38 @@ func (s *Server) addGauges() {
 	})
 }
 
+// connections returns how many connections there are, without those that were refused and whose
+// close is held back, and those that wait for the owner of their room.
+func (s *Server) connections() int {
+	return s.conns.size() - s.repeats.Refusals() - s.holds.Len()
+}
+
+// addRelayGauges adds the metrics of connections that are handed on, or wait for that.
+func (s *Server) addRelayGauges() {
+	gauge := func(name string, f func() float64) { s.counters.set.NewGauge(name, f) }
+	gauge("realtime_relays", func() float64 { return float64(s.relays.size()) })
+	gauge("realtime_connections_held", func() float64 { return float64(s.holds.Len()) })
+	gauge("realtime_max_held_connections", func() float64 {
+		return float64(s.cfg().HeldConnections)
+	})
+	gauge(`realtime_relayed_bytes_total{direction="to_node"}`, func() float64 {
+		toNodes, _ := s.relays.passed()
+		return float64(toNodes)
+	})
+	gauge(`realtime_relayed_bytes_total{direction="to_client"}`, func() float64 {
+		_, toClients := s.relays.passed()
+		return float64(toClients)
+	})
+}
+
 // Serve serves l until ctx is done, or Drain or HandOver is called, then shuts down within
 // Config.DrainTimeout: it accepts no more connections, drains the engine and gives the connections
 // time to close. It returns nil if nothing was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	g := s.newListener(l)
 	s.listener.Store(g)
-	h := s.httpServer(g)
+	h := s.httpServer()
+	h.Handler, h.ConnState, h.ConnContext = s, g.ConnState, limit.ConnContext
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(g) }()
 	sweeping, stopSweep := context.WithCancel(context.Background())
@@ -76,6 +104,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case err = <-failed:
 	}
 	s.Drain()
+	defer close(s.served)
 	return errors.Join(err, s.shutdown(g, h))
 }
 
@@ -97,11 +126,9 @@ func (s *Server) allow(c net.Conn) (counted bool, wait time.Duration) {
 	return ip.IsValid(), s.handshakeRate.Allow(ip)
 }
 
-func (s *Server) httpServer(g *limit.Listener) *http.Server {
+// httpServer returns a server of HTTP that only lacks a handler.
+func (s *Server) httpServer() *http.Server {
 	h := &http.Server{
-		Handler:           s,
-		ConnState:         g.ConnState,
-		ConnContext:       limit.ConnContext,
 		ReadHeaderTimeout: s.cfg().HandshakeTimeout,
 		ReadTimeout:       2 * s.cfg().HandshakeTimeout,
 		WriteTimeout:      2 * s.cfg().HandshakeTimeout,

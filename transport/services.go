@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/hold"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
@@ -34,8 +35,12 @@ type services struct {
 	repeats       *limit.Repeats
 	suspicious    *suspicious.Detector
 
-	conns    registry
-	lastConn atomic.Uint64 // conn.id
+	conns  registry
+	relays relays
+	holds  *hold.Rooms
+
+	fromNodes sync.Map      // names of the nodes that have handed connections on, by *conn
+	lastConn  atomic.Uint64 // conn.id
 
 	started time.Time
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
@@ -109,6 +114,7 @@ type Server struct {
 	rechecks *rechecks
 	drain    drain
 	listener atomic.Pointer[limit.Listener] // nil until Serve
+	served   chan struct{}                  // closed when Serve ends
 	tidied   atomic.Uint64                  // connections accepted when memory was last given back
 }
 

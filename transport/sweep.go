@@ -37,6 +37,7 @@ func (s *Server) tick(now time.Time, pinged int) {
 	if pinged == 0 {
 		go s.tidy()
 	}
+	s.sweepRelays(since)
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) { s.sweepConn(c, now, since, slot == pinged) })
 	}

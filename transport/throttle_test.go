@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -227,7 +228,7 @@ func TestChargeAllocs(t *testing.T) {
 	w := newWorld(t)
 	tcp, other := net.Pipe()
 	t.Cleanup(func() { tcp.Close(); other.Close() })
-	c := newConn(&w.services, tcp, nil, nil)
+	c := newConn(&w.services, tcp, netip.Addr{}, nil, nil)
 	now := time.Duration(0)
 	w.rateClock = func() time.Duration { now += time.Second; return now }
 	if n := testing.AllocsPerRun(1000, func() { c.charge(websocket.Frame{Op: websocket.OpBinary}) }); n != 0 {

@@ -1,26 +1,17 @@
 package transport
 
 import (
-	"bytes"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"time"
 
-	"github.com/lxzan/gws"
-
-	"github.com/civicpress/civic-realtime/codec/websocket"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
-
-const extensionsHeader = "Sec-WebSocket-Extensions"
-
-var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
 
 // upgrade turns a request into a connection. A client that is refused gets a connection, too, as
 // browsers can see the code of a close frame, but not the status of a failed handshake.
@@ -36,95 +27,32 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if !ok {
 		return
 	}
-	offered := offers(r.Header)
-	request := joinRequest{path: rest, token: auth.FromRequest(r, offered)}
-	if request.room, request.err = roomKey(rest); s.cfg().Disabled {
-		request.err = errDisabled
-	}
+	o := s.newOpening(r, rest, ip)
 	if !s.conns.reserve() {
 		s.refuseDraining(w, r, ip)
 		return
 	}
-	c, err := s.accept(w, r, offered)
-	if err != nil {
-		s.conns.release()
-		s.log.Debug("handshake failed",
-			slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
+	if err := o.takeOver(w); err != nil {
+		o.failed(err)
 		return
 	}
-	c.clientAddr = ip
-	if ends := s.conns.add(c); ends {
-		c.Close(errRestarting)
+	if o.request.err == nil {
+		o.request.err = s.allowed(r)
 	}
-	if request.err == nil {
-		request.err = c.takeSlot(r, ip)
+	if s.cfg().Owners != nil && o.request.err == nil {
+		o.route()
+		return
 	}
-	c.begin(request)
+	o.serve()
 }
 
-// takeSlot counts the connection until its end. It fails if there are too many, if the page's
-// origin is not allowed, or if the client has come without TLS and must not.
-func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
-	if !c.server.secureEnough(r) {
+// allowed returns why a client is refused: the page's origin is not allowed, or the client has come
+// without TLS and must not.
+func (s *services) allowed(r *http.Request) error {
+	if !s.secureEnough(r) {
 		return errNoTLS
 	}
-	if err := c.server.checkOrigin(r.Header); err != nil {
-		return err
-	}
-	c.counted, err = c.server.connLimits.Take(ip)
-	return err
-}
-
-// accept takes the connection over from net/http and makes gws answer the handshake.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string) (*conn, error) {
-	tcp, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return nil, err
-	}
-	tcp = limit.Bare(tcp)
-	r.Header.Set("Connection", "Upgrade") // gws reads the first line of a list only
-	r.Header.Set("Upgrade", "websocket")  // gws reads no list here
-	subprotocol, protocol := choose(offered)
-	r.Header.Set(protocolHeader, subprotocol) // gws then chooses it
-	compression := s.cfg().Compression && websocket.OffersDeflate(r.Header.Values(extensionsHeader))
-	to := tcp
-	if compression {
-		to = agreeing{tcp}
-	}
-	if _, err = s.upgrader(subprotocol).UpgradeFromConn(to, nil, r); err != nil {
-		return nil, err
-	}
-	s.counters.accepted.Inc()
-	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	c := newConn(&s.services, tcp, early, protocol)
-	c.compression = compression
-	return c, nil
-}
-
-// agreeing is a connection on which gws writes its answer, and only that: it adds that compression
-// is agreed on. If gws itself did so, it would make compressors for each handshake, and it accepts
-// the header from nobody else.
-type agreeing struct{ net.Conn }
-
-func (a agreeing) Write(answer []byte) (int, error) {
-	const end = "\r\n"
-	answer = bytes.TrimSuffix(answer, []byte(end))
-	line := extensionsHeader + ": " + websocket.AgreedDeflate + end + end
-	n, err := a.Conn.Write(append(answer[:len(answer):len(answer)], line...))
-	return min(n, len(answer)+len(end)), err
-}
-
-// upgrader returns an Upgrader that answers with a subprotocol, if it is not empty. It serves one
-// handshake: gws chooses from a list that is fixed for an Upgrader, and ours may contain a token.
-func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
-	o := gws.ServerOption{
-		HandshakeTimeout: s.cfg().HandshakeTimeout,
-		NewSession:       func() gws.SessionStorage { return nil },
-	}
-	if subprotocol != "" {
-		o.SubProtocols = []string{subprotocol}
-	}
-	return gws.NewUpgrader(gws.BuiltinEventHandler{}, &o)
+	return s.checkOrigin(r.Header)
 }
 
 // checkOrigin refuses pages of other origins: a browser would let them act in the name of our
@@ -141,13 +69,15 @@ func (s *services) checkOrigin(h http.Header) error {
 // handshake may go on. If not, admit has answered with an HTTP status. That costs less than a
 // WebSocket with a close frame, which informs the client better, so the number of those is limited.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
-	ip = s.conf.Load().addresses.Client(r)
+	ip = s.clientOf(r)
 	if s.drain.closing.Load() {
 		s.refuseDraining(w, r, ip)
 		return ip, false
 	}
-	s.noteHandshake(r.RemoteAddr, ip)
-	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg().Handshakes) {
+	if handon.PreambleOf(r) == nil { // else the node that the client came to has noted it
+		s.noteHandshake(r.RemoteAddr, ip)
+	}
+	if s.connLimits.Exceeded(s.connections() - s.cfg().Handshakes) {
 		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg().CloseTimeout, ip)
 		return ip, false
 	}
@@ -191,13 +121,13 @@ func (s *Server) refuseDraining(w http.ResponseWriter, r *http.Request, ip netip
 
 func answerTryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {
 	limit.AnswersHTTP(r)
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(wait)))
 	http.Error(w, http.StatusText(status), status)
 }
 
 // secureEnough reports whether a request has come over TLS, or need not.
 func (s *services) secureEnough(r *http.Request) bool {
-	if !s.cfg().RequireTLS || s.conf.Load().addresses.Secure(r) {
+	if !s.cfg().RequireTLS || s.secure(r) {
 		return true
 	}
 	s.counters.withoutTLS.Inc()

@@ -10,17 +10,24 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
+// keepAlive is how long nothing comes from another node before the kernel asks whether it is there.
+// A node whose machine has gone is noticed after twice this time.
+const keepAlive = 15 * time.Second
+
 // Dial hands a connection on to the node with an address: it returns the connection to that node,
 // which has taken the client's over and reads its bytes next. The error is a *RefusedError if the
 // node has answered.
 func (c *Config) Dial(ctx context.Context, address string, p Preamble) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout())
 	defer cancel()
-	var d net.Dialer
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: keepAlive, Interval: keepAlive / 3, Count: 3,
+	}}
 	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
+	netpoll.LimitSilence(conn, 2*keepAlive)
 	conn, err = c.introduce(ctx, conn, address, p)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
@@ -38,7 +45,8 @@ func (c *Config) introduce(
 			_ = bare.Close()
 		}
 	}()
-	defer context.AfterFunc(ctx, func() { _ = bare.SetDeadline(time.Unix(0, 0)) })()
+	stop := context.AfterFunc(ctx, func() { _ = bare.SetDeadline(time.Unix(0, 0)) })
+	defer stop()
 	if c.DialTLS != nil {
 		secure := netpoll.DialTLS(conn, tlsFor(c.DialTLS, address))
 		if err := secure.HandshakeContext(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"net/netip"
+	"slices"
 )
 
 // version is the first byte of a preamble.
@@ -55,6 +56,9 @@ func (a Answer) String() string {
 	}
 	return fmt.Sprintf("answer %d", uint8(a))
 }
+
+// Refusals returns the names of all answers but Accepted.
+func Refusals() []string { return slices.Clone(answerNames[1:]) }
 
 // RefusedError is the answer of a node that does not take a connection over.
 type RefusedError struct {

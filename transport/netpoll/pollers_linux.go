@@ -49,7 +49,7 @@ func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
 // both, perhaps before Relay returns. It takes over both connections: TCP connections, or
 // connections of OverTLS or DialTLS, after their handshake. A relay that cannot be polled gets two
 // goroutines.
-func (ps *Pollers) Relay(client, server net.Conn, ended func()) *Relay {
+func (ps *Pollers) Relay(client, server net.Conn, ended func(*Relay)) *Relay {
 	if s := ps.passers(); s != nil {
 		if r, err := newPolledRelay(s, client, server, ended); err == nil {
 			return r

@@ -21,7 +21,7 @@ func (*Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn { return newGo
 
 // Relay passes bytes between a client and a server, both ways, and calls ended when it has closed
 // both. It takes over both connections.
-func (*Pollers) Relay(client, server net.Conn, ended func()) *Relay {
+func (*Pollers) Relay(client, server net.Conn, ended func(*Relay)) *Relay {
 	return newGoRelay(client, server, ended)
 }
 

@@ -49,7 +49,7 @@ func (d *direction) progress() Progress {
 const relayChunk = 16 << 10
 
 // newGoRelay returns a Relay with two goroutines.
-func newGoRelay(client, server net.Conn, ended func()) *Relay {
+func newGoRelay(client, server net.Conn, ended func(*Relay)) *Relay {
 	var once sync.Once
 	r := &Relay{abort: func() {
 		once.Do(func() {
@@ -63,7 +63,7 @@ func newGoRelay(client, server net.Conn, ended func()) *Relay {
 	go func() {
 		both.Wait()
 		r.abort()
-		ended()
+		ended(r)
 	}()
 	return r
 }

@@ -15,7 +15,7 @@ type polledRelay struct {
 	set   *passing
 	ends  [2]relayEnd // the client, the server
 	begun bool        // the poller has passed bytes; it belongs to the poller's goroutine
-	ended func()
+	ended func(*Relay)
 
 	cut  atomic.Bool // Abort has been called
 	life sync.Mutex  // a leaf; guards the end of the sockets
@@ -23,7 +23,7 @@ type polledRelay struct {
 }
 
 // newPolledRelay takes over both connections, or neither if it fails.
-func newPolledRelay(s *passing, client, server net.Conn, ended func()) (*Relay, error) {
+func newPolledRelay(s *passing, client, server net.Conn, ended func(*Relay)) (*Relay, error) {
 	r := &polledRelay{set: s, ended: ended}
 	r.abort = r.cutOff
 	for i, c := range []net.Conn{client, server} {
@@ -79,7 +79,7 @@ func (r *polledRelay) cutOff() {
 // end closes both sockets, once.
 func (r *polledRelay) end() {
 	if r.close() {
-		r.ended()
+		r.ended(&r.Relay)
 	}
 }
 

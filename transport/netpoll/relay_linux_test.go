@@ -66,7 +66,7 @@ func newRelayed(t *testing.T, ps *Pollers, kind relayKind, early string) *relaye
 		shakeHands(t, secure, accepted)
 		r.server, server = accepted, secure
 	}
-	ended := func() { close(r.ended) }
+	ended := func(*Relay) { close(r.ended) }
 	if kind.goroutines {
 		r.Relay = newGoRelay(client, server, ended)
 	} else {

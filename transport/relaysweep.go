@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/netpoll"
+)
+
+// endRelay is called when a relay has ended.
+func (s *Server) endRelay(r *relay, pipe *netpoll.Relay) {
+	s.relays.remove(r, pipe)
+	s.connLimits.Release(r.slot)
+}
+
+// EndRelays ends all connections that were handed on to the node with an address, as that is not
+// there any more. Their clients come back, and are served where their rooms are by then.
+func (s *Server) EndRelays(peer string) {
+	for _, r := range s.relays.list() {
+		if r.peer == peer {
+			s.relays.abort(r)
+		}
+	}
+}
+
+// sweepRelays ends relays of which an end takes nothing any more, or whose node sends nothing: it
+// sends pings to its clients.
+func (s *Server) sweepRelays(now time.Duration) {
+	cfg := s.cfg()
+	for _, r := range s.relays.list() {
+		pipe := s.relays.pipe(r)
+		if pipe == nil {
+			continue
+		}
+		toNode, toClient := pipe.Progress()
+		nodeSince, clientSince := r.toNode.since(toNode, now), r.toClient.since(toClient, now)
+		switch {
+		case toNode.Waits && nodeSince >= cfg.StallTimeout,
+			toClient.Waits && clientSince >= cfg.StallTimeout:
+			s.counters.relaysStalled.Inc()
+			pipe.Abort()
+		case clientSince >= cfg.IdleTimeout,
+			toClient.Over && !toClient.Waits && clientSince >= cfg.CloseTimeout:
+			s.counters.relaysSilent.Inc()
+			pipe.Abort()
+		}
+	}
+}
+
+// since returns the time since a direction was last found changed.
+func (p *progress) since(d netpoll.Progress, now time.Duration) time.Duration {
+	if d.Taken != p.taken {
+		p.taken, p.changed = d.Taken, now
+	}
+	return now - p.changed
+}
