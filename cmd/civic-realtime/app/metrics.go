@@ -19,6 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/admin/fanout"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/certs"
 )
@@ -29,6 +30,7 @@ func newMetrics() *metricset.Set {
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
 		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
 		memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp, redis.MetricHelp,
+		fanout.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

@@ -20,6 +20,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/memory"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/peers"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
@@ -76,7 +77,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, client, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
