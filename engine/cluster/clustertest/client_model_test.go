@@ -101,6 +101,15 @@ func (c *client) leaves() {
 	}
 }
 
+// forgets makes a client that is not connected one of a new browser, with an empty document.
+func (c *client) forgets() {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if c.conn == nil && !c.joining {
+		c.doc = ids{}
+	}
+}
+
 func (c *conn) close() { c.once.Do(func() { close(c.closed) }) }
 
 // send sends a message to the server.

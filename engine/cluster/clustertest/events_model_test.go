@@ -13,11 +13,12 @@ type event struct {
 	do     func(w *world, p *place, c *client)
 }
 
-// events are those of the model (docs: cluster_model.py), with their weights.
+// events are what may happen, with weights.
 var events = []event{
 	{"type", 40, func(_ *world, _ *place, c *client) { c.types() }},
 	{"connect", 20, func(_ *world, p *place, c *client) { c.connects(p.process()) }},
 	{"leave", 5, func(_ *world, _ *place, c *client) { c.leaves() }},
+	{"forget", 3, func(_ *world, _ *place, c *client) { c.forgets() }},
 	{"crash", 2, func(_ *world, p *place, _ *client) {
 		if c := p.process(); c != nil {
 			c.kill()

@@ -88,6 +88,9 @@ func play(t *testing.T, seed uint64, durable bool, without string) (problem, log
 		w := newWorld(t, seed, redis, 10*time.Second)
 		w.durable, w.without, w.settle = durable, without, synctest.Wait
 		w.run(300)
+		if n := redis.Unfenced(); n > 0 {
+			w.bad = append(w.bad, fmt.Sprint("writes of nodes that were not the owner: ", n))
+		}
 		problem, log = w.problem(), w.log.String()
 		t.Logf("seed %d: %d updates, %d seen, %d dropped", seed, w.last-firstID, len(w.seen), len(w.saved))
 	})

@@ -58,6 +58,14 @@ func (r *Redis) Without(rule string) {
 	r.state.without = rule
 }
 
+// Unfenced returns how many writes there were of nodes that were not the owner, which needs
+// Without("fence").
+func (r *Redis) Unfenced() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.unfenced
+}
+
 // Restart restarts the Redis; it loses nothing.
 func (r *Redis) Restart() {
 	r.mu.Lock()

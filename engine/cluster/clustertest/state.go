@@ -11,12 +11,13 @@ import (
 
 // state is what a Redis has. Bytes in it are never changed.
 type state struct {
-	marker  string
-	fence   uint64 // the last one
-	number  uint64 // of the last row
-	without string // a rule that is taken away; see Redis.Without
-	rooms   map[string]*room
-	nodes   map[string]announced
+	marker   string
+	fence    uint64 // the last one
+	number   uint64 // of the last row
+	without  string // a rule that is taken away; see Redis.Without
+	unfenced int    // writes of nodes that were not the owner
+	rooms    map[string]*room
+	nodes    map[string]announced
 }
 
 type announced struct {
@@ -68,7 +69,11 @@ func (s *state) room(name string) *room {
 
 // mayWrite reports whether a lease is that of the room's owner.
 func (s *state) mayWrite(r *room, lease cluster.Lease) bool {
-	return s.without == "fence" || r.ownedBy(lease)
+	if owned := r.ownedBy(lease); owned || s.without != "fence" {
+		return owned
+	}
+	s.unfenced++
+	return true
 }
 
 // ownedBy reports whether a lease is that of the room's owner.
