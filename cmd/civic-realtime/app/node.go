@@ -122,6 +122,33 @@ func (n *node) run(e *engine.Engine, s *transport.Server) {
 	n.ended.Go(func() { n.Run(n.running) })
 	n.ended.Go(func() { n.member.Run(n.running) })
 	n.ended.Go(func() { _ = s.ServePeers(n.running, n.peers) })
+	n.ended.Go(func() { n.watchNodes(s.EndRelays) })
+}
+
+// watchInterval is how often is looked which nodes there are.
+const watchInterval = time.Second
+
+// watchNodes calls gone with the addresses of nodes that are not there any more, until Close.
+func (n *node) watchNodes(gone func(address string)) {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for before := map[string]string{}; ; {
+		select {
+		case <-ticker.C:
+		case <-n.running.Done():
+			return
+		}
+		now := map[string]string{}
+		for _, info := range n.member.Nodes() {
+			now[info.Name] = info.Address
+		}
+		for name, address := range before {
+			if _, live := now[name]; !live {
+				gone(address)
+			}
+		}
+		before = now
+	}
 }
 
 // beforeDrain gives the rooms of this node to other nodes, one after the other, if there are any.

@@ -251,7 +251,9 @@ func TestTwoNodes(t *testing.T) {
 	if a, b := one.components().node.handon.Secret, two.components().node.handon.Secret; a != b || len(a) < leastSecret {
 		t.Error("the secrets differ")
 	}
-	ann, bob := one.join(1, "by-law"), two.join(2, "by-law")
+	ann := one.join(1, "by-law")
+	until(t, "the first owns the room", func() bool { return one.owns("by-law") })
+	bob := two.join(2, "by-law")
 	ann.types("first words")
 	bob.mustSee("first words")
 	bob.types("an answer")
@@ -262,6 +264,7 @@ func TestTwoNodes(t *testing.T) {
 	late := two.join(3, "by-law")
 	late.mustSee("first words", "an answer")
 	other := two.join(4, "other")
+	until(t, "the second owns another room", func() bool { return two.owns("other") })
 	other.types("elsewhere")
 	one.join(5, "other").mustSee("elsewhere")
 	for i, w := range []*writer{ann, bob, late, other} {
