@@ -12,23 +12,24 @@ import (
 )
 
 // serveAdmin serves the admin API of p until end is called, which waits until the last answer is
-// written. drain begins the shutdown of the program. dir is the data directory.
+// written. drain begins the shutdown of the program. dir is the data directory. One of several
+// nodes answers the others also if its own admin API is off.
 func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string) (end func()) {
+	log := s.logs.Area(logs.Admin)
 	if a == nil {
 		if s.config.enabled() {
 			_ = place.Clear(dir) // of a process that was killed
 		}
+		if p.node != nil {
+			p.node.answer(admin.New(s.adminConfig(p, drain, admin.Settings{}), log))
+		}
 		return func() {}
 	}
-	log := s.logs.Area(logs.Admin)
-	cfg := admin.Config{Settings: s.config.Admin.settings(a.token), Build: Build()}
-	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
-	cfg.Audit = auditCall(p.trail)
-	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
-	cfg.Document = documentOf(p.engine, s.config)
-	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
-	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
+	cfg := s.adminConfig(p, drain, s.config.Admin.settings(a.token))
 	a.server, a.log = admin.New(cfg, log), log
+	if p.node != nil {
+		p.node.answer(a.server)
+	}
 	s.reloading.Lock()
 	s.parts.admin = a
 	s.reloading.Unlock()
@@ -47,6 +48,21 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 		<-ended
 		_ = place.Remove(dir, os.Getpid()) // nothing answers at a place that stays
 	}
+}
+
+// adminConfig returns the configuration of the admin API of p.
+func (s *Server) adminConfig(p components, drain func(), set admin.Settings) admin.Config {
+	cfg := admin.Config{Settings: set, Build: Build()}
+	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
+	cfg.Audit = auditCall(p.trail)
+	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
+	cfg.Document = documentOf(p.engine, s.config)
+	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
+	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
+	if p.node != nil {
+		cfg.Nodes = p.node.others
+	}
+	return cfg
 }
 
 // reloadForAdmin is Reload with the result that the admin API answers with.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/peers"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/cluster"
 	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
@@ -18,6 +20,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/handon"
 )
 
@@ -30,6 +33,7 @@ type node struct {
 	archive *redis.Store
 	local   *bolt.Store
 	peers   net.Listener
+	others  *peers.Peers
 	handon  handon.Config
 	engine  *engine.Engine // set by run
 	log     *slog.Logger
@@ -59,14 +63,16 @@ func (c *Config) join(
 	if err != nil {
 		return n, err
 	}
+	if err = n.introduce(ctx, c, address, certs); err != nil {
+		return n, err
+	}
 	n.member = cluster.New(cluster.Config{
 		Shared: shared, ShardOf: shared.ShardOf, Address: address,
 		TTL: time.Duration(c.Cluster.Lease), Newest: form(newestForm), Log: n.log,
+		Describe: n.others.Describe, AskPeer: n.others.Ask,
 	})
+	n.handon.Node = n.member.Name()
 	n.archive = shared.Rooms(n.member.Name(), c.retention())
-	if err = n.introduce(ctx, c, certs); err != nil {
-		return n, err
-	}
 	n.Store = nodestore.New(c.nodestore(n, l.Area(logs.Store)))
 	n.member.SetHolder(n.Holder())
 	n.log.Info("this server is a node of a cluster", slog.String("node", n.member.Name()),
@@ -84,19 +90,29 @@ func form(text string) int {
 	return n
 }
 
-// introduce sets how other nodes know this one. Without a secret in the configuration there is one
-// in Redis, which the first node has made.
-func (n *node) introduce(ctx context.Context, c *Config, certs certificates) (err error) {
+// introduce sets how other nodes know this one, which listens for them at an address. Without a
+// secret in the configuration there is one in Redis, which the first node has made.
+func (n *node) introduce(
+	ctx context.Context, c *Config, address string, certs certificates,
+) (err error) {
 	secret := c.Cluster.Secret
 	if secret == "" {
 		if secret, err = n.redis.Secret(ctx); err != nil {
 			return err
 		}
 	}
-	n.handon = handon.Config{Node: n.member.Name(), Secret: secret, Log: n.log}
+	n.handon = handon.Config{Secret: secret, Log: n.log}
 	n.handon.ListenTLS, n.handon.DialTLS, err = certs.peerTLS(&c.Cluster)
+	n.others = peers.New(peers.Config{
+		Secret: secret, DialTLS: n.handon.DialTLS, Version: Version, Address: address,
+		Renew: time.Duration(c.Cluster.Lease) / renewals,
+	}, n.log)
+	n.handon.Calls = n.others.Take
 	return err
 }
+
+// renewals is how often a lease is renewed until it would end.
+const renewals = 10
 
 // nodestore returns the configuration of the store.
 func (c *Config) nodestore(n *node, log *slog.Logger) nodestore.Config {
@@ -112,13 +128,20 @@ func (c *Config) nodestore(n *node, log *slog.Logger) nodestore.Config {
 func (n *node) apply(e *engine.Config, t *transport.Config) {
 	e.Claims = cluster.Claims{Node: n.member}
 	t.Owners, t.Peers, t.Ready = n.member, n.handon, n.member.Ready
+	t.Elsewhere, t.FirstConnection = n.others.Elsewhere(), firstConnection()
 	t.BeforeDrain = n.beforeDrain
 }
+
+// firstConnection returns a random number that the ids of connections begin above, so that they
+// differ among nodes. Programs that take numbers for floating point read ids exactly.
+func firstConnection() uint64 { return rand.Uint64N(1<<20) << 32 }
 
 // run begins to announce the node, to take leases, and to send what Redis lacks.
 func (n *node) run(e *engine.Engine, s *transport.Server) {
 	n.engine = e
 	n.Attach(e)
+	n.others.Attach(peers.Parts{Node: n.member, Engine: e, Server: s, Unsent: n.UnsentBytes})
+	n.ended.Go(func() { n.others.Run(n.running) })
 	n.ended.Go(func() { n.Run(n.running) })
 	n.ended.Go(func() { n.member.Run(n.running) })
 	n.ended.Go(func() { _ = s.ServePeers(n.running, n.peers) })
@@ -150,6 +173,9 @@ func (n *node) watchNodes(gone func(address string)) {
 		before = now
 	}
 }
+
+// answer answers the calls of other nodes.
+func (n *node) answer(s *admin.Server) { n.others.Answer(s.ForNodes()) }
 
 // beforeDrain gives the rooms of this node to other nodes, one after the other, if there are any.
 func (n *node) beforeDrain(ctx context.Context) {
@@ -204,6 +230,7 @@ func (n *node) Retention() persist.Retention { return n.local.Retention() }
 func (n *node) WriteMetrics(w io.Writer) {
 	n.Store.WriteMetrics(w)
 	n.member.WriteMetrics(w)
+	n.others.WriteMetrics(w)
 	n.redis.WriteMetrics(w)
 	n.local.WriteMetrics(w)
 }

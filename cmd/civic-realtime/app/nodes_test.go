@@ -45,7 +45,10 @@ var listeningOn = regexp.MustCompile(`listening on http://([0-9.:]+)`)
 // ports, and waits until it serves. redis is nil for a server that is alone.
 func startNode(t *testing.T, redis *redistest.Server, dir, keys string) *runningNode {
 	t.Helper()
-	file := "realtime:\n  data_dir: '" + dir + "'\n  port: 0\n  admin: {listen: ''}\n" + keys
+	file := "realtime:\n  data_dir: '" + dir + "'\n  port: 0\n" + keys
+	if !strings.Contains(keys, "admin:") {
+		file += "  admin: {listen: ''}\n"
+	}
 	if redis != nil {
 		file += "  redis: {enabled: true, url: '" + redis.URL() + "'}\n"
 	}

@@ -36,6 +36,13 @@ func (s *Store) gauges(set *metrics.Set) {
 	})
 }
 
+// UnsentBytes returns the length of the updates in memory that Redis does not have yet.
+func (s *Store) UnsentBytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return int(s.bytes)
+}
+
 // WriteMetrics writes the metrics of Config.Metrics in the Prometheus text format. MetricHelp
 // describes those of this package.
 func (s *Store) WriteMetrics(w io.Writer) { s.c.Metrics.WritePrometheus(w) }
