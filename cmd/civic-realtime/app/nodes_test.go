@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"maps"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -41,9 +42,11 @@ type runningNode struct {
 
 var listeningOn = regexp.MustCompile(`listening on http://([0-9.:]+)`)
 
-// startNode starts a server in development mode with a data directory and further keys, on free
-// ports, and waits until it serves. redis is nil for a server that is alone.
-func startNode(t *testing.T, redis *redistest.Server, dir, keys string) *runningNode {
+// startNode starts a server in development mode with a data directory, further keys and flags, on
+// free ports, and waits until it serves. redis is nil for a server that is alone.
+func startNode(
+	t *testing.T, redis *redistest.Server, dir, keys string, flags ...string,
+) *runningNode {
 	t.Helper()
 	file := "realtime:\n  data_dir: '" + dir + "'\n  port: 0\n" + keys
 	if !strings.Contains(keys, "admin:") {
@@ -52,7 +55,7 @@ func startNode(t *testing.T, redis *redistest.Server, dir, keys string) *running
 	if redis != nil {
 		file += "  redis: {enabled: true, url: '" + redis.URL() + "'}\n"
 	}
-	c, err := parse(t, file, "--dev")
+	c, err := parse(t, file, append(flags, "--dev")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,4 +330,66 @@ func TestSingleBecomesNode(t *testing.T) {
 	two.join(5, "by-law").mustSee("written alone")
 	one.stop()
 	two.join(6, "other").mustSee("something else")
+}
+
+// TestNodeTakesOver shows that a node that takes over from a process on this machine is another
+// node, which has its sockets and its rooms: clients come back to the same address, also those that
+// had come to another node. The address for other nodes may be the same, too.
+func TestNodeTakesOver(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	redis, dir := redistest.Start(t, "appendonly yes"), t.TempDir()
+	keys := "  cluster: {listen: '" + address + "'}\n"
+	one, two := startNode(t, redis, dir, keys), startNode(t, redis, t.TempDir(), "")
+	ann := one.join(1, "by-law")
+	until(t, "the first owns the room", func() bool { return one.owns("by-law") })
+	bob := two.join(2, "by-law")
+	ann.types("before it")
+	bob.mustSee("before it")
+	name := one.components().node.member.Name()
+	next := startNode(t, redis, dir, keys, "--takeover")
+	if err := <-one.ended; err != nil {
+		t.Error(err)
+	}
+	one.cancel = nil
+	ann.types("after it")
+	bob.types("and an answer")
+	ann.mustSee("and an answer")
+	bob.mustSee("after it")
+	late := next.join(3, "by-law")
+	late.mustSee("before it", "after it", "and an answer")
+	if next.addr != one.addr || next.components().node.member.Name() == name {
+		t.Errorf("at %s, not %s; or the same node", next.addr, one.addr)
+	}
+	for _, n := range next.components().node.member.Nodes() {
+		if n.Name == name {
+			t.Error("the node before is still there")
+		}
+	}
+}
+
+// TestNodesOverTLS shows that nodes with certificates of one authority serve a room together, and
+// that a node with a certificate of another authority does not: its clients wait.
+func TestNodesOverTLS(t *testing.T) {
+	town, stranger := redistest.MakeCerts(t), redistest.MakeCerts(t)
+	redis := redistest.Start(t, "appendonly yes")
+	keys := func(c redistest.Certs) string {
+		return "  cluster: {hold_timeout: 1s, tls: {ca_file: '" + c.CA + "', cert_file: '" + c.Cert + "', key_file: '" + c.Key + "'}}\n"
+	}
+	one, two := startNode(t, redis, t.TempDir(), keys(town)), startNode(t, redis, t.TempDir(), keys(town))
+	ann := one.join(1, "by-law")
+	until(t, "the first owns the room", func() bool { return one.owns("by-law") })
+	ann.types("over TLS")
+	two.join(2, "by-law").mustSee("over TLS")
+	other := startNode(t, redis, t.TempDir(), keys(stranger))
+	eve := other.join(3, "by-law")
+	until(t, "a client is closed", func() bool { return eve.closes()[4503] > 0 })
+	if eve.mu.Lock(); strings.Contains(eve.got.String(), "over TLS") {
+		t.Error("a node with a certificate of another authority gets the room")
+	}
+	eve.mu.Unlock()
 }
