@@ -62,7 +62,8 @@ var (
 		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
 		"work on a room of the cluster failed; it is tried again",
 	}, paused...)
-	another = append([]string{"Redis has failed over, was restarted or emptied: what it may have lost is put back"}, away...)
+	awaited = append([]string{"journal cannot be written; updates wait"}, away...) // with durability: redis
+	another = append([]string{"Redis has failed over, was restarted or emptied: what it may have lost is put back"}, awaited...)
 )
 
 // excuses adds warnings and errors that the test causes.
