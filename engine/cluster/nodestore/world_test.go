@@ -50,10 +50,12 @@ const limit = 1 << 24
 type world struct {
 	*testing.T
 	redis *redistest.Server
-	nodes int
+	nodes []*node
 }
 
-func newWorld(t *testing.T) *world { return &world{T: t, redis: redistest.Start(t)} }
+func newWorld(t *testing.T, options ...string) *world {
+	return &world{T: t, redis: redistest.Start(t, options...)}
+}
 
 // node is a node with a Store, a disk of its own, and rooms.
 type node struct {
@@ -84,14 +86,14 @@ func (w *world) start(dir string, change ...func(*Config)) *node {
 	if dir == "" {
 		dir = w.TempDir()
 	}
-	w.nodes++
-	n := &node{w: w, name: fmt.Sprint("node", w.nodes), dir: dir,
+	n := &node{w: w, name: fmt.Sprint("node", len(w.nodes)), dir: dir,
 		leases: map[string]cluster.Lease{}, docs: map[string]*doc{}, gone: map[string]int{}}
 	client, err := redis.Open(w.Context(), redis.Config{URL: w.redis.URL()}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.Fatal(err)
 	}
 	n.client = &flakyClient{Client: client}
+	w.nodes = append(w.nodes, n)
 	if n.local, err = bolt.Open(dir, bolt.Config{}); err != nil {
 		w.Fatal(err)
 	}
@@ -510,4 +512,15 @@ type leaseOfAll struct{ Node }
 
 func (leaseOfAll) Lease(room string) (cluster.Lease, bool) {
 	return cluster.Lease{Room: room, Node: "n", Fence: 1}, true
+}
+
+// openDisk opens the disk of a node that was killed.
+func (w *world) openDisk(dir string) *bolt.Store {
+	w.Helper()
+	s, err := bolt.Open(dir, bolt.Config{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { _ = s.Close() })
+	return s
 }
