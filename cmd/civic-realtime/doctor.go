@@ -30,7 +30,9 @@ func (f doctorCommand) Run() error {
 	running := operate.Reach{Config: f.Config, DataDir: f.DataDir}
 	subject.Forwarded = running.Forwarded
 	if subject.Redis != nil {
-		subject.Nodes = func(ctx context.Context) ([]doctor.Node, error) { return nodes(ctx, running) }
+		subject.Nodes = func(ctx context.Context) ([]doctor.Node, error) {
+			return nodes(ctx, running)
+		}
 	}
 	found := doctor.Run(ctx, subject)
 	if f.JSON {

@@ -36,8 +36,8 @@ type Subject struct {
 	// through a trusted proxy that sent the client's address. nil: that is not known.
 	Forwarded func(context.Context) (forwarded, connections int, err error)
 
-	// Redis asks the servers of the configured Redis, and returns how long an answer takes; nil: the
-	// server is no node of several.
+	// Redis asks the servers of the configured Redis, and returns how long an answer takes; nil:
+	// the server is no node of several.
 	Redis func(context.Context) (servers []RedisServer, took time.Duration, err error)
 	// Nodes asks the running server for all nodes; nil: it is none of several.
 	Nodes func(context.Context) ([]Node, error)
