@@ -12,14 +12,14 @@ EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
+.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
 	@echo 'make build             build $(BIN)'
 	@echo 'make lint              gofmt and go vet, for 64-bit and 32-bit systems'
 	@echo 'make test              install what the tests need, check and test everything'
-	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
+	@echo 'make bench             all benchmarks; bench-go, bench-document, bench-wire and bench-cluster are its parts'
 	@echo 'make fuzz FUZZ_TIME=1h compare the document with real Yjs for that long'
 	@echo 'make soak              24 takeovers, drains and restarts under load'
 	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
@@ -46,7 +46,7 @@ lint: check-go
 	GOARCH=386 $(GO) vet ./...
 	GOARCH=arm $(GO) vet ./...
 
-bench: bench-go bench-document bench-wire
+bench: bench-go bench-document bench-wire bench-cluster
 
 bench-go: check-go
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -58,6 +58,15 @@ bench-document: check-go bench/$(STAMP)
 bench-wire: build bench/wire/$(STAMP)
 	$(GO) build -trimpath -o bin/bench-wire ./bench/wire
 	bin/bench-wire -binary $(BIN) $(ARGS)
+
+# BASE names a commit without several nodes, which is built and compared with; ARGS="-for 20s -rows thousand,drain" and the like.
+bench-cluster: build check-redis
+	@if [ -n "$(BASE)" ]; then \
+		rm -rf bin/base && git worktree prune && git worktree add --detach bin/base $(BASE) && \
+		(cd bin/base && $(GO) build -trimpath -o ../civic-realtime-base ./cmd/civic-realtime); \
+		git worktree remove --force bin/base; fi
+	$(GO) build -trimpath -o bin/bench-cluster ./bench/cluster
+	bin/bench-cluster -binary $(BIN) $(if $(BASE),-base bin/civic-realtime-base) $(ARGS)
 
 # Each of the three campaigns runs for FUZZ_TIME, a Go duration, from seed FUZZ_SEED on.
 FUZZ_TIME ?= 1m

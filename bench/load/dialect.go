@@ -11,6 +11,8 @@ import (
 type Target struct {
 	Addr string      // host:port
 	TLS  *tls.Config // of clients; nil: without TLS
+	// Place returns the address for a client by its room and its seat there. Nil: Addr for all.
+	Place func(room string, seat int) string
 	Dialect
 }
 

@@ -107,6 +107,9 @@ func (c *client) join() (err error) {
 		scheme = "wss://"
 	}
 	to := c.fleet.target
+	if to.Place != nil {
+		to.Addr = to.Place(c.name, c.seat)
+	}
 	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
 		Addr: scheme + to.Addr + to.Path(c.name), TlsConfig: to.TLS, RequestHeader: header,
 		ReadBufferSize: 4096, HandshakeTimeout: patience, ReadMaxPayloadSize: 64 << 20,

@@ -3,6 +3,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	pin.go        processors
 //	process.go    start and end of a server
 //	usage.go      time and memory of a process
 package process
@@ -12,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -59,6 +61,32 @@ func Start(ctx context.Context, env []string, command ...string) (*Process, erro
 	}
 	return p, nil
 }
+
+// StartAt runs a command that announces nothing, and listens on addr before long.
+func StartAt(ctx context.Context, addr string, command ...string) (*Process, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &Process{Addr: addr, cmd: cmd}
+	for begin := time.Now(); time.Since(begin) < startTimeout; time.Sleep(10 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			return p, conn.Close()
+		}
+	}
+	p.End()
+	return nil, ErrSilent
+}
+
+// Kill ends the process with SIGKILL, and waits for that.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// Stop asks the process to end, and does not wait.
+func (p *Process) Stop() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
 
 // End asks the process to end, waits for that, and kills it if it takes too long.
 func (p *Process) End() {

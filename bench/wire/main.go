@@ -11,7 +11,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	bench.go protocols.go        options and rows; allocations of the protocols
-//	process.go server.go yjs.go  processors and files; servers; updates of real Yjs
+//	process.go server.go yjs.go  open files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
 //	rows.go tls.go               busy rooms; what TLS costs
 //	main.go                      the command
@@ -28,6 +28,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/civicpress/civic-realtime/bench/process"
 )
 
 // sections are the parts of the table, in order.
@@ -76,7 +78,7 @@ func exit(err error) {
 }
 
 func (b *bench) run(ctx context.Context, only string) (err error) {
-	if b.serverCPU, err = moveOver(); err != nil {
+	if b.serverCPU, err = process.MoveOver(); err != nil {
 		return err
 	}
 	if b.binary, err = filepath.Abs(b.binary); err != nil {

@@ -91,7 +91,7 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := append(pin(b.serverCPU), p.command(b, dir)...)
+	command := append(process.Pin(b.serverCPU), p.command(b, dir)...)
 	running, err := process.Start(ctx, []string{"HOST=127.0.0.1", "PORT=0"}, command...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.name, err)

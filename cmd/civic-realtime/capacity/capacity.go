@@ -59,7 +59,7 @@ func Measure(ctx context.Context, o Options) (r Result, err error) {
 		return r, err
 	}
 	defer s.End()
-	stream := typed(int(updates*o.For.Seconds()) + 1)
+	stream := load.Typed(int(updates*o.For.Seconds()) + 1)
 	if r.Idle, err = s.measureIdle(ctx, o, stream); err != nil {
 		return r, err
 	}

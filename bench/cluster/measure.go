@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// measured is the cost of a run.
+type measured struct {
+	kind
+	report load.Report
+	cpu    time.Duration // of all nodes
+	redis  time.Duration // of Redis
+	memory memory
+	rooms  int
+	state  error // why the final documents are wrong; nil: they are not
+}
+
+// memory is what Redis takes, in bytes.
+type memory struct{ used, documents, rows int64 }
+
+// per returns the CPU time of a delivered update, in microseconds.
+func (m measured) per() float64 {
+	return float64(m.cpu) / 1e3 / float64(max(1, m.report.Delivered))
+}
+
+const (
+	warmUp = 2 * time.Second
+	drain  = 5 * time.Second // time for updates to arrive after the last was due
+)
+
+// measure starts nodes, lets a fleet write at a pace for a moment, and then measures them.
+func (b *bench) measure(
+	ctx context.Context, k kind, shape load.Shape, pace load.Pace,
+) (m measured, err error) {
+	m.kind, m.rooms = k, shape.Rooms
+	t, err := b.start(ctx, k)
+	if err != nil {
+		return m, err
+	}
+	defer t.end()
+	f, err := load.Connect(ctx, t.target(), shape, b.stream)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", k.name, err)
+	}
+	defer f.Close()
+	pace.For, pace.Patience = warmUp, drain
+	if _, err := f.Run(ctx, pace); err != nil {
+		return m, fmt.Errorf("%s: %w", k.name, err)
+	}
+	pace.For = b.runs
+	nodes, ofRedis := t.cpu(), t.redisCPU()
+	if m.report, err = f.Run(ctx, pace); err != nil {
+		return m, fmt.Errorf("%s: %w", k.name, err)
+	}
+	m.cpu, m.redis = t.cpu()-nodes, t.redisCPU()-ofRedis
+	m.state = errors.Join(m.report.Err(), f.Check())
+	if t.redis != nil {
+		m.memory, err = t.memory(ctx)
+	}
+	return m, err
+}
+
+// redisCPU returns the CPU time of Redis.
+func (t *town) redisCPU() time.Duration {
+	if t.redis == nil {
+		return 0
+	}
+	return t.redis.CPU()
+}
+
+// memory returns what Redis takes for the rooms, and for what of them.
+func (t *town) memory(ctx context.Context) (m memory, err error) {
+	if m.used, err = t.used(ctx); err != nil {
+		return m, err
+	}
+	m.used -= t.empty
+	rooms, err := t.stored(ctx)
+	for _, r := range rooms {
+		m.documents += int64(max(r.Snapshot, 0))
+		m.rows += int64(r.Rows)
+	}
+	return m, err
+}
+
+// stored lists the rooms in Redis.
+func (t *town) stored(ctx context.Context) ([]persist.Room, error) {
+	return t.client.Rooms("bench", persist.Retention{}).Rooms(ctx)
+}

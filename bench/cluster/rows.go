@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// The ways of serving rooms that are compared.
+var (
+	alone   = kind{name: "one node, without Redis", nodes: 1}
+	hashed  = kind{name: "two nodes, hashing proxy, durability node", nodes: 2, durability: "node"}
+	durable = kind{name: "two nodes, hashing proxy, durability redis", nodes: 2, durability: "redis"}
+	random  = kind{
+		name: "two nodes, random placement, durability node", nodes: 2, durability: "node", random: true,
+	}
+)
+
+// thousand is the load of bench-wire's thousand connections.
+func (b *bench) thousand(ctx context.Context) ([]row, error) {
+	return b.compare(ctx, "1,000 connections, 100 rooms, 2 × (5 + 2 moves)/s",
+		load.Shape{Rooms: 100, Clients: 10, Writers: 2}, load.Pace{Updates: 5, Moves: 2},
+		[]float64{1.5, 1.7, 2.2})
+}
+
+// many is a town in which each of many rooms is typed in once a second.
+func (b *bench) many(ctx context.Context) ([]row, error) {
+	const inRoom = 5
+	shape := load.Shape{Rooms: b.connections / inRoom, Clients: inRoom, Writers: 1}
+	what := fmt.Sprintf("%d connections, %d rooms, each typed in once a second", b.connections, shape.Rooms)
+	return b.compare(ctx, what, shape, load.Pace{Updates: 1}, []float64{1.3, 1.4, 2})
+}
+
+// compare measures one node, and two nodes in three ways, of which the CPU must be at most that of
+// one times the bounds.
+func (b *bench) compare(
+	ctx context.Context, what string, shape load.Shape, pace load.Pace, bounds []float64,
+) (rows []row, err error) {
+	one, err := b.measure(ctx, alone, shape, pace)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, row{what, "", "-", true}, row{"  " + one.name, one.figure(), "-", one.state == nil})
+	for i, k := range []kind{hashed, durable, random} {
+		m, err := b.measure(ctx, k, shape, pace)
+		if err != nil {
+			return rows, err
+		}
+		times := m.per() / one.per()
+		rows = append(rows,
+			most("  "+m.name, fmt.Sprintf("%s: %.2f times", m.figure(), times),
+				fmt.Sprintf("%.1f times one node's", bounds[i]), times, bounds[i]),
+			m.latency(one), m.ofRedis(), m.inRedis(), m.correct())
+	}
+	return rows, nil
+}
+
+func (m measured) figure() string {
+	return fmt.Sprintf("%.2f µs CPU a delivered update, %.1f %% of the core, p99 %s",
+		m.per(), 100*float64(m.cpu)/float64(m.report.Took), ms(m.report.Latency.Quantile(0.99)))
+}
+
+// latency makes the row of the latency beside that of one node.
+func (m measured) latency(one measured) row {
+	const bound = 20 * time.Millisecond
+	p99, its := m.report.Latency.Quantile(0.99), one.report.Latency.Quantile(0.99)
+	figure := fmt.Sprintf("%s and %s; one node %s; the generator was late by %s",
+		ms(m.report.Latency.Quantile(0.5)), ms(p99), ms(its), ms(m.report.Late.Quantile(0.99)))
+	return most("    p50 and p99 of the latency", figure, "one node's and "+ms(bound),
+		float64(p99), float64(its+bound))
+}
+
+// ofRedis makes the row of the CPU of Redis.
+func (m measured) ofRedis() row {
+	share := float64(m.redis) / float64(max(1, m.cpu))
+	figure := fmt.Sprintf("%.1f %% of a core, %.0f %% of the nodes'",
+		100*float64(m.redis)/float64(m.report.Took), 100*share)
+	return most("    CPU of Redis", figure, "20 % of the nodes'", share, 0.2)
+}
+
+// rowBytes is what a row of one keystroke may take in Redis, and roomBytes what a room takes beside
+// its document: the keys of its lease, its state and its journal.
+const (
+	rowBytes  = 300
+	roomBytes = 1500
+	rowsKept  = 100 // snapshots.max_updates
+)
+
+// inRedis makes the row of the memory in Redis.
+func (m measured) inRedis() row {
+	rooms := float64(m.rooms)
+	bound := 1.5*float64(m.memory.documents) + rooms*(rowsKept*rowBytes+roomBytes)
+	figure := fmt.Sprintf("%.2f MB for %d rooms with %.2f MB of documents and %d rows",
+		float64(m.memory.used)/1e6, m.rooms, float64(m.memory.documents)/1e6, m.memory.rows)
+	return most("    memory in Redis", figure, fmt.Sprintf("%.2f MB", bound/1e6),
+		float64(m.memory.used), bound)
+}
+
+func (m measured) correct() row {
+	figure := fmt.Sprintf("nothing of %d deliveries lost or repeated; every document is what was sent",
+		m.report.Due)
+	if m.state != nil {
+		figure = fmt.Sprintf("%.200v", m.state)
+	}
+	return row{"    deliveries, documents", figure, "-", m.state == nil}
+}
+
+// scale measures what a delivered update costs with one node, two and four.
+func (b *bench) scale(ctx context.Context) (rows []row, err error) {
+	var first float64
+	for _, nodes := range []int{1, 2, 4} {
+		k := kind{name: fmt.Sprintf("%d nodes, hashing proxy, durability node", nodes), nodes: nodes, durability: "node"}
+		m, err := b.measure(ctx, k, load.Shape{Rooms: 100, Clients: 10, Writers: 2},
+			load.Pace{Updates: 5, Moves: 2})
+		if err != nil {
+			return rows, err
+		}
+		if nodes == 1 {
+			first = m.per()
+		}
+		times := m.per() / first
+		rows = append(rows, most("1,000 connections: "+k.name,
+			fmt.Sprintf("%s: %.2f times", m.figure(), times), "1.15 times one node's", times, 1.15))
+	}
+	return rows, nil
+}
