@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,15 @@ func TestDraftIsClaimed(t *testing.T) {
 		n.shared.set(func() { n.shared.failure = errStore })
 		a.writes("text, and more")
 		version := a.room.version
+		pass(n.a.Config().Drafts.Patience / 2)
+		const failed, failures = "drafts cannot be saved", "realtime_draft_save_failures_total"
+		if strings.Contains(n.a.out.String(), failed) || n.a.counter(failures) > 0 {
+			t.Error("a draft that waits for its claim counts as a failure at once")
+		}
 		pass(2 * time.Minute)
+		if !strings.Contains(n.a.out.String(), failed) || n.a.counter(failures) == 0 {
+			t.Error("a draft that has waited long for its claim counts as none")
+		}
 		if n.records.saveAttempts() > 0 {
 			t.Error("saved without a claim")
 		}

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 // disownWithin calls Disown with a context that ends after d.
@@ -110,6 +112,13 @@ func TestDisown(t *testing.T) {
 			t.Errorf("a join that waited was refused with %v", why)
 		}
 		pass(time.Minute)
+		n.shared.set(func() {
+			for _, row := range n.shared.left["r"] {
+				if _, u, err := stored.ParseRow(row); err != nil || bytes.Contains(u.Bytes(), []byte("three")) {
+					t.Errorf("%v: a row has what was sent after Disown", err)
+				}
+			}
+		})
 		if n.shared.saves != saves || len(n.records.saved()) > 0 {
 			t.Errorf("%d snapshots, drafts %q", n.shared.saves-saves, n.records.saved())
 		}

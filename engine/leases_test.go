@@ -3,14 +3,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
-	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 // refused joins, and returns the error.
@@ -172,24 +172,21 @@ func TestReadWithoutLease(t *testing.T) {
 	})
 }
 
-// TestStoredUpdatesWait shows that a room is opened although stored updates refer to others that
-// another node may have; and that the text is complete when these come.
-func TestStoredUpdatesWait(t *testing.T) {
+// TestReleaseOfReopenedRoom shows that a room that was opened again before its lease was given up
+// keeps it.
+func TestReleaseOfReopenedRoom(t *testing.T) {
 	onNodes(t, Config{}, false, func(n *nodes) {
-		row := func(version, clock uint64, text string) []byte {
-			return stored.AppendRow(nil, version, yjs.Trust(typed(7, clock, text)))
+		n.shared.releasing.close()
+		for i := range recordsync.PoolSize {
+			n.a.join(fmt.Sprint("busy-", i)).room.crash("a test")
 		}
-		n.shared.rows["r"] = []memRow{{1, row(1, 0, "a")}, {3, row(3, 2, "c")}}
 		c := n.a.joinSynced("r")
-		if got := c.conn.stateVector(); len(got) != 1 || got[0].Clock != 1 {
-			t.Errorf("at first %v", got)
-		}
-		if err := n.a.MergeStored(context.Background(), "r", [][]byte{row(2, 1, "b")}); err != nil {
-			t.Fatal(err)
-		}
-		pass(time.Second)
-		if got := c.conn.stateVector(); got[0].Clock != 3 {
-			t.Errorf("in the end %v", got)
+		c.room.crash("a test")
+		d := n.a.joinSynced("r")
+		n.shared.releasing.open()
+		settle()
+		if d.room == c.room || n.shared.ownerOf("r") != "a" || n.shared.releasesBy("a", "r") != 0 {
+			t.Errorf("the lease is of %q", n.shared.ownerOf("r"))
 		}
 	})
 }

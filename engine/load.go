@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -77,7 +76,7 @@ func (r *room) read() error {
 	if err := r.restore(blob, &notes); err != nil {
 		return err
 	}
-	if err := stored.Replay(&r.doc, rows, &r.version); r.isFatal(err) {
+	if err := stored.Replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
 	snapshotted := notes.Generation()
@@ -94,17 +93,6 @@ func (r *room) read() error {
 	}
 	r.record.Restore(&notes, snapshotted)
 	return nil
-}
-
-// isFatal reports whether an error of stored.Replay prevents that the room is used. Where nodes
-// share rooms, what is missing may still come from another node.
-func (r *room) isFatal(err error) bool {
-	if !errors.Is(err, stored.ErrIncomplete) || r.e.leases.store == nil {
-		return err != nil
-	}
-	r.e.log.Error("stored updates of a room wait for others, which another node may have",
-		slog.String("room", r.name), reason(err))
-	return false
 }
 
 // restore fills the room from a snapshot; nil if there is none.

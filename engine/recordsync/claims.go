@@ -6,6 +6,13 @@ import (
 	"fmt"
 )
 
+// unclaimedError says that a draft is not saved as it could not be claimed. Mostly it can be soon.
+type unclaimedError struct{ err error }
+
+func (e *unclaimedError) Error() string { return "draft is not claimed: " + e.err.Error() }
+
+func (e *unclaimedError) Unwrap() error { return e.err }
+
 // hashName is the name of a text in Claims.
 func hashName(text string) string {
 	hash := hashOf(text)
@@ -23,7 +30,7 @@ func (r *Record) claim(ctx context.Context, d *docState, ours string) (
 	}
 	deadline, err := claims.Claim(ctx, r.room.Key().String(), hashName(ours), d.version)
 	if err != nil {
-		return nil, nil, fmt.Errorf("draft is not claimed: %w", err)
+		return nil, nil, &unclaimedError{err}
 	}
 	limited, cancel = context.WithDeadline(ctx, deadline)
 	return limited, cancel, nil

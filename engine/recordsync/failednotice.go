@@ -22,7 +22,6 @@ func (r *Record) saveEnded(began time.Time, err error) {
 		r.saveSucceeded()
 	case errors.Is(err, context.Canceled):
 	default:
-		r.s.metrics.draftFailures.Inc()
 		r.saveFailed(began, err)
 	}
 }
@@ -36,15 +35,30 @@ func (r *Record) saveFailed(began time.Time, err error) {
 	if r.firstEdit.IsZero() {
 		r.firstEdit = now
 	}
+	if f.began.IsZero() {
+		f.began = began
+	}
+	f.refused = errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord)
+	f.err = err
+	if errors.As(err, new(*unclaimedError)) && !f.notified {
+		f.retryAt = now.Add(claimPause)
+		return
+	}
 	if f.backoff == nil {
 		f.backoff = newBackoff()
 	}
 	f.retryAt = now.Add(f.backoff.NextBackOff())
-	f.refused = errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord)
-	if f.began.IsZero() {
-		f.began = began
-		r.s.logFailure(r, err)
-		r.s.cfg().SaveFailed(r.room.Key().String(), err)
+	r.reportFailure()
+}
+
+// reportFailure counts a failure, and reports the first of several in a row. The room's lock is
+// held.
+func (r *Record) reportFailure() {
+	r.s.metrics.draftFailures.Inc()
+	if f := &r.failure; !f.reported {
+		f.reported = true
+		r.s.logFailure(r, f.err)
+		r.s.cfg().SaveFailed(r.room.Key().String(), f.err)
 	}
 }
 
@@ -76,9 +90,12 @@ func (r *Record) FailureNoticeDue() time.Time {
 	return r.failure.began.Add(r.s.cfg().Drafts.Patience)
 }
 
-// NotifyFailure notifies peers that their changes are not saved to the record.
+// NotifyFailure notifies peers that their changes are not saved to the record. A draft that was not
+// claimed counts as a failure from then on.
 func (r *Record) NotifyFailure() {
-	r.failure.notified = true
+	if r.failure.notified = true; !r.failure.reported {
+		r.reportFailure()
+	}
 	r.room.Notify(protocol.Warning, NoticeNotSaved)
 }
 

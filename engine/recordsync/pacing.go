@@ -72,8 +72,10 @@ func (r *repeats) next(edits uint64) time.Time {
 type saveFailure struct {
 	began    time.Time // the first attempt that failed
 	retryAt  time.Time
-	refused  bool // the last attempt lacked a credential that may save, or a record to save to
-	notified bool // peers know
+	refused  bool  // the last attempt lacked a credential that may save, or a record to save to
+	notified bool  // peers know
+	reported bool  // it is logged; not at first if the draft only waits for its claim
+	err      error // of the last attempt
 	backoff  *exponential.ExponentialBackOff
 }
 
@@ -83,6 +85,9 @@ const (
 	firstPause   = time.Second
 	longestPause = 20 * time.Second
 )
+
+// claimPause is the pause after a draft was not claimed.
+const claimPause = 2 * time.Second
 
 func newBackoff() *exponential.ExponentialBackOff {
 	return &exponential.ExponentialBackOff{
