@@ -17,7 +17,7 @@ func (w *world) disownWithin(room string, d time.Duration) error {
 	return w.Disown(ctx, room)
 }
 
-// merged fails unless node b, after it has merged what a left to it, has so many characters of text.
+// merged fails unless node b has so many characters of text after it has merged what a left to it.
 func (n *nodes) merged(room string, clients int, clock uint64) {
 	c := n.b.joinSynced(room)
 	if err := n.b.MergeStored(context.Background(), room, n.shared.takeLeft(room)); err != nil {
