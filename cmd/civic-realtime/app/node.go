@@ -126,7 +126,7 @@ func (c *Config) nodestore(n *node, log *slog.Logger) nodestore.Config {
 
 // apply sets the configurations of the engine and the transport for one of several nodes.
 func (n *node) apply(e *engine.Config, t *transport.Config) {
-	e.Claims = cluster.Claims{Node: n.member}
+	e.Claims = n.Store.Claims(cluster.Claims{Node: n.member})
 	t.Owners, t.Peers, t.Ready = n.member, n.handon, n.member.Ready
 	t.Elsewhere, t.FirstConnection = n.others.Elsewhere(), firstConnection()
 	t.BeforeDrain = n.beforeDrain

@@ -46,7 +46,7 @@
 //	state.go                      snapshots, and whole states
 //	settle.go takeover.go         taking rooms over
 //	late.go                       late updates: offering and taking them
-//	lease.go                      the methods about leases
+//	lease.go claims.go            the methods about leases; claims of drafts
 //	holder.go                     the methods that the Node calls
 //	archive.go                    versions, expiry, decisions
 //	work.go run.go                workers, and the Store's goroutines

@@ -11,12 +11,7 @@ import (
 
 // takeLate takes late updates that wait for a room of this node, and merges them.
 func (s *Store) takeLate(ctx context.Context, r *room) error {
-	if err := r.lock.acquire(ctx); err != nil {
-		return err
-	}
-	err := s.takeLateLocked(ctx, r)
-	r.lock.release()
-	if err != nil {
+	if err := r.locked(ctx, func() error { return s.takeLateLocked(ctx, r) }); err != nil {
 		return err
 	}
 	return s.mergeLate(ctx, r)

@@ -2,6 +2,7 @@ package nodestore
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -69,26 +70,34 @@ func (s *Store) Release(ctx context.Context, room string) error {
 		return s.c.Node.Release(ctx, room)
 	}
 	r, err := s.hold(ctx, room)
-	if err != nil {
-		return err
+	if err != nil { // work on it takes long: it ends soon, as the room has no lease
+		s.disowned(s.find(room), err)
+		return errors.Join(err, s.releaseLease(ctx, room))
 	}
 	defer r.lock.release()
 	failure := s.sendRest(ctx, r)
-	s.mu.Lock()
-	owned := r.owned
-	r.owned = false
-	r.held = Row{}
-	if owned {
-		s.released(r, failure)
-	}
-	s.mu.Unlock()
-	err = s.c.Node.Release(ctx, room)
+	s.disowned(r, failure)
+	failure = errors.Join(failure, s.releaseLease(ctx, room))
 	_ = s.writeMarks(ctx)
 	s.forget(r)
-	if failure != nil {
-		return failure
+	return failure
+}
+
+// releaseLease gives a lease up, also after ctx is done.
+func (s *Store) releaseLease(ctx context.Context, room string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return s.c.Node.Release(ctx, room)
+}
+
+// disowned makes a room no longer this node's. What could not be sent of it is offered.
+func (s *Store) disowned(r *room, failure error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r != nil && r.owned {
+		r.owned, r.held = false, Row{}
+		s.released(r, failure)
 	}
-	return err
 }
 
 // sendRest sends all that Redis lacks of a room.
@@ -129,7 +138,8 @@ func (s *Store) ownsUnsent(r *room) bool {
 // released notes that this node has given a room up. mu is held.
 func (s *Store) released(r *room, failure error) {
 	m := s.marks[r.name]
-	m.Room, m.Sent, m.Whole = r.name, r.sent, r.whole || failure != nil
+	m.Room, m.Sent = r.name, r.sent
+	m.Whole = r.whole
 	if r.incarnation != 0 {
 		m.Incarnation = r.incarnation
 	}
@@ -153,30 +163,31 @@ func (s *Store) takeAgain(ctx context.Context, r *room) error {
 	if !s.owns(r) {
 		return nil
 	}
-	grant, err := s.c.Node.Take(ctx, r.name)
+	call, cancel := s.within(ctx)
+	grant, err := s.c.Node.Take(call, r.name)
+	cancel()
 	if err != nil {
 		if isRefusal(err) {
 			return s.disown(ctx, r)
 		}
 		return err
 	}
-	if err := r.lock.acquire(ctx); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	same := r.owned && (grant.Incarnation == 0 || grant.Incarnation == r.incarnation)
-	s.mu.Unlock()
-	if !same {
-		r.lock.release()
-		if err := s.c.Node.Release(ctx, r.name); err != nil {
-			return err
+	same := false
+	err = r.locked(ctx, func() error {
+		s.mu.Lock()
+		same = r.owned && (grant.Incarnation == 0 || grant.Incarnation == r.incarnation)
+		s.mu.Unlock()
+		if !same {
+			return nil
 		}
-		return s.disown(ctx, r)
-	}
-	_, err = s.takeOver(ctx, r, grant)
-	r.lock.release()
+		_, err := s.takeOver(ctx, r, grant)
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	if !same {
+		return errors.Join(s.releaseLease(ctx, r.name), s.disown(ctx, r))
 	}
 	s.c.Log.Info("the lease of a room was lost, and is taken again", slog.String("room", r.name))
 	return s.mergeLate(ctx, r)

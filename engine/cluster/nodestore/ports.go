@@ -87,6 +87,8 @@ type Archive interface {
 	Room(ctx context.Context, room string) (StoredRoom, error)
 	LoadDecisions(ctx context.Context) ([]Decision, error)
 	ChangeDecisions(ctx context.Context, put, drop []Decision) error
+	// Healthy returns the error of the last call, if it did not reach Redis, without a call.
+	Healthy() error
 }
 
 // Local is the store on the disk of this node: a *bolt.Store. All its methods are called from

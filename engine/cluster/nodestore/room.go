@@ -2,6 +2,7 @@ package nodestore
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -39,6 +40,15 @@ type room struct {
 	failures int
 	retryAt  time.Time
 	queued   bool // is in Store.outbox
+}
+
+// locked calls f with the lock held.
+func (r *room) locked(ctx context.Context, f func() error) error {
+	if err := r.lock.acquire(ctx); err != nil {
+		return err
+	}
+	defer r.lock.release()
+	return f()
 }
 
 // place is where a row is in Redis.

@@ -17,20 +17,21 @@ func (s *Store) takeOver(ctx context.Context, r *room, g cluster.Grant) (*takeov
 	r.whole, r.held = false, Row{}
 	s.mu.Unlock()
 	err := t.run(ctx, g)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil {
-		if isRefusal(err) {
-			s.mu.Unlock()
-			s.refused(r, g.Lease, err)
-			s.mu.Lock()
+	if err == nil {
+		if lease, ok := s.c.Node.Lease(r.name); !ok || lease != g.Lease {
+			s.addWork(r, workLost) // it was lost before the room was this node's
 		}
-		if again {
-			s.sendWholeLocked(r) // in place of the rows that were dropped
-		}
-		return nil, err
+		return t, nil
 	}
-	return t, nil
+	if isRefusal(err) {
+		s.refused(r, g.Lease, err)
+	}
+	if again {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sendWholeLocked(r) // in place of the rows that were dropped
+	}
+	return nil, err
 }
 
 func (t *takeover) run(ctx context.Context, g cluster.Grant) error {

@@ -2,7 +2,9 @@ package nodestore
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -57,7 +59,7 @@ func (s *Store) do(ctx context.Context, r *room, w work) {
 		if w&step.of == 0 {
 			continue
 		}
-		if err := step.do(ctx, r); err != nil {
+		if err := s.safely(ctx, r, step.do); err != nil {
 			failed, failure = failed|step.of, err
 		}
 	}
@@ -67,4 +69,17 @@ func (s *Store) do(ctx context.Context, r *room, w work) {
 	}
 	s.worked(r, failed, failure)
 	_ = s.writeMarks(ctx)
+}
+
+// safely does a step of the work. A panic, as what another node has written may lead to, is a
+// failure of this room alone.
+func (s *Store) safely(
+	ctx context.Context, r *room, step func(context.Context, *room) error,
+) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return step(ctx, r)
 }

@@ -416,8 +416,8 @@ type flakyClient struct {
 	*redis.Client
 	mu      sync.Mutex
 	away    bool
-	appends int
 	fails   func(row *cluster.FencedRow) error
+	loading func() // is called by Load
 }
 
 func (f *flakyClient) setAway(away bool) {
@@ -436,7 +436,6 @@ func (f *flakyClient) Append(ctx context.Context, rows []cluster.FencedRow) erro
 	if f.isAway() {
 		return errAway
 	}
-	f.appends += len(rows)
 	if f.fails == nil {
 		return f.Client.Append(ctx, rows)
 	}
@@ -471,6 +470,9 @@ func (f *flakyClient) OfferLate(ctx context.Context, late []cluster.Late) error 
 func (f *flakyClient) Load(ctx context.Context, room string) (cluster.RoomState, error) {
 	if f.isAway() {
 		return cluster.RoomState{}, errAway
+	}
+	if f.loading != nil {
+		f.loading()
 	}
 	return f.Client.Load(ctx, room)
 }
