@@ -52,11 +52,32 @@ func Connect(ctx context.Context, target Target, shape Shape, stream Stream) (*F
 			f.clients = append(f.clients, f.newClient(room, seat))
 		}
 	}
-	if err := f.each(handshakes, (*client).join); err != nil {
+	err := f.each(handshakes, (*client).opens)
+	if err == nil {
+		err = f.each(handshakes, (*client).follows)
+	}
+	if err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
+}
+
+// opens joins with the first client of a room. Of several servers that get the first clients of a
+// room at once, all but one refuse them for the moment.
+func (c *client) opens() error {
+	if c.seat > 0 && c.fleet.target.Place != nil {
+		return nil
+	}
+	return c.join()
+}
+
+// follows joins with the clients that opens has left.
+func (c *client) follows() error {
+	if c.seat == 0 || c.fleet.target.Place == nil {
+		return nil
+	}
+	return c.join()
 }
 
 func (f *Fleet) newClient(room, seat int) *client {

@@ -37,8 +37,8 @@ func (g *Guest) Put(update []byte) error {
 	}
 	deadline := time.Now().Add(patience)
 	for g.Received() < size+len(update)/2 {
-		if time.Now().After(deadline) {
-			return errors.New("the document does not come back")
+		if time.Now().After(deadline) || g.c.fleet.ctx.Err() != nil {
+			return errors.Join(errors.New("the document does not come back"), g.c.fleet.err())
 		}
 		time.Sleep(time.Millisecond)
 	}
