@@ -86,6 +86,26 @@ func testKill(t *testing.T) {
 	c.settle()
 }
 
+// everybodyLeaves lets the typists of a room go when everything that they have typed is
+// acknowledged. They do not come back.
+func (c *cluster) everybodyLeaves(room string) {
+	c.t.Helper()
+	var all []*typist
+	for _, p := range c.typists {
+		if p.h.room == room {
+			all = append(all, p)
+			p.mu.Lock()
+			p.still = true
+			p.mu.Unlock()
+		}
+	}
+	c.until("everything in "+room+" is acknowledged", func() bool { return differences(all) == "" })
+	for _, p := range all {
+		p.leave()
+		p.away = true
+	}
+}
+
 // testPause stops the owner for longer than its lease, between the two calls in which it saves a
 // draft, and lets it go on.
 func testPause(t *testing.T) {
@@ -117,10 +137,12 @@ func testPause(t *testing.T) {
 	c.settle()
 }
 
-// testCut cuts the line between an owner and Redis, with clients on both sides, and heals it.
+// testCut cuts the line between an owner and Redis, with clients on both sides, and heals it. What
+// is written into one of the rooms on the side of the owner is on its disk alone by then, as its
+// clients have left.
 func testCut(t *testing.T) {
 	c := newCluster(t, setup{redis: redistest.Start(t)})
-	h := c.room("minutes", 0, 0, 0)
+	minutes, plan := c.room("minutes", 0, 0, 0), c.room("plan", 0, 0)
 	c.types()
 	c.excuses(away)
 	if c.random.IntN(2) == 0 {
@@ -129,9 +151,13 @@ func testCut(t *testing.T) {
 		c.lines[0].Withhold()
 	}
 	c.stopped()
+	c.types()
+	c.everybodyLeaves("plan")
 	began := time.Now()
-	c.typist(h, 1, jsonWire{})
-	c.typist(h, 2, yWebsocket{})
+	for i, h := range []*history{minutes, plan} {
+		c.typist(h, 1, jsonWire{})
+		c.typist(h, 1+i, yWebsocket{})
+	}
 	t.Logf("all type %v after the cut", c.awaitTyping(began))
 	c.idle(lease, lease)
 	c.lines[0].Heal()
@@ -226,14 +252,20 @@ func testRolling(t *testing.T) {
 }
 
 // testClone starts another node with a copy of the data of a node, which is older than what the
-// others have by then.
+// others have by then. One of the rooms has updates that Redis does not have, and that no client
+// has that comes back: they are on the disk of the node that is killed, and on the copy.
 func testClone(t *testing.T) {
 	s := setup{redis: redistest.Start(t)}
 	c := newCluster(t, s)
 	c.room("minutes", 0, 1, 2)
 	c.room("by-law", 0, 0)
 	c.types()
+	c.excuses(away)
+	c.lines[0].Cut()
+	c.types()
+	c.everybodyLeaves("by-law")
 	c.kill(0)
+	c.lines[0].Heal()
 	c.addNode(s, 3)
 	c.nodes[3].dir = copyData(t, c.nodes[0].dir)
 	c.restart(0)
@@ -259,7 +291,7 @@ func testDeletes(t *testing.T) {
 	c := newCluster(t, setup{redis: master})
 	c.room("minutes", 0, 1, 2)
 	c.types()
-	for _, p := range c.typists { // a word each stays, so that there is a paragraph
+	for _, p := range c.typists {
 		p.mu.Lock()
 		p.still = true
 		p.mu.Unlock()
@@ -269,16 +301,12 @@ func testDeletes(t *testing.T) {
 	replica.CutOff()
 	for _, p := range c.typists {
 		p.mu.Lock()
-		for len(p.words) > 1 {
+		for len(p.words) > 1 { // one stays, so that its author has a paragraph
 			p.erase(0)
 		}
 		p.mu.Unlock()
 	}
-	c.until("deletions are acknowledged", func() bool { return differences(c.typists) == "" })
-	for _, p := range c.typists {
-		p.leave()
-		p.away = true
-	}
+	c.everybodyLeaves("minutes")
 	c.stopped()
 	c.excuses(another)
 	master.Kill()
@@ -287,7 +315,9 @@ func testDeletes(t *testing.T) {
 		l.SetTargets(replica.Addr)
 	}
 	c.settle()
-	c.nodes[0].terminate()
+	c.kill(0)
+	c.settle()
+	c.restart(0)
 	c.settle()
 }
 
@@ -298,17 +328,9 @@ func testChanged(t *testing.T) {
 		c.room(fmt.Sprint("record-", i), i%3)
 	}
 	c.types()
-	for _, p := range c.typists {
-		p.mu.Lock()
-		p.still = true
-		p.mu.Unlock()
-	}
 	for _, h := range c.rooms {
+		c.everybodyLeaves(h.room)
 		c.settleRoom(h)
-	}
-	for _, p := range c.typists {
-		p.leave()
-		p.away = true
 	}
 	c.until("rooms are unloaded", func() bool {
 		return c.nodes[0].metric("realtime_rooms")+c.nodes[1].metric("realtime_rooms")+c.nodes[2].metric("realtime_rooms") == 0
