@@ -171,7 +171,8 @@ type Config struct {
 	// server and of its engine.
 	Metrics func(io.Writer)
 	// BeforeDrain is called at a shutdown, after DrainWait and while connections are served, and
-	// ends when its context is done: one of several nodes gives its rooms to others. nil: nothing.
+	// ends when its context is done: one of several nodes gives its rooms to others. HandOver does
+	// not call it, as the clients come to the process that takes over. nil: nothing.
 	BeforeDrain func(ctx context.Context)
 	// Ready returns another reason for sending no clients here, nil if there is none; it returns at
 	// once. nil: there is none.

@@ -99,7 +99,9 @@ func (c *Config) examineTLS(s *doctor.Subject) {
 	for _, of := range []struct {
 		key string
 		tlsConfig
-	}{{"tls", c.TLS.tls()}, {"admin.tls", c.Admin.TLS}} {
+	}{
+		{"tls", c.TLS.tls()}, {"admin.tls", c.Admin.TLS}, {"cluster.tls", c.peerCertificate()},
+	} {
 		if f := of.files(); f.Cert != "" && f.Key != "" {
 			s.Certificates = append(s.Certificates, doctor.Certificate{
 				Key: of.key, CertFile: f.Cert, KeyFile: f.Key,

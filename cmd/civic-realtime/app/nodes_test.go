@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -392,4 +393,36 @@ func TestNodesOverTLS(t *testing.T) {
 		t.Error("a node with a certificate of another authority gets the room")
 	}
 	eve.mu.Unlock()
+}
+
+// TestNodeWithoutRedis shows that a server whose Redis is away ends when it has waited, and leaves
+// its data directory to the next; and that it goes on serving what is open when Redis goes away.
+func TestNodeWithoutRedis(t *testing.T) {
+	redis, dir := redistest.Start(t, "appendonly yes"), t.TempDir()
+	redis.Stop()
+	c, err := parse(t, "realtime: {data_dir: '"+dir+"', port: 0, admin: {listen: ''}, redis: {enabled: true, url: '"+redis.URL()+"', wait: 100ms}}", "--dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(c, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "redis.url: ") {
+		t.Errorf("%v", err)
+	}
+	redis.Restart()
+	one := startNode(t, redis, dir, "")
+	ann, bob := one.join(1, "by-law"), one.join(2, "by-law")
+	ann.types("with Redis")
+	bob.mustSee("with Redis")
+	redis.Stop()
+	ann.types("without it")
+	bob.mustSee("without it")
+	if err := one.components().server.Ready(); err != nil {
+		t.Errorf("the only node is not ready: %v", err)
+	}
+	redis.Restart()
+	two := startNode(t, redis, t.TempDir(), "")
+	two.join(3, "by-law").mustSee("with Redis", "without it")
 }
