@@ -150,7 +150,19 @@ func (n *node) terminate() time.Duration {
 
 // count adds how many changes of records by other programs the process has seen to those of the
 // processes before.
-func (n *node) count() { n.imports += n.metric("realtime_record_changes_total") }
+func (n *node) count() { n.imports += n.changes() }
+
+// changes returns how many changes of records by other programs the process has seen. A record
+// whose text is what it was does not count.
+func (n *node) changes() (sum float64) {
+	for _, change := range []string{"edited", "published", "discarded"} {
+		k := n.metric(fmt.Sprintf("realtime_record_changes_total{change=%q}", change))
+		if sum += k; k > 0 {
+			fmt.Fprintf(n.log, "---- %s has seen %v times that a record was %s\n", n.name, k, change)
+		}
+	}
+	return sum
+}
 
 func (n *node) cleanUp() {
 	if cmd, done := n.process(); cmd != nil {

@@ -41,7 +41,7 @@ func (c *cluster) settle() {
 func (c *cluster) imports() []string {
 	var sum float64
 	for _, n := range c.nodes {
-		sum += n.imports + n.metric("realtime_record_changes_total")
+		sum += n.imports + n.changes()
 	}
 	if sum > float64(c.outside) {
 		return []string{fmt.Sprintf("%v were taken for changes by other programs, of which there were %d", sum, c.outside)}
