@@ -38,8 +38,8 @@ func (s *Store) Version(ctx context.Context, room string, id uint64) ([]byte, er
 	return s.c.Local.Version(ctx, room, id)
 }
 
-// Expire sets when Redis drops the room. The copies on the disks of nodes go after that. It fails at
-// once while Redis is away.
+// Expire sets when Redis drops the room. The copies on the disks of nodes go after that. It fails
+// at once while Redis is away.
 func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 	if err := s.c.Archive.Healthy(); err != nil {
 		return err

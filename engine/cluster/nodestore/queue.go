@@ -57,12 +57,18 @@ func (s *Store) nextJob(now time.Time) (r *room, w work, wait time.Duration) {
 	return nil, 0, wait
 }
 
-func (s *Store) isFirstFailure(r *room) bool {
+// persists reports whether work on a room has failed so often that it is to be logged, once, and
+// not only because Redis is away.
+func (s *Store) persists(r *room) bool {
+	if s.c.Archive.Healthy() != nil {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return r.failures == 0
+	return r.failures == len(pauses)-1
 }
 
+// worked ends work on a room, of which some has failed.
 func (s *Store) worked(r *room, failed work, failure error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

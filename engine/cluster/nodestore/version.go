@@ -51,7 +51,7 @@ func (s *Store) keepOthers(ctx context.Context, room string, late []cluster.Late
 	for _, c := range others {
 		state, err := c.read(s.c.MaxDocument)
 		if err != nil || state.Empty() {
-			s.c.Log.Warn("late updates of another document cannot be kept",
+			s.c.Log.Error("late updates of another document cannot be kept",
 				slog.String("room", room), slog.Any("reason", err))
 			continue
 		}

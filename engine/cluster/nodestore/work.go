@@ -63,7 +63,7 @@ func (s *Store) do(ctx context.Context, r *room, w work) {
 			failed, failure = failed|step.of, err
 		}
 	}
-	if failure != nil && ctx.Err() == nil && failure != errUnsent && s.isFirstFailure(r) {
+	if failure != nil && ctx.Err() == nil && s.persists(r) {
 		s.c.Log.Warn("work on a room of the cluster failed; it is tried again",
 			slog.String("room", r.name), slog.Any("reason", failure))
 	}
