@@ -23,7 +23,9 @@ type relay struct {
 	pipe *netpoll.Relay // nil until it has begun; guarded by relays.mu
 	cut  bool           // it is to end; guarded by relays.mu
 
-	toNode, toClient progress // of the sweep
+	// Owned by the sweep.
+	toNode, toClient progress
+	aborted          bool
 }
 
 // progress is one direction of a relay, as the sweep has seen it.

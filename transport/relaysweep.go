@@ -3,6 +3,8 @@ package transport
 import (
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
+
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -28,7 +30,7 @@ func (s *Server) sweepRelays(now time.Duration) {
 	cfg := s.cfg()
 	for _, r := range s.relays.list() {
 		pipe := s.relays.pipe(r)
-		if pipe == nil {
+		if pipe == nil || r.aborted {
 			continue
 		}
 		toNode, toClient := pipe.Progress()
@@ -36,14 +38,19 @@ func (s *Server) sweepRelays(now time.Duration) {
 		switch {
 		case toNode.Waits && nodeSince >= cfg.StallTimeout,
 			toClient.Waits && clientSince >= cfg.StallTimeout:
-			s.counters.relaysStalled.Inc()
-			pipe.Abort()
+			r.abort(pipe, s.counters.relaysStalled)
 		case clientSince >= cfg.IdleTimeout,
 			toClient.Over && !toClient.Waits && clientSince >= cfg.CloseTimeout:
-			s.counters.relaysSilent.Inc()
-			pipe.Abort()
+			r.abort(pipe, s.counters.relaysSilent)
 		}
 	}
+}
+
+// abort ends a relay, and counts that.
+func (r *relay) abort(pipe *netpoll.Relay, counter *metrics.Counter) {
+	r.aborted = true
+	counter.Inc()
+	pipe.Abort()
 }
 
 // since returns the time since a direction was last found changed.
