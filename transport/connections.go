@@ -14,15 +14,15 @@ type ConnectionState uint8
 
 // The states of a connection.
 const (
-	ConnectionJoining  ConnectionState = iota // its token is checked, or its room is loading
-	ConnectionJoined                          // it is in its room
-	ConnectionRefused                         // its client was refused; the close is held back
-	ConnectionClosing                         // a close frame was sent or received, or it is cut off
-	ConnectionHandedOn                        // another node serves it
+	ConnectionJoining ConnectionState = iota // its token is checked, or its room is loading
+	ConnectionJoined                         // it is in its room
+	ConnectionRefused                        // its client was refused; the close is held back
+	ConnectionClosing                        // a close frame was sent or received, or it is cut off
+	ConnectionRelayed                        // another node serves it
 )
 
 var connectionStateNames = [...]string{"joining", "joined", "refused", "closing",
-	"handed_on"}
+	"relayed"}
 
 // String returns the state's name.
 func (s ConnectionState) String() string { return connectionStateNames[s] }
@@ -100,7 +100,7 @@ func (s *Server) mergeRelays(page []ConnectionInfo, more bool, q ConnectionQuery
 // relayInfo describes a connection that was handed on.
 func (s *Server) relayInfo(r *relay) ConnectionInfo {
 	i := ConnectionInfo{
-		ID: r.id, State: ConnectionHandedOn, Room: r.room, Client: r.client, To: r.peer,
+		ID: r.id, State: ConnectionRelayed, Room: r.room, Client: r.client, To: r.peer,
 		Since: s.started.Add(r.began),
 	}
 	if !r.client.IsValid() {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/lxzan/gws"
@@ -39,6 +40,13 @@ type opening struct {
 	slot   *limit.Slot
 
 	held // while it waits for the owner of its room
+}
+
+// held is the state of an opening that waits for the owner of its room.
+type held struct {
+	until time.Time   // when it is closed; zero: it has not waited
+	stop  func()      // ends watching for a hang-up; nil: it has not waited
+	left  atomic.Bool // its client has hung up
 }
 
 // newOpening returns the connection of a request for a WebSocket, which is still net/http's.

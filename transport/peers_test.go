@@ -158,7 +158,7 @@ func (n *node) mustBeHandedOn(to *node) {
 	n.mustCount("realtime_connections_handed_on_total", 1)
 	to.mustCount("realtime_connections_from_nodes_total", 1)
 	passing, _ := n.Connections(ConnectionQuery{})
-	if len(passing) != 1 || passing[0].To != to.peer || passing[0].State != ConnectionHandedOn ||
+	if len(passing) != 1 || passing[0].To != to.peer || passing[0].State != ConnectionRelayed ||
 		passing[0].Room.String() != sharedRoom || passing[0].ReceivedBytes == 0 {
 		n.t.Errorf("%+v", passing)
 	}

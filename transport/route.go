@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
@@ -26,13 +25,6 @@ var (
 
 // ownerTimeout limits the time to find the owner of a room.
 const ownerTimeout = 2 * time.Second
-
-// held is the state of an opening that waits for the owner of its room.
-type held struct {
-	until time.Time   // when it is closed; zero: it has not waited
-	stop  func()      // ends watching for a hang-up; nil: it has not waited
-	left  atomic.Bool // its client has hung up
-}
 
 // route serves the connection, or hands it on to the owner of its room, or makes it wait until one
 // of these is possible.

@@ -59,12 +59,6 @@ func (s *Server) addGauges() {
 	})
 }
 
-// connections returns how many connections there are, without those that were refused and whose
-// close is held back, and those that wait for the owner of their room.
-func (s *Server) connections() int {
-	return s.conns.size() - s.repeats.Refusals() - s.holds.Len()
-}
-
 // addRelayGauges adds the metrics of connections that are handed on, or wait for that.
 func (s *Server) addRelayGauges() {
 	gauge := func(name string, f func() float64) { s.counters.set.NewGauge(name, f) }

@@ -108,6 +108,12 @@ func (s *services) closeCode(why *engine.CloseError) int {
 // now returns the time of the last sweep, since the start.
 func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }
 
+// connections returns how many connections there are, without those that were refused and whose
+// close is held back, and those that wait for the owner of their room.
+func (s *services) connections() int {
+	return s.conns.size() - s.repeats.Refusals() - s.holds.Len()
+}
+
 // Server is an http.Handler that serves WebSockets and the endpoints for operators. Use New.
 type Server struct {
 	services

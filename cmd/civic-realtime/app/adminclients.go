@@ -52,6 +52,7 @@ func connectionOf(c transport.ConnectionInfo, now time.Time) api.Connection {
 	return api.Connection{
 		ID: c.ID, State: c.State.String(), Room: c.Room.String(), Peer: c.Peer, User: c.User,
 		Protocol: c.Protocol, Address: addressOf(c.Client), Proxy: addressOf(c.Proxy),
+		From: c.From, To: c.To,
 		ConnectedAt: c.Since.UTC(), AgeSeconds: max(0, now.Sub(c.Since).Seconds()),
 		ReceivedBytes: c.ReceivedBytes, SentBytes: c.SentBytes,
 		ReceivedMessages: c.ReceivedMessages, SentMessages: c.SentMessages,

@@ -6,13 +6,15 @@ import "time"
 type Connection struct {
 	ID       uint64 `json:"id"`
 	Node     string `json:"node,omitempty"`     // that serves it
-	State    string `json:"state"`              // joining, joined, refused, closing
+	State    string `json:"state"`              // joining, joined, refused, closing, relayed
 	Room     string `json:"room,omitempty"`     // absent: it is in no room
 	Peer     uint64 `json:"peer,omitempty"`     // Peer.ID
 	User     string `json:"user,omitempty"`     // id; absent: anonymous, or not known yet
 	Protocol string `json:"protocol,omitempty"` // absent: not known yet
 	Address  string `json:"address"`            // IP address of the client
 	Proxy    string `json:"proxy,omitempty"`    // IP address of the proxy between
+	From     string `json:"from,omitempty"`     // name of the node that has handed it on
+	To       string `json:"to,omitempty"`       // address of the node that it was handed on to
 
 	ConnectedAt time.Time `json:"connected_at"`
 	AgeSeconds  float64   `json:"age_seconds"`
