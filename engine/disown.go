@@ -23,9 +23,15 @@ func (e *Engine) Disown(ctx context.Context, room string) error {
 		return ctx.Err()
 	}
 	flushed := make(chan (<-chan struct{}), 1)
-	r.runLocked(func() { flushed <- r.disown(time.Now()) })
+	r.runLocked(func() {
+		defer close(flushed)
+		flushed <- r.disown(time.Now())
+	})
 	select {
-	case end := <-flushed:
+	case end, ok := <-flushed:
+		if !ok {
+			return crashed
+		}
 		return awaitClosed(ctx, end)
 	case <-ctx.Done():
 		return ctx.Err()

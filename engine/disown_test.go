@@ -172,3 +172,21 @@ func TestDisownIdle(t *testing.T) {
 		})
 	}
 }
+
+// TestDrainOfLostRoom shows that Drain leaves what was merged of a room that another node has to
+// that node, and saves the others.
+func TestDrainOfLostRoom(t *testing.T) {
+	onNodes(t, Config{}, false, func(n *nodes) {
+		a, other := n.a.joinSynced("r"), n.a.joinSynced("other")
+		a.types(0, "text")
+		pass(time.Second)
+		n.take("r", "b")
+		a.types(4, "more")
+		other.types(0, "text")
+		n.a.drain()
+		n.merged("r", 1, 8)
+		if n.a.snapshotVersion("other") != 1 {
+			t.Error("the other room is not saved")
+		}
+	})
+}

@@ -3,45 +3,68 @@ package engine
 import "time"
 
 // frozen is the state of a room that goes to another node: nothing is merged any more, as its peers
-// send there what this node does not accept. What was merged goes to the store. Guarded by room.mu.
+// send there what this node does not accept. What was merged goes to the store. It is a part of an
+// eviction. Guarded by room.mu.
 type frozen struct {
 	flushed    chan struct{} // closed when everything is durable; nil unless the room is frozen
 	disowned   bool          // the room ends then by itself
 	handedOver bool          // its end gives up the lease
 }
 
-// freeze makes the room merge nothing any more, and joins wait until it is gone. The result is
-// closed when everything that was merged is durable. mu is held.
-func (r *room) freeze(now time.Time) (flushed <-chan struct{}) {
-	f := &r.frozen
-	if f.flushed == nil {
-		f.flushed = make(chan struct{})
-		if r.state == stateGone {
-			f.end()
-			return f.flushed
-		}
-		v := r.eviction.Load()
-		if v == nil {
-			v = &eviction{over: make(chan struct{})}
-			r.eviction.Store(v)
-		}
+// isFrozen reports whether the room goes to another node. mu is held.
+func (r *room) isFrozen() bool {
+	v := r.eviction.Load()
+	return v != nil && v.flushed != nil
+}
+
+// isDisowned reports whether another node has the room, so that nothing of it may be saved. mu is
+// held.
+func (r *room) isDisowned() bool { return r.isFrozen() && r.eviction.Load().disowned }
+
+// freeze makes the room merge nothing any more, and joins wait until it is gone. mu is held, and
+// the room is not gone.
+func (r *room) freeze() *frozen {
+	v := r.eviction.Load()
+	if v == nil {
+		v = &eviction{over: make(chan struct{})}
+		r.eviction.Store(v)
+	}
+	if v.flushed == nil {
+		v.flushed = make(chan struct{})
 		v.callers++ // which ends with the room, or with thaw
 	}
-	if r.flushNow(now); r.isDurable() {
-		r.flushEnded()
+	return &v.frozen
+}
+
+// flushFrozen freezes the room. The result is closed when everything that was merged is durable, or the
+// room is gone. mu is held.
+func (r *room) flushFrozen(now time.Time) (flushed <-chan struct{}) {
+	if r.state == stateGone {
+		return closedChannel()
 	}
-	return f.flushed
+	flushed = r.freeze().flushed
+	r.flushedFrozen(now)
+	return flushed
+}
+
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
 }
 
 // disown ends a room whose lease is another node's: its peers are closed, and it is gone as soon as
-// the store has everything that was merged. mu is held.
+// the store has everything that was merged. The result is closed then. mu is held.
 func (r *room) disown(now time.Time) (flushed <-chan struct{}) {
-	if r.state != stateGone && !r.frozen.disowned {
-		r.frozen.disowned = true
+	if r.state == stateGone {
+		return closedChannel()
+	}
+	if f := r.freeze(); !f.disowned {
+		f.disowned = true
 		r.e.metrics.disowned.Inc()
 		r.closeAll(errMoved)
 	}
-	return r.freeze(now)
+	return r.flushFrozen(now)
 }
 
 // closeAll closes all peers. mu is held.
@@ -62,21 +85,18 @@ func (r *room) flushNow(now time.Time) {
 	r.commit.refused.hasten(now)
 }
 
-// flushEnded notes that everything of a frozen room is in the store. mu is held.
-func (r *room) flushEnded() {
-	if r.frozen.end(); r.frozen.disowned && r.state != stateGone {
-		r.abandonLocked()
-	}
-}
-
-// flushedFrozen is called when a row of a frozen room is durable, or was left to the room's owner.
-// mu is held.
+// flushedFrozen is called when a row of the room is durable, or was left to the room's owner. mu is
+// held.
 func (r *room) flushedFrozen(now time.Time) {
-	if r.frozen.flushed == nil {
+	if !r.isFrozen() {
 		return
 	}
-	if r.flushNow(now); r.isDurable() {
-		r.flushEnded()
+	if r.flushNow(now); !r.isDurable() {
+		return
+	}
+	f := &r.eviction.Load().frozen
+	if f.end(); f.disowned {
+		r.abandonLocked()
 	}
 }
 

@@ -175,7 +175,7 @@ func (h *handOver) freeze(ctx context.Context, r *room) error {
 	occupied := false
 	err := r.callLocked(ctx, func() {
 		if occupied = h.unused && !h.e.unused(r); !occupied {
-			flushed = r.freeze(time.Now())
+			flushed = r.flushFrozen(time.Now())
 		}
 	})
 	if err != nil {
@@ -197,12 +197,13 @@ func (h *handOver) freeze(ctx context.Context, r *room) error {
 // thaw makes a frozen room go on, as it stays. Its peers are closed and come back, as what they
 // have sent meanwhile was ignored. mu is held.
 func (r *room) thaw() {
-	if r.frozen.flushed == nil || r.frozen.disowned || r.state == stateGone {
+	if r.state == stateGone || !r.isFrozen() || r.isDisowned() {
 		return
 	}
-	r.frozen = frozen{}
+	v := r.eviction.Load()
+	v.frozen = frozen{}
 	r.closeAll(errMoved)
-	r.cancelEviction(r.eviction.Load())
+	r.cancelEviction(v)
 	r.reschedule()
 }
 
@@ -215,7 +216,7 @@ func (h *handOver) release(ctx context.Context, r *room) {
 			close(released)
 			return
 		}
-		r.frozen.handedOver = true
+		r.freeze().handedOver = true
 		r.abandonLocked()
 		h.e.metrics.handedOver.Inc()
 		h.e.running.Go(func() {

@@ -132,6 +132,9 @@ var errMoved = &CloseError{
 // notLeased returns the error of joins to a room that is not loaded as it has no lease.
 func (l *leases) notLeased(r *room, err error) error {
 	log, room := &l.e.leaseFailures, slog.String("room", r.name)
+	if l.e.draining.Load() {
+		return ErrDraining
+	}
 	if isNotOwner(err) {
 		log.Log(l.e.log, slog.LevelInfo, "room is another node's", room, reason(err))
 	} else {

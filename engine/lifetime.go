@@ -16,7 +16,7 @@ func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole, t.request = false, nil
 	switch {
-	case r.frozen.disowned: // the room's end answers a request
+	case r.isDisowned(): // the room's end answers a request
 		return
 	case r.state == stateGone || !r.unsaved():
 		t.request = r.takeSaveRequest()

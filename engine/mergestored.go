@@ -17,21 +17,25 @@ var errIncarnation = errors.New("row is of another document of that name")
 
 // MergeStored merges journal rows of a room that another node had accepted into the loaded room: as
 // an update that nobody wrote, which is journaled and sent to all peers. It borrows rows. It
-// returns nil when everything in them is durable, or the room is not loaded. Its error is ctx's;
-// one that says that the room goes to another node; or that of the first row that cannot be read or
-// is of another incarnation: such a row is left out, and the others are merged. A Store must not
-// call it from its own methods.
+// returns nil when everything in them is durable. Its error is ctx's; ErrNoRoom if the room is not
+// loaded; one that says that it goes to another node, or has crashed; or that of the first row that
+// cannot be read or is of another incarnation: such a row is left out, and the others are merged. A
+// Store must not call it from its own methods.
 func (e *Engine) MergeStored(ctx context.Context, room string, rows [][]byte) error {
 	r := e.loadedRoom(room)
 	if r == nil {
-		return nil
+		return ErrNoRoom
 	}
 	merged, durable := make(chan error, 1), make(chan struct{})
 	if err := r.callLocked(ctx, func() { merged <- r.mergeStored(rows, durable) }); err != nil {
 		return err
 	}
-	err := <-merged
-	if err == errMoved {
+	err := error(crashed)
+	select {
+	case err = <-merged:
+	default:
+	}
+	if err == errMoved || err == ErrNoRoom || err == crashed {
 		return err
 	}
 	return cmp.Or(err, awaitClosed(ctx, durable))
@@ -40,11 +44,10 @@ func (e *Engine) MergeStored(ctx context.Context, room string, rows [][]byte) er
 // mergeStored merges rows, and makes durable be closed when they are durable. mu is held.
 func (r *room) mergeStored(rows [][]byte, durable chan<- struct{}) (err error) {
 	switch {
-	case r.frozen.flushed != nil:
-		return errMoved
 	case r.state == stateGone:
-		close(durable)
-		return nil
+		return ErrNoRoom
+	case r.isFrozen():
+		return errMoved
 	}
 	defer func() { r.commit.await(r.version, durable) }()
 	version := r.version

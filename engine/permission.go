@@ -36,5 +36,5 @@ func (r *room) checkUpdate(e entry) *Denial {
 // discards reports whether everything that p sends is ignored, as it has left, the room goes to
 // another node, or the engine shuts down.
 func (r *room) discards(p *Peer) bool {
-	return p.left() || r.frozen.flushed != nil || r.e.draining.Load()
+	return p.left() || r.isFrozen() || r.e.draining.Load()
 }

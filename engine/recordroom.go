@@ -36,7 +36,7 @@ func (rr *recordRoom) DropDeleted() bool { return (*room)(rr).dropDeleted() }
 
 func (rr *recordRoom) OverBudget() { (*room)(rr).overBudget() }
 
-func (rr *recordRoom) Closed() bool { return rr.state == stateGone || rr.frozen.flushed != nil }
+func (rr *recordRoom) Closed() bool { return rr.state == stateGone || (*room)(rr).isFrozen() }
 
 func (rr *recordRoom) Occupied() bool { return len(rr.peers) > 0 }
 
@@ -82,7 +82,7 @@ func (rr *recordRoom) CloseRestricted() { (*room)(rr).closeRestricted() }
 // adopt merges an update that no peer wrote. All peers are sent it, also the author of another
 // update in the same flush. mu is held.
 func (r *room) adopt(u yjs.CheckedUpdate) {
-	if r.frozen.flushed != nil || r.decompress() != nil || !r.doc.Apply(u).Changed {
+	if r.isFrozen() || r.decompress() != nil || !r.doc.Apply(u).Changed {
 		return
 	}
 	r.version++

@@ -13,11 +13,11 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	if r.state == stateGone {
 		return
 	}
-	r.e.metrics.refusedRows.Inc()
 	if isNotOwner(err) {
 		r.leftToOwner(now)
 		return
 	}
+	r.e.metrics.refusedRows.Inc()
 	f := &r.commit.refused
 	if f.err == nil {
 		f.since = now
@@ -36,9 +36,8 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 // ends, and nobody is sent the row. mu is held.
 func (r *room) leftToOwner(now time.Time) {
 	r.commit.end()
-	r.rowAccepted()
+	r.commit.refused = refusedRow{}
 	r.disown(now)
-	r.flushedFrozen(now)
 }
 
 // rowAccepted logs that a row is durable that was refused before, if it was. mu is held.

@@ -65,7 +65,6 @@ type room struct {
 
 	pacing     pacing
 	commit     commit
-	frozen     frozen
 	saving     saving
 	compaction compactionState
 	compressed compressedDoc
@@ -135,6 +134,7 @@ func (q *saveRequest) finish(err error) {
 type eviction struct {
 	over    chan struct{} // closed when the room is gone, or stays after all
 	done    bool          // the room is gone; set before over is closed
+	frozen                // if the room goes to another node
 	callers int           // of Evict; guarded by room.mu
 }
 
@@ -179,23 +179,27 @@ func (r *room) closeRoom() {
 	}
 	r.saving.request.finish(ErrNoRoom)
 	r.saving.request = nil
-	r.endEviction()
-	r.frozen.end()
+	handedOver := r.endEviction()
 	r.record.Close()
 	r.updateStats(time.Now())
 	r.e.metrics.rooms.Dec()
-	if !r.frozen.handedOver {
+	if !handedOver {
 		r.e.leases.giveUp(r)
 	}
 }
 
-// endEviction notes that the room is gone. mu is held.
-func (r *room) endEviction() {
-	if v := r.eviction.Load(); v != nil {
-		r.eviction.Store(nil)
-		v.done = true
-		close(v.over)
+// endEviction notes that the room is gone, and reports whether its lease is given up by handOver.
+// mu is held.
+func (r *room) endEviction() (handedOver bool) {
+	v := r.eviction.Load()
+	if v == nil {
+		return false
 	}
+	r.eviction.Store(nil)
+	v.done = true
+	v.frozen.end()
+	close(v.over)
+	return v.handedOver
 }
 
 // scheduleAt makes the flusher step the room at t, or before.

@@ -16,7 +16,7 @@ var longAgo = time.Unix(0, 0)
 // saveRequestDue returns when the requested snapshot is due: at once, unless updates are on their
 // way to the journal, or the saver has the room. It is zero if none is requested.
 func (r *room) saveRequestDue() time.Time {
-	if r.saving.request == nil || r.saving.queued || !r.clean() || r.frozen.disowned {
+	if r.saving.request == nil || r.saving.queued || !r.clean() || r.isDisowned() {
 		return time.Time{}
 	}
 	return longAgo

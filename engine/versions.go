@@ -201,7 +201,7 @@ func (r *room) mergeRestoration(edit yjs.CheckedUpdate, durable chan<- struct{})
 	switch {
 	case r.state == stateGone:
 		return ErrNoRoom
-	case r.frozen.flushed != nil:
+	case r.isFrozen():
 		return errMoved
 	}
 	if err := r.decompress(); err != nil {
