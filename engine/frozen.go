@@ -36,8 +36,8 @@ func (r *room) freeze() *frozen {
 	return &v.frozen
 }
 
-// flushFrozen freezes the room. The result is closed when everything that was merged is durable, or the
-// room is gone. mu is held.
+// flushFrozen freezes the room. The result is closed when everything that was merged is durable, or
+// the room is gone. mu is held.
 func (r *room) flushFrozen(now time.Time) (flushed <-chan struct{}) {
 	if r.state == stateGone {
 		return closedChannel()
