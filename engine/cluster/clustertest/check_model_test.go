@@ -2,6 +2,7 @@ package clustertest_test
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
@@ -13,21 +14,12 @@ const maxDocument = 1 << 20
 // check notes what is wrong once everything is mended: clients differ, something is gone that
 // anybody has seen, or Redis does not have all of it.
 func (w *world) check() {
-	versions := w.versions()
+	problems, versions := w.problems(), w.versions()
 	w.mu.Lock()
-	var final ids
-	for i, c := range w.clients {
-		switch {
-		case c.gone:
-		case c.conn == nil:
-			w.fails("client %d cannot connect", i)
-		case final == nil:
-			final = c.doc
-		case len(c.doc.without(final))+len(final.without(c.doc)) > 0:
-			w.fails("client %d differs: lacks %v, has %v", i,
-				final.without(c.doc).sorted(), c.doc.without(final).sorted())
-		}
+	for _, problem := range problems {
+		w.fails("%s", problem)
 	}
+	final := w.final()
 	missing := w.seen.without(final).without(w.saved).without(versions)
 	if len(missing) > 0 && !w.excused() {
 		w.fails("seen, and gone: %v", missing.sorted())
@@ -41,6 +33,35 @@ func (w *world) check() {
 		c.leaves()
 	}
 	w.checkRedis(final)
+}
+
+// final returns the document of the first client that is there. mu is held.
+func (w *world) final() ids {
+	for _, c := range w.clients {
+		if !c.gone {
+			return c.doc
+		}
+	}
+	return nil
+}
+
+// problems returns which clients are not connected, or have other documents than the first.
+func (w *world) problems() (all []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	final := w.final()
+	for i, c := range w.clients {
+		lacks, has := final.without(c.doc), c.doc.without(final)
+		switch {
+		case c.gone:
+		case c.conn == nil:
+			all = append(all, fmt.Sprintf("client %d cannot connect", i))
+		case len(lacks)+len(has) > 0:
+			all = append(all, fmt.Sprintf("client %d differs: lacks %v, has %v",
+				i, lacks.sorted(), has.sorted()))
+		}
+	}
+	return all
 }
 
 // excused reports whether something may be gone: the only disk that had it, before Redis had it.
@@ -66,8 +87,11 @@ func (w *world) checkRedis(want ids) {
 	c := &client{w: w, doc: ids{}}
 	w.clients = append(w.clients, c)
 	p.start()
-	for range 20 {
-		time.Sleep(w.ttl / 10)
+	for i := 0; i < leastRounds || w.real && i < mostRounds && w.lacks(c, want); i++ {
+		time.Sleep(w.ttl / 20)
+		if p.mayStart() {
+			p.start()
+		}
 		c.connects(p.process())
 	}
 	w.settle()
@@ -82,6 +106,13 @@ func (w *world) checkRedis(want ids) {
 	c.leaves()
 	p.process().drain()
 	w.all.Wait()
+}
+
+// lacks reports whether a client lacks something.
+func (w *world) lacks(c *client, want ids) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return c.conn == nil || len(want.without(c.doc)) > 0
 }
 
 // versions returns everything that is in versions of the room.

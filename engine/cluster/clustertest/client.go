@@ -20,6 +20,7 @@ type Client struct {
 	mu     sync.Mutex // a leaf
 	cut    bool
 	before func(method string) // called before each call; may be nil
+	after  func(method string) error
 }
 
 // Client returns a new connection.
@@ -40,23 +41,44 @@ func (c *Client) Before(f func(method string)) {
 	c.before = f
 }
 
+// After sets a function that is called after each call that the Redis has done. If it returns an
+// error, that takes the place of the answer, which is lost.
+func (c *Client) After(f func(method string) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.after = f
+}
+
 // call calls f with what the Redis has, under its lock, if it can be reached.
 func (c *Client) call(ctx context.Context, method string, f func(*state) error) error {
 	c.mu.Lock()
-	cut, before := c.cut, c.before
+	before, after := c.before, c.after
 	c.mu.Unlock()
 	if before != nil {
 		before(method)
 	}
-	c.redis.mu.Lock()
-	defer c.redis.mu.Unlock()
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case cut || !c.redis.up:
+	}
+	c.mu.Lock()
+	cut := c.cut
+	c.mu.Unlock()
+	err := c.redis.call(cut, f)
+	if after != nil && !errors.Is(err, ErrUnreachable) {
+		if lost := after(method); lost != nil {
+			return lost
+		}
+	}
+	return err
+}
+
+func (r *Redis) call(cut bool, f func(*state) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if cut || !r.up {
 		return ErrUnreachable
 	}
-	return f(c.redis.state)
+	return f(r.state)
 }
 
 // Announce implements cluster.Shared.

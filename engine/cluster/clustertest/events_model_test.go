@@ -41,6 +41,13 @@ var events = []event{
 	}},
 	{"cut", 3, func(_ *world, p *place, _ *client) { p.setCut(true) }},
 	{"heal", 5, func(_ *world, p *place, _ *client) { p.setCut(false) }},
+	{"lose", 3, func(_ *world, p *place, _ *client) {
+		if c := p.process(); c != nil {
+			c.lose()
+		}
+	}},
+	{"part", 1, func(w *world, p *place, _ *client) { w.setParted(p, true) }},
+	{"join", 2, func(w *world, p *place, _ *client) { w.setParted(p, false) }},
 	{"drain", 2, func(_ *world, p *place, _ *client) {
 		if c := p.process(); c != nil {
 			c.drain()
@@ -58,6 +65,7 @@ var events = []event{
 			w.loses()
 		}
 	}},
+	{"restart Redis", 0.5, func(w *world, _ *place, _ *client) { w.redis.restart() }},
 	{"empty", 0.2, func(w *world, _ *place, _ *client) {
 		w.redis.empty()
 		w.loses()
@@ -77,6 +85,13 @@ func (p *place) setCut(cut bool) {
 	if c := p.process(); c != nil {
 		c.link.SetCut(cut)
 	}
+}
+
+// setParted sets whether other machines can reach one.
+func (w *world) setParted(p *place, parted bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p.parted = parted
 }
 
 func (c *process) snapshot() {
@@ -165,13 +180,21 @@ func (w *world) run(steps int) {
 	w.check()
 }
 
+// Rounds of mending: as many as it takes late updates to arrive, and as many as a busy machine may
+// need.
+const (
+	leastRounds = 60
+	mostRounds  = 600
+)
+
 // mend ends all faults, and waits until everything is as it should be.
 func (w *world) mend() {
 	w.note("EVENT: mend")
 	w.redis.setUp(true)
-	for range 60 {
+	for i := 0; i < leastRounds || w.real && i < mostRounds && len(w.problems()) > 0; i++ {
 		for _, p := range w.places {
 			p.setCut(false)
+			w.setParted(p, false)
 			if c := p.process(); c != nil {
 				c.resume()
 			}

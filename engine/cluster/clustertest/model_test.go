@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,15 +30,40 @@ func newMemory() *memory {
 }
 
 func (m *memory) connect(c *process) link {
-	client := m.Client()
-	client.Before(func(string) { c.awaitResumed() })
-	return client
+	client, r := m.Client(), rand.New(rand.NewPCG(c.p.w.r.Uint64(), 0))
+	var mu sync.Mutex // guards r
+	delay := func() {
+		mu.Lock()
+		d := time.Duration(r.ExpFloat64() * float64(5*time.Millisecond))
+		mu.Unlock()
+		time.Sleep(d)
+	}
+	client.Before(func(string) {
+		delay()
+		c.awaitResumed()
+	})
+	client.After(func(string) error {
+		delay()
+		c.awaitResumed()
+		if c.losesAnswer() {
+			return clustertest.ErrUnreachable
+		}
+		return nil
+	})
+	return memoryLink{client}
 }
+
+// memoryLink is a connection to a Redis in memory.
+type memoryLink struct{ *clustertest.Client }
+
+func (memoryLink) SetPaused(bool) {}
+func (memoryLink) close()         {}
 
 func (m *memory) archive(*process) nodestore.Archive { return archive{m.versions} }
 func (m *memory) setUp(up bool)                      { m.SetUp(up) }
 func (m *memory) replicate()                         { m.Replicate() }
 func (m *memory) failover(lag int) bool              { return m.Failover(lag) }
+func (m *memory) restart()                           { m.Restart() }
 func (m *memory) empty()                             { m.Empty() }
 
 func (m *memory) drop() (ids, bool) {
@@ -118,14 +144,21 @@ func TestModel(t *testing.T) {
 	first := number(t, "MODEL_SEED", 1)
 	for seed := first; seed < first+number(t, "MODEL_RUNS", 10); seed++ {
 		for _, durable := range []bool{false, true} {
-			name := fmt.Sprintf("seed %d, durability redis: %v", seed, durable)
-			if problem, log := play(t, seed, durable, ""); problem != "" {
-				file := fmt.Sprintf("%s/model-%d-%v.log", os.TempDir(), seed, durable)
-				_ = os.WriteFile(file, []byte(log), 0o600)
-				t.Errorf("%s: %s (log: %s)", name, problem, file)
-			}
+			problem, log := play(t, seed, durable, "")
+			report(t, seed, durable, problem, log)
 		}
 	}
+}
+
+// report fails the test if there is a problem, and keeps the log.
+func report(t *testing.T, seed uint64, durable bool, problem, log string) {
+	t.Helper()
+	if problem == "" {
+		return
+	}
+	file := fmt.Sprintf("%s/model-%d-%v.log", os.TempDir(), seed, durable)
+	_ = os.WriteFile(file, []byte(log), 0o600)
+	t.Errorf("MODEL_SEED=%d, durability redis: %v: %s (log: %s)", seed, durable, problem, file)
 }
 
 // TestModelRules shows that TestModel notices when a rule is missing: late updates, the outbox,

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -28,6 +29,7 @@ type place struct {
 
 	running *process // world.mu guards it; nil: none
 	ending  bool     // a drained process still has the disk; world.mu guards it
+	parted  bool     // other machines cannot reach it; world.mu guards it
 }
 
 // process returns the process that runs; nil: none does.
@@ -56,7 +58,7 @@ type process struct {
 	link   link
 	node   *cluster.Node
 	store  *nodestore.Store
-	local  *bolt.Store
+	local  *disk
 	engine *engine.Engine
 	end    context.CancelFunc // of everything that runs
 	ended  chan struct{}
@@ -64,25 +66,28 @@ type process struct {
 	mu     sync.Mutex // a leaf
 	killed bool
 	paused chan struct{} // closed when it goes on; nil: it runs
+	loses  bool          // the next answer of Redis
 }
 
-// start starts a process on a machine.
+// start starts a process on a machine, if Redis can be reached from there.
 func (p *place) start() {
 	c := &process{p: p, ended: make(chan struct{})}
-	c.link = p.w.redis.connect(c)
+	if c.link = p.w.redis.connect(c); c.link == nil {
+		return
+	}
 	c.link.SetCut(p.cut)
 	log := slog.New(slog.NewTextHandler(&p.w.log, nil)).With("node", p.address)
 	local, err := bolt.Open(p.dir, bolt.Config{Async: true, Log: log})
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	c.local = local
+	c.local = &disk{Store: local}
 	c.node = cluster.New(cluster.Config{
 		Shared: c.link, Address: p.address, Log: log,
 		TTL: p.w.ttl, Clock: func() time.Duration { return time.Since(p.w.began) + time.Hour },
 	})
 	c.store = nodestore.New(nodestore.Config{
-		Node: c.node, Shared: p.w.faulty(c.link), Archive: p.w.redis.archive(c), Local: local,
+		Node: c.node, Shared: p.w.faulty(c.link), Archive: p.w.redis.archive(c), Local: c.local,
 		Redis: p.w.durable, Compression: snapshot.Raw, Log: log, Delay: p.w.ttl / 50,
 	})
 	if err := c.store.Start(context.Background()); err != nil {
@@ -109,13 +114,15 @@ func (p *place) start() {
 // kill ends the process without any warning. What is on the disk at this moment stays.
 func (c *process) kill() {
 	p := c.p
-	p.w.settle()
-	dir := p.w.t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
-		p.w.t.Fatal(err)
+	if p.w.settle(); !p.w.real { // nothing is written at this moment
+		dir := p.w.t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
+			p.w.t.Fatal(err)
+		}
+		p.dir = dir
 	}
-	p.dir = dir
-	p.set(nil, false)
+	c.local.ended.Store(true)
+	p.set(nil, p.w.real)
 	c.mu.Lock()
 	c.killed = true
 	c.mu.Unlock()
@@ -129,7 +136,12 @@ func (c *process) kill() {
 			cl.leaves()
 		}
 	}
-	p.w.all.Go(func() { c.close(time.Second) })
+	p.w.all.Go(func() {
+		c.close(time.Second)
+		if p.w.real {
+			p.set(nil, false)
+		}
+	})
 }
 
 // drain ends the process as a shutdown does.
@@ -155,6 +167,7 @@ func (c *process) close(timeout time.Duration) {
 	}
 	c.end()
 	<-c.ended
+	c.link.close()
 	if err := errors.Join(err, c.local.Close()); err != nil {
 		c.p.w.note(c.p.address, "ends with", err)
 	}
@@ -172,6 +185,7 @@ func (c *process) pause() {
 	defer c.mu.Unlock()
 	if c.paused == nil && !c.killed {
 		c.paused = make(chan struct{})
+		c.link.SetPaused(true)
 	}
 }
 
@@ -181,7 +195,23 @@ func (c *process) resume() {
 	if c.paused != nil {
 		close(c.paused)
 		c.paused = nil
+		c.link.SetPaused(false)
 	}
+}
+
+// lose makes the next answer of Redis be lost.
+func (c *process) lose() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loses = true
+}
+
+func (c *process) losesAnswer() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	loses := c.loses
+	c.loses = false
+	return loses
 }
 
 // awaitResumed waits while the process is paused.
@@ -210,4 +240,44 @@ func (c *process) route(ctx context.Context) (*process, error) {
 		return nil, errors.New("it has not the room")
 	}
 	return at, nil
+}
+
+// disk is the disk of a process. What the process writes after its end is lost.
+type disk struct {
+	*bolt.Store
+	ended atomic.Bool
+}
+
+var errEnded = errors.New("the process has ended")
+
+// Append implements nodestore.Local.
+func (d *disk) Append(ctx context.Context, rows []nodestore.Row) error {
+	if d.ended.Load() {
+		return errEnded
+	}
+	return d.Store.Append(ctx, rows)
+}
+
+// SaveSnapshot implements nodestore.Local.
+func (d *disk) SaveSnapshot(ctx context.Context, room string, blob []byte, through uint64) error {
+	if d.ended.Load() {
+		return errEnded
+	}
+	return d.Store.SaveSnapshot(ctx, room, blob, through)
+}
+
+// SetMarks implements nodestore.Local.
+func (d *disk) SetMarks(ctx context.Context, marks []nodestore.Mark) error {
+	if d.ended.Load() {
+		return errEnded
+	}
+	return d.Store.SetMarks(ctx, marks)
+}
+
+// Drop implements nodestore.Local.
+func (d *disk) Drop(ctx context.Context, rooms ...string) error {
+	if d.ended.Load() {
+		return errEnded
+	}
+	return d.Store.Drop(ctx, rooms...)
 }

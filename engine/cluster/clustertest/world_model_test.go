@@ -20,15 +20,19 @@ type link interface {
 	Late(ctx context.Context, room string) ([]cluster.Late, error)
 	Dropped(ctx context.Context, rooms []string, incarnations []uint64) ([]bool, error)
 	SetCut(cut bool)
+	SetPaused(paused bool)
+	close() // for ever
 }
 
 // shared is a Redis, and what can happen to it.
 type shared interface {
+	// connect returns nil if the Redis cannot be reached.
 	connect(c *process) link
 	archive(c *process) nodestore.Archive
 	setUp(up bool)
 	replicate()
 	failover(lag int) bool
+	restart() // nothing is lost
 	empty()
 	// drop drops the room if nobody has it, and returns what was in it.
 	drop() (ids, bool)
@@ -44,7 +48,8 @@ type world struct {
 	without string // a rule that is taken away
 	ttl     time.Duration
 	began   time.Time
-	settle  func() // waits until nothing more can happen at this time
+	settle  func() // waits until nothing more can happen at this time; does nothing over a real Redis
+	real    bool   // the Redis, and the time
 	all     sync.WaitGroup
 	log     output
 
@@ -94,7 +99,7 @@ func (w *world) at(address string) *process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range w.places {
-		if p.address == address {
+		if p.address == address && !p.parted {
 			return p.running
 		}
 	}
