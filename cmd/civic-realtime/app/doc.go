@@ -18,7 +18,7 @@
 //	certificates.go peers.go                          certificates and addresses of listeners
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
-//	node.go                                           one of several nodes
+//	node.go examineredis.go                           one of several nodes
 //	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole
