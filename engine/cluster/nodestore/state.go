@@ -5,7 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/roomstate"
 )
 
 // SaveSnapshot saves the snapshot on the local disk. Redis has it as soon as it has the rows that
@@ -92,6 +94,9 @@ func (s *Store) save(
 		return err
 	}
 	s.mu.Lock()
+	if r.incarnation == 0 { // nothing was stored before
+		r.incarnation = snapshot.Rank(roomstate.IncarnationOf(blob))
+	}
 	snap := cluster.FencedSnapshot{Data: blob, Incarnation: r.incarnation, Through: through}
 	engine := s.engine
 	s.mu.Unlock()

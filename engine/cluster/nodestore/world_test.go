@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,17 @@ type world struct {
 	*testing.T
 	redis *redistest.Server
 	nodes []*node
+
+	// The generation of Redis as the nodes are told it, if a marker is set: "<marker>.<run>".
+	marker, run int
+}
+
+// generation returns the generation of Redis.
+func (w *world) generation(real string) string {
+	if w.marker == 0 {
+		return real
+	}
+	return fmt.Sprintf("%d.%d", w.marker, w.run)
 }
 
 func newWorld(t *testing.T, options ...string) *world {
@@ -134,6 +146,7 @@ func (n *node) Take(ctx context.Context, room string) (cluster.Grant, error) {
 		return cluster.Grant{}, errAway
 	}
 	g, err := n.client.Acquire(ctx, room, n.name, time.Hour, "")
+	g.Generation = n.w.generation(g.Generation)
 	if err == nil && g.Lease.Node != n.name {
 		err = &cluster.ElsewhereError{Lease: g.Lease}
 	}
@@ -236,6 +249,9 @@ func (n *node) tryOpen(room string) (*doc, error) {
 		n.w.Errorf("%s: room %s is incomplete", n.name, room)
 	}
 	d := &doc{state: state, begun: !state.Empty()}
+	if !d.begun {
+		state.Incarnation = snapshot.NewIncarnation(time.Now().UnixMilli())
+	}
 	n.docs[room] = d
 	return d, nil
 }
@@ -270,7 +286,7 @@ func (n *node) tryWrite(room string, update []byte) error {
 	var f snapshot.Fields
 	if !d.begun {
 		d.begun = true
-		f.Incarnation = snapshot.NewIncarnation(time.Now().UnixMilli())
+		f.Incarnation = cmp.Or(d.state.Incarnation, snapshot.NewIncarnation(time.Now().UnixMilli()))
 	}
 	row := append(stored.AppendRowHeader(nil, d.state.Version+1, f), yjs.Trust(update).Bytes()...)
 	if err := d.state.Add(row, limit); err != nil {
@@ -337,7 +353,9 @@ func (n *node) newGeneration() error {
 	if err != nil {
 		return err
 	}
-	return n.Holder().PutBack(n.w.Context(), []cluster.Change{{Now: sight.Generations[0]}})
+	return n.Holder().PutBack(n.w.Context(), []cluster.Change{
+		{Now: n.w.generation(sight.Generations[0])},
+	})
 }
 
 func (n *node) settle() {

@@ -104,6 +104,9 @@ func (s *State) Empty() bool { return !s.some }
 // is written.
 func (s *State) Incomplete() bool { return s.doc.PendingSize() > 0 }
 
+// Clock returns the number of structs of a client that the document has.
+func (s *State) Clock(client uint64) uint64 { return s.doc.Clock(client) }
+
 // Snapshot returns the state as a stored snapshot.
 func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, snapshot.Snapshot{
