@@ -92,7 +92,8 @@ func (b *bench) back(ctx context.Context, to load.Target, room string) error {
 			continue
 		}
 		// A client sends again what the room lacks, as the last moment of a node that was killed.
-		last = errors.Join(g.Put(b.stream.Append(nil, 0, 1<<30)), g.Put(b.stream.Append(nil, 1, 1<<30)))
+		last = errors.Join(g.Put(b.stream.Append(nil, 0, 1<<30)),
+			g.Put(b.stream.Append(nil, 1, 1<<30)))
 		g.Leave()
 		if last == nil {
 			return nil

@@ -76,8 +76,8 @@ func (t *town) startRedis(ctx context.Context, dir string) (url string, err erro
 		return "", fmt.Errorf("redis-server: %w", err)
 	}
 	url = "redis://" + addr
-	log := slog.New(slog.DiscardHandler)
-	if t.client, err = redis.Open(ctx, redis.Config{URL: url, Prefix: prefix, Timeout: 10 * time.Second}, log); err != nil {
+	options := redis.Config{URL: url, Prefix: prefix, Timeout: 10 * time.Second}
+	if t.client, err = redis.Open(ctx, options, slog.New(slog.DiscardHandler)); err != nil {
 		return "", err
 	}
 	t.empty, err = t.used(ctx)

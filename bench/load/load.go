@@ -12,9 +12,9 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	dialect.go latency.go spans.go stream.go typed.go load.go
+//	dialect.go latency.go spans.go stream.go load.go
 //	fleet.go client.go counting.go receive.go schedule.go guest.go  clients, and when they send
-//	run.go check.go                                     a run; the documents in the end
+//	run.go check.go typed.go                            a run; the documents in the end
 package load
 
 import (

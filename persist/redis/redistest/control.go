@@ -76,9 +76,9 @@ func (s *Server) Replica(options ...string) *Server {
 		all = append(all, "masterauth "+s.password, "requirepass "+s.password)
 	}
 	r := launch(s.t, "redis-server", append(all, options...))
-	r.await("is a replica", func() bool { return r.Info("master_link_status") == "up" })
+	r.await("is a replica", func() bool { return r.value("master_link_status") == "up" })
 	s.await("knows its replica", func() bool {
-		return strings.Contains(s.Info(""), fmt.Sprint("port=", r.port, ",state=online"))
+		return strings.Contains(s.value(""), fmt.Sprint("port=", r.port, ",state=online"))
 	})
 	return r
 }
@@ -99,6 +99,12 @@ func (s *Server) Promote() {
 // Info returns a value of INFO; without a name all of it.
 func (s *Server) Info(name string) string {
 	s.t.Helper()
+	return s.value(name)
+}
+
+// value returns a value of INFO; without a name all of it.
+func (s *Server) value(name string) string {
+	s.t.Helper()
 	text, _ := s.Do("INFO", "everything").(string)
 	if name == "" {
 		return text
@@ -118,7 +124,7 @@ func (s *Server) PID() int { return s.process.Process.Pid }
 func (s *Server) CPU() (total time.Duration) {
 	s.t.Helper()
 	for _, name := range []string{"used_cpu_sys", "used_cpu_user"} {
-		seconds, err := strconv.ParseFloat(s.Info(name), 64)
+		seconds, err := strconv.ParseFloat(s.value(name), 64)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -73,7 +73,7 @@ func (c *Sentinels) Failover() *Server {
 	old.Kill()
 	c.Sentinels[0].await("has a new master", func() bool {
 		now := c.Master()
-		return now != old && now.Info("role") == "master"
+		return now != old && now.value("role") == "master"
 	})
 	return c.Master()
 }
