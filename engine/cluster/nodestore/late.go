@@ -129,7 +129,7 @@ func (s *Store) offerLocked(ctx context.Context, room string, whole bool) error 
 	}
 	m := s.mark(room)
 	rows, all := c.unsent(m)
-	unsent := all || len(rows) > 0
+	unsent := all || len(rows) > 0 || m.Generation != generation // Redis may have lost it
 	if whole = whole || all || len(rows) > maxOffered; whole && !c.empty() {
 		if rows, err = s.missing(ctx, room, c); err != nil {
 			return err

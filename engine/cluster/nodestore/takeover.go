@@ -90,7 +90,7 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 	rows, whole := t.disk.unsent(mark)
 	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
 	if t.redis.incarnation == 0 {
-		if err := t.forgetDropped(ctx, whole || len(rows) > 0); err != nil {
+		if err := t.forgetDropped(ctx); err != nil {
 			return err
 		}
 		t.redis.incarnation = t.disk.incarnation
@@ -99,7 +99,7 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 		}
 	}
 	if !t.disk.empty() && t.disk.incarnation != t.redis.incarnation {
-		if whole || len(rows) > 0 {
+		if !t.settled {
 			if err := t.s.keepCopy(ctx, t.r.name, t.disk); err != nil {
 				return err
 			}
@@ -113,8 +113,9 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 }
 
 // forgetDropped drops the local copy of a room of which Redis has nothing, if the room was dropped:
-// Redis says so, or had all of it and has lost nothing since. What was unsent becomes a version.
-func (t *takeover) forgetDropped(ctx context.Context, unsent bool) error {
+// Redis says so, or had all of it and has lost nothing since. What it may not have had becomes a
+// version.
+func (t *takeover) forgetDropped(ctx context.Context) error {
 	if t.disk.empty() {
 		return nil
 	}
@@ -127,7 +128,7 @@ func (t *takeover) forgetDropped(ctx context.Context, unsent bool) error {
 			return err
 		}
 	}
-	if err := t.s.dropLocal(ctx, t.r.name, t.disk, unsent); err != nil {
+	if err := t.s.dropLocal(ctx, t.r.name, t.disk, !t.settled); err != nil {
 		return err
 	}
 	t.disk = &copied{}
