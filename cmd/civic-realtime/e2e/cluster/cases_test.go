@@ -153,13 +153,14 @@ func testCut(t *testing.T) {
 	c.stopped()
 	c.types()
 	c.everybodyLeaves("plan")
+	c.idle(lease+time.Second, time.Second) // then the next client's node takes the rooms over
 	began := time.Now()
 	for i, h := range []*history{minutes, plan} {
 		c.typist(h, 1, jsonWire{})
 		c.typist(h, 1+i, yWebsocket{})
 	}
-	t.Logf("all type %v after the cut", c.awaitTyping(began))
-	c.idle(lease, lease)
+	t.Logf("all type %v after clients have come to the other side", c.awaitTyping(began))
+	c.idle(0, lease)
 	c.lines[0].Heal()
 	c.types()
 	c.settle()
