@@ -48,6 +48,10 @@ func (c *Client) rateLimited(r request) error {
 func (c *Client) exchange(ctx context.Context, r request) (data []byte, err error) {
 	started := time.Now()
 	defer func() { c.metrics.called(r.op, time.Since(started), err) }()
+	// A process that was stopped goes on before its timers fire: ctx may not have ended yet.
+	if deadline, ok := ctx.Deadline(); ok && !started.Before(deadline) {
+		return nil, context.DeadlineExceeded
+	}
 	limited, cancel := context.WithTimeout(ctx, c.cfg().Timeout)
 	defer cancel()
 	resp, err := c.send(limited, r)

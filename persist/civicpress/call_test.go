@@ -353,6 +353,24 @@ func TestQueuedCallCancelled(t *testing.T) {
 	})
 }
 
+// lateContext is a context as a process has it that was stopped beyond the deadline, and that goes
+// on: the deadline has passed, and the timer has not fired yet.
+type lateContext struct{ context.Context }
+
+func (lateContext) Deadline() (time.Time, bool) { return time.Now(), true }
+
+// TestCallBeyondDeadline shows that no call begins after the deadline of its context, even if that
+// does not say yet that it has ended.
+func TestCallBeyondDeadline(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
+		w.api.Put("r", "text", nil)
+		if _, err := w.LoadRecord(lateContext{t.Context()}, w.ann, "r"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		w.mustCount("", 0)
+	})
+}
+
 func TestNewRefusesConfig(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -95,4 +95,8 @@ func TestWrongSaves(t *testing.T) {
 	h = saved("u1n1", "u1n1", "u1n1")
 	h.stop()
 	mustFind(t, h.wrongSaves("u1n1"), 1, "save 2")
+
+	h = saved("u1n1 u1n2", "u1n1", "u1n1", "u1n1 u1n2")
+	h.stop()
+	mustFind(t, h.wrongSaves("u1n1 u1n2"), 1, "save 2")
 }

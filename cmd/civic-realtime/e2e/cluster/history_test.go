@@ -142,7 +142,8 @@ func (h *history) wrongWords(text string) (wrong []string) {
 }
 
 // wrongSaves lists the drafts that should not have been saved, and says so if the last one is not
-// the text at the end. One save too many is allowed for each process that was stopped.
+// the text at the end. One save too many is allowed for each process that was stopped, as that may
+// have been just before its call.
 func (h *history) wrongSaves(text string) (wrong []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -153,12 +154,16 @@ func (h *history) wrongSaves(text string) (wrong []string) {
 			if allowed--; allowed < 0 {
 				wrong = append(wrong, fmt.Sprintf("save %d, %v, is the same as the one before, %v", i, s, h.saves[i-1]))
 			}
+			continue
 		}
 		words := map[string]bool{}
 		for _, w := range wordPattern.FindAllString(s.text, -1) {
 			words[w] = true
 		}
 		if old := h.older(before, words); old != "" {
+			if allowed--; allowed >= 0 {
+				continue // the one after it is compared with the one before it
+			}
 			wrong = append(wrong, fmt.Sprintf("save %d, %v, lacks %s, which the one before has, %v", i, s, old, h.saves[i-1]))
 		}
 		before = words
