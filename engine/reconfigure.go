@@ -32,7 +32,7 @@ func (c Config) fixed(before *Config) Config {
 	c.Records, c.Schema, c.KeepHistory = before.Records, before.Schema, before.KeepHistory
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
 	c.Window, c.NoJournal, c.StoreTimeout = before.Window, before.NoJournal, before.StoreTimeout
-	c.KeepUnowned, c.Events = before.KeepUnowned, before.Events
+	c.KeepUnowned, c.Events, c.Claims = before.KeepUnowned, before.Events, before.Claims
 	c.SnapshotKeptBytes, c.Drafts.KeptBytes = before.SnapshotKeptBytes, before.Drafts.KeptBytes
 	if c.SnapshotKeep < 0 || before.SnapshotKeep < 0 { // for ever
 		c.SnapshotKeep = before.SnapshotKeep

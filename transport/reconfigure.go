@@ -25,6 +25,7 @@ func (c Config) fixed(before *Config) Config {
 	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
 	c.HandshakeTimeout, c.PingInterval = before.HandshakeTimeout, before.PingInterval
 	c.TLS, c.Owners, c.Peers, c.Ready = before.TLS, before.Owners, before.Peers, before.Ready
-	c.BeforeDrain = before.BeforeDrain
+	c.BeforeDrain, c.Elsewhere = before.BeforeDrain, before.Elsewhere
+	c.FirstConnection = before.FirstConnection
 	return c
 }

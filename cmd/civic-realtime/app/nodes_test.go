@@ -432,3 +432,24 @@ func TestNodeWithoutRedis(t *testing.T) {
 	two := startNode(t, redis, t.TempDir(), "")
 	two.join(3, "by-law").mustSee("with Redis", "without it")
 }
+
+// TestNodeReloads shows that a reload of the configuration leaves a node one of several: what makes
+// it one is the same after it.
+func TestNodeReloads(t *testing.T) {
+	redis := redistest.Start(t, "appendonly yes")
+	one, two := startNode(t, redis, t.TempDir(), ""), startNode(t, redis, t.TempDir(), "")
+	p := one.components()
+	before := p.server.Config()
+	if _, err := one.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := p.server.Config()
+	if after.Owners != before.Owners || after.Elsewhere != before.Elsewhere || after.FirstConnection != before.FirstConnection ||
+		after.Peers.Secret != before.Peers.Secret || after.Ready == nil || after.BeforeDrain == nil || p.engine.Config().Claims == nil {
+		t.Errorf("%+v\nand before\n%+v", after, before)
+	}
+	ann := two.join(1, "by-law")
+	until(t, "the second owns the room", func() bool { return two.owns("by-law") })
+	one.join(2, "by-law").types("through the first")
+	ann.mustSee("through the first")
+}
