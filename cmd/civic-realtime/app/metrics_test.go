@@ -211,7 +211,7 @@ func (m *metered) attack(path, protocol string, frames ...string) {
 		_ = socket.WriteMessage(gws.OpcodeText, []byte(f))
 		_ = socket.WriteMessage(gws.OpcodeBinary, []byte(f))
 	}
-	socket.WriteClose(4999, []byte("secret-reason"))
+	socket.WriteClose(4999, []byte("evil-reason"))
 	select {
 	case <-h.closed:
 	case <-time.After(patience):
@@ -232,7 +232,7 @@ func TestLabelsAreBounded(t *testing.T) {
 		}
 	}
 	text := m.text()
-	if strings.Contains(text, "evil") || strings.Contains(text, "secret") {
+	if strings.Contains(text, "evil") {
 		t.Error("a label comes from a client")
 	}
 	for _, name := range series(t, text) {
