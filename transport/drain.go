@@ -113,6 +113,7 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	s.beforeDrain(ctx)
 	s.closeHeldBack()
 	s.holds.Stop()
+	s.relays.end()
 	err := s.engine.HandOver(ctx)
 	s.drain.drained(err)
 	s.endHandshakes(ctx, g)

@@ -108,7 +108,7 @@ func (s *relays) size() int {
 	return len(s.all)
 }
 
-// end ends all relays, and waits for that. No more may begin.
+// end ends all relays, and waits for that. No more may begin. It may be called twice.
 func (s *relays) end() {
 	s.mu.Lock()
 	s.ended, s.empty = true, make(chan struct{})

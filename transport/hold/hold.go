@@ -140,6 +140,7 @@ func (h *Rooms) serve(name string, r *room) {
 		case w.Waiter == nil:
 		case w.Try():
 			h.tryAll(r)
+			pause = firstPause / 2 // those that have come meanwhile need not wait for long
 		default:
 			h.back(r, w)
 		}
