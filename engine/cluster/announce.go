@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// announceAll announces this node each Config.Renew, and whenever it is asked to.
+// announceAll announces this node each Config.Announce, and whenever it is asked to.
 func (n *Node) announceAll(ctx context.Context) {
-	ticker := time.NewTicker(n.c.Renew)
+	ticker := time.NewTicker(n.c.Announce)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		n.announce(ctx)
@@ -98,7 +98,7 @@ func (n *Node) look(ctx context.Context) error {
 		if ended >= next {
 			return err
 		}
-		if _, err := wait(ctx, changed, n.c.Renew); err != nil {
+		if _, err := wait(ctx, changed, n.c.Announce); err != nil {
 			return err
 		}
 	}

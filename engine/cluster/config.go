@@ -23,9 +23,10 @@ type Config struct {
 	// Oldest and Newest are the forms of stored data that this node reads. Default: 1.
 	Oldest, Newest int
 
-	TTL    time.Duration // of leases and announcements in Redis; default: 10 s
-	Renew  time.Duration // between renewals, and between announcements; default: TTL / 10
-	Margin time.Duration // by which a lease ends earlier for its owner; default: TTL / 5
+	TTL      time.Duration // of leases and announcements in Redis; default: 10 s
+	Margin   time.Duration // by which a lease ends earlier for its owner; default: TTL / 5
+	Renew    time.Duration // between renewals of leases; default: TTL / 4
+	Announce time.Duration // between announcements; default: TTL / 10
 
 	Log     *slog.Logger         // default: slog.Default
 	Metrics *metrics.Set         // default: a set of its own
@@ -41,7 +42,10 @@ func (c Config) withDefaults() Config {
 		c.TTL = 10 * time.Second
 	}
 	if c.Renew <= 0 {
-		c.Renew = c.TTL / 10
+		c.Renew = c.TTL / 4
+	}
+	if c.Announce <= 0 {
+		c.Announce = c.TTL / 10
 	}
 	if c.Margin <= 0 {
 		c.Margin = c.TTL / 5

@@ -103,7 +103,7 @@ func (w *world) start(address string, change ...func(*cluster.Config)) *node {
 func (w *world) begin(address string, change ...func(*cluster.Config)) *node {
 	n := &node{holder: &holder{}, redis: w.redis.Client()}
 	c := cluster.Config{
-		Shared: n.redis, Address: address, Log: slog.New(slog.DiscardHandler),
+		Shared: n.redis, Address: address, Log: slog.New(slog.DiscardHandler), Renew: time.Second,
 		Clock: func() time.Duration { return time.Since(w.began) + time.Hour },
 	}
 	for _, f := range change {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 )
 
@@ -25,9 +26,24 @@ func (n *Node) Held(room string) (Lease, bool) {
 	return h.lease, true
 }
 
+// tries is how often Take tries to reach Redis, which can be reached by the last announcement: a
+// connection may have ended that was not used since Redis went.
+const tries = 3
+
 // Take takes the lease of a room. It waits until all live nodes have put back what Redis may have
 // lost of the room. If another node has the lease, the error is an *ElsewhereError.
-func (n *Node) Take(ctx context.Context, room string) (Grant, error) {
+func (n *Node) Take(ctx context.Context, room string) (g Grant, err error) {
+	for range tries {
+		g, err = n.take(ctx, room)
+		if err == nil || errors.Is(err, ErrNotOwner) || n.look(ctx) != nil {
+			break
+		}
+	}
+	return g, err
+}
+
+// take is Take without trying again.
+func (n *Node) take(ctx context.Context, room string) (Grant, error) {
 	shard := n.c.ShardOf(room)
 	for {
 		generation, err := n.waitSettled(ctx, shard)
@@ -75,7 +91,7 @@ func (n *Node) waitSettled(ctx context.Context, shard int) (generation string, e
 		}
 		n.waiting++
 		n.mu.Unlock()
-		something, err := wait(ctx, changed, n.c.Renew/8)
+		something, err := wait(ctx, changed, n.c.Announce/8)
 		n.mu.Lock()
 		n.waiting--
 		n.mu.Unlock()

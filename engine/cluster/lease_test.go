@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/clustertest"
 )
 
 // TestTake shows that one node has the lease of a room, also for another that tries to take it, and
@@ -167,5 +168,32 @@ func TestRenewalAnswers(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		same(t, a.holder.got(&a.holder.asked), "room")
+	})
+}
+
+// TestTakeTriesAgain shows that a lease is taken although the answers of the first tries are lost,
+// as long as announcements arrive, and that no more tries are made than there are.
+func TestTakeTriesAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.start("a:1")
+		tries := 0
+		loses := func(n int) {
+			a.redis.After(func(method string) error {
+				if method != "Acquire" {
+					return nil
+				}
+				if tries++; tries > n {
+					return nil
+				}
+				return clustertest.ErrUnreachable
+			})
+		}
+		loses(2)
+		a.take(t, "room")
+		tries = 0
+		loses(100)
+		if _, err := a.Take(t.Context(), "another"); err == nil || tries != 3 {
+			t.Fatal(err, tries)
+		}
 	})
 }

@@ -34,17 +34,17 @@ func (n *Node) Ready() error {
 		return nil
 	}
 	for name, p := range n.peers {
-		if name != n.name && p.probe.sees && n.c.Clock()-p.probe.at < 5*n.c.Renew {
+		if name != n.name && p.probe.sees && n.c.Clock()-p.probe.at < 5*n.c.Announce {
 			return fmt.Errorf("Redis cannot be reached from here, and can from node %s", name)
 		}
 	}
 	return nil
 }
 
-// probeAll asks the other nodes whether they see Redis: at each fifth Config.Renew, and at each one
+// probeAll asks the other nodes whether they see Redis: at each fifth Config.Announce, and at each one
 // while this node does not see it.
 func (n *Node) probeAll(ctx context.Context) {
-	ticker := time.NewTicker(n.c.Renew)
+	ticker := time.NewTicker(n.c.Announce)
 	defer ticker.Stop()
 	for i := 0; ; i++ {
 		select {
@@ -60,7 +60,7 @@ func (n *Node) probeAll(ctx context.Context) {
 
 // probe asks all other nodes at the same time.
 func (n *Node) probe(ctx context.Context) {
-	call, cancel := context.WithTimeout(ctx, n.c.Renew)
+	call, cancel := context.WithTimeout(ctx, n.c.Announce)
 	defer cancel()
 	var all sync.WaitGroup
 	for name, address := range n.addresses() {

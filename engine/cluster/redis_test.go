@@ -26,7 +26,7 @@ func startOn(t *testing.T, url, address string) *node {
 	n := &node{holder: &holder{}}
 	n.Node = cluster.New(cluster.Config{
 		Shared: client, ShardOf: client.ShardOf, Address: address, Log: log,
-		Renew: 100 * time.Millisecond,
+		Announce: 100 * time.Millisecond,
 	})
 	n.SetHolder(n.holder)
 	var running sync.WaitGroup

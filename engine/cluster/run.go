@@ -23,9 +23,9 @@ func (n *Node) Run(ctx context.Context) {
 	_ = n.c.Shared.Withdraw(last, n.name) // the announcement ends by itself
 }
 
-// askAll asks each Config.Renew for rooms whose nodes cannot be reached.
+// askAll asks each Config.Announce for rooms whose nodes cannot be reached.
 func (n *Node) askAll(ctx context.Context) {
-	ticker := time.NewTicker(n.c.Renew)
+	ticker := time.NewTicker(n.c.Announce)
 	defer ticker.Stop()
 	for {
 		select {

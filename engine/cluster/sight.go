@@ -115,4 +115,4 @@ func (n *Node) isCalm(shard int) bool {
 }
 
 // sees reports whether this node has seen its own announcement of late. The lock is held.
-func (n *Node) sees() bool { return n.seen && n.c.Clock()-n.seenAt < 3*n.c.Renew }
+func (n *Node) sees() bool { return n.seen && n.c.Clock()-n.seenAt < 3*n.c.Announce }

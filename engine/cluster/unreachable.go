@@ -68,7 +68,7 @@ func (n *Node) toAsk(room string, owner Lease) bool {
 		delete(n.blocked, room)
 		return false
 	}
-	if p.moved < b.since+2*n.c.Renew { // what was seen since then may have been announced before
+	if p.moved < b.since+2*n.c.Announce { // what was seen since then may have been announced before
 		return false
 	}
 	if !b.asked {
