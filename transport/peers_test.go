@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -86,7 +87,7 @@ func newNodes(t *testing.T, n int, options ...option) (all []*node) {
 		}
 		peer := l.Addr().String()
 		as := func(s *setup) {
-			s.cfg.Owners = view{shared, peer}
+			s.cfg.Owners, s.cfg.HoldTimeout = view{shared, peer}, cmp.Or(s.cfg.HoldTimeout, time.Hour)
 			s.cfg.Peers.Node, s.cfg.Peers.Secret = "node at "+peer, nodesSecret
 		}
 		node := &node{
@@ -278,19 +279,20 @@ func TestHeldUntilOwnerIsKnown(t *testing.T) {
 // TestHoldIsBounded shows that a connection that waits too long, and one too many, are closed with
 // a code after which clients come back.
 func TestHoldIsBounded(t *testing.T) {
-	all := newNodes(t, 1, with(Config{HeldConnections: 1, HoldTimeout: 300 * time.Millisecond}))
-	here := all[0]
+	here := newNodes(t, 1, with(Config{HeldConnections: 1}))[0]
 	here.shared.fail(errors.New("Redis cannot be asked"))
 	first := connect(t, here.world)
 	first.write([]byte(request("/realtime/records/a")))
 	here.until("it is held", func() bool { return here.holds.Len() == 1 })
 	dial(t, here.world, "/realtime/records/b").
 		mustClose(engine.CloseUnavailable, errManyHeld.Reason)
-	first.readAnswer()
-	first.mustClose(engine.CloseUnavailable, errNoOwner.Reason)
-	here.mustCount(`realtime_holds_ended_total{result="timeout"}`, 1)
+	first.conn.Close()
 	here.mustCount(`realtime_holds_ended_total{result="full"}`, 1)
 	here.mustLog("too many connections wait for the owner of their room")
+	soon := newNodes(t, 1, with(Config{HoldTimeout: time.Millisecond}))[0]
+	soon.shared.fail(errors.New("Redis cannot be asked"))
+	dial(t, soon.world, "/realtime/records/a").mustClose(engine.CloseUnavailable, errNoOwner.Reason)
+	soon.mustCount(`realtime_holds_ended_total{result="timeout"}`, 1)
 }
 
 // TestDrainEndsRelays shows that a shutdown ends what was handed on, and answers what is held so
