@@ -24,6 +24,8 @@ func (notOwner) NotOwner() bool { return true }
 func (notOwner) Is(target error) bool { return target == cluster.ErrNotOwner }
 
 var (
+	// errAnother says that a loaded room is another document than the one that Redis has by now.
+	errAnother = errors.New("the room has another document by now")
 	// errUnsent says that rows have to be sent before something else.
 	errUnsent = errors.New("updates of the room are not sent yet")
 	// errWaits says that Redis has not taken a row yet.

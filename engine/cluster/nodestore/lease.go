@@ -183,7 +183,10 @@ func (s *Store) takeAgain(ctx context.Context, r *room) error {
 		_, err := s.takeOver(ctx, r, grant)
 		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errAnother):
+		same = false
+	case err != nil:
 		return err
 	}
 	if !same {

@@ -19,6 +19,9 @@ type takeover struct {
 	r     *room
 	lease cluster.Lease
 
+	again  bool   // the room is loaded
+	loaded uint64 // its incarnation; 0: nothing is stored yet
+
 	redis, disk *copied
 	state       *roomstate.State // of both
 	news        [][]byte         // journal rows that the disk lacked

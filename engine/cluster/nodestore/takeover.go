@@ -13,6 +13,7 @@ func (s *Store) takeOver(ctx context.Context, r *room, g cluster.Grant) (*takeov
 	t := &takeover{s: s, r: r, lease: g.Lease}
 	s.mu.Lock()
 	again := r.owned
+	t.again, t.loaded = again, r.incarnation
 	s.dropRowsLocked(r) // they are on the disk, which is read from here on
 	r.whole, r.held = false, Row{}
 	s.mu.Unlock()
@@ -98,6 +99,9 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 			t.redis.incarnation = max(t.redis.incarnation, l.Incarnation)
 		}
 	}
+	if t.again && t.redis.incarnation != t.loaded {
+		return errAnother
+	}
 	if !t.disk.empty() && t.disk.incarnation != t.redis.incarnation {
 		if !t.settled {
 			if err := t.s.keepCopy(ctx, t.r.name, t.disk); err != nil {
@@ -116,7 +120,7 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 // Redis says so, or had all of it and has lost nothing since. What it may not have had becomes a
 // version.
 func (t *takeover) forgetDropped(ctx context.Context) error {
-	if t.disk.empty() {
+	if t.disk.empty() || t.again { // of a loaded room the writes are refused
 		return nil
 	}
 	if !t.settled {
