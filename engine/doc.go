@@ -69,6 +69,17 @@
 // What happens is published to Config.Events (package events). That costs an atomic load while
 // nobody listens.
 //
+// # Several nodes
+//
+// If the store is a Leaser, several nodes share it, and a room is loaded by the node that has its
+// lease (leases.go). The lease is given up when the room has ended, before it is loaded again here.
+// A node that has lost a lease is told so by the refusal of a row, or by Disown: the room is
+// frozen, which means that it merges nothing any more; what it has merged goes to the store, which
+// keeps that for the owner; its peers are closed and come back to the owner (frozen.go, disown.go).
+// The owner is given it by MergeStored. HandOverRooms freezes rooms, flushes them and gives them up
+// while others are served; GiveUp does the same with one (handover.go). Drafts, external changes
+// and snapshots beside records need Config.Claims (recordsync/claims.go).
+//
 // # Goroutines
 //
 //   - The flusher, and another one while a commit takes long.
@@ -77,6 +88,7 @@
 //   - A few writers while there is something to write, and one for each client that reads nothing.
 //   - Up to four workers while there are drafts to save or records to fetch.
 //   - One for each room whose lock is held while functions wait for it (package roomlock).
+//   - Up to four workers while there are leases to give up.
 //
 // An idle room or peer has neither goroutine nor timer.
 //
@@ -88,7 +100,7 @@
 //	  room.rebasing                         while a rebase is computed
 //	    room.mu                             computation only: never across Store, Records, Conn,
 //	      │                                 compression or Markdown
-//	      ├ shard of the room map
+//	      ├ leases, and then a shard of the room map
 //	      ├ room.mu's list of deferred functions
 //	      └ leaves: a queue, the writers' line, the schedule, the saver's queue, the
 //	        flusher's waiting rows, the syncer's lists, samplers, the decisions, the
@@ -118,7 +130,7 @@
 //
 // # Caveats
 //
-// One process owns a room: the store must not let two in.
+// One process owns a room: a store that is no Leaser must not let two in.
 //
 // An Append that failed may have stored its rows all the same. They are stored again; merging an
 // update twice is merging it once.

@@ -86,7 +86,8 @@ func (x *expirer) expireFrozen(ctx context.Context, r *room) {
 	err := r.callLocked(ctx, func() {
 		at = r.emptied.Add(x.e.cfg().keeps())
 		agrees := r.record == nil || r.record.Clean()
-		due = r.state != stateGone && len(r.peers) == 0 && agrees && !r.unsaved()
+		unused := r.state != stateGone && !r.isDisowned() && len(r.peers) == 0
+		due = unused && agrees && !r.unsaved()
 	})
 	if err != nil || !due {
 		return
@@ -100,7 +101,7 @@ func (x *expirer) expireFrozen(ctx context.Context, r *room) {
 // the room is used again. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 	dirty := r.record != nil && !r.record.Clean()
-	if r.state == stateGone || dirty || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
+	if r.state == stateGone || r.isFrozen() || dirty || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
 		return at, false
 	}
 	r.expiring = true

@@ -16,8 +16,8 @@ import (
 // is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads from
 // the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
 //
-// Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
-// whose owner is another node will be refused with one that names that node.
+// Its error is ctx's or a *CloseError. That of a room that another node has wraps the store's,
+// which may name that node.
 func (e *Engine) Join(
 	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
 ) (*Peer, error) {

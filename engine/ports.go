@@ -17,7 +17,8 @@ import (
 // Deliver, TryDeliver, DeliverRest, TooLong, MayWait, Queued, Become, Switch and Leave. For
 // administrators there are Rooms, RoomDetail, Locks, Bans and Banned, which change nothing, and
 // Lock, Kick, Disconnect, Notice, NoticeAll, Snapshot, Refresh, Evict, Ban and Unban (doc.go). A
-// transport declares the part that it uses as an interface of its own.
+// Leaser calls RoomVersion, Occupied, MergeStored, Disown and GiveUp, and a server that stops
+// HandOverRooms. A transport declares the part that it uses as an interface of its own.
 
 // Conn is the way to one peer's client. It belongs to one Peer, from Engine.Join to Peer.Leave. A
 // connection that carries several peers has a Conn for each of them. The Write of each frames
