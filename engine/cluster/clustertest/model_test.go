@@ -167,7 +167,7 @@ func TestModelRules(t *testing.T) {
 	for _, rule := range []string{"late", "outbox", "put back", "tombstone", "fence"} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
-			most := number(t, "MODEL_RULE_RUNS", 100)
+			most := number(t, "MODEL_RULE_RUNS", 300)
 			for seed := uint64(1); seed <= most; seed++ {
 				if problem, _ := play(t, seed, false, rule); problem != "" {
 					t.Logf("seed %d: %s", seed, problem)

@@ -81,7 +81,7 @@ func (p *place) start() {
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	c.local = &disk{Store: local}
+	c.local = &disk{Store: local, forgets: p.w.without == "outbox"}
 	c.node = cluster.New(cluster.Config{
 		Shared: c.link, Address: p.address, Log: log,
 		TTL: p.w.ttl, Clock: func() time.Duration { return time.Since(p.w.began) + time.Hour },
@@ -245,10 +245,19 @@ func (c *process) route(ctx context.Context) (*process, error) {
 // disk is the disk of a process. What the process writes after its end is lost.
 type disk struct {
 	*bolt.Store
-	ended atomic.Bool
+	ended   atomic.Bool
+	forgets bool // what is unsent
 }
 
 var errEnded = errors.New("the process has ended")
+
+// Unsent implements nodestore.Local.
+func (d *disk) Unsent(ctx context.Context) ([]string, error) {
+	if d.forgets {
+		return nil, nil
+	}
+	return d.Store.Unsent(ctx)
+}
 
 // Append implements nodestore.Local.
 func (d *disk) Append(ctx context.Context, rows []nodestore.Row) error {
