@@ -27,7 +27,15 @@ func (s *Store) Versions(ctx context.Context, room string) ([]Version, error) {
 	for i := range shared {
 		shared[i].ID += sharedVersion
 	}
+	local = slices.DeleteFunc(local, func(v Version) bool {
+		return slices.ContainsFunc(shared, func(o Version) bool { return isCopy(v, o) })
+	})
 	return slices.Concat(local, shared), err
+}
+
+// isCopy reports whether a version on the disk is the copy of one in Redis.
+func isCopy(local, shared Version) bool {
+	return local.Why == whyOther && shared.Why == whyOther && local.Size == shared.Size
 }
 
 // Version returns a version.

@@ -226,16 +226,18 @@ func (p *played) check() {
 		}
 	}
 	kept := []*roomstate.State{have}
-	versions, err := p.trio[0].c.Archive.Versions(p.Context(), "r")
-	if err != nil {
-		p.Error(err)
-	}
-	for _, v := range versions {
-		blob, err := p.trio[0].c.Archive.Version(p.Context(), "r", v.ID)
+	for _, n := range p.trio {
+		versions, err := n.Versions(p.Context(), "r")
 		if err != nil {
 			p.Error(err)
 		}
-		kept = append(kept, p.read(&copied{snapshot: blob}))
+		for _, v := range versions {
+			blob, err := n.Version(p.Context(), "r", v.ID)
+			if err != nil {
+				p.Error(err)
+			}
+			kept = append(kept, p.read(&copied{snapshot: blob}))
+		}
 	}
 	for _, x := range p.accepted {
 		found := false

@@ -23,11 +23,14 @@ func (s *Store) keepCopy(ctx context.Context, room string, c *copied) error {
 	return s.keep(ctx, room, blob)
 }
 
-// keep keeps a snapshot as a version in Redis.
+// keep keeps a snapshot as a version: in Redis and, as that may be emptied, on the disk.
 func (s *Store) keep(ctx context.Context, room string, blob []byte) error {
 	call, cancel := s.within(ctx)
 	defer cancel()
 	if err := s.c.Archive.KeepVersion(call, room, whyOther, blob); err != nil {
+		return err
+	}
+	if err := s.c.Local.KeepVersion(ctx, room, whyOther, blob); err != nil {
 		return err
 	}
 	s.count.versions.Inc()
