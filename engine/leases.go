@@ -138,7 +138,7 @@ func (l *leases) notLeased(r *room, err error) error {
 	if isNotOwner(err) {
 		log.Log(l.e.log, slog.LevelInfo, "room is another node's", room, reason(err))
 	} else {
-		log.Log(l.e.log, slog.LevelWarn, "lease of a room cannot be taken", room, reason(err))
+		log.Log(l.e.log, slog.LevelInfo, "lease of a room cannot be taken", room, reason(err))
 	}
 	moved := *errMoved
 	moved.Err = err
