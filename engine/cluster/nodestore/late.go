@@ -67,6 +67,9 @@ func (s *Store) takeLateLocked(ctx context.Context, r *room) error {
 // mergeLate merges late rows into the loaded room.
 func (s *Store) mergeLate(ctx context.Context, r *room) error {
 	s.mu.Lock()
+	if !r.owned {
+		r.late = nil // whoever has the room next finds them in its journal in Redis
+	}
 	late, engine := r.late, s.engine
 	s.mu.Unlock()
 	if len(late) == 0 || engine == nil {
