@@ -156,6 +156,8 @@ func peerRemarks(p api.Peer, c api.Connection) string {
 		{p.Refused != "", "refused: " + clean(p.Refused)},
 		{p.Missing, "updates are missing"},
 		{c.Throttled, "throttled"},
+		{c.From != "", "from node " + clean(c.From)},
+		{c.To != "", "to node at " + clean(c.To)},
 	} {
 		if r.is {
 			list = append(list, r.text)

@@ -5,7 +5,7 @@ import "time"
 // Connection describes a connection of a client.
 type Connection struct {
 	ID       uint64 `json:"id"`
-	Node     string `json:"node,omitempty"`     // that serves it
+	Node     string `json:"node,omitempty"`     // that has it
 	State    string `json:"state"`              // joining, joined, refused, closing, relayed
 	Room     string `json:"room,omitempty"`     // absent: it is in no room
 	Peer     uint64 `json:"peer,omitempty"`     // Peer.ID
