@@ -57,7 +57,7 @@ func chaos(t *testing.T, seed uint64) {
 	m.excuses(another)
 	m.excuses([]string{ // nodes that are stopped while they do not reach Redis
 		"lease of a room is not given up; it ends by itself", "not everything is in Redis; it is sent when the node starts again",
-		"not all rooms were given to other nodes; the shutdown stores what is left",
+		"not all rooms were given to other nodes; the shutdown stores what is left", "lease of a room cannot be taken",
 	})
 	m.room("minutes", 0, 1, 2)
 	m.room("by-law", 1, 2, 0)
