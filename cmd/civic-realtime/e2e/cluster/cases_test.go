@@ -285,7 +285,8 @@ func testClone(t *testing.T) {
 }
 
 // testDeletes makes a failover lose nothing but deletions: afterwards Redis' state vector is the
-// nodes', and its document is not. All clients leave before, so that none has them.
+// nodes', and its document is not. All clients leave before, and the owner is killed, so that its
+// disk alone has them.
 func testDeletes(t *testing.T) {
 	master := redistest.Start(t)
 	replica := master.Replica()
@@ -315,10 +316,15 @@ func testDeletes(t *testing.T) {
 	for _, l := range c.lines {
 		l.SetTargets(replica.Addr)
 	}
-	c.settle()
 	c.kill(0)
-	c.settle()
 	c.restart(0)
+	reader := c.reader(c.rooms[0])
+	c.until("the deletions are back", func() bool {
+		reader.mu.Lock()
+		defer reader.mu.Unlock()
+		return len(c.rooms[0].lost(&reader.doc, nil)) == 0
+	})
+	reader.leave()
 	c.settle()
 }
 

@@ -172,10 +172,11 @@ func (c *cluster) typist(h *history, home int, w wire) *typist {
 	return p
 }
 
-// reader returns a client that types nothing, and is not among the typists.
+// reader returns a client that types nothing, and is not among the typists. It comes to another node
+// than the first, which most cases do something to.
 func (c *cluster) reader(h *history) *typist {
 	c.t.Helper()
-	return c.client(h, 0, yWebsocket{}, true)
+	return c.client(h, 1, yWebsocket{}, true)
 }
 
 // typingPause is the mean pause between two edits of a typist.

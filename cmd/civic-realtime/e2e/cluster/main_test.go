@@ -50,9 +50,9 @@ func prepare() (err error) {
 	return build("../../../..", binary, os.Getenv("CLUSTER_RACE") != "")
 }
 
-// build builds the server of the module in root.
-func build(root, to string, race bool) error {
-	args := []string{"build", "-o", to}
+// build builds the server of the module in root, with further flags.
+func build(root, to string, race bool, flags ...string) error {
+	args := append([]string{"build", "-o", to}, flags...)
 	if race {
 		args = append(args, "-race")
 	}

@@ -85,10 +85,17 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// forms is the variable with the newest form that a node reads.
+const forms = "github.com/civicpress/civic-realtime/cmd/civic-realtime/app.newestForm"
+
 // testReleases runs a node that writes the oldest forms that are read beside one that writes the
 // newest, and makes them take rooms from each other.
 func testReleases(t *testing.T) {
-	c := newCluster(t, setup{redis: redistest.Start(t), nodes: 2})
+	oldest := filepath.Join(t.TempDir(), "civic-realtime-oldest")
+	if err := build("../../../..", oldest, false, "-ldflags", "-X "+forms+"=1"); err != nil {
+		t.Fatal(err)
+	}
+	c := newCluster(t, setup{redis: redistest.Start(t), nodes: 2, binaries: []string{oldest, binary}})
 	c.room("minutes", 0, 1)
 	c.room("by-law", 1, 0)
 	c.types()
