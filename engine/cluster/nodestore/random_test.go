@@ -121,6 +121,11 @@ func (p *played) step(i int, redisToo func(*Config)) {
 	case kind < 98:
 		p.note("Redis fails over")
 		p.redis.Do("DEL", "{civic}:journal:r")
+		if found, err := n.client.Client.Load(p.Context(), "r"); err != nil {
+			p.Error(err)
+		} else if found.Snapshot == nil {
+			p.redis.Do("DEL", "{civic}:meta:r") // which came with the first row
+		}
 		p.world.run++
 		p.allPutBack()
 	case kind < 99:
