@@ -11,7 +11,7 @@ import (
 // Tally has the numbers of connections to other servers. Its methods are safe for concurrent use.
 // Use New.
 type Tally struct {
-	hasher hasher
+	hasher atomic.Pointer[hasher]
 	others atomic.Pointer[sums] // never nil; what it points to is immutable
 
 	mu   sync.Mutex        // held by Set
@@ -20,13 +20,17 @@ type Tally struct {
 
 // New returns a Tally without connections. All servers have the same secret.
 func New(secret string) *Tally {
-	t := &Tally{hasher: hasher{[]byte("tally " + secret)}}
+	t := new(Tally)
+	t.SetSecret(secret)
 	t.others.Store(new(newSums()))
 	return t
 }
 
+// SetSecret replaces the secret. What others have announced with another one does not count.
+func (t *Tally) SetSecret(secret string) { t.hasher.Store(&hasher{[]byte("tally " + secret)}) }
+
 // Encode returns the announcement of a server's own numbers, of at most MaxBytes.
-func (t *Tally) Encode(c Counts) []byte { return encode(t.hasher, c) }
+func (t *Tally) Encode(c Counts) []byte { return encode(*t.hasher.Load(), c) }
 
 // Set replaces what other servers have announced, by their names. The caller must not change the
 // announcements afterwards. Those that cannot be read count as far as they can, and are in the
@@ -61,7 +65,7 @@ func (t *Tally) ByAddress(a netip.Addr) int {
 	if len(others.addresses) == 0 {
 		return 0
 	}
-	return others.addresses[t.hasher.address(a)]
+	return others.addresses[t.hasher.Load().address(a)]
 }
 
 // ByUser returns the number of connections of a user to other servers.
@@ -70,5 +74,5 @@ func (t *Tally) ByUser(id string) int {
 	if len(others.users) == 0 {
 		return 0
 	}
-	return others.users[t.hasher.user(id)]
+	return others.users[t.hasher.Load().user(id)]
 }

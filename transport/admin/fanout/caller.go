@@ -13,7 +13,7 @@ import (
 
 // Caller sends requests to other nodes. Its methods are safe for concurrent use. Use NewCaller.
 type Caller struct {
-	secret secret
+	secret
 	scheme string
 	http   http.Client
 }
@@ -23,7 +23,8 @@ const dialTime = time.Second
 
 // NewCaller returns a caller with the secret of the nodes. config is for TLS; nil: none.
 func NewCaller(secret string, config *tls.Config) *Caller {
-	c := &Caller{secret: newSecret(secret), scheme: "http"}
+	c := &Caller{scheme: "http"}
+	c.SetSecret(secret)
 	if config != nil {
 		c.scheme = "https"
 	}
@@ -48,7 +49,7 @@ func (c *Caller) Call(
 ) (*http.Response, error) {
 	r = r.WithContext(ctx)
 	r.URL.Scheme, r.URL.Host, r.Host = c.scheme, address, ""
-	c.secret.sign(r)
+	c.sign(r)
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, err

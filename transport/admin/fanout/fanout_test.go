@@ -97,6 +97,11 @@ func TestCall(t *testing.T) {
 	if got := call(t, newCaller(t, "other"), n.address, "/v1/x"); !strings.Contains(got, "another secret") {
 		t.Error(got)
 	}
+	n.SetSecret("other")
+	if got := call(t, newCaller(t, "other"), n.address, "/v1/x"); got != "a POST /v1/x" {
+		t.Errorf("with the new secret: %s", got)
+	}
+	n.SetSecret("s3cret")
 	n.end()
 	if got := call(t, newCaller(t, "s3cret"), n.address, "/v1/x"); strings.Contains(got, "POST") {
 		t.Error(got)

@@ -20,15 +20,17 @@ type ServerConfig struct {
 
 // Server answers the requests of other nodes. Use NewServer.
 type Server struct {
-	cfg    ServerConfig
-	secret secret
-	conns  *queue
-	log    *slog.Logger
+	cfg ServerConfig
+	secret
+	conns *queue
+	log   *slog.Logger
 }
 
 // NewServer returns a server that answers nothing before Serve.
 func NewServer(cfg ServerConfig, log *slog.Logger) *Server {
-	return &Server{cfg: cfg, secret: newSecret(cfg.Secret), conns: newQueue(), log: log}
+	s := &Server{cfg: cfg, conns: newQueue(), log: log}
+	s.SetSecret(cfg.Secret)
+	return s
 }
 
 // Take answers the requests of a connection, which it owns from now on. It returns when Serve has
@@ -70,7 +72,7 @@ func (s *Server) Serve(ctx context.Context) error {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !s.secret.signed(r):
+	case !s.signed(r):
 		s.log.Warn("call without the nodes' secret refused", slog.String("remote", r.RemoteAddr))
 		w.Header().Set("Connection", "close")
 		http.Error(w, "the secret is not the nodes'", http.StatusUnauthorized)

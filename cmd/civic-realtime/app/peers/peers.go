@@ -50,6 +50,13 @@ func New(cfg Config, log *slog.Logger) *Peers {
 	return p
 }
 
+// SetSecret replaces the secret of all nodes.
+func (p *Peers) SetSecret(secret string) {
+	p.caller.SetSecret(secret)
+	p.server.SetSecret(secret)
+	p.tally.SetSecret(secret)
+}
+
 // Attach sets the parts that need Peers to be made.
 func (p *Peers) Attach(parts Parts) { p.parts.Store(&parts) }
 
