@@ -102,8 +102,9 @@ func TestUnreachable(t *testing.T) {
 			if notReady := b.Ready() != nil; notReady && i < 5 || !notReady && i >= 8 {
 				t.Fatal(i, b.Ready())
 			}
-			b.Unreachable("room", b.at(t, "room"))
-			time.Sleep(time.Second)
+			address := b.at(t, "room")
+			time.Sleep(time.Second) // dialling may take long
+			b.Unreachable("room", address)
 			synctest.Wait()
 		}
 		if asked := a.holder.got(&a.holder.asked); len(asked) < 3 || asked[0] != "room" {

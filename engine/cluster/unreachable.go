@@ -13,18 +13,28 @@ func (n *Node) Unreachable(room, address string) {
 	now := n.c.Clock()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	lease := n.found[room]
 	delete(n.found, room)
-	p, ok := n.peers[lease.Node]
-	if !ok || p.Address != address {
+	node := n.nodeAt(address)
+	if node == "" {
 		return
 	}
 	b := n.blocked[room]
-	if b.node != lease.Node {
-		b = blocked{node: lease.Node, since: now}
+	if b.node != node {
+		b = blocked{node: node, since: now}
 	}
 	b.last = now
 	n.blocked[room] = b
+}
+
+// nodeAt returns the name of another live node, by its address; empty if there is none. The lock is
+// held.
+func (n *Node) nodeAt(address string) string {
+	for name, p := range n.peers {
+		if name != n.name && p.Address == address {
+			return name
+		}
+	}
+	return ""
 }
 
 // askForAll asks for rooms whose nodes cannot be reached, and forgets those that are elsewhere now,
