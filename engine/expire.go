@@ -101,7 +101,8 @@ func (x *expirer) expireFrozen(ctx context.Context, r *room) {
 // the room is used again. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 	dirty := r.record != nil && !r.record.Clean()
-	if r.state == stateGone || r.isFrozen() || dirty || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
+	due := schedule.Reached(r.unloadable(), now)
+	if r.state == stateGone || r.isFrozen() || dirty || r.unsaved() || !due {
 		return at, false
 	}
 	r.expiring = true
