@@ -103,7 +103,8 @@ func (t *takeover) begin(g cluster.Grant) {
 	if len(r.rows) > 0 { // came meanwhile
 		last = min(last, r.rows[0].Seq-1)
 	}
-	if r.places, r.covers = r.places[:0], 0; r.owned {
+	// An older snapshot of the disk may lack what the snapshot in Redis has.
+	if r.places, r.covers = r.places[:0], t.disk.last; r.owned {
 		r.waitForNews(t.news)
 	} else {
 		r.loaded, r.late, r.unmerged, r.merged = t.disk.last, nil, cluster.Position{}, 0
