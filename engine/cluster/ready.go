@@ -41,8 +41,8 @@ func (n *Node) Ready() error {
 	return nil
 }
 
-// probeAll asks the other nodes whether they see Redis: at each fifth Config.Announce, and at each one
-// while this node does not see it.
+// probeAll asks the other nodes whether they see Redis: at each fifth Config.Announce, and at each
+// one while this node does not see it.
 func (n *Node) probeAll(ctx context.Context) {
 	ticker := time.NewTicker(n.c.Announce)
 	defer ticker.Stop()
