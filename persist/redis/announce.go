@@ -57,11 +57,17 @@ func (c *Client) Withdraw(ctx context.Context, node string) error {
 
 // Secret returns the secret that nodes share. The first call makes it.
 func (c *Client) Secret(ctx context.Context) (string, error) {
+	return c.ShareSecret(ctx, random(32))
+}
+
+// ShareSecret returns the secret that nodes share. If there is none, as in a Redis that was
+// emptied, it is the one that is given.
+func (c *Client) ShareSecret(ctx context.Context, mine string) (string, error) {
 	if err := c.usable(ctx); err != nil {
 		return "", err
 	}
 	key := c.tags[0] + ":secret"
-	results := c.ask(ctx, opAnnounce, 0, c.r.B().Setnx().Key(key).Value(random(32)).Build(),
+	results := c.ask(ctx, opAnnounce, 0, c.r.B().Setnx().Key(key).Value(mine).Build(),
 		c.r.B().Get().Key(key).Build())
 	secret, err := results[1].ToString()
 	if err != nil {

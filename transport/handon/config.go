@@ -14,6 +14,8 @@ type Config struct {
 	Node string
 	// Secret is known to all nodes, and to nobody else. Without one nothing is accepted.
 	Secret string
+	// SecretNow returns Secret where that can change. nil: it cannot.
+	SecretNow func() string
 	// DialTLS makes Dial speak TLS, and may have this node's certificate. The name in the other
 	// node's certificate is ServerName, or else the host of its address. nil: no TLS.
 	DialTLS *tls.Config
@@ -33,6 +35,14 @@ type Config struct {
 
 // defaultTimeout is Config.Timeout by default.
 const defaultTimeout = 3 * time.Second
+
+// secret returns the secret of the nodes as of now.
+func (c Config) secret() string {
+	if c.SecretNow != nil {
+		return c.SecretNow()
+	}
+	return c.Secret
+}
 
 func (c Config) timeout() time.Duration {
 	if c.Timeout == 0 {

@@ -55,7 +55,7 @@ func (c *Config) introduce(
 		conn = secure
 	}
 	p.Node = c.Node
-	hello, err := appendPreamble(nil, p, c.Secret)
+	hello, err := appendPreamble(nil, p, c.secret())
 	if err != nil {
 		return nil, err
 	}

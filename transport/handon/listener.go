@@ -164,7 +164,7 @@ func (l *Listener) readPreamble(ctx context.Context, c net.Conn, first byte) (Pr
 	if first != version {
 		return Preamble{}, errVersion
 	}
-	p, err := readPreamble(c, l.cfg.Secret)
+	p, err := readPreamble(c, l.cfg.secret())
 	if err != nil || l.cfg.Check == nil {
 		return p, err
 	}

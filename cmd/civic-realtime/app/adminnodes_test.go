@@ -118,3 +118,20 @@ func TestLockOutlivesNode(t *testing.T) {
 		t.Errorf("%+v", locks)
 	}
 }
+
+// TestSecretAfterEmptying shows that nodes know each other, and one that starts then, after Redis
+// was emptied, with which the secret of the nodes has gone.
+func TestSecretAfterEmptying(t *testing.T) {
+	redis := redistest.Start(t)
+	a := startNode(t, redis, t.TempDir(), "  admin: {listen: '127.0.0.1:0'}\n")
+	startNode(t, redis, t.TempDir(), "")
+	redis.Flush()
+	startNode(t, redis, t.TempDir(), "")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c := a.admin()
+	until(t, "all three answer", func() bool {
+		page, err := c.Nodes(ctx)
+		return err == nil && len(page.Nodes) == 3 && !page.Partial
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
@@ -35,7 +36,9 @@ type node struct {
 	peers   net.Listener
 	others  *peers.Peers
 	handon  handon.Config
-	engine  *engine.Engine // set by run
+	secret  atomic.Pointer[string] // of all nodes
+	shares  bool                   // the secret is in Redis
+	engine  *engine.Engine         // set by run
 	log     *slog.Logger
 
 	running context.Context // until Close has stored everything
@@ -96,12 +99,13 @@ func (n *node) introduce(
 	ctx context.Context, c *Config, address string, certs certificates,
 ) (err error) {
 	secret := c.Cluster.Secret
-	if secret == "" {
+	if n.shares = secret == ""; n.shares {
 		if secret, err = n.redis.Secret(ctx); err != nil {
 			return err
 		}
 	}
-	n.handon = handon.Config{Secret: secret, Log: n.log}
+	n.secret.Store(&secret)
+	n.handon = handon.Config{SecretNow: func() string { return *n.secret.Load() }, Log: n.log}
 	n.handon.ListenTLS, n.handon.DialTLS, err = certs.peerTLS(&c.Cluster)
 	n.others = peers.New(peers.Config{
 		Secret: secret, DialTLS: n.handon.DialTLS, Version: Version, Address: address,
@@ -109,6 +113,28 @@ func (n *node) introduce(
 	}, n.log)
 	n.handon.Calls = n.others.Take
 	return err
+}
+
+// secretEvery is the time between two looks for the secret in Redis.
+const secretEvery = 2 * time.Second
+
+// shareSecret puts the secret back into a Redis that was emptied, and takes the one that another
+// node has put there before.
+func (n *node) shareSecret() {
+	look := time.NewTicker(secretEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-n.running.Done():
+			return
+		case <-look.C:
+		}
+		secret, err := n.redis.ShareSecret(n.running, *n.secret.Load())
+		if err == nil && secret != *n.secret.Load() {
+			n.secret.Store(&secret)
+			n.others.SetSecret(secret)
+		}
+	}
 }
 
 // renewals is how often a lease is renewed until it would end.
@@ -142,6 +168,9 @@ func (n *node) run(e *engine.Engine, s *transport.Server) {
 	n.Attach(e)
 	n.others.Attach(peers.Parts{Node: n.member, Engine: e, Server: s, Unsent: n.UnsentBytes})
 	n.ended.Go(func() { n.others.Run(n.running) })
+	if n.shares {
+		n.ended.Go(n.shareSecret)
+	}
 	n.ended.Go(func() { n.Run(n.running) })
 	n.ended.Go(func() { n.member.Run(n.running) })
 	n.ended.Go(func() { _ = s.ServePeers(n.running, n.peers) })
