@@ -107,13 +107,15 @@ func (m measured) correct() row {
 	return row{"    deliveries, documents", figure, "-", m.state == nil}
 }
 
-// scale measures what a delivered update costs with one node, two and four.
+// scale measures what a delivered update costs with one node, two and four, with as many rooms at
+// each: nodes are added for more people.
 func (b *bench) scale(ctx context.Context) (rows []row, err error) {
 	var first float64
 	for _, nodes := range []int{1, 2, 4} {
-		k := kind{name: fmt.Sprintf("%d nodes, hashing proxy, durability node", nodes), nodes: nodes, durability: "node"}
-		m, err := b.measure(ctx, k, load.Shape{Rooms: 100, Clients: 10, Writers: 2},
-			load.Pace{Updates: 5, Moves: 2})
+		k := kind{nodes: nodes, durability: "node"}
+		k.name = fmt.Sprintf("%d × 1,000 connections, hashing proxy, durability node", nodes)
+		shape := load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2}
+		m, err := b.measure(ctx, k, shape, load.Pace{Updates: 5, Moves: 2})
 		if err != nil {
 			return rows, err
 		}
@@ -121,8 +123,8 @@ func (b *bench) scale(ctx context.Context) (rows []row, err error) {
 			first = m.per()
 		}
 		times := m.per() / first
-		rows = append(rows, most("1,000 connections: "+k.name,
-			fmt.Sprintf("%s: %.2f times", m.figure(), times), "1.15 times one node's", times, 1.15))
+		figure := fmt.Sprintf("%s: %.2f times", m.figure(), times)
+		rows = append(rows, most(k.name, figure, "1.15 times one node's", times, 1.15), m.correct())
 	}
 	return rows, nil
 }
