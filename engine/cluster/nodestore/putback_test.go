@@ -21,7 +21,10 @@ func (w *world) restart() {
 	w.redis.Kill()
 	w.redis.Restart()
 	for _, n := range w.nodes {
-		for w.unreachable(n) {
+		for reached := 0; reached < 50; reached++ { // by all of its connections
+			if !w.reached(n) {
+				reached = 0
+			}
 			if err := w.Context().Err(); err != nil {
 				w.Fatal(err)
 			}
@@ -29,10 +32,12 @@ func (w *world) restart() {
 	}
 }
 
-// unreachable reports whether a node does not reach Redis.
-func (w *world) unreachable(n *node) bool {
+// reached reports whether a node reaches Redis.
+func (w *world) reached(n *node) bool {
 	_, err := n.client.Owners(w.Context(), []string{"r"})
-	return err != nil
+	_, failure := n.shared(w.Context(), "r")
+	_, other := n.client.Announce(w.Context(), n.name, nil, time.Hour)
+	return err == nil && failure == nil && other == nil
 }
 
 // restartable starts a world whose Redis keeps its data over a restart.
