@@ -139,6 +139,8 @@ var computed = []string{
 	"listening on …", "handshake refused", "suspicious behaviour", "record is locked", "record is open again",
 	"document is large", "document is very large",
 	"TLS handshake refused", "TLS handshake failed", "request without TLS refused",
+	"connections wait for the owner of their room", "too many connections wait for the owner of their room",
+	"connections cannot be handed on", "connection to the peer listener refused",
 }
 
 // TestLogIsDocumented shows that docs/logs.md has each event that is logged, but for the level

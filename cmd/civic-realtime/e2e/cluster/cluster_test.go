@@ -172,8 +172,8 @@ func (c *cluster) typist(h *history, home int, w wire) *typist {
 	return p
 }
 
-// reader returns a client that types nothing, and is not among the typists. It comes to another node
-// than the first, which most cases do something to.
+// reader returns a client that types nothing, and is not among the typists. It comes to another
+// node than the first, which most cases do something to.
 func (c *cluster) reader(h *history) *typist {
 	c.t.Helper()
 	return c.client(h, 1, yWebsocket{}, true)
