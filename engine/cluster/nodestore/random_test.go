@@ -25,8 +25,8 @@ type played struct {
 	log      []string
 }
 
-// TestRandomSessions shows that after any of that, when all nodes are there again, all have the same
-// document, and that it has everything that was accepted, or a version of the room has it.
+// TestRandomSessions shows that after any of that, when all nodes are there again, all have the
+// same document, and that it has everything that was accepted, or a version of the room has it.
 // RANDOM_SEED plays one session, RANDOM_SESSIONS more than the eight that are always the same.
 func TestRandomSessions(t *testing.T) {
 	sessions, _ := strconv.Atoi(os.Getenv("RANDOM_SESSIONS"))
