@@ -62,8 +62,13 @@ var (
 		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
 		"work on a room of the cluster failed; it is tried again",
 	}, paused...)
-	awaited = append([]string{"journal cannot be written; updates wait"}, away...) // with durability: redis
-	another = append([]string{"Redis has failed over, was restarted or emptied: what it may have lost is put back"}, awaited...)
+	awaited = append([]string{
+		"journal cannot be written; updates wait", "journal refuses updates of a room; they wait",
+	}, away...) // with durability: redis
+	another = append([]string{
+		"Redis has failed over, was restarted or emptied: what it may have lost is put back",
+		"what Redis may have lost cannot be put back yet",
+	}, awaited...)
 )
 
 // excuses adds warnings and errors that the test causes.
