@@ -184,6 +184,8 @@ func (m *mixture) failover(int) {
 
 func (m *mixture) empty(int) {
 	m.stopped()
+	m.emptied = true
+	m.excuses([]string{replaced})
 	m.master.Flush()
 }
 
