@@ -109,7 +109,6 @@ func (n *node) introduce(
 	n.handon.ListenTLS, n.handon.DialTLS, err = certs.peerTLS(&c.Cluster)
 	n.others = peers.New(peers.Config{
 		Secret: secret, DialTLS: n.handon.DialTLS, Version: Version, Address: address,
-		Renew: time.Duration(c.Cluster.Lease) / renewals,
 	}, n.log)
 	n.handon.Calls = n.others.Take
 	return err
@@ -136,9 +135,6 @@ func (n *node) shareSecret() {
 		}
 	}
 }
-
-// renewals is how often a lease is renewed until it would end.
-const renewals = 10
 
 // nodestore returns the configuration of the store.
 func (c *Config) nodestore(n *node, log *slog.Logger) nodestore.Config {

@@ -255,7 +255,8 @@ func TestTwoNodes(t *testing.T) {
 	for _, n := range []*runningNode{one, two} {
 		until(t, "both are seen", func() bool { return len(n.components().node.member.Nodes()) == 2 })
 	}
-	if a, b := one.components().node.handon.Secret, two.components().node.handon.Secret; a != b || len(a) < leastSecret {
+	a, b := *one.components().node.secret.Load(), *two.components().node.secret.Load()
+	if a != b || len(a) < leastSecret {
 		t.Error("the secrets differ")
 	}
 	ann := one.join(1, "by-law")
