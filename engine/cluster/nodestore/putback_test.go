@@ -148,6 +148,28 @@ func TestEmptied(t *testing.T) {
 	}
 }
 
+// TestVersionsStayWhenPutBack shows that a room that a node has put back into an empty Redis, where
+// it waits as a late update, is not taken for one that was dropped: what was kept of it on the disk
+// stays.
+func TestVersionsStayWhenPutBack(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("")
+	a.settle()
+	a.open("r")
+	a.write("r", a0)
+	if err := a.keep(t.Context(), "r", []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	a.close("r")
+	w.redis.Flush()
+	a.settle()
+	w.mustHave("the room", a.open("r").state, a0)
+	all, err := a.Versions(t.Context(), "r")
+	if err != nil || len(all) != 1 || a.count.drops.Get() != 0 {
+		t.Errorf("%+v, %d copies were dropped, %v", all, a.count.drops.Get(), err)
+	}
+}
+
 // TestPutBackIsRepeated shows that PutBack fails while Redis does not take all, does not begin anew
 // after that, and that rooms that can be put back are.
 func TestPutBackIsRepeated(t *testing.T) {

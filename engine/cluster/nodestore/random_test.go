@@ -46,6 +46,7 @@ func TestRandomSessions(t *testing.T) {
 }
 
 func (w *world) play(seed uint64) {
+	w.Logf("RANDOM_SEED=%d plays this session", seed) // -v shows it at once
 	w.redis.Flush()
 	w.marker, w.run = w.marker+1, 0
 	p := &played{world: w, random: rand.New(rand.NewPCG(seed, 0))}
@@ -64,7 +65,6 @@ func (w *world) play(seed uint64) {
 		for _, line := range p.log {
 			w.Log(line)
 		}
-		w.Logf("RANDOM_SEED=%d plays it again", seed)
 	}
 	for _, n := range p.trio {
 		n.kill()

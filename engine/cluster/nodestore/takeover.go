@@ -91,7 +91,7 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 	rows, whole := t.disk.unsent(mark)
 	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
 	if t.redis.incarnation == 0 {
-		if err := t.forgetDropped(ctx); err != nil {
+		if err := t.forgetDropped(ctx, late); err != nil {
 			return err
 		}
 		t.redis.incarnation = t.disk.incarnation
@@ -118,9 +118,13 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 
 // forgetDropped drops the local copy of a room of which Redis has nothing, if the room was dropped:
 // Redis says so, or had all of it and has lost nothing since. What it may not have had becomes a
-// version.
-func (t *takeover) forgetDropped(ctx context.Context) error {
+// version. A room is not dropped while late updates of it wait, as after this node has put it back.
+func (t *takeover) forgetDropped(ctx context.Context, late []cluster.Late) error {
 	if t.disk.empty() || t.again { // of a loaded room the writes are refused
+		return nil
+	}
+	waits := func(l cluster.Late) bool { return l.Incarnation == t.disk.incarnation }
+	if slices.ContainsFunc(late, waits) {
 		return nil
 	}
 	if !t.settled {
