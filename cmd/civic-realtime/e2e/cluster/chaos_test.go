@@ -182,8 +182,8 @@ func (m *mixture) failover(int) {
 	m.replica = m.master.Replica()
 }
 
-// empty empties Redis, only with CHAOS_TIME: when the owner of a room is away at that time, the room
-// may begin anew with its record, and then words of clients that come back may be there twice.
+// empty empties Redis, only with CHAOS_TIME: when the owner of a room is away at that time, the
+// room may begin anew with its record, and words of clients that come back may be there twice.
 func (m *mixture) empty(int) {
 	if os.Getenv("CHAOS_TIME") == "" {
 		return
