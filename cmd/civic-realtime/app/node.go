@@ -109,10 +109,15 @@ func (n *node) introduce(
 	n.handon.ListenTLS, n.handon.DialTLS, err = certs.peerTLS(&c.Cluster)
 	n.others = peers.New(peers.Config{
 		Secret: secret, DialTLS: n.handon.DialTLS, Version: Version, Address: address,
+		Renew: time.Duration(c.Cluster.Lease) / announcements,
 	}, n.log)
 	n.handon.Calls = n.others.Take
 	return err
 }
+
+// announcements is how often a node announces itself during a lease, as cluster.Config does by
+// default.
+const announcements = 10
 
 // secretEvery is the time between two looks for the secret in Redis.
 const secretEvery = 2 * time.Second
