@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,14 +29,22 @@ func (s *Store) Versions(ctx context.Context, room string) ([]Version, error) {
 		shared[i].ID += sharedVersion
 	}
 	local = slices.DeleteFunc(local, func(v Version) bool {
-		return slices.ContainsFunc(shared, func(o Version) bool { return isCopy(v, o) })
+		return slices.ContainsFunc(shared, func(o Version) bool {
+			return s.isCopy(ctx, room, v, o)
+		})
 	})
 	return slices.Concat(local, shared), err
 }
 
-// isCopy reports whether a version on the disk is the copy of one in Redis.
-func isCopy(local, shared Version) bool {
-	return local.Why == whyOther && shared.Why == whyOther && local.Size == shared.Size
+// isCopy reports whether a version on the disk is the copy of one in Redis. It reads them only if
+// they may be the same.
+func (s *Store) isCopy(ctx context.Context, room string, local, shared Version) bool {
+	if local.Why != whyOther || shared.Why != whyOther || local.Size != shared.Size {
+		return false
+	}
+	a, err := s.Version(ctx, room, local.ID)
+	b, failure := s.Version(ctx, room, shared.ID)
+	return err == nil && failure == nil && bytes.Equal(a, b)
 }
 
 // Version returns a version.

@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -273,6 +274,35 @@ func TestVersions(t *testing.T) {
 	if rooms, err := b.Rooms(t.Context()); err != nil || len(rooms) != 1 || rooms[0].Key != "r" {
 		t.Errorf("%+v, %v", rooms, err)
 	}
+}
+
+// TestVersionsOfOneSize shows that a version on the disk is not listed twice if Redis has it, and
+// is listed if Redis has only another one of the same size.
+func TestVersionsOfOneSize(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start(""), w.start("")
+	check := func(want ...string) {
+		t.Helper()
+		all, err := a.Versions(t.Context(), "r")
+		var got []string
+		for _, v := range all {
+			blob, failure := a.Version(t.Context(), "r", v.ID)
+			got, err = append(got, string(blob)), errors.Join(err, failure)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+	keep := func(n *node, blob string) {
+		if err := n.keep(t.Context(), "r", []byte(blob)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep(a, "one")
+	check("one")
+	w.redis.Flush()
+	keep(b, "two")
+	check("one", "two")
 }
 
 // TestRead shows that a room can be looked at without its lease.
