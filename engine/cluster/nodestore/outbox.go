@@ -99,7 +99,7 @@ func (s *Store) take(now time.Time) (b batch) {
 	for n, r := range rooms {
 		lease, ok := s.c.Node.Lease(r.name) // its lock is not taken under mu
 		s.mu.Lock()
-		if ok && !r.retryAtAfter(now) {
+		if ok && !r.rowsAt.After(now) {
 			size += b.add(r, lease)
 		}
 		s.mu.Unlock()
@@ -110,8 +110,6 @@ func (s *Store) take(now time.Time) (b batch) {
 	}
 	return b
 }
-
-func (r *room) retryAtAfter(now time.Time) bool { return r.failures > 0 && r.retryAt.After(now) }
 
 // add adds rows of a room: at least one.
 func (b *batch) add(r *room, lease cluster.Lease) (size int) {
@@ -166,8 +164,8 @@ func (s *Store) sent(b *batch, failure error) {
 			if row.Err != nil && isRefusal(row.Err) {
 				refusals[r] = i
 			} else if failure == nil {
-				r.retryAt = time.Now().Add(pause(r.failures))
-				r.failures++
+				r.rowsAt = time.Now().Add(pause(r.rowFailures))
+				r.rowFailures++
 			}
 		default:
 			s.sentRow(r, b.seqs[i], row.At)
@@ -182,7 +180,7 @@ func (s *Store) sent(b *batch, failure error) {
 
 // sentRow notes that Redis has a row, and all before it. mu is held.
 func (s *Store) sentRow(r *room, seq uint64, at cluster.Position) {
-	r.failures = 0
+	r.rowFailures, r.rowsAt = 0, time.Time{}
 	if !r.owned || r.whole || seq <= r.sent {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
 )
@@ -109,7 +110,7 @@ func TestFailingRoom(t *testing.T) {
 	}
 	w.mustHave("r", w.inRedis(a, "r"), a0, a1)
 	a.client.fails = nil
-	a.room("bad").failures = 0 // its pause is over
+	a.room("bad").rowsAt = time.Time{} // its pause is over
 	a.run()
 	w.mustHave("bad", w.inRedis(a, "bad"), a0)
 }
@@ -159,6 +160,39 @@ func TestSnapshotsWaitForRows(t *testing.T) {
 	a.write("r", a2)
 	a.run()
 	w.mustHave("Redis", w.inRedis(a, "r"), a0, a1, a2)
+}
+
+// TestRowsDoNotWaitForWork shows that rows are sent although a snapshot of their room, which could
+// not be sent before, is to be tried again later, as it waits for them.
+func TestRowsDoNotWaitForWork(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("")
+	a.open("r")
+	a.write("r", a0)
+	if some, err := a.send(t.Context()); !some || err != nil {
+		t.Fatalf("sent %v, %v", some, err)
+	}
+	a.client.setAway(true)
+	try := func(although string) {
+		t.Helper()
+		a.snapshot("r")
+		r, work, _ := a.nextJob(w0)
+		if r == nil || work != workSnapshot {
+			t.Fatalf("the work is %b", work)
+		}
+		a.do(t.Context(), r, work)
+		if r.work != workSnapshot {
+			t.Fatalf("the snapshot is sent, although %s", although)
+		}
+	}
+	try("Redis is away")
+	a.write("r", a1)
+	a.client.setAway(false)
+	try("a row that it covers is not")
+	if some, err := a.send(t.Context()); !some || err != nil {
+		t.Errorf("sent %v, %v", some, err)
+	}
+	w.mustHave("Redis", w.inRedis(a, "r"), a0, a1)
 }
 
 // TestReleaseWithoutRedis shows that a room that is released while Redis is away is offered to its
