@@ -27,8 +27,8 @@ type room struct {
 	bytes int64  // of rows
 	whole bool   // the whole state is to be sent instead
 	since time.Time
-	// Rows that Redis has not taken, while it took others, are not sent again before rowsAt. That is
-	// not when work that has failed is tried again, as work may wait for the rows.
+	// Rows that Redis has not taken, while it took others, are not sent again before rowsAt. That
+	// is not when work that has failed is tried again, as work may wait for the rows.
 	rowsAt      time.Time
 	rowFailures int // in a row
 	// held is, with Config.Redis, a row that is on the disk, and that the engine will append again.
