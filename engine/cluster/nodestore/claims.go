@@ -25,12 +25,20 @@ type claims struct {
 func (c claims) Claim(
 	ctx context.Context, room, hash string, version uint64,
 ) (deadline time.Time, err error) {
-	if r := c.s.find(room); r != nil {
-		if err := c.s.sendUnsent(ctx, r); err != nil {
-			return time.Time{}, err
-		}
+	r := c.s.find(room)
+	if r == nil {
+		return c.Claims.Claim(ctx, room, hash, version)
 	}
-	return c.Claims.Claim(ctx, room, hash, version)
+	if err := c.s.sendUnsent(ctx, r); err != nil {
+		return time.Time{}, err
+	}
+	deadline, err = c.Claims.Claim(ctx, room, hash, version)
+	if err == nil {
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		r.noteClaim(draftClaim{hash, version})
+	}
+	return deadline, err
 }
 
 // sendUnsent sends all rows of a room, or its whole state.

@@ -165,6 +165,9 @@ func (s *Store) putBackOwned(ctx context.Context, r *room) error {
 	if err == nil && len(rows) > 0 {
 		err = s.sendWhole(ctx, r, c)
 	}
+	if err == nil {
+		err = s.putClaimsBack(ctx, r)
+	}
 	if err != nil && isRefusal(err) {
 		return s.offerOwned(ctx, r, generation)
 	}

@@ -3,6 +3,7 @@ package nodestore
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
@@ -173,6 +174,9 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 			s.count.spared.Inc()
 			return nil, nil
 		}
+		if err == nil {
+			s.warnOfOlder(room)
+		}
 	}
 	if len(c.rows) == 0 {
 		return [][]byte{c.snapshot}, nil
@@ -183,6 +187,17 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 	}
 	blob, err := state.Snapshot(s.c.Compression)
 	return [][]byte{blob}, err
+}
+
+// warnOfOlder warns if Redis was emptied since it had all that this node has of a room, and has an
+// older state of it by now: other nodes had that, and went on with it while this one was away.
+func (s *Store) warnOfOlder(room string) {
+	was := s.mark(room).Generation
+	_, ours := s.c.Node.Lease(room)
+	if !ours && was != "" && cluster.Emptied(was, s.generation(room)) {
+		s.c.Log.Warn("a room went on without its newest updates, after Redis was emptied",
+			slog.String("room", room))
+	}
 }
 
 func (s *Store) offerRows(

@@ -180,8 +180,10 @@ func (s *Store) takeAgain(ctx context.Context, r *room) error {
 		if !same {
 			return nil
 		}
-		_, err := s.takeOver(ctx, r, grant)
-		return err
+		if _, err := s.takeOver(ctx, r, grant); err != nil {
+			return err
+		}
+		return s.putClaimsBack(ctx, r)
 	})
 	switch {
 	case errors.Is(err, errAnother):

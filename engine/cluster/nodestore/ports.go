@@ -69,6 +69,7 @@ type Shared interface {
 	TakeLate(ctx context.Context, lease cluster.Lease, incarnation uint64) (
 		rows []cluster.FencedRow, others []cluster.Late, err error)
 	OfferLate(ctx context.Context, late []cluster.Late) error
+	Claim(ctx context.Context, lease cluster.Lease, hash string, version uint64) error
 	// Late returns the late updates of a room, and leaves them where they are.
 	Late(ctx context.Context, room string) ([]cluster.Late, error)
 	// Dropped says for each room whether the incarnation of the same index was dropped.

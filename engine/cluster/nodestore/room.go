@@ -40,6 +40,8 @@ type room struct {
 	late     [][]byte         // late rows that are not merged into the room yet
 	merged   uint64           // once this row is sent, Redis has all late rows as rows of this node
 
+	claims []draftClaim // the newest of this node, oldest first; they are put back like rows
+
 	work     work
 	running  bool // a worker does it
 	failures int
@@ -54,6 +56,24 @@ func (r *room) locked(ctx context.Context, f func() error) error {
 	}
 	defer r.lock.release()
 	return f()
+}
+
+// draftClaim is a claim of a draft of the room.
+type draftClaim struct {
+	hash    string
+	version uint64
+}
+
+// maxClaims is how many claims of a room are put back: those of the last draft that was saved, and
+// of attempts after it.
+const maxClaims = 4
+
+// noteClaim notes a claim that this node has made.
+func (r *room) noteClaim(c draftClaim) {
+	if len(r.claims) == maxClaims {
+		r.claims = slices.Delete(r.claims, 0, 1)
+	}
+	r.claims = append(r.claims, c)
 }
 
 // place is where a row is in Redis.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
 	"github.com/civicpress/civic-realtime/engine/cluster/roomstate"
@@ -107,6 +108,7 @@ func (t *takeover) begin(g cluster.Grant) {
 	if r.places, r.covers = r.places[:0], t.disk.last; r.owned {
 		r.waitForNews(t.news)
 	} else {
+		r.claims = nil
 		r.loaded, r.late, r.unmerged, r.merged = t.disk.last, nil, cluster.Position{}, 0
 		r.note(last, t.redis.at)
 	}
@@ -116,6 +118,26 @@ func (t *takeover) begin(g cluster.Grant) {
 		Room: r.name, Incarnation: r.incarnation, Sent: last, Whole: r.whole,
 		Generation: g.Generation,
 	})
+}
+
+// putClaimsBack makes the newest claims again in a Redis that may have lost them: without them, a
+// node that had the room before would take a draft of this one for a change by another program.
+func (s *Store) putClaimsBack(ctx context.Context, r *room) error {
+	lease, err := s.lease(r)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	claims := slices.Clone(r.claims)
+	s.mu.Unlock()
+	call, cancel := s.within(ctx)
+	defer cancel()
+	for _, c := range claims {
+		if err := s.c.Shared.Claim(call, lease, c.hash, c.version); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // result returns what the engine is to load.

@@ -1,0 +1,121 @@
+package nodestore
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/cluster"
+)
+
+// claimer makes claims as a cluster.Node does, which has the lease.
+type claimer struct{ n *node }
+
+func (c claimer) Claim(ctx context.Context, room, hash string, version uint64) (time.Time, error) {
+	lease, _ := c.n.Lease(room)
+	return time.Time{}, c.n.client.Claim(ctx, lease, hash, version)
+}
+
+func (c claimer) Claimed(ctx context.Context, room, hash string) (bool, error) {
+	return c.n.client.Claimed(ctx, room, hash)
+}
+
+func (claimer) Confirm(context.Context, string) error { return nil }
+
+// mustBeClaimed checks that Redis knows a claim.
+func (n *node) mustBeClaimed(room, hash string) {
+	n.w.Helper()
+	if claimed, err := n.client.Claimed(n.w.Context(), room, hash); err != nil || !claimed {
+		n.w.Errorf("the claim %s is gone, %v", hash, err)
+	}
+}
+
+// TestClaimsArePutBack shows that Redis knows the last drafts of a room again after it has lost
+// them: by a failover, or when it was emptied and the lease of the room is taken again. Claims that
+// were made before another node had the room are not put back.
+func TestClaimsArePutBack(t *testing.T) {
+	w := restartable(t)
+	a, b := w.start(""), w.start("")
+	claims := a.Claims(claimer{a})
+	a.settle()
+	a.open("r")
+	a.write("r", a0)
+	for i := range 2 * maxClaims {
+		if _, err := claims.Claim(t.Context(), "r", fmt.Sprint("draft", i), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := fmt.Sprint("draft", 2*maxClaims-1)
+	w.redis.Do("DEL", "{civic}:claims:r")
+	w.restart()
+	a.settle()
+	a.mustBeClaimed("r", last)
+
+	w.redis.Flush()
+	a.settle()
+	a.run()
+	if a.gone["r"] > 0 {
+		t.Fatal("the room is gone")
+	}
+	a.mustBeClaimed("r", last)
+
+	a.close("r")
+	b.open("r")
+	b.close("r")
+	w.redis.Do("DEL", "{civic}:claims:r")
+	a.open("r")
+	w.restart()
+	a.settle()
+	if claimed, err := a.client.Claimed(t.Context(), "r", last); err != nil || claimed {
+		t.Errorf("an old claim is back, %v", err)
+	}
+}
+
+// TestOlderCopyGoesOn shows what becomes of a room if Redis is emptied while its owner is cut off,
+// and another node has an older copy of the same document: the room goes on with that, and has all
+// of the owner's updates when the owner is back, which warns of it. Nothing becomes a version.
+func TestOlderCopyGoesOn(t *testing.T) {
+	w := newWorld(t)
+	w.marker = 1
+	var log bytes.Buffer
+	a, c := w.start(""), w.start("")
+	b := w.start("", func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	for _, n := range w.nodes {
+		n.settle()
+	}
+	a.open("r")
+	a.write("r", a0)
+	a.close("r")
+	b.open("r")
+	b.write("r", a1)
+	b.run()
+	w.redis.Flush()
+	w.marker = 2
+	a.settle()
+	c.settle()
+	w.mustHave("the room", c.open("r").state, a0)
+	c.write("r", c0)
+	c.run()
+
+	const older = "a room went on without its newest updates"
+	if strings.Contains(log.String(), older) {
+		t.Error("it is logged too early")
+	}
+	b.settle()
+	b.run()
+	if b.gone["r"] != 1 || strings.Count(log.String(), older) != 1 {
+		t.Errorf("it was disowned %d times; the log is %s", b.gone["r"], log.String())
+	}
+	c.Holder().LateWaits("r")
+	c.run()
+	w.mustHave("the room", c.docs["r"].state, a0, a1, c0)
+	if got := c.versions("r"); got != 0 {
+		t.Errorf("%d versions were kept", got)
+	}
+}
+
+var _ Claims = cluster.Claims{}
