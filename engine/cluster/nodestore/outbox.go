@@ -89,7 +89,8 @@ type batch struct {
 	seqs  []uint64 // by the same index
 }
 
-// take takes rows of the outbox: of the rooms whose turn it is.
+// take takes rows of the outbox: of the rooms whose turn it is, but for those to be disowned, whose
+// rows would be refused again.
 func (s *Store) take(now time.Time) (b batch) {
 	s.mu.Lock()
 	rooms := make([]*room, len(s.outbox))
@@ -99,7 +100,7 @@ func (s *Store) take(now time.Time) (b batch) {
 	for n, r := range rooms {
 		lease, ok := s.c.Node.Lease(r.name) // its lock is not taken under mu
 		s.mu.Lock()
-		if ok && !r.rowsAt.After(now) {
+		if ok && !r.rowsAt.After(now) && r.work&workDropped == 0 {
 			size += b.add(r, lease)
 		}
 		s.mu.Unlock()

@@ -1,8 +1,10 @@
 package nodestore
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
 	"github.com/civicpress/civic-realtime/engine/cluster/roomstate"
@@ -157,6 +159,26 @@ func TestDroppedRoom(t *testing.T) {
 	d := b.open("r")
 	if d.state.Empty() {
 		t.Error("the next document is not there")
+	}
+}
+
+// TestDroppedLoadedRoom shows that rows of a loaded room that was dropped are sent once, and not
+// until the room is disowned: its worker may wait for other rows of the same Append.
+func TestDroppedLoadedRoom(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("", func(c *Config) { c.Redis = true })
+	a.open("r")
+	a.write("r", a0)
+	w.drop(a, "r")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	rows := []Row{{Room: "r", Data: rowOf(a1)}}
+	if err := a.Append(ctx, rows); err != nil || rows[0].Err == nil {
+		t.Errorf("Append: %v, the row: %v", err, rows[0].Err)
+	}
+	a.run()
+	if a.gone["r"] != 1 || a.docs["r"] != nil {
+		t.Errorf("the room was disowned %d times", a.gone["r"])
 	}
 }
 
