@@ -190,7 +190,7 @@ func (m *mixture) empty(int) {
 	}
 	m.stopped()
 	m.emptied = true
-	m.excuses([]string{replaced})
+	m.excuses([]string{replaced, older})
 	m.master.Flush()
 }
 

@@ -67,6 +67,10 @@ func TestWrongWords(t *testing.T) {
 	mustFind(t, h.wrongWords("u1n1 u1n2\n\nDogs."), 1, "was deleted")
 	mustFind(t, h.wrongWords("u1n1 u1n3\n\nDogs."), 1, "never typed")
 	mustFind(t, h.wrongWords("u1n1\n\nDogs.\n\nDogs."), 1, "Dogs")
+	h.again = 1
+	mustFind(t, h.wrongWords("u1n1 u1n1 u1n2\n\nDogs."), 0, "")
+	mustFind(t, h.wrongWords("u1n1 u1n1 u1n1 u1n2 u1n2\n\nDogs."), 2, "3 times")
+	mustFind(t, h.wrongWords("Dogs."), 1, "u1n1 is missing")
 }
 
 // TestWrongSaves shows that the checker finds drafts that are saved twice, older drafts saved after

@@ -26,6 +26,10 @@ type history struct {
 	room string
 	seed []string // sentences that the record had, each of which is in the text once
 
+	// again is how often words may have come from a draft before they came from whoever has typed
+	// them: see wentOn. Such words stay when those are deleted.
+	again int
+
 	mu    sync.Mutex // guards everything below
 	shown ydoc.Doc   // everything that a server has sent to any client, or has acknowledged
 	words map[string]*word
@@ -120,10 +124,10 @@ func (h *history) wrongWords(text string) (wrong []string) {
 		n := count[text]
 		delete(count, text)
 		switch {
-		case n > 1:
+		case n > 1+h.again:
 			wrong = append(wrong, fmt.Sprintf("%s is there %d times", text, n))
 		case w.gone: // who has it may keep it, and who was shown it must: that is lost's
-		case w.deleted && n > 0:
+		case w.deleted && n > h.again:
 			wrong = append(wrong, text+" is there, and was deleted")
 		case !w.deleted && n == 0:
 			wrong = append(wrong, text+" is missing")
