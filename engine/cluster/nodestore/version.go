@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 
@@ -23,20 +24,46 @@ func (s *Store) keepCopy(ctx context.Context, room string, c *copied) error {
 	return s.keep(ctx, room, blob)
 }
 
-// keep keeps a snapshot as a version: in Redis and, as that may be emptied, on the disk.
+// keep keeps a snapshot as a version: in Redis and, as that may be emptied, on the disk. One that
+// is there is not kept again, as there are only so many, and nodes may offer a document repeatedly.
 func (s *Store) keep(ctx context.Context, room string, blob []byte) error {
 	call, cancel := s.within(ctx)
 	defer cancel()
-	if err := s.c.Archive.KeepVersion(call, room, whyOther, blob); err != nil {
+	added, err := keepOnce(call, s.c.Archive, room, blob)
+	if err != nil {
 		return err
 	}
-	if err := s.c.Local.KeepVersion(ctx, room, whyOther, blob); err != nil {
+	if _, err := keepOnce(ctx, s.c.Local, room, blob); err != nil || !added {
 		return err
 	}
 	s.count.versions.Inc()
 	s.c.Log.Warn("a document that another one has replaced is kept as a version",
 		slog.String("room", room))
 	return nil
+}
+
+// versions has the versions of rooms.
+type versions interface {
+	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	Versions(ctx context.Context, room string) ([]Version, error)
+	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
+}
+
+// keepOnce keeps a snapshot as a version, unless it is one.
+func keepOnce(ctx context.Context, in versions, room string, blob []byte) (added bool, err error) {
+	all, err := in.Versions(ctx, room)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range all {
+		if v.Why != whyOther || v.Size != len(blob) {
+			continue
+		}
+		if has, err := in.Version(ctx, room, v.ID); err == nil && bytes.Equal(has, blob) {
+			return false, nil
+		}
+	}
+	return true, in.KeepVersion(ctx, room, whyOther, blob)
 }
 
 // keepOthers keeps late updates of other incarnations as versions, one for each incarnation. What
