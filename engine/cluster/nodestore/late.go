@@ -169,13 +169,11 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 		return nil, err
 	}
 	if err == nil && redis.incarnation == c.incarnation {
+		s.warnOfOlder(room)
 		more, err := lacking(c, redis, s.c.MaxDocument)
 		if err == nil && more == nil {
 			s.count.spared.Inc()
 			return nil, nil
-		}
-		if err == nil {
-			s.warnOfOlder(room)
 		}
 	}
 	if len(c.rows) == 0 {
@@ -189,12 +187,20 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 	return [][]byte{blob}, err
 }
 
-// warnOfOlder warns if Redis was emptied since it had all that this node has of a room, and has an
-// older state of it by now: other nodes had that, and went on with it while this one was away.
+// warnOfOlder warns if this node had a room when Redis was emptied, and Redis has that document
+// without it: other nodes had an older state, and went on with it while this one was away.
 func (s *Store) warnOfOlder(room string) {
-	was := s.mark(room).Generation
-	_, ours := s.c.Node.Lease(room)
-	if !ours && was != "" && cluster.Emptied(was, s.generation(room)) {
+	generation, m := s.generation(room), s.mark(room)
+	had := m.Generation != "" && m.Released.IsZero()
+	if !had || !cluster.Emptied(m.Generation, generation) {
+		return
+	}
+	s.mu.Lock()
+	r := s.roomLocked(room)
+	again := r.warned == generation
+	r.warned = generation
+	s.mu.Unlock()
+	if !again {
 		s.c.Log.Warn("a room went on without its newest updates, after Redis was emptied",
 			slog.String("room", room))
 	}

@@ -40,6 +40,7 @@ type room struct {
 	late     [][]byte         // late rows that are not merged into the room yet
 	merged   uint64           // once this row is sent, Redis has all late rows as rows of this node
 
+	warned string       // the generation of Redis for which warnOfOlder has warned
 	claims []draftClaim // the newest of this node, oldest first; they are put back like rows
 
 	work     work
