@@ -12,6 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+const editedMetric = `realtime_record_changes_total{change="edited"}`
+
 // hashName is the name of a text in Claims.
 func hashName(text string) string {
 	hash := sha256.Sum256([]byte(text))
@@ -107,6 +109,7 @@ func TestClaimedText(t *testing.T) {
 	}{
 		"claimed":            {true, "", "text", nil, 0},
 		"claimed, and edits": {true, "text, and mine", "text, and mine", nil, 1},
+		"claimed, and there": {true, "text, and more", "text, and more", nil, 0},
 		"not claimed":        {false, "", "text, and more", []string{noticeChanged}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,6 +134,9 @@ func TestClaimedText(t *testing.T) {
 				pass(time.Second)
 				n.b.wantText(test.want, b)
 				witness.wantNotices(test.notices...)
+				if seen := n.b.counter(editedMetric) > 0; seen == test.claimed {
+					t.Errorf("it counts as an external change: %v", seen)
+				}
 				pass(5 * time.Minute)
 				if got := n.records.saved(); len(got) != test.saves || len(n.shared.versions) > 0 {
 					t.Errorf("drafts %q, %d versions", got, len(n.shared.versions))
@@ -154,8 +160,33 @@ func TestEarlierDraftComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Second)
-		if n.a.counter(`realtime_record_changes_total{change="edited"}`) != 1 {
+		if n.a.counter(editedMetric) != 1 {
 			t.Error("it is no external change")
+		}
+	})
+}
+
+// TestUndoneDraft shows that a draft with the text of an earlier one, as users have undone what
+// they wrote since, is no external change for a node that lacks the note of it.
+func TestUndoneDraft(t *testing.T) {
+	onNodes(t, Config{}, true, func(n *nodes) {
+		a := n.a.opens("ann")
+		for _, text := range []string{"text, one", "text, one\n\ntwo"} {
+			a.writes(text)
+			pass(time.Minute)
+		}
+		claim := sharedNode{n.shared, "a"}
+		if _, err := claim.Claim(context.Background(), "r", hashName("text, one"), 9); err != nil {
+			t.Fatal(err)
+		}
+		n.records.changeOutside("r", Edited, "text, one")
+		if err := n.a.refresh(); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		n.a.wantText("text, one\n\ntwo", a)
+		if n.a.counter(editedMetric) > 0 {
+			t.Error("it counts as an external change")
 		}
 	})
 }

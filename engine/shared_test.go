@@ -177,10 +177,13 @@ func (n sharedNode) Claim(_ context.Context, room, hash string, version uint64) 
 	return time.Now().Add(within), nil
 }
 
-func (n sharedNode) Claimed(_ context.Context, _, hash string) (bool, error) {
+func (n sharedNode) Claimed(context.Context, string) (hashes []string, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return slices.ContainsFunc(n.claims, func(c memClaim) bool { return c.hash == hash }), n.failure
+	for _, c := range slices.Backward(n.claims) {
+		hashes = append(hashes, c.hash)
+	}
+	return hashes, n.failure
 }
 
 func (n sharedNode) Confirm(_ context.Context, room string) error {

@@ -73,9 +73,9 @@ func (n *Node) Claim(
 	return deadline, nil
 }
 
-// Claimed reports whether a text with such a hash was about to be saved by any node.
-func (n *Node) Claimed(ctx context.Context, room, hash string) (bool, error) {
+// Claimed returns the hashes of the last texts that any node was about to save, newest first.
+func (n *Node) Claimed(ctx context.Context, room string) (hashes []string, err error) {
 	call, cancel := n.callTimeout(ctx)
 	defer cancel()
-	return n.c.Shared.Claimed(call, room, hash)
+	return n.c.Shared.Claimed(call, room)
 }

@@ -59,8 +59,8 @@ type Shared interface {
 	// Claim confirms the lease, and stores the hash of a text that the owner is about to save as a
 	// draft, with the room's version. The last MaxClaims of a room are kept.
 	Claim(ctx context.Context, lease Lease, hash string, version uint64) error
-	// Claimed reports whether a text with such a hash was about to be saved by any node.
-	Claimed(ctx context.Context, room, hash string) (bool, error)
+	// Claimed returns the hashes of the last texts that any node was about to save, newest first.
+	Claimed(ctx context.Context, room string) (hashes []string, err error)
 }
 
 // MaxClaims is how many hashes of drafts are kept for a room.

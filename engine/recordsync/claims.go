@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 )
 
 // unclaimedError says that a draft is not saved as it could not be claimed. Mostly it can be soon.
@@ -16,8 +17,10 @@ func (e *unclaimedError) Unwrap() error { return e.err }
 // hashName is the name of a text in Claims.
 func hashName(text string) string {
 	hash := hashOf(text)
-	return base64.RawURLEncoding.EncodeToString(hash[:])
+	return nameOfHash(hash[:])
 }
+
+func nameOfHash(hash []byte) string { return base64.RawURLEncoding.EncodeToString(hash) }
 
 // claim claims the text of d, which is about to be saved as a draft, and returns the context in
 // which that must be done.
@@ -39,33 +42,45 @@ func (r *Record) claim(ctx context.Context, d *docState, ours string) (
 // checkExternal makes c.theirs the merge base, and no external change, if it is a draft that a node
 // has claimed: that node may have lost the room before it noted that it has saved the draft. What
 // the document lacks of it comes as updates; without edits of its own the document is not saved
-// before. A text that was the merge base earlier has come back by another program. Before it
-// returns nil for an external change it confirms that this node has the room.
+// before. The document may also have the text already. Before it returns nil for an external change
+// of the document it confirms that this node has the room.
 func (r *Record) checkExternal(
 	ctx context.Context, d *docState, c *comparison, now Text,
 ) error {
 	claims, room := r.s.cfg().Claims, r.room.Key().String()
-	if claims == nil || c.outcome == takeNothing {
+	if claims == nil || c.outcome == takeNothing && c.change != Edited {
 		return nil
 	}
-	if d.mayBeOurs(c, now) {
-		claimed, err := claims.Claimed(ctx, room, hashName(c.theirs))
+	if d.mayBeOurs(now) {
+		claimed, err := claims.Claimed(ctx, room)
 		if err != nil {
 			return fmt.Errorf("it is not known whether the text is a draft of ours: %w", err)
 		}
-		if claimed {
+		if d.isOurs(c.theirs, claimed) {
 			c.outcome, c.dropsEdits, c.change, c.ownDraft = takeNothing, false, Unchanged, true
 			return nil
 		}
 	}
+	if c.outcome == takeNothing {
+		return nil
+	}
 	return r.s.confirm(ctx, room)
 }
 
-// mayBeOurs reports whether a text that d does not have may be a draft of a node. A document that
-// began without the draft of its record lacks that, whoever saved it.
-func (d *docState) mayBeOurs(c *comparison, now Text) bool {
+// mayBeOurs reports whether a text other than d's merge base may be a draft of a node. A document
+// that began without the draft of its record lacks that, whoever saved it.
+func (d *docState) mayBeOurs(now Text) bool {
 	b := d.base
-	return b.known() && !b.gone && b.showsDrafts && now.ShowsDrafts && !d.text.had(c.theirs, b)
+	return b.known() && !b.gone && b.showsDrafts && now.ShowsDrafts
+}
+
+// isOurs reports whether theirs is a draft of a node, given the names of the texts that nodes have
+// claimed, newest first. A text that was the merge base earlier has come back by another program,
+// unless it was claimed again after the text of the merge base: users may have undone their edits.
+func (d *docState) isOurs(theirs string, claimed []string) bool {
+	at := slices.Index(claimed, hashName(theirs))
+	return at >= 0 && (!d.text.had(theirs, d.base) ||
+		slices.Index(claimed, nameOfHash(d.base.hash[:])) > at)
 }
 
 // confirm returns nil if this node has a room.

@@ -105,8 +105,8 @@ type Claims interface {
 	// Claim confirms that this node has the room, and stores the hash of a text that is about to be
 	// saved as its draft, at a version. The draft must not be saved after the deadline.
 	Claim(ctx context.Context, room, hash string, version uint64) (deadline time.Time, err error)
-	// Claimed reports whether a text with such a hash was about to be saved by any node.
-	Claimed(ctx context.Context, room, hash string) (bool, error)
+	// Claimed returns the hashes of the last texts that any node was about to save, newest first.
+	Claimed(ctx context.Context, room string) (hashes []string, err error)
 	// Confirm returns nil if this node has the room.
 	Confirm(ctx context.Context, room string) error
 }

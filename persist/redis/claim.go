@@ -3,8 +3,6 @@ package redis
 import (
 	"context"
 	"strconv"
-
-	"github.com/redis/rueidis"
 )
 
 // Claim confirms the lease, and stores the hash of a text that the owner is about to save as a
@@ -14,18 +12,15 @@ func (c *Client) Claim(ctx context.Context, lease Lease, hash string, version ui
 		lease.Room, held(lease), hash, decimal(version), strconv.Itoa(maxClaims))
 }
 
-// Claimed reports whether a text with such a hash was about to be saved by any node.
-func (c *Client) Claimed(ctx context.Context, room, hash string) (bool, error) {
+// Claimed returns the hashes of the last texts that any node was about to save, newest first.
+func (c *Client) Claimed(ctx context.Context, room string) (hashes []string, err error) {
 	if err := c.usable(ctx); err != nil {
-		return false, err
+		return nil, err
 	}
-	command := c.r.B().Lpos().Key(c.key("claims", room)).Element(hash).Build()
-	err := c.ask(ctx, opClaim, 0, command)[0].Error()
-	if rueidis.IsRedisNil(err) {
-		return false, nil
-	}
+	command := c.r.B().Lrange().Key(c.key("claims", room)).Start(0).Stop(maxClaims - 1).Build()
+	hashes, err = c.ask(ctx, opClaim, 0, command)[0].AsStrSlice()
 	if err != nil {
-		return false, failure(err)
+		return nil, failure(err)
 	}
-	return true, nil
+	return hashes, nil
 }

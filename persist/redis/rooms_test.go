@@ -157,7 +157,7 @@ func TestClaims(t *testing.T) {
 		for hash, want := range map[string]bool{
 			"hash 0": false, "hash 1": true, "hash 16": true, "another": false,
 		} {
-			if got, err := c.Claimed(t.Context(), "r", hash); got != want || err != nil {
+			if got, err := c.Claimed(t.Context(), "r"); slices.Contains(got, hash) != want || err != nil {
 				t.Errorf("%s: %v, %v", hash, got, err)
 			}
 		}

@@ -120,9 +120,10 @@ func (c *Client) Claim(
 }
 
 // Claimed implements cluster.Shared.
-func (c *Client) Claimed(ctx context.Context, name, hash string) (claimed bool, err error) {
+func (c *Client) Claimed(ctx context.Context, name string) (claimed []string, err error) {
 	err = c.call(ctx, "Claimed", func(s *state) error {
-		claimed = slices.Contains(s.room(name).claims, hash)
+		claimed = slices.Clone(s.room(name).claims)
+		slices.Reverse(claimed)
 		return nil
 	})
 	return claimed, err

@@ -8,7 +8,7 @@ import (
 // Claims are the claims of drafts: cluster.Claims.
 type Claims interface {
 	Claim(ctx context.Context, room, hash string, version uint64) (deadline time.Time, err error)
-	Claimed(ctx context.Context, room, hash string) (bool, error)
+	Claimed(ctx context.Context, room string) (hashes []string, err error)
 	Confirm(ctx context.Context, room string) error
 }
 
