@@ -389,7 +389,7 @@ func TestSlowClientOfAnotherNode(t *testing.T) {
 		return here.relays.size() == 1
 	})
 	here.mustCount(`realtime_relays_aborted_total{reason="stalled"}`, 1)
-	writer.send(gws.OpcodeBinary, typed(200, 10))
+	writer.send(gws.OpcodeBinary, typed(127, 10)) // the loop does not come as far
 	reader.receive(protocol.Update)
 }
 
