@@ -367,6 +367,8 @@ func (s *memStore) copyContents() (rows map[string][]memRow, snapshots map[strin
 // identityOf is a user with the record's text, as the transport has fetched it for the join.
 func (w *recordWorld) identityOf(name string) Identity {
 	identity := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
+	w.records.mu.Lock()
+	defer w.records.mu.Unlock()
 	r, ok := w.records.records["r"]
 	if text := r.text(!identity.ReadOnly); ok {
 		identity.Text = &text
