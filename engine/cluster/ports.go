@@ -16,7 +16,7 @@ import (
 // whether the call had an effect.
 type Shared interface {
 	// Announce stores the description of this node for ttl, and returns what there is: all live
-	// nodes, and the generation of each shard of Redis. It is called each second.
+	// nodes, and the generation of each shard of Redis. It is called every Config.Announce.
 	Announce(
 		ctx context.Context, node string, description []byte, ttl time.Duration,
 	) (Sight, error)

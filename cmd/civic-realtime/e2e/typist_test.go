@@ -183,13 +183,6 @@ func (c *typist) word(clock uint64) []byte {
 	return append(lib0.AppendString(b, fmt.Sprintf("%05d", clock/wordLength%100_000)), 0)
 }
 
-// acknowledged reports whether the server has sent back everything that was typed.
-func (c *typist) acknowledged() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.typed > 0 && c.shown.Clock(c.id) == c.typed
-}
-
 // send sends a message of y-websocket.
 func send(conn net.Conn, k protocol.Kind, body []byte) error {
 	payload := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})
