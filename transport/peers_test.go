@@ -462,3 +462,16 @@ func TestManyHandedOn(t *testing.T) {
 	one.send(gws.OpcodePing, nil)
 	one.await(gws.OpcodePong)
 }
+
+// TestCodesOfRouting shows that a client is not informed that realtime is off where another server
+// has its room, or none does just now.
+func TestCodesOfRouting(t *testing.T) {
+	for err, want := range map[*engine.CloseError]string{
+		errMoved: protocol.CodeRestarting, errNoOwner: protocol.CodeInternal,
+		errManyHeld: protocol.CodeInternal,
+	} {
+		if err.ErrorCode != want {
+			t.Errorf("%v has the code %q, want %q", err, err.ErrorCode, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -16,11 +17,13 @@ import (
 
 var (
 	errMoved = &engine.CloseError{Code: engine.CloseUnavailable,
-		Reason: "another server has the room, try again"}
+		Reason: "another server has the room, try again", ErrorCode: protocol.CodeRestarting}
 	errNoOwner = &engine.CloseError{Code: engine.CloseUnavailable,
-		Reason: "the server of the room does not answer, try again"}
+		Reason:    "the server of the room does not answer, try again",
+		ErrorCode: protocol.CodeInternal}
 	errManyHeld = &engine.CloseError{Code: engine.CloseUnavailable,
-		Reason: "too many wait for the server of their room, try again"}
+		Reason:    "too many wait for the server of their room, try again",
+		ErrorCode: protocol.CodeInternal}
 )
 
 // ownerTimeout limits the time to find the owner of a room.
