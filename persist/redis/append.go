@@ -16,6 +16,7 @@ func (c *Client) Append(ctx context.Context, rows []FencedRow) error {
 	g, b := groupRows(rows), c.newCalls()
 	// Twice as many numbers are set aside: a room whose number is taken gets those after it.
 	number := c.number.Add(2*uint64(len(rows))) - 2*uint64(len(rows)) + 1
+	numbers := make([]uint64, len(g.groups)) // that are asked for
 	var text texter
 	text.buf = make([]byte, 0, g.size(rows))
 	for i, group := range g.groups {
@@ -26,6 +27,7 @@ func (c *Client) Append(ctx context.Context, rows []FencedRow) error {
 		for row := group.first; row >= 0; row = g.next[row] {
 			at.args = append(at.args, text.frame(lease.Room, rows[row].Data))
 		}
+		numbers[i] = number
 		number += uint64(group.rows)
 	}
 	results := c.run(ctx, appendScript, b.list...)
@@ -36,11 +38,15 @@ func (c *Client) Append(ctx context.Context, rows []FencedRow) error {
 		if err == nil && n < 0 {
 			err = refused(-n)
 		}
+		at := uint64(max(n, 0))
+		if at == 0 {
+			at = numbers[i]
+		}
 		for row := g.groups[i].first; row >= 0; row = g.next[row] {
 			rows[row].Err, rows[row].At = err, Position{}
 			if err == nil {
-				rows[row].At = Position{Fence: rows[row].Lease.Fence, Number: uint64(n)}
-				n++
+				rows[row].At = Position{Fence: rows[row].Lease.Fence, Number: at}
+				at++
 			}
 		}
 	})

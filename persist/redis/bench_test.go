@@ -21,7 +21,7 @@ func rowsOf(b testing.TB, c *redis.Client, rooms int) (rows []redis.FencedRow) {
 func BenchmarkAppend(b *testing.B) {
 	for _, rooms := range []int{1, 20, 100, 1000} {
 		b.Run(fmt.Sprint(rooms), func(b *testing.B) {
-			s := redistest.Start(b)
+			s := redistest.Start(b, "appendonly yes", "appendfsync everysec")
 			c := open(b, s.URL())
 			rows := rowsOf(b, c, rooms)
 			b.ReportAllocs()
@@ -36,7 +36,7 @@ func BenchmarkAppend(b *testing.B) {
 
 // BenchmarkRenew renews the leases of 2,000 rooms.
 func BenchmarkRenew(b *testing.B) {
-	s := redistest.Start(b)
+	s := redistest.Start(b, "appendonly yes", "appendfsync everysec")
 	c := open(b, s.URL())
 	var renewals []redis.Renewal
 	for _, row := range rowsOf(b, c, 2000) {

@@ -1,6 +1,9 @@
 -- ARGV: for each room: its name, how its owner's value begins if rows need nothing but to be
 -- appended, the id of its first row, how many rows, and their data. Returns for each room: minus
--- the refusal, or the number of its first row. Those of the others follow it.
+-- the refusal, 0 if its first row has that id, or the number of its first row. Those of the others
+-- follow it.
+local run, find = redis.pcall, string.find
+local owner, journal = key('owner', ''), key('journal', '')
 
 -- prepare makes the room ready for rows, and returns the refusal.
 local function prepare(room, noted)
@@ -15,25 +18,31 @@ local function prepare(room, noted)
   return code
 end
 
--- append appends rows, and returns minus the refusal, or the number of the first.
-local function append(room, id, from, rows)
-  local journal, first = key('journal', room), nil
-  local fence = string.match(id, '^%d+')
-  for i = from, from + rows - 1 do
-    local at = redis.pcall('XADD', journal, id, 'd', ARGV[i])
-    -- The number is taken: the next one that is not.
-    if type(at) == 'table' then at = redis.pcall('XADD', journal, fence .. '-*', 'd', ARGV[i]) end
-    if type(at) == 'table' then return -REFUSED end
-    if not first then first, id = string.match(at, '%d+$'), fence .. '-*' end
-  end
-  return tonumber(first)
+-- another appends a row at the next number that is not taken, and returns the number, or minus the
+-- refusal.
+local function another(room, id, data)
+  local at = run('XADD', journal .. room, string.match(id, '^%d+') .. '-*', 'd', data)
+  if type(at) == 'table' then return -REFUSED end
+  return tonumber(string.match(at, '%d+$'))
 end
 
-local answer, i = {}, 1
-while i <= #ARGV do
-  local room, noted, rows = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 3])
-  local owner, code = redis.call('GET', key('owner', room)), OK
-  if not owner or string.sub(owner, 1, #noted) ~= noted then code = prepare(room, noted) end
+-- append appends rows, and returns what is answered about the room.
+local function append(room, id, from, rows)
+  local n = 0
+  if type(run('XADD', journal .. room, id, 'd', ARGV[from])) == 'table' then
+    n = another(room, id, ARGV[from])
+  end
+  for i = from + 1, from + rows - 1 do
+    if n < 0 or another(room, id, ARGV[i]) < 0 then return -REFUSED end
+  end
+  return n
+end
+
+local answer, i, last = {}, 1, #ARGV
+while i <= last do
+  local room, noted, rows, code = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 3]), OK
+  local value = run('GET', owner .. room)
+  if not value or find(value, noted, 1, true) ~= 1 then code = prepare(room, noted) end
   answer[#answer + 1] = code == OK and append(room, ARGV[i + 2], i + 4, rows) or -code
   i = i + 4 + rows
 end
