@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"strconv"
 	"time"
 )
 
@@ -82,5 +81,3 @@ func random(bytes int) string {
 	_, _ = rand.Read(b)
 	return hex.EncodeToString(b)
 }
-
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

@@ -29,8 +29,10 @@ type Client struct {
 	// begin with the time, so that a room's ascend from one process to the next.
 	number atomic.Uint64
 
-	sent   sentVersions
-	counts *counts
+	sent sentVersions
+	// unsettled is until when settle waits for no replica, in nanoseconds since 1970.
+	unsettled atomic.Int64
+	counts    *counts
 }
 
 // shards is how many parts the rooms of a Redis Cluster are divided into. It is a part of the

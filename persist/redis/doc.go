@@ -38,11 +38,10 @@
 //	metrichelp.go metrics.go            metrics
 //	config.go script.go sent.go         options, scripts, versions that were sent
 //	client.go answer.go group.go        connections, calls of scripts, their answers
+//	settings.go replicas.go             settings of servers, waiting for replicas
 //	announce.go lease.go                nodes and owners
-//	replicas.go                         waiting for replicas
 //	append.go load.go snapshot.go       rooms
 //	late.go claim.go                    late updates, drafts
-//	settings.go                         settings of servers
 //	versions.go rooms.go decisions.go   versions, lists, expiry, decisions of administrators
 //	store.go storewrite.go              the contract of package persist
 package redis

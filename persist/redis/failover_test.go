@@ -209,6 +209,11 @@ func TestReplicas(t *testing.T) {
 	defer c.Close()
 	lease := acquire(t, c, "r", "a").Lease
 	rows := []redis.FencedRow{row(lease, 5, "x")}
+	all, err := c.Settings(t.Context())
+	if err != nil || len(all) != 1 ||
+		!strings.Contains(strings.Join(all[0].Warnings(true), ";"), "0 of 1 replicas") {
+		t.Errorf("of the missing replica it is said: %+v, %v", all, err)
+	}
 	if err := c.Append(t.Context(), rows); !errors.Is(err, redis.ErrReplicas) {
 		t.Errorf("without a replica: %v", err)
 	}
@@ -219,6 +224,46 @@ func TestReplicas(t *testing.T) {
 	if n := r.Do("XLEN", "{civic}:journal:r"); n != int64(2) {
 		t.Errorf("the replica has %v rows", n)
 	}
+}
+
+// TestReleaseWaits shows that a lease is given up once a replica has what was written, and that a
+// replica that does not answer is waited for once, and not again at the next release.
+func TestReleaseWaits(t *testing.T) {
+	s := redistest.Start(t)
+	c := open(t, s.URL())
+	waits := func() string {
+		calls, _, _ := strings.Cut(s.Info("cmdstat_wait"), ",")
+		return calls
+	}
+	release := func(room string) {
+		t.Helper()
+		lease := acquire(t, c, room, "a").Lease
+		appendRows(t, c, row(lease, 5, "x"))
+		if err := c.Release(t.Context(), []redis.Lease{lease}); err != nil {
+			t.Fatal(err)
+		}
+		if next := acquire(t, c, room, "b"); next.Lease.Node != "b" {
+			t.Errorf("%s is not given up: %+v", room, next)
+		}
+	}
+	if release("alone"); waits() != "" {
+		t.Errorf("without a replica: %s", waits())
+	}
+	r := s.Replica()
+	if err := c.WaitReplicas(t.Context(), 1); err != nil { // it has just begun to follow
+		t.Fatal(err)
+	}
+	if release("waited"); waits() != "calls=2" || r.Do("XLEN", "{civic}:journal:waited") != int64(1) {
+		t.Errorf("with a replica: %s, %v rows there", waits(), r.Do("XLEN", "{civic}:journal:waited"))
+	}
+	r.Pause()
+	if release("in vain"); waits() != "calls=3" {
+		t.Errorf("with a replica that is stopped: %s", waits())
+	}
+	if release("again"); waits() != "calls=3" {
+		t.Errorf("again with that replica: %s", waits())
+	}
+	r.Resume()
 }
 
 // TestSettings shows what is said of servers that lose or delete rooms.

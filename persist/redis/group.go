@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strconv"
+	"time"
 )
 
 // maxCall and maxCallBytes bound how much one call of a script does, during which Redis serves
@@ -69,6 +70,8 @@ func appendDigits(b []byte, incarnation uint64) []byte {
 }
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // number parses a number that Redis has stored.
 func parse(text string, base int) uint64 {

@@ -130,7 +130,8 @@ func (b *calls) each(results []rueidis.RedisResult, f func(i int, n int64, err e
 	return nil
 }
 
-// Release gives leases up that the node still has.
+// Release gives leases up that the node still has. Where there are replicas it first waits, for a
+// moment, until one has what was written.
 func (c *Client) Release(ctx context.Context, leases []Lease) error {
 	if err := c.usable(ctx); err != nil || len(leases) == 0 {
 		return err
@@ -140,6 +141,7 @@ func (c *Client) Release(ctx context.Context, leases []Lease) error {
 		b.add(c.ShardOf(l.Room), i, l.Room, held(l))
 		c.sent.forget(l.Room)
 	}
+	c.settle(ctx, b.list)
 	for _, result := range c.run(ctx, releaseScript, b.list...) {
 		if err := result.Error(); err != nil {
 			return failure(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -59,18 +60,68 @@ func (c *Client) wait(ctx context.Context, of map[int]bool, replicas int) error 
 // there is one stream of writes. Both are on one connection, which nobody else uses meanwhile.
 func (c *Client) waitShard(ctx context.Context, shard, replicas int) error {
 	return c.r.Dedicated(func(d rueidis.DedicatedClient) error {
-		write := d.B().Set().Key(c.tags[shard] + ":written").Value("1").Build()
-		if err := d.Do(ctx, write).Error(); err != nil {
-			return failure(err)
+		if err := c.writeMark(ctx, d, shard); err != nil {
+			return err
 		}
-		n, err := d.Do(ctx, d.B().Arbitrary("WAIT").Args(strconv.Itoa(replicas),
-			milliseconds(c.config.Timeout*3/4)).Build()).AsInt64()
-		if err != nil {
-			return failure(err)
-		}
-		if int(n) < replicas {
-			return fmt.Errorf("%w: %d of %d", ErrReplicas, n, replicas)
-		}
-		return nil
+		return await(ctx, d, replicas, c.config.Timeout*3/4)
 	})
+}
+
+// writeMark makes a connection the one that has written last to a shard.
+func (c *Client) writeMark(ctx context.Context, d rueidis.DedicatedClient, shard int) error {
+	err := d.Do(ctx, d.B().Set().Key(c.tags[shard]+":written").Value("1").Build()).Error()
+	if err != nil {
+		return failure(err)
+	}
+	return nil
+}
+
+// await waits until replicas have what the connection has written.
+func await(
+	ctx context.Context, d rueidis.DedicatedClient, replicas int, limit time.Duration,
+) error {
+	n, err := d.Do(ctx, d.B().Arbitrary("WAIT").
+		Args(strconv.Itoa(replicas), milliseconds(limit)).Build()).AsInt64()
+	if err != nil {
+		return failure(err)
+	}
+	if int(n) < replicas {
+		return fmt.Errorf("%w: %d of %d", ErrReplicas, n, replicas)
+	}
+	return nil
+}
+
+// settleFor is how long leases are not given up while no replica has what was written, and
+// settleAgain how long replicas that were waited for in vain are not waited for again.
+const (
+	settleFor   = 200 * time.Millisecond
+	settleAgain = 10 * time.Second
+)
+
+// settle waits until a replica has what was written to shards, if they have any: after a failover
+// the next owner finds it. It waits for settleFor at most.
+func (c *Client) settle(ctx context.Context, list []call) {
+	if time.Now().UnixNano() < c.unsettled.Load() {
+		return
+	}
+	for _, call := range list {
+		err := c.r.Dedicated(func(d rueidis.DedicatedClient) error {
+			return c.settleShard(ctx, d, call.shard)
+		})
+		if err != nil {
+			c.unsettled.Store(time.Now().Add(settleAgain).UnixNano())
+			return
+		}
+	}
+}
+
+func (c *Client) settleShard(ctx context.Context, d rueidis.DedicatedClient, shard int) error {
+	if err := c.writeMark(ctx, d, shard); err != nil {
+		return err
+	}
+	text, err := d.Do(ctx, d.B().Info().Section("replication").Build()).ToString()
+	if err != nil || parseInfo(text)["connected_slaves"] == "0" {
+		return err
+	}
+	return await(ctx, d, 1, settleFor)
 }

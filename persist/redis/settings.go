@@ -3,6 +3,7 @@ package redis
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ type Settings struct {
 	Role      string // master or slave
 	Version   string
 	Replicas  int    // that are connected
+	Wanted    int    // Config.Replicas
 	Eviction  string // maxmemory-policy
 	MaxMemory int64  // bytes; 0: no limit
 	Used      int64  // bytes
@@ -47,18 +49,13 @@ func (c *Client) Settings(ctx context.Context) ([]Settings, error) {
 func (c *Client) settings(ctx context.Context, addr string, node rueidis.Client) Settings {
 	ctx, cancel := c.limit(ctx, 0)
 	defer cancel()
-	s := Settings{Server: addr}
+	s := Settings{Server: addr, Wanted: c.config.Replicas}
 	text, err := node.Do(ctx, node.B().Info().Build()).ToString()
 	if err != nil {
 		s.Err = failure(err)
 		return s
 	}
-	info := map[string]string{}
-	for line := range strings.Lines(text) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			info[name] = value
-		}
-	}
+	info := parseInfo(text)
 	s.Role, s.Version = info["role"], info["redis_version"]
 	s.Eviction, s.AppendOnly = info["maxmemory_policy"], info["aof_enabled"] == "1"
 	s.Replicas, _ = strconv.Atoi(info["connected_slaves"])
@@ -68,6 +65,17 @@ func (c *Client) settings(ctx context.Context, addr string, node rueidis.Client)
 	known, err := node.Do(ctx, node.B().CommandInfo().CommandName("WAITAOF").Build()).ToArray()
 	s.WaitAOF = err == nil && len(known) == 1 && !known[0].IsNil()
 	return s
+}
+
+// parseInfo returns the fields of an answer of INFO.
+func parseInfo(text string) map[string]string {
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	return info
 }
 
 // configured asks for what only CONFIG says, which need not be allowed.
@@ -119,6 +127,10 @@ func (s Settings) Warnings(durable bool) (why []string) {
 	if s.Replicas > 0 && s.MinReplicas == 0 && s.Role == "master" {
 		why = append(why, "min-replicas-to-write is 0: a master that is cut off from its replicas "+
 			"goes on, and what it took is lost at a failover, but for what nodes put back")
+	}
+	if s.Replicas < s.Wanted && s.Role == "master" {
+		why = append(why, fmt.Sprintf("it has %d of %d replicas (redis.replicas): updates wait for them",
+			s.Replicas, s.Wanted))
 	}
 	if s.MaxMemory > 0 && s.Used > s.MaxMemory/10*8 {
 		why = append(why, "more than 80 % of maxmemory is used: writes fail when it is full")

@@ -42,7 +42,7 @@ func (r *redisConfig) open(
 func (r *redisConfig) client() (c redis.Config, err error) {
 	c = redis.Config{
 		URL: r.URL, Prefix: r.Prefix, Username: r.Username, Password: r.Password,
-		Timeout: time.Duration(r.Timeout),
+		Timeout: time.Duration(r.Timeout), Replicas: int(r.Replicas),
 	}
 	if r.overTLS() {
 		c.TLS, err = r.TLS.config()

@@ -26,6 +26,7 @@ type redisConfig struct {
 	PasswordFile string            `yaml:"password_file"` // read into Password
 	Timeout      yamlfile.Duration `yaml:"timeout"`
 	Wait         yamlfile.Duration `yaml:"wait"`
+	Replicas     yamlfile.Count    `yaml:"replicas"`
 	TLS          peerTLS           `yaml:"tls"`
 }
 

@@ -128,7 +128,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"admin.tls.cert_file": samePath(base["tls.cert_file"]), "admin.tls.key_file": samePath(base["tls.key_file"]),
 		"memory.limit": "1TiB", "snapshots.kept_bytes": "67108865", "drafts.kept_bytes": "67108865", "limits.unfinished_bytes": "268435457",
 		"limits.frame_bytes": "30000000", "limits.document_bytes": "16777217",
-		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.password": "p", "redis.password_file": secret,
+		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.replicas": "1", "redis.password": "p", "redis.password_file": secret,
 		"redis.tls.ca_file": base["tls.cert_file"], "redis.tls.cert_file": base["tls.cert_file"], "redis.tls.key_file": base["tls.key_file"],
 		"cluster.durability": "redis", "cluster.listen": "127.0.0.1:0", "cluster.advertise": "127.0.0.1:1", "cluster.secret": strings.Repeat("0c", 32), "cluster.secret_file": secret,
 		"cluster.tls.ca_file": base["tls.cert_file"], "cluster.tls.cert_file": base["tls.cert_file"], "cluster.tls.key_file": base["tls.key_file"],
