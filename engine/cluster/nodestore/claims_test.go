@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,8 @@ func TestClaimsArePutBack(t *testing.T) {
 	}
 }
 
+const older = "a room went on without its newest updates"
+
 // TestOlderCopyGoesOn shows what becomes of a room if Redis is emptied while its owner is cut off,
 // and another node has an older copy of the same document: the room goes on with that, and has all
 // of the owner's updates when the owner is back, which warns of it. Nothing becomes a version.
@@ -102,7 +105,6 @@ func TestOlderCopyGoesOn(t *testing.T) {
 	c.write("r", c0)
 	c.run()
 
-	const older = "a room went on without its newest updates"
 	if strings.Contains(log.String(), older) {
 		t.Error("it is logged too early")
 	}
@@ -116,6 +118,35 @@ func TestOlderCopyGoesOn(t *testing.T) {
 	w.mustHave("the room", c.docs["r"].state, a0, a1, c0)
 	if got := c.versions("r"); got != 0 {
 		t.Errorf("%d versions were kept", got)
+	}
+}
+
+// TestMarkIsOlder shows that nothing of the kind is logged of a room of which Redis has everything
+// again, although the marks on the disk are of the time before Redis was emptied: the node may have
+// been killed after it had put the room back.
+func TestMarkIsOlder(t *testing.T) {
+	w := newWorld(t)
+	w.marker = 1
+	var log bytes.Buffer
+	a := w.start("")
+	a.settle()
+	a.open("r")
+	a.write("r", a0)
+	a.run()
+	dir, before := a.kill(), t.TempDir()
+	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	w.redis.Flush()
+	w.marker = 2
+	a = w.start(dir)
+	a.settle()
+	a.open("r")
+	a.run()
+	b := w.start(before, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	b.settle()
+	if b.count.spared.Get() != 1 || strings.Contains(log.String(), older) {
+		t.Errorf("%d rooms were compared; the log is %s", b.count.spared.Get(), log.String())
 	}
 }
 

@@ -169,12 +169,12 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 		return nil, err
 	}
 	if err == nil && redis.incarnation == c.incarnation {
-		s.warnOfOlder(room)
 		more, err := lacking(c, redis, s.c.MaxDocument)
 		if err == nil && more == nil {
 			s.count.spared.Inc()
 			return nil, nil
 		}
+		s.warnOfOlder(room)
 	}
 	if len(c.rows) == 0 {
 		return [][]byte{c.snapshot}, nil
@@ -187,8 +187,8 @@ func (s *Store) missing(ctx context.Context, room string, c *copied) ([][]byte, 
 	return [][]byte{blob}, err
 }
 
-// warnOfOlder warns if this node had a room when Redis was emptied, and Redis has that document
-// without it: other nodes had an older state, and went on with it while this one was away.
+// warnOfOlder warns if this node had a room when Redis was emptied, and Redis lacks some of that
+// document: other nodes had an older state, and went on with it while this one was away.
 func (s *Store) warnOfOlder(room string) {
 	generation, m := s.generation(room), s.mark(room)
 	had := m.Generation != "" && m.Released.IsZero()

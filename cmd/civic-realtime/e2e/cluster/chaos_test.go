@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/cluster/faultproxy"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
@@ -197,6 +199,9 @@ func (m *mixture) empty(int) {
 	}
 	m.stopped()
 	m.emptied = true
+	if m.up() < len(m.nodes) || slices.ContainsFunc(m.lines, func(l *faultproxy.Proxy) bool { return !l.Passes() }) {
+		m.without++
+	}
 	m.excuses([]string{replaced, older})
 	m.master.Flush()
 }

@@ -34,6 +34,7 @@ type cluster struct {
 	pages    []*page
 	typing   []int    // the commands in which pages type
 	emptied  bool     // Redis was, maybe while nodes were away
+	without  int      // times that it was while nodes were away
 	outside  int      // changes of records by other programs
 	excuse   []string // texts of warnings and errors that the test causes
 	excluded func(client uint64) bool

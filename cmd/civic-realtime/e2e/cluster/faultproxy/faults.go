@@ -63,6 +63,13 @@ func (p *Proxy) Heal() {
 	p.flows.Broadcast()
 }
 
+// Passes reports whether bytes pass, perhaps late.
+func (p *Proxy) Passes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.cut && !p.held
+}
+
 // Close ends the proxy and its connections.
 func (p *Proxy) Close() {
 	p.listener.Close()
