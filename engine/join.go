@@ -98,6 +98,25 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 	return r.loadErr
 }
 
+// Open opens a room for a user who is about to join it. So the caller learns before Join whether
+// this node has the room. Its error is that of Join. The room is loaded for Config.Grace at least.
+func (e *Engine) Open(ctx context.Context, key roomkey.Key, user string) error {
+	if err := e.KeptOut(user, key); err != nil {
+		return err
+	}
+	r, err := e.open(ctx, key)
+	if err == nil {
+		r.release()
+	}
+	return err
+}
+
+// Leased reports whether a room is loaded, or is being loaded and this node has its lease.
+func (e *Engine) Leased(key roomkey.Key) bool {
+	r := e.roomMap.find(key)
+	return r != nil && r.leased.Load()
+}
+
 // Preparing reports whether a room that is not ready yet waits only for computation, and neither
 // for the store nor for Records. On a busy machine that takes longer, and it always ends.
 func (e *Engine) Preparing(key roomkey.Key) bool {

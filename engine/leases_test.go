@@ -190,3 +190,57 @@ func TestReleaseOfReopenedRoom(t *testing.T) {
 		}
 	})
 }
+
+// TestOpen shows that a room can be opened for somebody before they join: it is loaded, and its
+// lease is given up if nobody comes; that the error says if another node has the room; and that a
+// room is opened for nobody who is kept out.
+func TestOpen(t *testing.T) {
+	onNodes(t, Config{}, false, func(n *nodes) {
+		ctx, key := context.Background(), roomkey.MustParse("r")
+		n.a.ban("eve", time.Hour)
+		if err := n.a.Open(ctx, key, "eve"); err == nil || n.a.Leased(key) || n.shared.ownerOf("r") != "" {
+			t.Errorf("opened for a banned user: %v", err)
+		}
+		if err := n.a.Open(ctx, key, "ann"); err != nil || !n.a.Leased(key) || n.shared.ownerOf("r") != "a" {
+			t.Errorf("not opened: %v", err)
+		}
+		if err := n.b.Open(ctx, key, "bob"); !errors.Is(err, elsewhere{"a"}) || n.b.Leased(key) {
+			t.Errorf("opened at another node: %v", err)
+		}
+		pass(n.a.Config().Grace / 2)
+		n.a.join("r").Leave()
+		pass(n.a.Config().Grace + time.Second)
+		if n.a.Leased(key) || n.shared.ownerOf("r") != "" {
+			t.Errorf("the lease is still of %q", n.shared.ownerOf("r"))
+		}
+		if err := n.b.Open(ctx, key, "bob"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestLeased shows that a room counts as this node's from when its lease is taken, also if it takes
+// long to load, and whoever opened it has not waited for that.
+func TestLeased(t *testing.T) {
+	onNodes(t, Config{}, false, func(n *nodes) {
+		key := roomkey.MustParse("r")
+		n.shared.leasing.close()
+		n.shared.loading.close()
+		for _, gate := range []*gate{&n.shared.leasing, &n.shared.loading} {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			if err := n.a.Open(ctx, key, "ann"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("it does not wait: %v", err)
+			}
+			cancel()
+			if leased := gate == &n.shared.loading; n.a.Leased(key) != leased {
+				t.Errorf("leased: %v", n.a.Leased(key))
+			}
+			gate.open()
+			settle()
+		}
+		pass(n.a.Config().Grace + time.Second)
+		if n.a.Leased(key) || n.shared.ownerOf("r") != "" {
+			t.Errorf("the lease is still of %q", n.shared.ownerOf("r"))
+		}
+	})
+}

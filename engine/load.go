@@ -24,6 +24,7 @@ func (r *room) load() {
 		r.abandon()
 		return
 	}
+	r.leased.Store(true)
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)

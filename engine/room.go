@@ -31,6 +31,7 @@ type room struct {
 	waiters      atomic.Int32 // waiting joins, which keep the room; raised under its shard's lock
 	filled       atomic.Bool  // load has succeeded; no duty may be due before
 	preparing    atomic.Bool  // the stored state has been read, and is being loaded
+	leased       atomic.Bool  // the lease was taken, or needs not be
 	unflushed    atomic.Int64 // bytes of updates merged since the last cut
 	readFrom     atomic.Int64 // for Peer.MayWait: Engine.clock until which input need not be read
 	loggedBudget atomic.Bool  // the document took too many steps to read, and that was logged

@@ -43,10 +43,12 @@
 // (opening.route). If another node has the room, the request and all bytes that follow are passed
 // to that node's peer listener by the pollers (netpoll.Relay), and that node answers, authenticates
 // and limits the client by the address that is in the preamble (package handon). Here it counts
-// against Config.Connections only. If the owner is not known, or cannot be reached, the connection
-// is held (package hold), outside the slots for handshakes, and counts against
-// Config.HeldConnections. A connection that came from another node is served or closed, and never
-// handed on.
+// against Config.Connections only. If nobody has the room, the client's token is checked, and the
+// room is opened here, before the handshake is answered (opening.owner): if another node was faster
+// the connection can still be handed on. If the owner is not known, or cannot be reached, or the
+// lease of the room cannot be taken, the connection is held (package hold), outside the slots for
+// handshakes, and counts against Config.HeldConnections. A connection that came from another node
+// is served or closed, and never handed on.
 //
 // # Locks
 //
@@ -76,6 +78,7 @@
 //	connections.go disconnect.go      what connections there are; ending them
 //	drain.go                          the shutdown
 //	opening.go                        a connection before its handshake is answered
+//	takeroom.go                       opening its room, if nobody has it
 //	route.go                          serving it here, handing it on, or holding it
 //	upgrade.go                        from a request to a connection
 //	server.go reconfigure.go announced.go  Server; another configuration; its numbers for others

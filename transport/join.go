@@ -95,15 +95,23 @@ func (s *session) identify(ctx context.Context, deadline time.Time, r *joinReque
 ) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	server := s.conn.server
-	granted, err = server.auth.Admit(ctx, r.token, r.room)
-	r.user = granted.ID
-	if s.conn.noteToken(r.token, r.user); err != nil {
-		return auth.Session{}, engine.Identity{}, err
+	if r.known == nil {
+		s.conn.server.checkToken(ctx, r)
 	}
-	s.setExpiry(granted)
-	identity, err = server.cfg().policy().Identity(granted, r.room)
-	return granted, identity, err
+	if s.conn.noteToken(r.token, r.user); r.known.err != nil {
+		return auth.Session{}, engine.Identity{}, r.known.err
+	}
+	s.setExpiry(r.known.session)
+	return r.known.session, r.known.identity, nil
+}
+
+// checkToken finds out who the client is, and may do in the room that it asks for.
+func (s *services) checkToken(ctx context.Context, r *joinRequest) {
+	a := &admission{}
+	if a.session, a.err = s.auth.Admit(ctx, r.token, r.room); a.err == nil {
+		a.identity, a.err = s.cfg().policy().Identity(a.session, r.room)
+	}
+	r.user, r.known = a.session.ID, a
 }
 
 // unlessBusy returns a context that ends after d with the cause context.DeadlineExceeded. If busy

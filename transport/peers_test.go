@@ -46,6 +46,20 @@ func (o *owners) set(room, peer string) {
 	o.of[room] = peer
 }
 
+// at returns the address of the node that has a room.
+func (o *owners) at(room string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.of[room]
+}
+
+// timesAsked returns how often was asked for the owner of a room.
+func (o *owners) timesAsked() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.asked
+}
+
 func (o *owners) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -20,6 +20,11 @@ type rooms interface {
 		ctx context.Context, room roomkey.Key,
 		c engine.Conn, p protocol.Protocol, as engine.Identity,
 	) (peer, error)
+	// Open opens a room for a user who is about to join. Its error has a method NotOwner, which
+	// returns true, if the room is at another node.
+	Open(ctx context.Context, room roomkey.Key, user string) error
+	// Leased reports whether a room is loaded here, or is being loaded and is at no other node.
+	Leased(room roomkey.Key) bool
 	// Preparing reports whether a room is not ready because the engine itself is working on it.
 	Preparing(room roomkey.Key) bool
 	MessageBytes() int
@@ -68,7 +73,7 @@ func (l localRooms) Join(
 // Owners says which node owns a room. Rooms are named as roomkey.Key.String does.
 type Owners interface {
 	// Owner returns the address of the peer listener of the node that owns a room, empty if the
-	// room is to be served here: it is this node's, or nobody's yet. It fails if that is not known
+	// room is this node's, or nobody's yet. It fails if that is not known
 	// now: connections are held and it is asked again, at most once a second for each room.
 	Owner(ctx context.Context, room string) (peer string, err error)
 	// Unreachable is called when the node at an address, which owns a room, could not be reached.

@@ -19,8 +19,16 @@ type joinRequest struct {
 	path  string      // below Config.Path, as the client has sent it
 	room  roomkey.Key // zero if the path names none
 	token string
-	user  string // id of the token's bearer, once it is known
-	err   error  // the *engine.CloseError that refuses it; nil: not refused so far
+	user  string     // id of the token's bearer, once it is known
+	known *admission // nil: the token is not checked yet
+	err   error      // the *engine.CloseError that refuses it; nil: not refused so far
+}
+
+// admission is the result of checking the token of a joinRequest.
+type admission struct {
+	session  auth.Session
+	identity engine.Identity // in the room
+	err      error           // why the client is refused; nil: it is not
 }
 
 // client identifies the client, at address ip, for limit.Repeats.

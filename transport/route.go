@@ -53,7 +53,7 @@ func (o *opening) Try() (over bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), ownerTimeout)
 	defer cancel()
-	peer, err := s.cfg().Owners.Owner(ctx, o.request.room.String())
+	peer, err := o.owner(ctx)
 	switch {
 	case err != nil:
 		s.logNoOwner(err)

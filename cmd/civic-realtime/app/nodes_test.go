@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -114,6 +115,22 @@ func (n *runningNode) stop() {
 func (n *runningNode) owns(record string) bool {
 	_, held := n.components().node.member.Held("record:" + record)
 	return held
+}
+
+// takesLost returns how many leases the node has tried to take that another had.
+func (n *runningNode) takesLost() int {
+	return n.counter("realtime_cluster_leases_elsewhere_total")
+}
+
+// counter returns the value of a metric of the node.
+func (n *runningNode) counter(name string) (value int) {
+	var b strings.Builder
+	n.components().node.WriteMetrics(&b)
+	_, rest, _ := strings.Cut("\n"+b.String(), "\n"+name+" ")
+	if _, err := fmt.Sscan(rest, &value); err != nil {
+		n.t.Fatalf("%s: %v", name, err)
+	}
+	return value
 }
 
 // writer is a client of y-websocket that comes back until it leaves. It keeps what it is sent.
@@ -279,6 +296,39 @@ func TestTwoNodes(t *testing.T) {
 		if codes := w.closes(); len(codes) > 0 {
 			t.Errorf("client %d was closed: %v", i, codes)
 		}
+	}
+}
+
+// TestFirstClientsTogether shows that the first two clients of a room, which come to two nodes at
+// the same moment, are not closed although each node finds that nobody has the room: one node takes
+// it, and the other hands its client on.
+func TestFirstClientsTogether(t *testing.T) {
+	redis := redistest.Start(t, "appendonly yes")
+	one, two := startNode(t, redis, t.TempDir(), ""), startNode(t, redis, t.TempDir(), "")
+	for _, n := range []*runningNode{one, two} {
+		until(t, "both are seen", func() bool { return len(n.components().node.member.Nodes()) == 2 })
+	}
+	var leaving sync.WaitGroup
+	for i := range 50 {
+		record := fmt.Sprint("by-law-", i)
+		ann, bob := one.join(1, record), two.join(2, record)
+		ann.types("from the first")
+		bob.types("from the second")
+		ann.mustSee("from the second")
+		bob.mustSee("from the first")
+		if one.owns(record) == two.owns(record) {
+			t.Errorf("%s has no owner, or two", record)
+		}
+		for _, w := range []*writer{ann, bob} {
+			if codes := w.closes(); len(codes) > 0 {
+				t.Errorf("a client of %s was closed: %v", record, codes)
+			}
+			leaving.Go(w.leave)
+		}
+	}
+	leaving.Wait()
+	if a, b := one.takesLost(), two.takesLost(); a+b == 0 {
+		t.Error("the clients never came at the same moment")
 	}
 }
 
