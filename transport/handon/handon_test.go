@@ -92,7 +92,7 @@ func mustPass(t *testing.T, from, to net.Conn) {
 }
 
 // TestRefusals shows which connections are refused, that the other node gets the reason, and that
-// it is logged without a secret.
+// it is logged without a secret, unless a node is refused that knows it.
 func TestRefusals(t *testing.T) {
 	server, client := mutualTLS(t)
 	stranger := &tls.Config{RootCAs: client.RootCAs} // without a certificate
@@ -108,7 +108,7 @@ func TestRefusals(t *testing.T) {
 		{"another secret", Config{Secret: secret}, Config{Secret: "wrong"}, BadSecret, "different secrets"},
 		{"no secret", Config{Secret: secret}, Config{}, BadSecret, "different secrets"},
 		{"no secret on both sides", Config{}, Config{}, BadSecret, "different secrets"},
-		{"not the owner", Config{Secret: secret, Check: busy}, Config{Secret: secret}, NotOwner, "xxx"},
+		{"not the owner", Config{Secret: secret, Check: busy}, Config{Secret: secret}, NotOwner, ""},
 		{"no certificate", Config{Secret: secret, ListenTLS: server}, Config{Secret: secret, DialTLS: stranger},
 			Accepted, "certificate"},
 		{"no TLS", Config{Secret: secret, ListenTLS: server}, Config{Secret: secret}, Accepted, "tls"},
@@ -131,6 +131,12 @@ func TestRefusals(t *testing.T) {
 			}
 			if strings.Contains(log.String(), secret) {
 				t.Error("the secret is logged")
+			}
+			if _, err := (&Config{}).Dial(context.Background(), address, described); err == nil {
+				t.Fatal("a connection without a secret is taken over")
+			}
+			if strings.Contains(log.String(), "xxx") {
+				t.Error("an ordinary refusal is logged")
 			}
 		})
 	}

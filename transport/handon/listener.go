@@ -111,7 +111,9 @@ func (l *Listener) take(c net.Conn) {
 	_ = c.SetDeadline(deadline)
 	handed, err := l.check(ctx, c)
 	if err != nil {
-		l.logRefusal(c, err.Error())
+		if !isOfNode(err) {
+			l.logRefusal(c, err.Error())
+		}
 		_ = c.Close()
 		return
 	}
@@ -172,6 +174,13 @@ func (l *Listener) readPreamble(ctx context.Context, c net.Conn, first byte) (Pr
 		return p, refused
 	}
 	return p, nil
+}
+
+// isOfNode reports whether a node was refused as this one is not ready or not the owner, which is
+// ordinary, and logged by the node that was refused.
+func isOfNode(err error) bool {
+	var refused *RefusedError
+	return errors.As(err, &refused) && (refused.Answer == NotOwner || refused.Answer == NotReady)
 }
 
 // logRefusal logs a connection that is closed.
