@@ -1,7 +1,8 @@
 // Package tally shares the numbers of connections, by user and by address, among servers, so that
 // limits are those of all servers together. Each server announces its own numbers about once a
-// second, and adds to them what the others have announced last: a limit may be exceeded by what
-// happens within that second.
+// second, and adds to them what the others have announced last. Announcing, looking at what others
+// have announced, and adding up may each wait for a second: a limit may be exceeded by what happens
+// within three.
 //
 // # Format
 //

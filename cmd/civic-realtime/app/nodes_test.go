@@ -44,8 +44,9 @@ type runningNode struct {
 
 var listeningOn = regexp.MustCompile(`listening on http://([0-9.:]+)`)
 
-// startNode starts a server in development mode with a data directory, further keys and flags, on
-// free ports, and waits until it serves. redis is nil for a server that is alone.
+// startNode starts a server with a data directory, further keys and flags, on free ports, and waits
+// until it serves. Without keys about authentication it is in development mode. redis is nil for a
+// server that is alone.
 func startNode(
 	t *testing.T, redis *redistest.Server, dir, keys string, flags ...string,
 ) *runningNode {
@@ -57,7 +58,10 @@ func startNode(
 	if redis != nil {
 		file += "  redis: {enabled: true, url: '" + redis.URL() + "'}\n"
 	}
-	c, err := parse(t, file, append(flags, "--dev")...)
+	if !strings.Contains(keys, "auth:") {
+		flags = append(flags, "--dev")
+	}
+	c, err := parse(t, file, flags...)
 	if err != nil {
 		t.Fatal(err)
 	}
