@@ -176,6 +176,7 @@ type Version = struct {
 	Time time.Time // when it was saved
 	Why  string    // the reason
 	Size int       // in bytes
+	Node string    // the only one of several nodes whose disk has it; else empty
 }
 
 // Quarantiner is a Store that can set damaged rooms aside.

@@ -128,6 +128,25 @@ func (e *Engine) RestoreVersion(
 	if err != nil {
 		return 0, err
 	}
+	return e.restore(ctx, key, then, id, by)
+}
+
+// RestoreSnapshot is RestoreVersion with the snapshot of a version that another store has, under
+// that id. Its error may be an ErrUnreadable.
+func (e *Engine) RestoreSnapshot(
+	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by string,
+) (kept uint64, err error) {
+	then, err := e.decodeStored(blob, nil)
+	if err != nil {
+		return 0, err
+	}
+	return e.restore(ctx, key, then, id, by)
+}
+
+// restore gives the document of a room the content of another.
+func (e *Engine) restore(
+	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by string,
+) (kept uint64, err error) {
 	r, err := e.open(ctx, key)
 	if err != nil {
 		return 0, err

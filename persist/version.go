@@ -23,6 +23,7 @@ type Version = struct {
 	Time time.Time // when it was saved, in milliseconds
 	Why  string    // the reason: Automatic, or KeepVersion's
 	Size int       // in bytes
+	Node string    // the only one of several nodes whose disk has it; else, and in a store, empty
 }
 
 // Room describes the stored state of a room. It is an alias of a struct type, as Row is.

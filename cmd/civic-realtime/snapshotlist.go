@@ -92,7 +92,7 @@ func versionList(key roomkey.Key, all []persist.Version) api.VersionList {
 	list := api.VersionList{Room: key.String(), Versions: []api.Version{}}
 	for _, v := range all {
 		list.Versions = append(list.Versions, api.Version{
-			ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size,
+			ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size, Node: v.Node,
 		})
 	}
 	return list

@@ -372,6 +372,28 @@ func TestVersionsOfAllNodes(t *testing.T) {
 	c.a.must(404, "room-not-found", "GET", "/v1/rooms/record:a/versions", "")
 }
 
+// TestRestoreFromNode shows that the owner of a room restores a version that is on the disk of the
+// node that the request names, whichever node is asked, and passes on why it cannot be read.
+func TestRestoreFromNode(t *testing.T) {
+	c := newCluster(t, nil)
+	const path = "/v1/rooms/notes%2Fa/versions/3/restore"
+	c.owners["notes/a"] = "a"
+	c.b.must(200, `"version":3,"kept":8`, "POST", path, "", NodeHeader, "b", NameHeader, "ann")
+	c.b.mustHaveCall("document notes/a 3 snapshot")
+	c.a.mustCall("restore snapshot notes/a 3 0 ann")
+	c.owners["notes/a"] = "b"
+	c.b.must(200, `"kept":4`, "POST", path, "", NodeHeader, "b")
+	c.b.mustHaveCall("restore notes/a 3 admin")
+	c.a.must(200, `"kept":4`, "POST", path, "")
+	c.a.must(404, "node-not-found", "POST", path, "", NodeHeader, "c")
+	c.a.engine.fails = engine.ErrNoVersion
+	c.b.must(404, "version-not-found", "POST", path, "", NodeHeader, "a")
+	c.owners["notes/a"] = "a"
+	c.a.engine.fails = nil
+	c.endB()
+	c.a.must(503, "does not answer", "POST", path, "", NodeHeader, "b")
+}
+
 // TestEventsOfAllNodes shows that a stream has the events of all nodes with their names, and which
 // nodes do not answer.
 func TestEventsOfAllNodes(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -37,6 +38,29 @@ func (s *Server) node() string {
 		return ""
 	}
 	return s.cfg.Nodes.Self().Name
+}
+
+// addressOf returns the address of a node, empty if it is this one.
+func (s *Server) addressOf(name string) (string, error) {
+	if name == s.node() {
+		return "", nil
+	}
+	if s.cfg.Nodes != nil {
+		for _, node := range s.cfg.Nodes.Others() {
+			if node.Name == name {
+				return node.Address, nil
+			}
+		}
+	}
+	return "", problem(http.StatusNotFound, api.NodeNotFound, "GET /v1/nodes lists all nodes")
+}
+
+// silentNode logs that a node does not answer, and returns the problem that this is.
+func (s *Server) silentNode(address string, err error) *api.Problem {
+	s.log.Warn("node does not answer", slog.String("node", address),
+		slog.String("reason", err.Error()))
+	return problem(http.StatusServiceUnavailable, api.Unavailable,
+		"the node at "+address+" does not answer")
 }
 
 // call is a request to other nodes.

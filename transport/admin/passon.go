@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ func (s *Server) destination(c *route, r *http.Request) (address string, err err
 	switch {
 	case c.open || ofNode(r):
 		return "", nil
-	case name != "":
+	case name != "" && !c.ofVersion:
 		return s.addressOf(name)
 	case s.cfg.Nodes == nil || !c.owned:
 		return "", nil
@@ -47,21 +46,6 @@ func (s *Server) destination(c *route, r *http.Request) (address string, err err
 			"the node that has the room is not known: "+err.Error())
 	}
 	return address, nil
-}
-
-// addressOf returns the address of a node, empty if it is this one.
-func (s *Server) addressOf(name string) (string, error) {
-	if name == s.node() {
-		return "", nil
-	}
-	if s.cfg.Nodes != nil {
-		for _, node := range s.cfg.Nodes.Others() {
-			if node.Name == name {
-				return node.Address, nil
-			}
-		}
-	}
-	return "", problem(http.StatusNotFound, api.NodeNotFound, "GET /v1/nodes lists all nodes")
 }
 
 // Headers that are passed on with a request, and with its answer.
@@ -87,13 +71,13 @@ func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http
 	}
 	copyHeaders(out.Header, r.Header, requestHeaders)
 	identify(out, r)
+	if c.ofVersion {
+		copyHeaders(out.Header, r.Header, []string{NodeHeader})
+	}
 	late := time.AfterFunc(c.patience(), cancel)
 	answer, err := s.cfg.Nodes.Call(ctx, address, out)
 	if late.Stop(); err != nil {
-		s.log.Warn("node does not answer", slog.String("node", address),
-			slog.String("reason", err.Error()))
-		return problem(http.StatusServiceUnavailable, api.Unavailable,
-			"the node at "+address+" does not answer")
+		return s.silentNode(address, err)
 	}
 	defer answer.Body.Close()
 	copyHeaders(w.Header(), answer.Header, answerHeaders)

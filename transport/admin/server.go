@@ -49,6 +49,9 @@ type route struct {
 	open bool
 	// owned routes are about the room in the path, and are passed on to the node that has it.
 	owned bool
+	// ofVersion routes are answered by the owner, too, if NodeHeader is given: it names the node
+	// whose disk has the version.
+	ofVersion bool
 	// query has the names of the parameters, separated by spaces.
 	query string
 	// produces is the media type of an answer without an error. In the table empty: JSON.

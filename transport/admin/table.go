@@ -63,7 +63,7 @@ var roomRoutes = []route{
 	},
 	{
 		method: post, path: "/v1/rooms/{room}/versions/{version}/restore", owned: true,
-		handle: (*Server).restore,
+		ofVersion: true, handle: (*Server).restore,
 	},
 	{method: get, path: "/v1/locks", query: "offset limit", handle: (*Server).locks},
 }

@@ -190,30 +190,3 @@ func (d *Document) write(w http.ResponseWriter, media string) {
 		rest = rest[n:]
 	}
 }
-
-// restore gives the document of a room the content of a version.
-func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
-	if err := readBody(w, r, new(struct{})); err != nil {
-		return err
-	}
-	return steer(r, func(ctx context.Context, key roomkey.Key) error {
-		id := versionIn(r)
-		if id == 0 {
-			return engine.ErrNoVersion
-		}
-		kept, err := s.cfg.Engine.RestoreVersion(ctx, key, id, by(r))
-		switch {
-		case errors.Is(err, errors.ErrUnsupported):
-			return problem(http.StatusConflict, api.Conflict, "this server keeps no versions")
-		case errors.Is(err, context.DeadlineExceeded):
-			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
-				"is busy; the version may be restored all the same, which its list shows")
-		case err != nil:
-			return err
-		}
-		s.did(r, "restore", slog.String("room", key.String()), slog.Uint64("version", id),
-			slog.Uint64("kept", kept))
-		restored := api.Restored{Room: key.String(), Version: id, Kept: kept}
-		return answer(w, http.StatusOK, restored)
-	})
-}

@@ -77,6 +77,13 @@ func (e *fakeEngine) Versions(_ context.Context, key roomkey.Key) ([]engine.Vers
 	return e.detail.Versions, e.fails
 }
 
+func (e *fakeEngine) RestoreSnapshot(
+	_ context.Context, key roomkey.Key, blob []byte, id uint64, by string,
+) (uint64, error) {
+	e.call("restore snapshot", key.String(), fmt.Sprint(id), fmt.Sprint(len(blob)), by)
+	return 8, e.fails
+}
+
 func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by string) (uint64, error) {
 	e.call("restore", key.String(), fmt.Sprint(id), by)
 	return id + 1, e.fails

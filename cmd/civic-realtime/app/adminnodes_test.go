@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +103,65 @@ func mustBanAtAll(ctx context.Context, t *testing.T, c *client.Client, a, b *run
 	if u, err := c.Unban(ctx, "bob"); err != nil || u.Partial || b.components().engine.Banned("bob") != nil {
 		t.Errorf("%+v, %v", u, err)
 	}
+}
+
+// TestRestoreFromOtherDisk shows that a version that only another node has on its disk is restored
+// in the room, by the node that has the room.
+func TestRestoreFromOtherDisk(t *testing.T) {
+	redis := redistest.Start(t)
+	a := startNode(t, redis, t.TempDir(), "  admin: {listen: '127.0.0.1:0'}\n")
+	b := startNode(t, redis, t.TempDir(), "")
+	writer := a.join(1, "one")
+	writer.types("before")
+	until(t, "the node owns the room", func() bool { return a.owns("one") })
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	of := func(node string) *client.Client {
+		c := client.New(client.Config{URL: a.components().admin.url(), Node: node})
+		t.Cleanup(c.Close)
+		return c
+	}
+	until(t, "the text is there", func() bool { return strings.Contains(a.textOf("record:one"), "before") })
+	text := a.textOf("record:one")
+	then, err := of("").Document(ctx, "record:one", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.components().node.local.KeepVersion(ctx, "record:one", "automatic", then); err != nil {
+		t.Fatal(err)
+	}
+	writer.types("after")
+	until(t, "more is there", func() bool { return strings.Contains(a.textOf("record:one"), "after") })
+	var list api.VersionList
+	until(t, "the version is listed", func() (ok bool) {
+		list, err = of("").Versions(ctx, "record:one")
+		return err == nil && len(list.Versions) == 1 && list.Versions[0].Node == b.name()
+	})
+	if _, err := of("").Restore(ctx, "record:one", list.Versions[0].ID); err == nil {
+		t.Error("the owner has a version of another node")
+	}
+	if _, err := of(b.name()).Restore(ctx, "record:one", list.Versions[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if now := a.textOf("record:one"); now != text {
+		t.Errorf("it says %q, not %q", now, text)
+	}
+}
+
+// textOf returns the text of a room, as the admin API says it.
+func (n *runningNode) textOf(room string) string {
+	n.t.Helper()
+	url := n.components().admin.url() + "/v1/rooms/" + room + "/versions/current?format=text"
+	resp, err := http.Get(url)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // TestLockOutlivesNode shows that a lock holds at nodes that start later, after the one that has

@@ -63,7 +63,9 @@ func sizeOr(bytes int) int {
 func (s Stored) Versions(ctx context.Context, room string) (all []persist.Version, err error) {
 	list, err := s.c.Versions(ctx, room)
 	for _, v := range list.Versions {
-		all = append(all, persist.Version{ID: v.ID, Time: v.SavedAt, Why: v.Reason, Size: v.Bytes})
+		all = append(all, persist.Version{
+			ID: v.ID, Time: v.SavedAt, Why: v.Reason, Size: v.Bytes, Node: v.Node,
+		})
 	}
 	return all, err
 }

@@ -31,6 +31,7 @@ type (
 		Time time.Time
 		Why  string
 		Size int
+		Node string
 	}
 	// Decision is a lock of a room, or a ban of a user.
 	Decision = struct {

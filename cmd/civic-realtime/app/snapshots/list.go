@@ -1,8 +1,10 @@
 package snapshots
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/persist"
 )
@@ -21,11 +23,21 @@ func ListRooms(w io.Writer, rooms []persist.Room) error {
 	return t.Flush()
 }
 
-// ListVersions writes a table of the versions of a room.
+// ListVersions writes a table of the versions of a room, with the nodes of those that are on the
+// disk of one of several nodes.
 func ListVersions(w io.Writer, versions []persist.Version) error {
-	t := table(w, "VERSION", "TIME", "BYTES", "REASON")
+	ofNodes := slices.ContainsFunc(versions, func(v persist.Version) bool { return v.Node != "" })
+	columns := []string{"VERSION", "TIME", "BYTES", "REASON"}
+	if ofNodes {
+		columns = append(columns, "NODE")
+	}
+	t := table(w, columns...)
 	for _, v := range versions {
-		line(t, fmt.Sprint(v.ID), when(v.Time), fmt.Sprint(v.Size), quoted(v.Why))
+		cells := []string{fmt.Sprint(v.ID), when(v.Time), fmt.Sprint(v.Size), quoted(v.Why)}
+		if ofNodes {
+			cells = append(cells, cmp.Or(v.Node, "-"))
+		}
+		line(t, cells...)
 	}
 	return t.Flush()
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestListVersions shows the table of the versions of a record, in a store that is in use.
+// TestListVersions shows the table of the versions of a record, in a store that is in use,
+// and with the node of each.
 func TestListVersions(t *testing.T) {
 	st := storeOfTexts(t)
 	var b strings.Builder
@@ -19,6 +20,15 @@ func TestListVersions(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	if len(lines) != 2 || strings.Join(strings.Fields(lines[0]), " ") != "VERSION TIME BYTES REASON" || !strings.HasPrefix(lines[1], "1 ") || !strings.HasSuffix(lines[1], " why") {
 		t.Errorf("%q", lines)
+	}
+	b.Reset()
+	versions[0].Node = "NODE7"
+	if err := ListVersions(&b, versions); err != nil {
+		t.Fatal(err)
+	}
+	lines = strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 2 || !strings.HasSuffix(lines[0], " NODE") || !strings.HasSuffix(lines[1], " NODE7") {
+		t.Errorf("of a node: %q", lines)
 	}
 }
 

@@ -61,6 +61,7 @@ var (
 	away   = append([]string{
 		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
 		"work on a room of the cluster failed; it is tried again",
+		"room does not expire", "room cannot be kept from expiring", // it is tried again before it expires
 	}, paused...)
 	awaited = append([]string{
 		"journal cannot be written; updates wait", "journal refuses updates of a room; they wait",
