@@ -102,8 +102,9 @@ const older = "a room went on without its newest updates, after Redis was emptie
 
 // wentOn returns how often a room may have gone on with an older copy of its document, as its
 // owner was away when Redis was emptied: the owner warns of it, unless clients have brought
-// meanwhile what the copy lacked. Each time the draft of its record is taken for a change by another
-// program, and brings the words that the copy lacks; the owner and the clients bring them again.
+// meanwhile what the copy lacked. Each time the draft of its record is taken for a change by
+// another program, and brings the words that the copy lacks; the owner and the clients bring them
+// again.
 func (c *cluster) wentOn(h *history) (times int) {
 	of := regexp.MustCompile(older + `".* room=record:` + regexp.QuoteMeta(h.room) + `\b`)
 	for _, n := range c.nodes {
