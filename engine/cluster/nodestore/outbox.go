@@ -32,6 +32,9 @@ func (s *Store) enqueue(rows []Row) {
 			row.Err = notOwner{}
 			continue
 		}
+		if row.Seq <= r.sent { // the state that was sent or merged since the disk has the row has it
+			continue
+		}
 		if r.incarnation == 0 {
 			r.incarnation = snapshot.Rank(roomstate.IncarnationOf(row.Data))
 		}

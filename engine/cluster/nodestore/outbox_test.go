@@ -1,6 +1,7 @@
 package nodestore
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -66,6 +67,52 @@ func TestFullOutbox(t *testing.T) {
 	a.snapshot("r")
 	a.run()
 	w.mustHave("r after its snapshot", w.inRedis(a, "r"), append(letters, b0)...)
+}
+
+// slowAppend is a Local that calls a function, once, before Append returns.
+type slowAppend struct {
+	Local
+	before func()
+}
+
+func (s *slowAppend) Append(ctx context.Context, rows []Row) error {
+	err := s.Local.Append(ctx, rows)
+	if f := s.before; f != nil {
+		s.before = nil
+		f()
+	}
+	return err
+}
+
+// TestRowInWholeState shows that a row is not sent, time and again, that Redis has with the whole
+// state of its room, which was sent when the disk had the row, and its Append had not returned.
+func TestRowInWholeState(t *testing.T) {
+	w := newWorld(t)
+	for name, redis := range map[string]bool{"node": false, "redis": true} {
+		t.Run(name, func(t *testing.T) {
+			local := &slowAppend{}
+			a := w.start("", func(c *Config) {
+				local.Local, c.Local, c.Redis = c.Local, local, redis
+			})
+			a.open(name)
+			a.write(name, a0)
+			a.run()
+			local.before = func() {
+				a.Store.mu.Lock()
+				a.sendWholeLocked(a.rooms[name])
+				a.Store.mu.Unlock()
+				a.run()
+			}
+			a.write(name, a1)
+			a.run()
+			if a.waiting() {
+				t.Error("the row still waits")
+			}
+			a.write(name, a2)
+			a.run()
+			w.mustHave(name, w.inRedis(a, name), a0, a1, a2)
+		})
+	}
 }
 
 // TestWholeStateOutlivesACrash shows that rows that had no place in memory are in Redis after a
