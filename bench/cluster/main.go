@@ -10,7 +10,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	bench.go town.go measure.go       options and rows; nodes and Redis; how a run is measured
+//	bench.go town.go measure.go       options; nodes and Redis; how a run is measured
 //	rows.go recover.go unchanged.go   load; nodes that end; a binary without several nodes
 //	main.go                           the command
 package main
@@ -22,26 +22,22 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
 	"github.com/civicpress/civic-realtime/bench/process"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // sections are the parts of the table, in order.
-var sections = []struct {
-	name    string
-	measure func(*bench, context.Context) ([]row, error)
-}{
-	{"unchanged", (*bench).unchanged},
-	{"thousand", (*bench).thousand},
-	{"many", (*bench).many},
-	{"scale", (*bench).scale},
-	{"takeover", (*bench).takeover},
-	{"drain", (*bench).drained},
+var sections = []table.Section[*bench]{
+	{Name: "unchanged", Measure: (*bench).unchanged},
+	{Name: "thousand", Measure: (*bench).thousand},
+	{Name: "many", Measure: (*bench).many},
+	{Name: "scale", Measure: (*bench).scale},
+	{Name: "takeover", Measure: (*bench).takeover},
+	{Name: "drain", Measure: (*bench).drained},
 }
 
 func main() {
@@ -51,7 +47,7 @@ func main() {
 	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
 	flag.IntVar(&b.connections, "connections", 10_000, "connections of the largest run")
 	within := flag.Duration("within", 20*time.Minute, "how long all of it may take")
-	rows := flag.String("rows", "", "parts of the table: some of unchanged,thousand,many,scale,takeover,drain; empty for all")
+	rows := flag.String("rows", "", "parts of the table: some of "+table.Names(sections)+"; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -75,17 +71,5 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 	}
 	defer os.RemoveAll(b.dir)
 	b.stream = load.Typed(20_000)
-	for _, s := range sections {
-		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
-			continue
-		}
-		rows, err := s.measure(b, ctx)
-		for _, r := range rows {
-			fmt.Println(r)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-	}
-	return ctx.Err()
+	return table.Print(ctx, b, sections, only)
 }

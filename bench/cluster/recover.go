@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // recovered are the rooms whose node ends, and how long it may take until all are served again.
@@ -18,27 +19,27 @@ const (
 
 // takeover measures how long it takes until all rooms of a node that was killed are served by
 // another, to a client that tries again at once.
-func (b *bench) takeover(ctx context.Context) ([]row, error) {
+func (b *bench) takeover(ctx context.Context) ([]table.Row, error) {
 	took, err := b.without(ctx, func(t *town) { t.nodes[0].Kill() })
 	if err != nil {
 		return nil, err
 	}
-	return []row{again("kill -9 of a node", took, 15)}, nil
+	return []table.Row{again("kill -9 of a node", took, 15)}, nil
 }
 
 // drained measures the same for a node that is asked to end.
-func (b *bench) drained(ctx context.Context) ([]row, error) {
+func (b *bench) drained(ctx context.Context) ([]table.Row, error) {
 	took, err := b.without(ctx, func(t *town) { t.nodes[0].Stop() })
 	if err != nil {
 		return nil, err
 	}
-	return []row{again("SIGTERM to a node", took, 2)}, nil
+	return []table.Row{again("SIGTERM to a node", took, 2)}, nil
 }
 
 // again makes the row of a node that ended.
-func again(what string, took time.Duration, bound float64) row {
+func again(what string, took time.Duration, bound float64) table.Row {
 	figure := fmt.Sprintf("%d rooms can be typed into again after %.1f s", recovered, took.Seconds())
-	return most(what, figure, fmt.Sprintf("%.0f s", bound), took.Seconds(), bound)
+	return table.Most(what, figure, fmt.Sprintf("%.0f s", bound), took.Seconds(), bound)
 }
 
 // without lets the first of two nodes open rooms, ends it, and returns how long it takes until the

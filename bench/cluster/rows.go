@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // The ways of serving rooms that are compared.
@@ -19,14 +20,14 @@ var (
 )
 
 // thousand is the load of bench-wire's thousand connections.
-func (b *bench) thousand(ctx context.Context) ([]row, error) {
+func (b *bench) thousand(ctx context.Context) ([]table.Row, error) {
 	return b.compare(ctx, "1,000 connections, 100 rooms, 2 × (5 + 2 moves)/s",
 		load.Shape{Rooms: 100, Clients: 10, Writers: 2}, load.Pace{Updates: 5, Moves: 2},
 		[]float64{1.5, 1.7, 2.2})
 }
 
 // many is a town in which each of many rooms is typed in once a second.
-func (b *bench) many(ctx context.Context) ([]row, error) {
+func (b *bench) many(ctx context.Context) ([]table.Row, error) {
 	const inRoom = 5
 	shape := load.Shape{Rooms: b.connections / inRoom, Clients: inRoom, Writers: 1}
 	what := fmt.Sprintf("%d connections, %d rooms, each typed in once a second", b.connections, shape.Rooms)
@@ -37,12 +38,13 @@ func (b *bench) many(ctx context.Context) ([]row, error) {
 // one times the bounds.
 func (b *bench) compare(
 	ctx context.Context, what string, shape load.Shape, pace load.Pace, bounds []float64,
-) (rows []row, err error) {
+) (rows []table.Row, err error) {
 	one, err := b.measure(ctx, alone, shape, pace)
 	if err != nil {
 		return nil, err
 	}
-	rows = append(rows, row{what, "", "-", true}, row{"  " + one.name, one.figure(), "-", one.state == nil})
+	rows = append(rows, table.New(what, "", "-", true),
+		table.New("  "+one.name, one.figure(), "-", one.state == nil))
 	for i, k := range []kind{hashed, durable, random} {
 		m, err := b.measure(ctx, k, shape, pace)
 		if err != nil {
@@ -50,7 +52,7 @@ func (b *bench) compare(
 		}
 		times := m.per() / one.per()
 		rows = append(rows,
-			most("  "+m.name, fmt.Sprintf("%s: %.2f times", m.figure(), times),
+			table.Most("  "+m.name, fmt.Sprintf("%s: %.2f times", m.figure(), times),
 				fmt.Sprintf("%.1f times one node's", bounds[i]), times, bounds[i]),
 			m.latency(one), m.ofRedis(), m.inRedis(), m.correct())
 	}
@@ -63,21 +65,21 @@ func (m measured) figure() string {
 }
 
 // latency makes the row of the latency beside that of one node.
-func (m measured) latency(one measured) row {
+func (m measured) latency(one measured) table.Row {
 	const bound = 20 * time.Millisecond
 	p99, its := m.report.Latency.Quantile(0.99), one.report.Latency.Quantile(0.99)
 	figure := fmt.Sprintf("%s and %s; one node %s; the generator was late by %s",
 		ms(m.report.Latency.Quantile(0.5)), ms(p99), ms(its), ms(m.report.Late.Quantile(0.99)))
-	return most("    p50 and p99 of the latency", figure, "one node's and "+ms(bound),
+	return table.Most("    p50 and p99 of the latency", figure, "one node's and "+ms(bound),
 		float64(p99), float64(its+bound))
 }
 
 // ofRedis makes the row of the CPU of Redis.
-func (m measured) ofRedis() row {
+func (m measured) ofRedis() table.Row {
 	share := float64(m.redis) / float64(max(1, m.cpu))
 	figure := fmt.Sprintf("%.1f %% of a core, %.0f %% of the nodes'",
 		100*float64(m.redis)/float64(m.report.Took), 100*share)
-	return most("    CPU of Redis", figure, "20 % of the nodes'", share, 0.2)
+	return table.Most("    CPU of Redis", figure, "20 % of the nodes'", share, 0.2)
 }
 
 // rowBytes is what a row of one keystroke may take in Redis, and roomBytes what a room takes beside
@@ -89,27 +91,27 @@ const (
 )
 
 // inRedis makes the row of the memory in Redis.
-func (m measured) inRedis() row {
+func (m measured) inRedis() table.Row {
 	rooms := float64(m.rooms)
 	bound := 1.5*float64(m.memory.documents) + rooms*(rowsKept*rowBytes+roomBytes)
 	figure := fmt.Sprintf("%.2f MB for %d rooms with %.2f MB of documents and %d rows",
 		float64(m.memory.used)/1e6, m.rooms, float64(m.memory.documents)/1e6, m.memory.rows)
-	return most("    memory in Redis", figure, fmt.Sprintf("%.2f MB", bound/1e6),
+	return table.Most("    memory in Redis", figure, fmt.Sprintf("%.2f MB", bound/1e6),
 		float64(m.memory.used), bound)
 }
 
-func (m measured) correct() row {
+func (m measured) correct() table.Row {
 	figure := fmt.Sprintf("nothing of %d deliveries lost or repeated; every document is what was sent",
 		m.report.Due)
 	if m.state != nil {
 		figure = fmt.Sprintf("%.200v", m.state)
 	}
-	return row{"    deliveries, documents", figure, "-", m.state == nil}
+	return table.New("    deliveries, documents", figure, "-", m.state == nil)
 }
 
 // scale measures what a delivered update costs with one node, two and four, with as many rooms at
 // each: nodes are added for more people.
-func (b *bench) scale(ctx context.Context) (rows []row, err error) {
+func (b *bench) scale(ctx context.Context) (rows []table.Row, err error) {
 	var first float64
 	for _, nodes := range []int{1, 2, 4} {
 		k := kind{nodes: nodes, durability: "node"}
@@ -124,7 +126,7 @@ func (b *bench) scale(ctx context.Context) (rows []row, err error) {
 		}
 		times := m.per() / first
 		figure := fmt.Sprintf("%s: %.2f times", m.figure(), times)
-		rows = append(rows, most(k.name, figure, "1.15 times one node's", times, 1.15), m.correct())
+		rows = append(rows, table.Most(k.name, figure, "1.15 times one node's", times, 1.15), m.correct())
 	}
 	return rows, nil
 }

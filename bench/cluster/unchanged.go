@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // runsEach is how often each of two binaries is measured, one after the other.
 const runsEach = 3
 
 // unchanged compares this binary with the one of before several nodes.
-func (b *bench) unchanged(ctx context.Context) ([]row, error) {
+func (b *bench) unchanged(ctx context.Context) ([]table.Row, error) {
 	const what = "without Redis: 1,000 connections, beside the binary before"
 	if b.base == "" {
-		return []row{{what, "no binary to compare with: make bench-cluster BASE=COMMIT", "-", true}}, nil
+		return []table.Row{table.New(what, "no binary to compare with: make bench-cluster BASE=COMMIT", "-", true)}, nil
 	}
 	var now, before []float64
 	for range runsEach {
@@ -37,5 +38,5 @@ func (b *bench) unchanged(ctx context.Context) ([]row, error) {
 	times := slices.Min(now) / slices.Min(before)
 	figure := fmt.Sprintf("%.2f µs CPU a delivered update, was %.2f: %.2f times (least of %d)",
 		slices.Min(now), slices.Min(before), times, runsEach)
-	return []row{most(what, figure, "1.05 times", times, 1.05)}, nil
+	return []table.Row{table.Most(what, figure, "1.05 times", times, 1.05)}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/bench/table"
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
@@ -161,22 +162,22 @@ func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 
 // drafts measures rendering a document as Markdown, the whole and after a keystroke, and compares
 // the small record with the large one.
-func drafts(in *input) []row {
+func drafts(in *input) []table.Row {
 	large, largeNext := draftCosts(recordOf(100_000))
 	small, smallNext := draftCosts(recordOf(10_000))
 	trace, traceNext := draftCosts(inParagraph(merged(in.updates)))
 	within := func(c cost, ms, mb float64) bool { return c.ms <= ms && c.mb <= mb }
 	quarter := func(c, of cost) bool { return within(c, of.ms/4, of.mb/4) }
-	return []row{
-		{"first draft of a record of 100 KB", large.String(), "≤ 12 ms, 5 MB",
-			within(large, 12, 5)},
-		{"  after a keystroke", largeNext.String(), "≤ 4 ms, 1 MB, 1 block",
-			within(largeNext, 4, 1) && largeNext.blocks == 1},
-		{"first draft of a record of 10 KB", small.String(), "≤ a quarter of that of 100 KB",
-			quarter(small, large)},
-		{"  after a keystroke", smallNext.String(), "≤ a quarter of that of 100 KB, 1 block",
-			quarter(smallNext, largeNext) && smallNext.blocks == 1},
-		{"first draft of the trace, in a paragraph", trace.String(), "≤ 10 ms", trace.ms <= 10},
-		{"  after a keystroke", traceNext.String(), "≤ 10 ms", traceNext.ms <= 10},
+	return []table.Row{
+		table.New("first draft of a record of 100 KB", large.String(), "≤ 12 ms, 5 MB",
+			within(large, 12, 5)),
+		table.New("  after a keystroke", largeNext.String(), "≤ 4 ms, 1 MB, 1 block",
+			within(largeNext, 4, 1) && largeNext.blocks == 1),
+		table.New("first draft of a record of 10 KB", small.String(), "≤ a quarter of that of 100 KB",
+			quarter(small, large)),
+		table.New("  after a keystroke", smallNext.String(), "≤ a quarter of that of 100 KB, 1 block",
+			quarter(smallNext, largeNext) && smallNext.blocks == 1),
+		table.New("first draft of the trace, in a paragraph", trace.String(), "≤ 10 ms", trace.ms <= 10),
+		table.New("  after a keystroke", traceNext.String(), "≤ 10 ms", traceNext.ms <= 10),
 	}
 }

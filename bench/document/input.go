@@ -4,26 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
-
-// row is a line of the table.
-type row struct {
-	what, figure, bound string
-	ok                  bool
-}
-
-func (r row) String() string {
-	result := "short"
-	if r.ok {
-		result = "ok"
-	}
-	return fmt.Sprintf("%-46s %-44s %-36s %s", r.what, r.figure, r.bound, result)
-}
 
 // input has the updates and the state of Yjs, and its figures.
 type input struct {

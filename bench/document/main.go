@@ -7,7 +7,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	input.go measure.go  the table's rows and the updates of real Yjs; times, allocations
+//	input.go measure.go  the updates of real Yjs; times, allocations
 //	rows.go drafts.go    the measurements
 //	main.go              the command
 package main
@@ -16,6 +16,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 func main() {
@@ -40,7 +42,7 @@ func run(trace, scripts string) error {
 	}
 	fmt.Printf("%d updates, a text of %d characters, %d bytes as Yjs encodes it\n\n",
 		len(in.updates), in.yjs.Text, len(in.state))
-	for _, measure := range []func(*input) []row{
+	for _, measure := range []func(*input) []table.Row{
 		apply, encode, diff, heap, load, manyClients, sizes, compaction, snapshots, drafts,
 	} {
 		for _, r := range measure(in) {

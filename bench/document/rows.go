@@ -10,6 +10,7 @@ import (
 
 	"github.com/reearth/ygo/crdt"
 
+	"github.com/civicpress/civic-realtime/bench/table"
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -17,7 +18,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-func apply(in *input) []row {
+func apply(in *input) []table.Row {
 	n := float64(len(in.updates))
 	ns := best(5, func() { merged(in.updates) }) / n
 	allocs := mallocs(func() { merged(in.updates) }) / n
@@ -31,32 +32,32 @@ func apply(in *input) []row {
 		}
 	}) / float64(len(few))
 	times := in.yjs.ApplyNs / ns
-	return []row{
-		{"apply an update, checked", fmt.Sprintf("%.0f ns, %.4f allocations", ns, allocs), "≤ 250 ns, 0 amortised", ns <= 250 && allocs < 0.01},
-		{"  beside Yjs", fmt.Sprintf("%.0f ns there: %.0f times faster", in.yjs.ApplyNs, times), "≥ 25 times", times >= 25},
-		{"  beside ygo (the first 20,000)", fmt.Sprintf("%.0f ns there: %.0f times faster", peer, peer/ns), "-", true},
+	return []table.Row{
+		table.New("apply an update, checked", fmt.Sprintf("%.0f ns, %.4f allocations", ns, allocs), "≤ 250 ns, 0 amortised", ns <= 250 && allocs < 0.01),
+		table.New("  beside Yjs", fmt.Sprintf("%.0f ns there: %.0f times faster", in.yjs.ApplyNs, times), "≥ 25 times", times >= 25),
+		table.New("  beside ygo (the first 20,000)", fmt.Sprintf("%.0f ns there: %.0f times faster", peer, peer/ns), "-", true),
 	}
 }
 
-func encode(in *input) []row {
+func encode(in *input) []table.Row {
 	d := merged(in.updates)
 	var out []byte
 	out = d.AppendState(out)
 	ns := best(50, func() { out = d.AppendState(out[:0]) })
 	allocs := mallocs(func() { out = d.AppendState(out[:0]) })
 	times := in.yjs.EncodeNs / ns
-	return []row{
-		{"full state into a reused buffer", fmt.Sprintf("%.1f µs, %.0f allocations, %d bytes", ns/1e3, allocs, len(out)), "≤ 100 µs, 0", ns <= 100e3 && allocs == 0},
-		{"  beside Yjs", fmt.Sprintf("%.0f µs there: %.0f times faster", in.yjs.EncodeNs/1e3, times), "≥ 100 times", times >= 100},
+	return []table.Row{
+		table.New("full state into a reused buffer", fmt.Sprintf("%.1f µs, %.0f allocations, %d bytes", ns/1e3, allocs, len(out)), "≤ 100 µs, 0", ns <= 100e3 && allocs == 0),
+		table.New("  beside Yjs", fmt.Sprintf("%.0f µs there: %.0f times faster", in.yjs.EncodeNs/1e3, times), "≥ 100 times", times >= 100),
 	}
 }
 
 // diff compares a client 100 updates behind in a document and in one ten times as long.
-func diff(*input) []row {
+func diff(*input) []table.Row {
 	small, sent := behind(20_000)
 	large, _ := behind(200_000)
-	return []row{{"diff for a client 100 to 600 updates behind", fmt.Sprintf("%.0f ns for up to %d bytes; %.0f ns in ten times the document", small, sent, large),
-		"ten times the document: ≤ 1.5 times", large <= 1.5*small}}
+	return []table.Row{table.New("diff for a client 100 to 600 updates behind", fmt.Sprintf("%.0f ns for up to %d bytes; %.0f ns in ten times the document", small, sent, large),
+		"ten times the document: ≤ 1.5 times", large <= 1.5*small)}
 }
 
 // behind times diffs of the last 100 to 600 of n insertions.
@@ -110,14 +111,14 @@ func heapOf[T any](n int, build func() T) float64 {
 	return float64(int64(after.HeapAlloc)-int64(before.HeapAlloc)) / float64(n)
 }
 
-func heap(in *input) []row {
+func heap(in *input) []table.Row {
 	state := merged(in.updates).AppendState(nil)
 	each := heapOf(10, func() *ydoc.Doc { return loaded(state) })
 	peer := heapOf(2, func() *crdt.Doc { return ygoLoaded(in.state) })
 	ratio := each / float64(len(state))
-	return []row{
-		{"heap of the loaded document", fmt.Sprintf("%.0f bytes for %d encoded: %.2f times", each, len(state), ratio), "≤ 1.3 times", ratio <= 1.3},
-		{"  beside ygo", fmt.Sprintf("%.0f bytes there: %.0f times ours", peer, peer/each), "-", true},
+	return []table.Row{
+		table.New("heap of the loaded document", fmt.Sprintf("%.0f bytes for %d encoded: %.2f times", each, len(state), ratio), "≤ 1.3 times", ratio <= 1.3),
+		table.New("  beside ygo", fmt.Sprintf("%.0f bytes there: %.0f times ours", peer, peer/each), "-", true),
 	}
 }
 
@@ -129,17 +130,18 @@ func ygoLoaded(state []byte) *crdt.Doc {
 	return d
 }
 
-func load(in *input) []row {
+func load(in *input) []table.Row {
 	state := merged(in.updates).AppendState(nil)
 	ns := best(30, func() { loaded(state) })
 	peer := best(5, func() { ygoLoaded(in.state) })
-	return []row{
-		{"load of a snapshot, checked and indexed", fmt.Sprintf("%.0f µs; Yjs %.0f µs: %.0f times faster", ns/1e3, in.yjs.LoadNs/1e3, in.yjs.LoadNs/ns), "≥ 20 times", in.yjs.LoadNs >= 20*ns},
-		{"  beside ygo", fmt.Sprintf("%.0f µs there: %.0f times faster", peer/1e3, peer/ns), "≥ 10 times", peer >= 10*ns},
+	return []table.Row{
+		table.New("load of a snapshot, checked and indexed", fmt.Sprintf("%.0f µs; Yjs %.0f µs: %.0f times faster", ns/1e3, in.yjs.LoadNs/1e3, in.yjs.LoadNs/ns),
+			"≥ 20 times", in.yjs.LoadNs >= 20*ns),
+		table.New("  beside ygo", fmt.Sprintf("%.0f µs there: %.0f times faster", peer/1e3, peer/ns), "≥ 10 times", peer >= 10*ns),
 	}
 }
 
-func manyClients(*input) []row {
+func manyClients(*input) []table.Row {
 	const clients = 10_000
 	each := heapOf(1, func() *ydoc.Doc {
 		d := new(ydoc.Doc)
@@ -152,7 +154,7 @@ func manyClients(*input) []row {
 		return d
 	})
 	beyond := each/clients - float64(len("\x04\x01\x04text\x01x"))
-	return []row{{"10,000 client ids with one struct each", fmt.Sprintf("%.0f bytes a client beyond its structs", beyond), "≤ 120", beyond <= 120}}
+	return []table.Row{table.New("10,000 client ids with one struct each", fmt.Sprintf("%.0f bytes a client beyond its structs", beyond), "≤ 120", beyond <= 120)}
 }
 
 func compacted(d *ydoc.Doc) []byte {
@@ -163,9 +165,9 @@ func compacted(d *ydoc.Doc) []byte {
 	return v.AppendCompacted(nil)
 }
 
-func sizes(in *input) (rows []row) {
+func sizes(in *input) (rows []table.Row) {
 	add := func(name string, ours, yjs int) {
-		rows = append(rows, row{"encoded state after compaction: " + name, fmt.Sprintf("%d bytes, Yjs %d", ours, yjs), "no larger than Yjs'", ours <= yjs})
+		rows = append(rows, table.New("encoded state after compaction: "+name, fmt.Sprintf("%d bytes, Yjs %d", ours, yjs), "no larger than Yjs'", ours <= yjs))
 	}
 	add("trace", len(compacted(merged(in.updates))), in.yjs.StateBytes)
 	for _, name := range slices.Sorted(maps.Keys(in.yjs.Sizes)) {
@@ -174,10 +176,10 @@ func sizes(in *input) (rows []row) {
 	return rows
 }
 
-func compaction(in *input) []row {
+func compaction(in *input) []table.Row {
 	d := merged(in.updates)
 	ns := best(5, func() { compacted(d) })
-	return []row{{"compaction of the whole trace", fmt.Sprintf("%.1f ms: %.0f ns an update", ns/1e6, ns/float64(len(in.updates))), "-", true}}
+	return []table.Row{table.New("compaction of the whole trace", fmt.Sprintf("%.1f ms: %.0f ns an update", ns/1e6, ns/float64(len(in.updates))), "-", true)}
 }
 
 // snapshots times the saver, from the document to the stored bytes, and compares it with Yjs' whole
@@ -185,7 +187,7 @@ func compaction(in *input) []row {
 // all of it. Each of the next 500, over the last 50,000 updates, follows after 100 updates and
 // compresses mostly new content; the rows have their mean, and the slowest, in which all is
 // compressed again. The size is that of the last.
-func snapshots(in *input) (rows []row) {
+func snapshots(in *input) (rows []table.Row) {
 	const steps, each = 500, 100
 	for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
 		first, whole := snapshotTimes(50, compacted(merged(in.updates)), nil, a)
@@ -202,14 +204,16 @@ func snapshots(in *input) (rows []row) {
 }
 
 // comparison compares a snapshot with Yjs' time and size.
-func comparison(in *input, what string, ns float64, more string, size int, bound float64) row {
+func comparison(
+	in *input, what string, ns float64, more string, size int, bound float64,
+) table.Row {
 	times := in.yjs.SnapshotNs / ns
 	figure := fmt.Sprintf("%.2f ms%s, %d bytes; Yjs %.1f ms, %d bytes: %.0f times",
 		ns/1e6, more, size, in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times)
-	r := row{what, figure, "no larger", size <= in.yjs.SnapshotBytes}
+	r := table.New(what, figure, "no larger", size <= in.yjs.SnapshotBytes)
 	if bound > 0 {
-		r.bound = fmt.Sprintf("≥ %.0f times, no larger", bound)
-		r.ok = r.ok && times >= bound
+		r.Bound = fmt.Sprintf("≥ %.0f times, no larger", bound)
+		r.OK = r.OK && times >= bound
 	}
 	return r
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
@@ -20,18 +19,4 @@ type bench struct {
 	dir            string // for files
 	stream         load.Stream
 	state          []byte // of the B4 document
-}
-
-// row is a line of the table.
-type row struct {
-	what, figure, bound string
-	ok                  bool
-}
-
-func (r row) String() string {
-	result := "short"
-	if r.ok {
-		result = "ok"
-	}
-	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, result)
 }

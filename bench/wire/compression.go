@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // compression measures joins to the B4 document with compression and without, on one server.
-func (b *bench) compression(ctx context.Context) (rows []row, err error) {
+func (b *bench) compression(ctx context.Context) (rows []table.Row, err error) {
 	b.packed = filepath.Join(b.dir, "compression.yml")
 	const file = "realtime: {compression: large}\n"
 	if err := os.WriteFile(b.packed, []byte(file), 0o600); err != nil {
@@ -52,7 +53,7 @@ func (b *bench) compression(ctx context.Context) (rows []row, err error) {
 // compressed makes the row of a protocol.
 func compressed(
 	ctx context.Context, s *server, p protocol.Protocol, document int,
-) (r row, err error) {
+) (r table.Row, err error) {
 	target := load.Target{Addr: s.Target.Addr, Dialect: load.Ours(p)}
 	plain, plainCPU, err := joinedWith(ctx, s, target, document)
 	if err != nil {
@@ -66,8 +67,8 @@ func compressed(
 	figure := fmt.Sprintf("%.1f KB of %.1f KB, %.0f %%; %.2f ms of CPU each, %.2f ms without",
 		float64(packed)/1e3, float64(plain)/1e3, 100*float64(packed)/float64(plain),
 		packedCPU, plainCPU)
-	return row{"join to B4 with compression, " + p.Name(), figure, "≤ half of the bytes",
-		2*packed <= plain}, nil
+	return table.New("join to B4 with compression, "+p.Name(), figure, "≤ half of the bytes",
+		2*packed <= plain), nil
 }
 
 // joinedWith returns the bytes that a guest receives from the network until it has the document,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 const (
@@ -15,12 +16,14 @@ const (
 )
 
 // idleRows measures many clients that do nothing but renew their awareness.
-func (b *bench) idleRows(ctx context.Context) ([]row, error) {
+func (b *bench) idleRows(ctx context.Context) ([]table.Row, error) {
 	return b.idleOf(ctx, ours, "idle connections", 10)
 }
 
 // idleOf measures idle clients of a server, each of which may take so many KB.
-func (b *bench) idleOf(ctx context.Context, p peer, what string, most float64) ([]row, error) {
+func (b *bench) idleOf(
+	ctx context.Context, p peer, what string, most float64,
+) ([]table.Row, error) {
 	n, note := b.connections, ""
 	if files := openFiles() - spare; n > files {
 		n, note = files/inRoom*inRoom, fmt.Sprintf(" (not %d: the machine allows %d files)", b.connections, files+spare)
@@ -47,12 +50,11 @@ func (b *bench) idleOf(ctx context.Context, p peer, what string, most float64) (
 	share := 100 * (s.CPU() - used).Seconds() / r.Took.Seconds()
 	after, _ := s.Memory()
 	each := float64(after-before) / float64(n)
-	return []row{
-		{
+	return []table.Row{
+		table.New(
 			fmt.Sprintf("%d %s, %d a room%s", n, what, inRoom, note),
 			fmt.Sprintf("%.1f KB of resident memory each", each/1e3),
-			fmt.Sprintf("≤ %.0f KB", most), each <= most*1e3,
-		},
-		{"  with a renewal every 15 s", fmt.Sprintf("%.2f %% of the core, %d renewals relayed a second", share, int(float64(r.Moves)/r.Took.Seconds())), "≤ 3 %", share <= 3},
+			fmt.Sprintf("≤ %.0f KB", most), each <= most*1e3),
+		table.New("  with a renewal every 15 s", fmt.Sprintf("%.2f %% of the core, %d renewals relayed a second", share, int(float64(r.Moves)/r.Took.Seconds())), "≤ 3 %", share <= 3),
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -17,7 +18,7 @@ import (
 const times = 10
 
 // joins measures joining a room with the B4 document in it.
-func (b *bench) joins(ctx context.Context) ([]row, error) {
+func (b *bench) joins(ctx context.Context) ([]table.Row, error) {
 	larger, err := b.larger()
 	if err != nil {
 		return nil, err
@@ -35,11 +36,12 @@ func (b *bench) joins(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	growth := float64(large.peak-b4.peak) / float64(len(larger)-len(b.state))
-	return []row{
-		{fmt.Sprintf("join to the B4 document, %d KB", len(b.state)/1000), fmt.Sprintf("%.2f ms of CPU; %.2f ms where there is one character", b4.cpu, small.cpu), "≤ 0.5 ms", b4.cpu <= 0.5},
-		{"  the same, ten times as large", fmt.Sprintf("%.2f ms of CPU", large.cpu), "-", true},
-		{"  fifty at once", fmt.Sprintf("%.1f MB at most; ten times the document: %.1f MB, %.1f documents more", float64(b4.peak)/1e6, float64(large.peak)/1e6, growth),
-			"≤ 5 documents more, not 50", growth <= 5},
+	return []table.Row{
+		table.New(fmt.Sprintf("join to the B4 document, %d KB", len(b.state)/1000),
+			fmt.Sprintf("%.2f ms of CPU; %.2f ms where there is one character", b4.cpu, small.cpu), "≤ 0.5 ms", b4.cpu <= 0.5),
+		table.New("  the same, ten times as large", fmt.Sprintf("%.2f ms of CPU", large.cpu), "-", true),
+		table.New("  fifty at once", fmt.Sprintf("%.1f MB at most; ten times the document: %.1f MB, %.1f documents more", float64(b4.peak)/1e6, float64(large.peak)/1e6, growth),
+			"≤ 5 documents more, not 50", growth <= 5),
 	}, nil
 }
 

@@ -10,7 +10,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	bench.go protocols.go        options and rows; allocations of the protocols
+//	bench.go protocols.go        options; allocations of the protocols
 //	process.go server.go yjs.go  open files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
 //	rows.go tls.go               busy rooms; what TLS costs
@@ -24,27 +24,23 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/process"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // sections are the parts of the table, in order.
-var sections = []struct {
-	name    string
-	measure func(*bench, context.Context) ([]row, error)
-}{
-	{"protocols", (*bench).protocols},
-	{"hot", (*bench).hot},
-	{"rooms", (*bench).rooms},
-	{"saturation", (*bench).saturation},
-	{"idle", (*bench).idleRows},
-	{"joins", (*bench).joins},
-	{"compression", (*bench).compression},
-	{"tls", (*bench).tls},
+var sections = []table.Section[*bench]{
+	{Name: "protocols", Measure: (*bench).protocols},
+	{Name: "hot", Measure: (*bench).hot},
+	{Name: "rooms", Measure: (*bench).rooms},
+	{Name: "saturation", Measure: (*bench).saturation},
+	{Name: "idle", Measure: (*bench).idleRows},
+	{Name: "joins", Measure: (*bench).joins},
+	{Name: "compression", Measure: (*bench).compression},
+	{Name: "tls", Measure: (*bench).tls},
 }
 
 func main() {
@@ -60,7 +56,7 @@ func main() {
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
 	within := flag.Duration("within", 15*time.Minute, "how long all of it may take")
-	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins,compression,tls; empty for all")
+	rows := flag.String("rows", "", "parts of the table: some of "+table.Names(sections)+"; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -91,17 +87,5 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	for _, s := range sections {
-		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
-			continue
-		}
-		rows, err := s.measure(b, ctx)
-		for _, r := range rows {
-			fmt.Println(r)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-	}
-	return ctx.Err()
+	return table.Print(ctx, b, sections, only)
 }

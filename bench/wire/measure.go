@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // measured is the cost of a run for a server.
@@ -89,45 +90,45 @@ func (b *bench) all(
 }
 
 // compared makes the rows of a shape: ours must cost at most the given part of the relay.
-func compared(what string, all []measured, part float64, partly string) (rows []row) {
+func compared(what string, all []measured, part float64, partly string) (rows []table.Row) {
 	us, floor := all[0], all[1]
 	ratio := us.per() / floor.per()
 	figure := fmt.Sprintf("%.2f µs CPU a delivered update, %.1f %% of the core",
 		us.per(), 100*us.share())
-	rows = append(rows, row{what, figure, "≤ " + partly + " of the relay's", ratio <= part})
+	rows = append(rows, table.New(what, figure, "≤ "+partly+" of the relay's", ratio <= part))
 	for _, m := range all[1:] {
 		figure := fmt.Sprintf("%.2f µs there, %.1f %%: %.1f times ours%s",
 			m.per(), 100*m.share(), m.per()/us.per(), m.shortcomings())
-		rows = append(rows, row{"  beside " + m.name, figure, "-", true})
+		rows = append(rows, table.New("  beside "+m.name, figure, "-", true))
 	}
 	busy := fmt.Sprintf("our threads waited for the core %.0f %% of the time, the relay's %.0f %%",
 		100*us.waiting(), 100*floor.waiting())
 	return append(rows, latencyRow(us.report, floor.report), lossRow(us.report), finalState(us),
-		row{"  how busy the machine was with other things", busy, "-", true})
+		table.New("  how busy the machine was with other things", busy, "-", true))
 }
 
 // latencyRow makes the row of the latency: the p99 must be at most a window and a tick.
-func latencyRow(us, floor load.Report) row {
+func latencyRow(us, floor load.Report) table.Row {
 	const bound = 100*time.Millisecond + 20*time.Millisecond
 	p99 := us.Latency.Quantile(0.99)
 	figure := fmt.Sprintf("%s and %s, of which the generator %s; relay %s",
 		ms(us.Latency.Quantile(0.5)), ms(p99), ms(us.Late.Quantile(0.99)),
 		ms(floor.Latency.Quantile(0.99)))
-	return row{"  p50 and p99 of the latency", figure, "≤ " + ms(bound), p99 <= bound}
+	return table.New("  p50 and p99 of the latency", figure, "≤ "+ms(bound), p99 <= bound)
 }
 
-func lossRow(us load.Report) row {
+func lossRow(us load.Report) table.Row {
 	figure := fmt.Sprintf("%d, %d of %d deliveries of %d updates",
 		us.Lost(), us.Repeated, us.Due, us.Sent)
-	return row{"  lost, repeated", figure, "0, 0", us.Err() == nil}
+	return table.New("  lost, repeated", figure, "0, 0", us.Err() == nil)
 }
 
-func finalState(m measured) row {
+func finalState(m measured) table.Row {
 	figure := fmt.Sprintf("in every room; real Yjs agrees on one, of %d characters", m.text)
 	if m.state != nil {
 		figure = m.state.Error()
 	}
-	return row{"  final state equal to what was sent", figure, "-", m.state == nil}
+	return table.New("  final state equal to what was sent", figure, "-", m.state == nil)
 }
 
 // shortcomings returns what another server failed to do, for its row.

@@ -30,8 +30,8 @@ func TestBounds(t *testing.T) {
 			us, floor := measured{name: "us", report: r, cpu: 100 * time.Millisecond}, measured{name: "relay", report: r, cpu: time.Second}
 			test.change(&us)
 			for _, row := range compared(cost, []measured{us, floor}, 1.0/10, "a tenth") {
-				wanted := test.short == "" || !strings.Contains(row.what, test.short)
-				if row.ok != wanted || strings.HasSuffix(row.String(), " short") == wanted {
+				wanted := test.short == "" || !strings.Contains(row.What, test.short)
+				if row.OK != wanted || strings.HasSuffix(row.String(), " short") == wanted {
 					t.Error(row)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/bench/table"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
@@ -16,19 +17,19 @@ var wires = []struct {
 }{{protocol.YWebsocket{}, 0}, {protocol.MsgPack{}, 8}, {protocol.JSON{}, 0}}
 
 // protocols measures receiving and sending one typed character.
-func (b *bench) protocols(context.Context) (rows []row, err error) {
+func (b *bench) protocols(context.Context) (rows []table.Row, err error) {
 	const k = 1000 // somewhere in a session
 	update := b.stream.Append(nil, k, 1<<31)
 	m := protocol.Message{Kind: protocol.Update, Body: update, Version: k}
 	for _, p := range wires {
 		in, out := allocations(p.Protocol, m)
-		rows = append(rows, row{p.Name() + ": allocations in, out", fmt.Sprintf("%.0f, %.0f", in, out), "0, 0", in == 0 && out == 0})
+		rows = append(rows, table.New(p.Name()+": allocations in, out", fmt.Sprintf("%.0f, %.0f", in, out), "0, 0", in == 0 && out == 0))
 		payload := p.Append(nil, m)
 		header := len(websocket.AppendHeader(nil, websocket.OpBinary, true, len(payload)))
-		r := row{"  bytes on the wire", fmt.Sprintf("%d for an update of %d, and %d of WebSocket's", len(payload), len(update), header), "-", true}
+		r := table.New("  bytes on the wire", fmt.Sprintf("%d for an update of %d, and %d of WebSocket's", len(payload), len(update), header), "-", true)
 		if p.overhead > 0 {
-			r.bound = fmt.Sprintf("≤ %d beyond the update", p.overhead)
-			r.ok = len(payload) <= len(update)+p.overhead
+			r.Bound = fmt.Sprintf("≤ %d beyond the update", p.overhead)
+			r.OK = len(payload) <= len(update)+p.overhead
 		}
 		rows = append(rows, r)
 	}

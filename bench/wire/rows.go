@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 const drain = 5 * time.Second // time for updates to arrive after the last was due
 
-func (b *bench) hot(ctx context.Context) ([]row, error) {
+func (b *bench) hot(ctx context.Context) ([]table.Row, error) {
 	shape := load.Shape{Rooms: 1, Clients: 200, Writers: 20}
 	all, err := b.all(ctx, shape, load.Pace{Updates: 10, For: b.runs, Patience: drain})
 	if err != nil {
@@ -19,7 +20,7 @@ func (b *bench) hot(ctx context.Context) ([]row, error) {
 	return compared("200 clients, 20 write 10 updates a second", all, 1.0/10, "a tenth"), nil
 }
 
-func (b *bench) rooms(ctx context.Context) ([]row, error) {
+func (b *bench) rooms(ctx context.Context) ([]table.Row, error) {
 	shape := load.Shape{Rooms: 100, Clients: 10, Writers: 2}
 	all, err := b.all(ctx, shape, load.Pace{Updates: 5, Moves: 2, For: b.runs, Patience: drain})
 	if err != nil {
@@ -41,7 +42,7 @@ func (p peak) String() string {
 }
 
 // saturation lets all of two hundred clients of a room write, at a rising pace.
-func (b *bench) saturation(ctx context.Context) (rows []row, err error) {
+func (b *bench) saturation(ctx context.Context) (rows []table.Row, err error) {
 	var us, best peak
 	for i, p := range append([]peer{ours, bare}, others...) {
 		found, err := b.saturate(ctx, p)
@@ -52,15 +53,15 @@ func (b *bench) saturation(ctx context.Context) (rows []row, err error) {
 			us = found
 			continue
 		}
-		rows = append(rows, row{"  beside " + p.name, found.String(), "-", true})
+		rows = append(rows, table.New("  beside "+p.name, found.String(), "-", true))
 		if found.perCore > best.perCore {
 			best = found
 		}
 	}
 	times := us.perCore / best.perCore
-	first := row{"200 clients, all write: most delivered", fmt.Sprintf("%s: %.1f times", us, times),
-		"≥ 5 times the best other's", times >= 5}
-	return append([]row{first}, rows...), nil
+	first := table.New("200 clients, all write: most delivered", fmt.Sprintf("%s: %.1f times", us, times),
+		"≥ 5 times the best other's", times >= 5)
+	return append([]table.Row{first}, rows...), nil
 }
 
 const (

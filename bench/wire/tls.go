@@ -17,10 +17,11 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/table"
 )
 
 // tls measures what TLS costs: the memory of idle connections, and the processor of a busy room.
-func (b *bench) tls(ctx context.Context) ([]row, error) {
+func (b *bench) tls(ctx context.Context) ([]table.Row, error) {
 	roots, err := b.secure()
 	if err != nil {
 		return nil, err
@@ -44,9 +45,9 @@ func (b *bench) tls(ctx context.Context) ([]row, error) {
 		}
 		costs[i] = m.per()
 	}
-	return append(rows, row{"200 clients, 20 write 10 updates a second, TLS",
+	return append(rows, table.New("200 clients, 20 write 10 updates a second, TLS",
 		fmt.Sprintf("%.2f µs of CPU for each update delivered, without TLS %.2f", costs[1], costs[0]),
-		"≤ 2 times", costs[1] <= 2*costs[0]}), nil
+		"≤ 2 times", costs[1] <= 2*costs[0])), nil
 }
 
 // secure writes a certificate and a configuration file with TLS, and returns what clients trust.
