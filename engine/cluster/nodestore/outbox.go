@@ -32,8 +32,8 @@ func (s *Store) enqueue(rows []Row) {
 			row.Err = notOwner{}
 			continue
 		}
-		if row.Seq <= r.sent { // the state that was sent or merged since the disk has the row has it
-			continue
+		if row.Seq <= r.sent {
+			continue // Redis has it: the whole state was sent since the disk has the row
 		}
 		if r.incarnation == 0 {
 			r.incarnation = snapshot.Rank(roomstate.IncarnationOf(row.Data))
