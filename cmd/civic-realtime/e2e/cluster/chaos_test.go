@@ -202,7 +202,9 @@ func (m *mixture) empty(int) {
 	if m.up() < len(m.nodes) || slices.ContainsFunc(m.lines, func(l *faultproxy.Proxy) bool { return !l.Passes() }) {
 		m.without++
 	}
-	m.excuses([]string{replaced, older})
+	m.excuses([]string{replaced, older, // and nodes that start then make another secret
+		"call without the nodes' secret refused", "connection to the peer listener refused",
+	})
 	m.master.Flush()
 }
 
