@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -216,6 +217,43 @@ func TestHandOnAddresses(t *testing.T) {
 	if n, addresses, _ := here.connLimits.Len(); n != 3 || addresses != 0 {
 		t.Errorf("%d relays are counted, %d by address", n, addresses)
 	}
+}
+
+// TestHandOnRoomByRoom shows that rooms of two nodes can be handed on for one client, as a protocol
+// with several rooms on a connection needs it: each node serves its room, counts the client by its
+// own address, and goes on when the other room's connection ends.
+func TestHandOnRoomByRoom(t *testing.T) {
+	all := newNodes(t, 3, with(Config{ConnectionsPerIP: 1}))
+	here := all[0]
+	remote := netip.MustParseAddrPort("192.0.2.1:4711")
+	rooms := []*client{}
+	for i, name := range []string{"a", "b"} {
+		owner := all[1+i]
+		here.shared.set("record:"+name, owner.peer)
+		cfg := here.cfg().Peers
+		c, err := cfg.Dial(context.Background(), owner.peer, handon.Preamble{
+			Room: "record:" + name, Node: cfg.Node, Remote: remote, Client: remote.Addr(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		c.SetReadDeadline(time.Now().Add(patience))
+		room := &client{t: t, conn: c, br: bufio.NewReader(c)}
+		room.handshake("/realtime/records/"+name, "")
+		room.receive(protocol.SyncRequest)
+		rooms = append(rooms, room)
+		infos, _ := owner.Connections(ConnectionQuery{})
+		if len(infos) != 1 || infos[0].Client != remote.Addr() || infos[0].From != cfg.Node {
+			t.Errorf("%+v", infos)
+		}
+	}
+	rooms[0].conn.Close()
+	all[1].until("the first room is left", func() bool { return all[1].conns.size() == 0 })
+	other := dial(t, all[2].world, "/realtime/records/b")
+	other.receive(protocol.SyncRequest)
+	rooms[1].send(gws.OpcodeBinary, typed(1, 10))
+	other.receive(protocol.Update)
 }
 
 // TestHandedOnOnce shows that a node that does not have the room hands a connection that was handed
