@@ -21,6 +21,7 @@ func (o *opening) owner(ctx context.Context) (peer string, err error) {
 	case isElsewhere(err):
 		return s.cfg().Owners.Owner(ctx, room.String())
 	case ctx.Err() != nil:
+		o.request.known = nil // it may not be true any more at the next try
 		return "", err
 	default:
 		o.request.err = err
@@ -35,12 +36,11 @@ func (o *opening) openRoom(ctx context.Context) error {
 	if err := o.takeSlot(); err != nil {
 		return err
 	}
-	if r.known == nil {
-		if s.checkToken(ctx, r); ctx.Err() != nil {
-			r.known = nil
-		}
+	if s.checkToken(ctx, r); ctx.Err() != nil {
+		r.known = nil
+		return nil
 	}
-	if r.known == nil || r.known.err != nil {
+	if r.known.err != nil {
 		return nil
 	}
 	if err := s.connLimits.SetUser(o.slot, r.user); err != nil {
