@@ -11,12 +11,12 @@ import (
 )
 
 // HasForeignSeed reports whether an update is of a document that was seeded with another text than
-// the room's: it has a seed that the room does not have, or refers to one of RetiredSeeds. Such an
+// the room's: it has a seed that the room does not have, or refers to what is Retired. Such an
 // update must be merged together with RebaseSeed of the whole document of its client. Clients that
 // the room knows are skipped. Seeds are recognised by their structs, as a client id proves nothing.
 // The function is called for every update. It allocates only for documents that a client began with
 // an empty page.
-func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
+func HasForeignSeed(room *ydoc.Doc, retired []yjs.ID, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
 	}
@@ -32,20 +32,29 @@ func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s mar
 	return false
 }
 
-// RetiredSeeds returns, in descending order, the seeds of a room of which nothing is left. It
-// returns none unless the room has another text that a client wrote into an empty document, which
-// may be a seed of an earlier release.
-func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
-	texts := 0
+// Retired returns, by descending client id, the clocks below which everything of a client is
+// deleted: of each seed of which nothing is left, and of each other client, as it may have written
+// in the text of such a seed. It returns none if there is no such seed, or unless the room has
+// another text that a client wrote into an empty document, which may be a seed of an earlier
+// release.
+func Retired(room *ydoc.Doc, s markdown.Schema) (retired []yjs.ID) {
+	texts, seeds := 0, 0
 	for id := range room.Clients() {
 		if begins(room.Structs(id), s) {
 			texts++
 		}
-		if end, ok := signedSeed(room, id); ok && room.DeletedBelow(id, end) {
-			retired = append(retired, id)
+		below := room.DeletedBelow(id)
+		if end, ok := signedSeed(room, id); ok {
+			if below < end {
+				continue
+			}
+			seeds++
+		}
+		if below > 0 {
+			retired = append(retired, yjs.ID{Client: id, Clock: below})
 		}
 	}
-	if texts < 2 {
+	if texts < 2 || seeds == 0 {
 		return nil
 	}
 	return retired
@@ -165,13 +174,13 @@ func isOldSeed(run yjs.Structs, to int) bool {
 	return ok
 }
 
-// refersToRetired reports whether a struct of run that the room lacks refers to a retired seed.
-func refersToRetired(retired []uint64, run yjs.Structs, known uint64) bool {
+// refersToRetired reports whether a struct of run that the room lacks refers to retired content.
+func refersToRetired(retired []yjs.ID, run yjs.Structs, known uint64) bool {
 	is := func(id yjs.ID) bool {
-		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int {
-			return cmp.Compare(b, a)
+		i, found := slices.BinarySearchFunc(retired, id.Client, func(a yjs.ID, b uint64) int {
+			return cmp.Compare(b, a.Client)
 		})
-		return found
+		return found && id.Clock < retired[i].Clock
 	}
 	for s := (yjs.Struct{}); run.Read(&s); {
 		switch {

@@ -100,8 +100,9 @@ func TestRebaseSeedOldSeed(t *testing.T) {
 			t.Fatalf("%s: it is not known", name)
 		}
 		room = collected(t, rebased(t, room, diffFor(t, room, first)))
-		if got := RetiredSeeds(docOf(room), markdown.Schema{}); len(got) != 1 || got[0] != id {
-			t.Errorf("%s: retired %v, want %d", name, got, id)
+		got := Retired(docOf(room), markdown.Schema{})
+		if len(got) != 2 || got[0].Client != id || got[1].Client != 3 {
+			t.Errorf("%s: retired %v, want %d and 3", name, got, id)
 		}
 		if !hasForeignSeed(room, diffFor(t, room, second)) {
 			t.Errorf("%s: the second is not known", name)

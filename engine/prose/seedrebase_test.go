@@ -48,10 +48,10 @@ func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 	return d
 }
 
-// hasForeignSeed calls HasForeignSeed with the retired seeds of the room.
+// hasForeignSeed calls HasForeignSeed with what is retired in the room.
 func hasForeignSeed(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
-	return HasForeignSeed(d, RetiredSeeds(d, markdown.Schema{}), update, markdown.Schema{})
+	return HasForeignSeed(d, Retired(d, markdown.Schema{}), update, markdown.Schema{})
 }
 
 // rebased returns the room after returning and its rebase are merged into it.

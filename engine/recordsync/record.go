@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Syncer synchronizes the documents of an engine's rooms with their records. Its sync workers fetch
@@ -54,7 +56,7 @@ type Record struct {
 	unjournaled bool     // base is in no row yet
 	snapshotted uint64   // generation of the base in the newest snapshot
 	seeded      uint64   // version when the document began with the record's text; 0: it did not
-	retired     []uint64 // prose.RetiredSeeds of the document; mostly none
+	retired     []yjs.ID // prose.Retired of the document; mostly none
 	published   published
 
 	shown     *Text     // the text that a peer was shown, to be compared with the document

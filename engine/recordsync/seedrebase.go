@@ -97,9 +97,9 @@ func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
 	return deletes, alone
 }
 
-// findRetired finds the seeds of which nothing is left in the document.
+// findRetired finds the seeds of which nothing is left in the document, and what was written there.
 func (r *Record) findRetired() {
 	if doc, err := r.room.Document(); err == nil {
-		r.retired = prose.RetiredSeeds(doc, r.s.cfg().Schema)
+		r.retired = prose.Retired(doc, r.s.cfg().Schema)
 	}
 }

@@ -48,11 +48,11 @@ func (d *Doc) LastStruct(client uint64, limit int, s *yjs.Struct) (raw []byte, o
 	return c.buf, true
 }
 
-// DeletedBelow reports whether all units of a client below a clock are deleted.
-func (d *Doc) DeletedBelow(client, clock uint64) bool {
+// DeletedBelow returns the clock below which all units of a client are deleted.
+func (d *Doc) DeletedBelow(client uint64) (clock uint64) {
 	pos, ok := d.find(client)
 	if !ok || d.clients[pos].index == nil {
-		return clock == 0
+		return 0
 	}
-	return clock == 0 || d.clients[pos].index.deletes.contains(0, clock)
+	return d.clients[pos].index.deletes.firstMissing()
 }

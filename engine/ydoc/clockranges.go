@@ -77,6 +77,14 @@ func (m *clockRanges) contains(clock, end uint64) bool {
 	return m.has(s) && m.at(s).clock <= clock
 }
 
+// firstMissing returns the first clock that is not in the set.
+func (m *clockRanges) firstMissing() uint64 {
+	if first := (listPos{}); m.has(first) && m.at(first).clock == 0 {
+		return m.at(first).end
+	}
+	return 0
+}
+
 // removeBefore removes the clocks below a clock and calls f for each range of them. It returns the
 // number of ranges that are gone.
 func (m *clockRanges) removeBefore(clock uint64, f func(clock, end uint64)) (runs int) {

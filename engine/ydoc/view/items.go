@@ -87,6 +87,9 @@ func (it Item) Len() uint64 { return it.item().len }
 // Deleted reports whether the item is deleted, and so not shown.
 func (it Item) Deleted() bool { return it.item().deleted }
 
+// Collected reports whether the item has no place, as nothing is left of the type that it is in.
+func (it Item) Collected() bool { return it.item().gc }
+
 // Ref returns the content ref, yjs.RefString and so on.
 func (it Item) Ref() byte { return it.item().ref() }
 
