@@ -94,31 +94,43 @@ func TestSeedRebaseInPieces(t *testing.T) {
 }
 
 // TestTypingBeforeTheRebaseArrives shows that text that a client has typed into its old seed before
-// it was sent the rebase is requested and rebased.
+// it was sent the rebase is rebased, too. If the room has nothing left of that seed, the client is
+// asked for its document.
 func TestTypingBeforeTheRebaseArrives(t *testing.T) {
-	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
-		a := w.opens("ann")
-		old := a.conn.state()
-		a.Leave()
-		w.kill()
-		w.store.drop("r")
-		w.records.changeOutside("r", Published, "one\n\ntwo and more")
-		w.start()
-		b, back := w.opens("bob"), w.rejoins(a, "ann")
-		a.conn.take()
-		typed := typedAfter(old, 77, "beside")
-		back.sends(protocol.Update, typed)
-		settle()
-		if got := a.conn.take(); len(got) != 1 || got[0].Kind != protocol.SyncRequest || string(got[0].Body) != "\x00" {
-			t.Fatalf("asked for: %+v", got)
-		}
-		var mine ydoc.Doc
-		mine.Apply(yjs.Trust(old))
-		mine.Apply(yjs.Trust(typed))
-		back.sends(protocol.SyncReply, mine.AppendState(nil))
-		pass(time.Second)
-		w.wantText("one\n\ntwobeside and more", back, b)
-	})
+	for _, compacted := range []bool{false, true} {
+		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
+			a := w.opens("ann")
+			old := a.conn.state()
+			a.Leave()
+			w.kill()
+			w.store.drop("r")
+			w.records.changeOutside("r", Published, "one\n\ntwo and more")
+			w.start()
+			b, back := w.opens("bob"), w.rejoins(a, "ann")
+			if compacted {
+				back.room.mu.Lock()
+				back.room.compactSoon(time.Now())
+				back.room.mu.Unlock()
+				pass(5 * time.Second)
+			}
+			a.conn.take()
+			typed := typedAfter(old, 77, "beside")
+			back.sends(protocol.Update, typed)
+			settle()
+			if compacted {
+				got := a.conn.take()
+				if len(got) != 1 || got[0].Kind != protocol.SyncRequest || string(got[0].Body) != "\x00" {
+					t.Fatalf("asked for: %+v", got)
+				}
+				var mine ydoc.Doc
+				mine.Apply(yjs.Trust(old))
+				mine.Apply(yjs.Trust(typed))
+				back.sends(protocol.SyncReply, mine.AppendState(nil))
+			}
+			pass(time.Second)
+			w.wantText("one\n\ntwobeside and more", back, b)
+		})
+	}
 }
 
 // typedAfter is an update that inserts text after the seeded text.

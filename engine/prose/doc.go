@@ -9,6 +9,9 @@
 // The package does no I/O and has no goroutine and no clock. The same edit of the same document
 // gives the same update everywhere, so that it takes effect once.
 //
+// The package is large because edits, merges and rebases compare trees in the same way, by units,
+// pairs and words.
+//
 // Files, in layers; each uses only what is listed before it:
 //
 //	key.go items.go formats.go          keys of trees; items of types; formatting attributes
@@ -25,6 +28,7 @@
 //	conflict.go mergeline.go            blocks that both sides changed; lines merged by words
 //	merge.go                            three trees merged
 //	continuation.go mergeblocks.go      the same, where one side's blocks stay whole
+//	commonline.go common.go             what two trees have in common beyond a base
 //	foreign.go                          recognising seeds
 //	placeholder.go priortree.go         a document before it was edited
 //	seedrebase.go                       rebasing a document with another seed

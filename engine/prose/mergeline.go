@@ -99,7 +99,7 @@ func changed(base, to line) change {
 			c.of = append(c.of, j)
 		}
 	}
-	for _, h := range join(wordHunks(a, b), a) {
+	for _, h := range join(atTheEnd(wordHunks(a, b), a, b), a) {
 		h = hunk{offset(a, h.from), offset(a, h.to), offset(b, h.start), offset(b, h.end)}
 		keep(h.from)
 		for ; i < h.to; i++ {
@@ -111,6 +111,27 @@ func changed(base, to line) change {
 	return c
 }
 
+// atTheEnd moves hunks as far to the end as they mean the same there, so that the same change of a
+// text has the same place whatever else is changed. An example is one of two blanks.
+func atTheEnd(hunks []hunk, a, b []word) (moved []hunk) {
+	for i, h := range hunks {
+		end := len(a)
+		if i+1 < len(hunks) {
+			end = hunks[i+1].from
+		}
+		for h.to < end && (h.from == h.to && b[h.start].text == b[h.end].text ||
+			h.start == h.end && a[h.from].text == a[h.to].text) {
+			h = hunk{h.from + 1, h.to + 1, h.start + 1, h.end + 1}
+		}
+		if h.to == end && i+1 < len(hunks) {
+			hunks[i+1].from, hunks[i+1].start = h.from, h.start
+		} else {
+			moved = append(moved, h)
+		}
+	}
+	return moved
+}
+
 type lineMerge struct {
 	base, out    line
 	ours, theirs change
@@ -119,7 +140,8 @@ type lineMerge struct {
 // keep appends character i of the base, unless a side deleted it.
 func (m *lineMerge) keep(i int) {
 	if o, t := m.ours.of[i], m.theirs.of[i]; o >= 0 && t >= 0 {
-		m.out.add(m.base.text[i], mergeMarks(m.base.marks[i], m.ours.marks[o], m.theirs.marks[t]))
+		marks := mergeMarks(m.base.marks[i], m.ours.marks[o], m.theirs.marks[t])
+		m.out.keep(m.base.text, i, marks)
 	}
 }
 
@@ -127,12 +149,9 @@ func (m *lineMerge) keep(i int) {
 // if they are the same.
 func (m *lineMerge) insertions(i int) {
 	o, t := m.ours.added(i), m.theirs.added(i)
-	m.out.append(o)
-	if len(t.text) > 0 && string(o.text) != string(t.text) {
-		if len(o.text) > 0 && isLetter(o.text[len(o.text)-1]) && isLetter(t.text[0]) {
-			m.out.add(' ', nil)
-		}
-		m.out.append(t)
+	m.out.appendApart(o)
+	if string(o.text) != string(t.text) {
+		m.out.appendApart(t)
 	}
 }
 
@@ -144,6 +163,25 @@ func (c *change) added(i int) line {
 func (l *line) append(o line) {
 	l.text, l.marks = append(l.text, o.text...), append(l.marks, o.marks...)
 }
+
+// appendApart appends a part of another line so that its first word is a word of its own.
+func (l *line) appendApart(o line) {
+	if endsWord(l.text) && startsWord(o.text) {
+		l.add(' ', nil)
+	}
+	l.append(o)
+}
+
+// keep appends character i of a text. The start of a word there is one here, too.
+func (l *line) keep(text []rune, i int, marks []markdown.Mark) {
+	if endsWord(l.text) && startsWord(text[i:]) && !endsWord(text[:i]) {
+		l.add(' ', nil)
+	}
+	l.add(text[i], marks)
+}
+
+// part returns a part of a line.
+func (l *line) part(from, to int) line { return line{l.text[from:to], l.marks[from:to]} }
 
 // mergeMarks returns the marks that both sides have, and those that either has added.
 func mergeMarks(base, ours, theirs []markdown.Mark) (marks []markdown.Mark) {

@@ -1,6 +1,8 @@
 package prose
 
 import (
+	"cmp"
+	"slices"
 	"unicode/utf16"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
@@ -13,10 +15,16 @@ type seedRebase struct {
 	treeReader
 	known     map[uint64]uint64 // the room's state vector
 	live      map[yjs.ID]bool   // units of the room's fragment that are not deleted
+	room      *view.View        // the room's document
 	union     *view.View        // both documents merged
 	state     []byte            // the state of union
 	returning *view.View        // the client's document, or union if that is incomplete
 	seeds     map[uint64]uint64 // clients of seeds that the room lacks or has retired: their end
+	own       map[uint64]uint64 // those of seeds that the room has
+
+	deleted []yjs.DeleteRange // by the returning update, joined
+	hidden  []yjs.DeleteRange // see isHidden
+	withNew bool              // what is not deleted, or hidden, is not new
 
 	unsigned []*markdown.Writer // Provenance for those seeds that have none
 }
@@ -40,12 +48,38 @@ func (r *seedRebase) isSeed(id yjs.ID) bool {
 	return ok
 }
 
+// isHidden reports whether an item is new, and deleted only because it was written in a deleted
+// one: its author did not know of that.
+func (r *seedRebase) isHidden(it view.Item) bool {
+	id := it.Last()
+	if !it.Deleted() || it.Ref() == yjs.RefDeleted || id.Clock < r.known[id.Client] {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(r.deleted, id, func(d yjs.DeleteRange, id yjs.ID) int {
+		return cmp.Or(cmp.Compare(id.Client, d.Client), cmp.Compare(d.End, id.Clock+1))
+	})
+	return i == len(r.deleted) || r.deleted[i].Client != id.Client || id.Clock < r.deleted[i].Clock
+}
+
+// deletesOf returns the ranges that an update deletes, joined.
+func deletesOf(u yjs.CheckedUpdate) (ranges []yjs.DeleteRange) {
+	r := u.Read()
+	for r.NextSection() {
+		r.Structs.Skip()
+	}
+	deletes := r.Deletes()
+	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
+		ranges = append(ranges, d)
+	}
+	return joined(ranges)
+}
+
 // priorUnits returns how many units of an item are not new in the returning document: the room
 // knows them, or they are of a seed.
 func (r *seedRebase) priorUnits(it view.Item) uint64 {
 	id := it.First()
 	switch {
-	case r.isSeed(id):
+	case r.isSeed(id), r.withNew && (!it.Deleted() || r.isHidden(it)):
 		return it.Len()
 	case r.known[id.Client] <= id.Clock:
 		return 0
@@ -132,6 +166,8 @@ func (r *seedRebase) priorText(text view.Type) (nodes []markdown.Node) {
 	for it := range text.Items() {
 		n := r.priorUnits(it)
 		switch {
+		case it.Ref() == yjs.RefDeleted && len(r.seeds) == 0 && (n > 0 || r.withNew):
+			nodes = append(nodes, markdown.Node{Name: markdown.Text, Text: " "})
 		case n == 0:
 		case it.Ref() == yjs.RefFormat:
 			inForce = inForce.with(it.Format())

@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
@@ -14,27 +15,30 @@ import (
 // text to the room's. The update deletes the returning text and makes the client's changes in the
 // room's text, as Merge does. It is nil if nothing has to be done. The error is that of view.New,
 // to which the options are passed.
+//
+// If the text of the client was deleted in the room by an earlier rebase, returning may be a part
+// of its document, with what the room lacks. It is given its place in the room's text, as long as
+// the room has the content of what was deleted.
 func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (
 	update []byte, err error,
 ) {
 	defer view.Recover(&err)
 	r, err := newSeedRebase(room, returning, s, options)
-	if err != nil || len(r.seeds) == 0 {
+	if err != nil || len(r.seeds) == 0 && (len(r.hidden) == 0 || r.lacksPlace(returning)) {
 		return nil, err
 	}
 	mine, foreign := r.split(r.union)
-	ours, theirs := r.tree(mine), Storable(r.theirs())
-	base := r.base(ours)
-	want := ours
-	if !equal(theirs, base) && !equal(theirs, ours) {
-		want = Merge(base, ours, theirs)
-	}
+	want := r.merge(r.tree(mine))
 	update = write(r.union, s, func(e *editor) {
 		l := rootOf(r.union, s)
 		e.arrange(l, blocks(mine), &unit{node: markdown.Node{Name: markdown.Doc}}, want)
 		for _, u := range foreign {
 			e.deleteItems(l, u.from, u.to)
 		}
+		for _, it := range r.foreignItems() {
+			e.delete(it) // also what is in blocks that the room has collected
+		}
+		e.deletes = append(e.deletes, r.hidden...)
 		e.others = r.unsigned
 	})
 	if !makesEqual(yjs.Trust(r.state), update, s, want, options) {
@@ -53,7 +57,7 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 	r := &seedRebase{
 		treeReader: treeReader{schema: s},
 		known:      make(map[uint64]uint64), live: make(map[yjs.ID]bool),
-		seeds: make(map[uint64]uint64),
+		seeds: make(map[uint64]uint64), own: make(map[uint64]uint64),
 	}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
@@ -75,26 +79,67 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 	if err != nil {
 		theirs = union
 	}
-	r.returning = theirs.view
-	r.findSeeds(before, theirs, union)
+	r.room, r.returning = before, theirs.view
+	r.findSeeds(theirs, union)
+	r.findOwnSeeds(union)
+	r.deleted = deletesOf(returning)
+	r.findHidden(slices.Values(rootOf(r.union, s).items))
 	return r, nil
 }
 
 // findSeeds finds the seeds of which something is left in the returning document, and nothing in
 // the room. A seed of a release without Provenance gets one, as nothing else proves that it is a
 // seed after its text is deleted.
-func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
+func (r *seedRebase) findSeeds(theirs, union integrated) {
 	for id := range theirs.doc.Clients() {
 		end, ok := seedEnd(&theirs.doc, id)
 		if !ok {
 			end, ok = seedEnd(&union.doc, id)
 		}
-		if !ok || !theirs.view.Alive(id, end) || before.Alive(id, end) {
+		if !ok || !theirs.view.Alive(id, end) || r.room.Alive(id, end) {
 			continue
 		}
 		r.seeds[id] = end
 		if w := provenanceFor(&theirs.doc, id, r.schema); w != nil && union.doc.Clock(id) == end {
 			r.unsigned = append(r.unsigned, w)
+		}
+	}
+}
+
+// findHidden finds what is new in deleted items.
+func (r *seedRebase) findHidden(items iter.Seq[view.Item]) {
+	for it := range items {
+		if r.isHidden(it) {
+			first := it.First()
+			r.hidden = append(r.hidden, yjs.DeleteRange{
+				Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len(),
+			})
+		}
+		if it.Deleted() && it.Ref() == yjs.RefType {
+			r.findHidden(it.Type().Items())
+		}
+	}
+}
+
+// lacksPlace reports whether the room has collected a block in which something of returning is new.
+func (r *seedRebase) lacksPlace(returning yjs.CheckedUpdate) bool {
+	for u := returning.Read(); u.NextSection(); {
+		for s := (yjs.Struct{}); u.Structs.Read(&s); {
+			last := yjs.ID{Client: s.Client, Clock: s.Clock + s.Len - 1}
+			it, ok := r.union.Find(last)
+			if ok && it.Collected() && s.Ref() != yjs.RefGC && r.isHidden(it) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// findOwnSeeds finds the seeds of which something is left in the room.
+func (r *seedRebase) findOwnSeeds(union integrated) {
+	for id := range r.room.Clients() {
+		if end, ok := seedEnd(&union.doc, id); ok && r.room.Alive(id, end) {
+			r.own[id] = end
 		}
 	}
 }
@@ -149,17 +194,80 @@ func (r *seedRebase) theirs() markdown.Node {
 	return r.tree(foreign)
 }
 
+// merge merges the client's changes into the room's text.
+func (r *seedRebase) merge(ours markdown.Node) markdown.Node {
+	if len(r.seeds) == 0 {
+		return r.mergeLate(ours)
+	}
+	theirs := Storable(r.theirs())
+	base := r.base(ours, theirs)
+	if equal(theirs, base) || equal(theirs, ours) {
+		return ours
+	}
+	return Merge(base, ours, theirs)
+}
+
 // base returns the merge base: the seed of the returning document, with the edits that the room
-// knows. Deleted content is unknown, and assumed to be the content of ours in the same place.
-func (r *seedRebase) base(ours markdown.Node) markdown.Node {
-	l := rootOf(r.returning, r.schema)
-	kept := l.items[:0]
-	for _, it := range l.items {
-		if !r.live[it.First()] {
-			kept = append(kept, it)
+// knows, and with those that the room began with. As the room's seed was a draft of an earlier
+// state of the same document, these are what that draft and the client both have; and what was
+// deleted since, if the client's document had all of the draft.
+func (r *seedRebase) base(ours, theirs markdown.Node) markdown.Node {
+	base := r.prior(r.foreignItems(), ours)
+	if len(r.own) == 0 {
+		return base
+	}
+	draft := r.draft()
+	if had := r.had(draft); equal(withCommon(markdown.Node{}, draft, had), draft) {
+		theirs = had
+	}
+	return withCommon(base, draft, theirs)
+}
+
+// mergeLate merges the text of the returning document that the room has deleted, and what is new
+// there, into ours.
+func (r *seedRebase) mergeLate(ours markdown.Node) markdown.Node {
+	with := *r
+	with.withNew = true
+	base, theirs := markdown.Node{Name: markdown.Doc}, markdown.Node{Name: markdown.Doc}
+	base.Content = r.priorNodes(r.foreignItems(), r.end)
+	theirs.Content = with.priorNodes(r.foreignItems(), r.end)
+	if len(r.own) > 0 {
+		base = withCommon(base, r.draft(), theirs)
+	}
+	return Merge(base, ours, theirs)
+}
+
+// draft returns the text that the room began with, as far as its content is known.
+func (r *seedRebase) draft() markdown.Node {
+	room := seedRebase{treeReader: r.treeReader, seeds: r.own, returning: r.room}
+	return room.prior(rootOf(r.room, r.schema).items, markdown.Node{})
+}
+
+// had returns the client's text with all that is deleted in it, as far as draft has that in the
+// same place.
+func (r *seedRebase) had(draft markdown.Node) markdown.Node {
+	whole := *r
+	whole.known = make(map[uint64]uint64)
+	for id, clock := range r.returning.Clients() {
+		whole.known[id] = clock
+	}
+	return whole.prior(r.foreignItems(), draft)
+}
+
+// foreignItems returns the items of the returning document that are not in the room.
+func (r *seedRebase) foreignItems() (items []view.Item) {
+	for _, it := range rootOf(r.returning, r.schema).items {
+		if !r.isLive(it) {
+			items = append(items, it)
 		}
 	}
+	return items
+}
+
+// prior returns what items have that is not new. Deleted content is unknown, and assumed to be the
+// content of from in the same place.
+func (r *seedRebase) prior(items []view.Item, from markdown.Node) markdown.Node {
 	f := placeholderFiller{r.schema}
-	filled := f.blocks(r.priorNodes(kept, r.end), ours.Content)
+	filled := f.blocks(r.priorNodes(items, r.end), from.Content)
 	return Storable(markdown.Node{Name: markdown.Doc, Content: filled})
 }
