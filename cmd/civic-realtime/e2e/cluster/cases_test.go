@@ -32,6 +32,7 @@ func TestCases(t *testing.T) {
 		{"8-deletes", testDeletes},
 		{"9-changed", testChanged},
 		{"10-releases", testReleases},
+		{"11-emptied", testEmptied},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -360,4 +361,29 @@ func testChanged(t *testing.T) {
 	}
 	c.types()
 	c.settle()
+}
+
+// testEmptied kills the owner of rooms and empties Redis, so that the rooms begin anew with the
+// drafts of their records, onto which the clients' documents are rebased.
+func testEmptied(t *testing.T) {
+	server := redistest.Start(t)
+	c := newCluster(t, setup{redis: server})
+	c.room("minutes", 0, 1, 2, 0)
+	c.room("by-law", 0, 2)
+	c.types()
+	c.idle(2*time.Second, time.Second) // some of the words are in drafts
+	c.excuses(another)
+	c.excuses([]string{replaced})
+	c.emptied = true
+	c.kill(0)
+	server.Flush()
+	c.types()
+	c.restart(0)
+	c.types()
+	c.settle()
+	for _, h := range c.rooms {
+		if !h.anew {
+			t.Errorf("%s did not begin anew", h.room)
+		}
+	}
 }

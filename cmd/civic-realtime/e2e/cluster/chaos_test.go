@@ -192,7 +192,7 @@ func (m *mixture) failover(int) {
 }
 
 // empty empties Redis, only with CHAOS_TIME: when the owner of a room is away at that time, the
-// room may begin anew with its record, and words of clients that come back may be there twice.
+// room may begin anew with its record, and words that were deleted may be back.
 func (m *mixture) empty(int) {
 	if os.Getenv("CHAOS_TIME") == "" {
 		return

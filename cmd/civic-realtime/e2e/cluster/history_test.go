@@ -29,6 +29,7 @@ type history struct {
 	// again is how often words may have come from a draft before they came from whoever has typed
 	// them: see wentOn. Such words stay when those are deleted.
 	again int
+	anew  bool // it began anew with a draft, so that words that were deleted may be back, once
 
 	mu    sync.Mutex // guards everything below
 	shown ydoc.Doc   // everything that a server has sent to any client, or has acknowledged
@@ -127,7 +128,7 @@ func (h *history) wrongWords(text string) (wrong []string) {
 		case n > 1+h.again:
 			wrong = append(wrong, fmt.Sprintf("%s is there %d times", text, n))
 		case w.gone: // who has it may keep it, and who was shown it must: that is lost's
-		case w.deleted && n > h.again:
+		case w.deleted && n > h.again && !h.anew:
 			wrong = append(wrong, text+" is there, and was deleted")
 		case !w.deleted && n == 0:
 			wrong = append(wrong, text+" is missing")
