@@ -36,10 +36,22 @@
 // # Relays
 //
 // Pollers.Relay passes the bytes of two sockets to each other, and Pollers.WatchHangup waits for
-// the end of one that is not to be read. These sockets have no Handler. They are in one more epoll
-// set of each poller, which is made when it is first needed, and are served at once, some bytes of
-// each in turn. An end of a relay is read only while the other end takes everything, so that at
-// most relayChunk bytes wait in each direction. An idle relay holds no buffer.
+// the end of one that is not to be read. These sockets have no Handler. They are in two more epoll
+// sets of each poller, which are made when they are first needed, and are served some bytes of each
+// in turn:
+//
+//	set      sockets                                    are served
+//	atOnce   ends of new relays, ends that send much    at once
+//	         or take less than there is
+//	atTicks  all others                                 at once; after that at the next ticks of
+//	                                                    relays, until one finds nothing
+//
+// There is a tick of relays every relayGap, and with each tick of the engine. So messages of many
+// relays do not wake the process one by one, and each waits for relayGap at most. There is no timer
+// while no relay passes anything.
+//
+// An end of a relay is read only while the other end takes everything, so that at most relayChunk
+// bytes wait in each direction. An idle relay holds no buffer.
 //
 // # TLS
 //
@@ -66,7 +78,7 @@
 //	epoll_linux.go timerfd_linux.go  epoll sets and timers of the kernel
 //	sets_linux.go pollconn_linux.go tls_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
 //	                                a polled Conn
-//	passing_linux.go                sockets without a Handler
+//	passing_linux.go                sockets without a Handler, and when they are served
 //	relayend_linux.go relay_linux.go hangup_linux.go
 //	                                a polled Relay; clients that hang up
 //	scheduler_linux.go              when active connections are read

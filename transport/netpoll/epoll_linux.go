@@ -9,6 +9,9 @@ import (
 // epoll is a set of descriptors; the kernel reports those that are ready.
 type epoll struct{ fd int }
 
+// once makes an epoll set report a descriptor one time.
+const once = unix.EPOLLIN | unix.EPOLLONESHOT
+
 func newEpoll() (epoll, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC) // -1 after an error
 	return epoll{fd}, os.NewSyscallError("epoll_create1", err)
@@ -23,6 +26,20 @@ func (e epoll) add(fd int, events uint32) error {
 func (e epoll) rearm(fd int, events uint32) { _ = e.control(unix.EPOLL_CTL_MOD, fd, events) }
 
 func (e epoll) remove(fd int) { _ = e.control(unix.EPOLL_CTL_DEL, fd, 0) }
+
+// change makes the set report other events of a descriptor than before; none: 0.
+func (e epoll) change(fd int, before, events uint32) error {
+	switch {
+	case before == events:
+		return nil
+	case events == 0:
+		e.remove(fd)
+		return nil
+	case before == 0:
+		return e.add(fd, events)
+	}
+	return e.control(unix.EPOLL_CTL_MOD, fd, events)
+}
 
 func (e epoll) control(op, fd int, events uint32) error {
 	event := unix.EpollEvent{Events: events, Fd: int32(fd)}

@@ -33,7 +33,7 @@ func watchHangup(s *passing, c net.Conn, hungUp func()) (stop func(), err error)
 	failed := raw.Control(func(fd uintptr) {
 		h.fd = int(fd)
 		s.enter(h.fd, h)
-		err = s.add(h.fd, unix.EPOLLRDHUP|unix.EPOLLONESHOT)
+		err = s.atTicks.add(h.fd, unix.EPOLLRDHUP|unix.EPOLLONESHOT)
 	})
 	if failed != nil {
 		err = failed
@@ -45,6 +45,6 @@ func watchHangup(s *passing, c net.Conn, hungUp func()) (stop func(), err error)
 	return func() {
 		h.called.Store(true)
 		s.leave(h.fd, h)
-		_ = raw.Control(func(fd uintptr) { s.remove(int(fd)) })
+		_ = raw.Control(func(fd uintptr) { s.atTicks.remove(int(fd)) })
 	}, nil
 }

@@ -29,9 +29,6 @@ type poller struct {
 	passing   atomic.Pointer[passing] // nil until the first is added
 }
 
-// once makes an epoll set report a descriptor one time.
-const once = unix.EPOLLIN | unix.EPOLLONESHOT
-
 // newPoller starts a poller. alone is set if it is the only one.
 func newPoller(ticks Ticks, newFor time.Duration, alone bool) (*poller, error) {
 	p, err := makePoller(ticks, newFor, alone)
@@ -110,9 +107,7 @@ func (p *poller) turn(fd int) {
 		p.readBulk()
 		return
 	default:
-		if s := p.passing.Load(); s != nil && fd == s.fd {
-			p.reports.Add(uint64(s.pass(p.events, p.buf)))
-		}
+		p.pass(fd)
 		return
 	case p.timer.fd:
 		p.readAll(p.paced)
@@ -123,6 +118,19 @@ func (p *poller) turn(fd int) {
 		p.ticked()
 	}
 	p.rearm(p.idleOnce)
+}
+
+// pass serves sockets without a Handler whose set is ready, or their timer.
+func (p *poller) pass(fd int) {
+	s, n := p.passing.Load(), 0
+	switch {
+	case s == nil:
+	case fd == s.atOnce.fd:
+		n = s.pass(s.atOnce, p.events, p.buf)
+	case fd == s.atTicks.fd || fd == s.timer.fd:
+		n = s.tick(p.wait, p.events, p.buf)
+	}
+	p.reports.Add(uint64(n))
 }
 
 // readAll reads each connection that is ready in a set, and returns their number. Some may stay
@@ -171,19 +179,20 @@ func (p *poller) close() {
 	}
 }
 
-// passers returns the sockets without a Handler. Their epoll set is made when it is first needed.
+// passers returns the sockets without a Handler. Their epoll sets are made when they are first
+// needed.
 func (p *poller) passers() (*passing, error) {
 	p.passingMu.Lock()
 	defer p.passingMu.Unlock()
 	if s := p.passing.Load(); s != nil {
 		return s, nil
 	}
-	s, err := newPassing()
+	s, err := newPassing(p.ticks, p.newFor)
 	if err != nil {
 		return nil, err
 	}
 	p.passing.Store(s)
-	if err := p.wait.add(s.fd, unix.EPOLLIN); err != nil {
+	if err := s.addTo(p.wait); err != nil {
 		p.passing.Store(nil)
 		s.close()
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +15,8 @@ type polledRelay struct {
 	Relay
 	set   *passing
 	ends  [2]relayEnd // the client, the server
-	begun bool        // the poller has passed bytes; it belongs to the poller's goroutine
+	made  time.Time
+	begun bool // the poller has passed bytes; it belongs to the poller's goroutine
 	ended func(*Relay)
 
 	cut  atomic.Bool // Abort has been called
@@ -24,7 +26,7 @@ type polledRelay struct {
 
 // newPolledRelay takes over both connections, or neither if it fails.
 func newPolledRelay(s *passing, client, server net.Conn, ended func(*Relay)) (*Relay, error) {
-	r := &polledRelay{set: s, ended: ended}
+	r := &polledRelay{set: s, made: time.Now(), ended: ended}
 	r.abort = r.cutOff
 	for i, c := range []net.Conn{client, server} {
 		fd, err := dupOf(c)
@@ -55,11 +57,11 @@ func (r *polledRelay) start() {
 	r.life.Lock()
 	defer r.life.Unlock()
 	first := &r.ends[0]
-	first.events = unix.EPOLLIN | unix.EPOLLOUT
+	first.in, first.events = r.set.atOnce, unix.EPOLLIN|unix.EPOLLOUT
 	for i := range r.ends {
 		r.set.enter(r.ends[i].fd, &r.ends[i])
 	}
-	if r.set.add(first.fd, unix.EPOLLIN|unix.EPOLLOUT) != nil {
+	if r.set.atOnce.add(first.fd, unix.EPOLLIN|unix.EPOLLOUT) != nil {
 		go r.end()
 	}
 }

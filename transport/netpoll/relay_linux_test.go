@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -120,14 +122,20 @@ func tcpPair(t *testing.T) (dialled, accepted *net.TCPConn) {
 	return a.(*net.TCPConn), b.(*net.TCPConn)
 }
 
-// forRelays runs a test for all kinds of relays.
+// forRelays runs a test for all kinds of relays: those that pass at once, and at ticks.
 func forRelays(t *testing.T, f func(t *testing.T, ps *Pollers, kind relayKind)) {
 	for name, kind := range relayKinds {
-		t.Run(name, func(t *testing.T) {
-			ps := New(fastTicks{})
-			t.Cleanup(ps.Close)
-			f(t, ps, kind)
-		})
+		for _, newFor := range []time.Duration{0, time.Hour} {
+			if kind.goroutines && newFor > 0 {
+				continue // they know no ticks
+			}
+			t.Run(fmt.Sprintf("%s, new for %v", name, newFor), func(t *testing.T) {
+				ps := New(fastTicks{})
+				ps.NewFor = newFor
+				t.Cleanup(ps.Close)
+				f(t, ps, kind)
+			})
+		}
 	}
 }
 

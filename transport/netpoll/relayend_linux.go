@@ -21,8 +21,10 @@ type relayEnd struct {
 	secure *tls.Conn  // nil: without TLS
 	fd     int
 
+	in     epoll  // the set in which it is if events are awaited
 	events uint32 // that are awaited
 	budget int    // bytes that may still be read before others are read
+	passed int    // bytes that were last read at a time
 	unsent []byte // that the socket had no room for
 	ended  bool   // nothing more comes from this end
 	last   bool   // the last bytes for this end have been written, or are unsent
@@ -54,9 +56,10 @@ func (e *relayEnd) pass(buf []byte) bool {
 	if to.flush() != nil {
 		return false
 	}
-	e.budget = readTurn
+	e.budget, e.passed = readTurn, 0
 	for len(to.unsent) == 0 && !e.ended {
 		n, err := e.input().Read(buf[:relayChunk])
+		e.passed += n
 		if n > 0 && to.write(buf[:n]) != nil {
 			return false
 		}
@@ -141,9 +144,29 @@ func (e *relayEnd) watch() error {
 	if waits != e.to.waits.Load() {
 		e.to.waits.Store(waits)
 	}
+	return e.await(events)
+}
+
+// await makes the poller wait for events, in the set to which the end belongs now.
+func (e *relayEnd) await(events uint32) error {
+	in := e.relay.set.atTicks
+	if e.isUrgent() {
+		in = e.relay.set.atOnce
+	}
 	before := e.events
-	e.events = events
-	return e.relay.set.change(e.fd, before, events)
+	if before != 0 && in != e.in {
+		e.in.remove(e.fd)
+		before = 0
+	}
+	e.in, e.events = in, events
+	return in.change(e.fd, before, events)
+}
+
+// isUrgent reports whether the end is to be served at once: its relay is new, or the end sends much
+// or takes little at a time, which would wait for many ticks.
+func (e *relayEnd) isUrgent() bool {
+	r := e.relay
+	return len(e.unsent) > 0 || e.passed >= relayChunk || r.set.now.Sub(r.made) < r.set.newFor
 }
 
 // Read implements net.Conn. At the end of its turn the end has no more input.
