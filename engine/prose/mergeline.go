@@ -1,6 +1,10 @@
 package prose
 
-import "github.com/civicpress/civic-realtime/codec/markdown"
+import (
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
 
 // firstSymbol is the first of the characters that stand for inline nodes other than text. A symbol
 // also stands for each character of a text that is not below it.
@@ -50,6 +54,13 @@ func (l *line) add(r rune, marks []markdown.Mark) {
 
 // nodes returns the nodes of a line.
 func (s *symbols) nodes(l line) (nodes []markdown.Node) {
+	var text strings.Builder // of the last node
+	end := func() {
+		if last := len(nodes) - 1; last >= 0 && nodes[last].Name == markdown.Text {
+			nodes[last].Text = text.String()
+		}
+		text.Reset()
+	}
 	for i, r := range l.text {
 		n := markdown.Node{Name: markdown.Text, Text: string(r)}
 		if r >= firstSymbol {
@@ -59,12 +70,13 @@ func (s *symbols) nodes(l line) (nodes []markdown.Node) {
 			n.Marks = l.marks[i]
 		}
 		last := len(nodes) - 1
-		if last >= 0 && n.Name == markdown.Text && goesOn(&n, &nodes[last]) {
-			nodes[last].Text += n.Text
-			continue
+		if last < 0 || n.Name != markdown.Text || !goesOn(&n, &nodes[last]) {
+			end()
+			nodes = append(nodes, n)
 		}
-		nodes = append(nodes, n)
+		text.WriteString(n.Text)
 	}
+	end()
 	return nodes
 }
 
