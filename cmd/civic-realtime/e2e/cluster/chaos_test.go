@@ -169,7 +169,11 @@ func (m *mixture) heal(i int) { m.lines[i].Heal() }
 func (m *mixture) drain(i int) {
 	if m.state[i] == "up" && m.up() > 1 {
 		m.stopped()
-		m.nodes[i].terminate()
+		var codes []int
+		if m.s.durability == "redis" {
+			codes = append(codes, 1) // without Redis: updates are on the node's disk alone
+		}
+		m.nodes[i].terminate(codes...)
 		m.opened()
 		m.state[i] = "dead"
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -129,8 +130,9 @@ func (n *node) resume(addr string) {
 	n.open(addr)
 }
 
-// terminate makes the process drain, and waits for its end. It returns how long that took.
-func (n *node) terminate() time.Duration {
+// terminate makes the process drain, and waits for its end, with exit code 0 or one of codes. It
+// returns how long that took.
+func (n *node) terminate(codes ...int) time.Duration {
 	n.t.Helper()
 	n.count()
 	n.shut()
@@ -142,7 +144,7 @@ func (n *node) terminate() time.Duration {
 	case <-time.After(patience):
 		n.t.Fatalf("%s does not end\n%s", n.name, n.log.tail(100))
 	}
-	if code := cmd.ProcessState.ExitCode(); code != 0 {
+	if code := cmd.ProcessState.ExitCode(); code != 0 && !slices.Contains(codes, code) {
 		n.t.Errorf("%s: exit code %d", n.name, code)
 	}
 	return time.Since(began)
