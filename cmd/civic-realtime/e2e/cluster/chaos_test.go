@@ -208,6 +208,7 @@ func (m *mixture) empty(int) {
 	}
 	m.excuses([]string{replaced, older, // and nodes that start then make another secret
 		"call without the nodes' secret refused", "connection to the peer listener refused",
+		"connections cannot be handed on",
 	})
 	m.master.Flush()
 }
