@@ -38,12 +38,18 @@ local function append(room, id, from, rows)
   return n
 end
 
-local answer, i, last = {}, 1, #ARGV
+-- The rooms, by where their arguments begin, and the values of their owners.
+local starts, keys, i, last = {}, {}, 1, #ARGV
 while i <= last do
-  local room, noted, rows, code = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 3]), OK
-  local value = run('GET', owner .. room)
+  starts[#starts + 1], keys[#keys + 1] = i, owner .. ARGV[i]
+  i = i + 4 + ARGV[i + 3]
+end
+local values = redis.call('MGET', unpack(keys))
+
+local answer = {}
+for n, at in ipairs(starts) do
+  local room, noted, code, value = ARGV[at], ARGV[at + 1], OK, values[n]
   if not value or find(value, noted, 1, true) ~= 1 then code = prepare(room, noted) end
-  answer[#answer + 1] = code == OK and append(room, ARGV[i + 2], i + 4, rows) or -code
-  i = i + 4 + rows
+  answer[n] = code == OK and append(room, ARGV[at + 2], at + 4, tonumber(ARGV[at + 3])) or -code
 end
 return answer

@@ -5,9 +5,12 @@ local call, find = redis.call, string.find
 local owner, ttl, answer = key('owner', ''), ARGV[1], {}
 local changed = redis.call('EXISTS', tag .. ':marker') == 0
 local waiting = redis.call('EXISTS', tag .. ':waiting') == 1
+local keys = {}
+for i = 2, #ARGV, 3 do keys[#keys + 1] = owner .. ARGV[i] end
+local values = call('MGET', unpack(keys))
 for i = 2, #ARGV, 3 do
   local room, n = ARGV[i], 0
-  local value = call('GET', owner .. room)
+  local value = values[#answer + 1]
   if changed then
     n = -CHANGED
   elseif not value or find(value, ARGV[i + 1], 1, true) ~= 1 then
