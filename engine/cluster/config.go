@@ -25,7 +25,7 @@ type Config struct {
 
 	TTL      time.Duration // of leases and announcements in Redis; default: 10 s
 	Margin   time.Duration // by which a lease ends earlier for its owner; default: TTL / 5
-	Renew    time.Duration // between renewals of leases; default: TTL / 4
+	Renew    time.Duration // between renewals of leases; default: TTL * 2 / 5
 	Announce time.Duration // between announcements; default: TTL / 10
 
 	Log     *slog.Logger         // default: slog.Default
@@ -42,7 +42,7 @@ func (c Config) withDefaults() Config {
 		c.TTL = 10 * time.Second
 	}
 	if c.Renew <= 0 {
-		c.Renew = c.TTL / 4
+		c.Renew = c.TTL * 2 / 5
 	}
 	if c.Announce <= 0 {
 		c.Announce = c.TTL / 10

@@ -39,6 +39,25 @@ func TestTake(t *testing.T) {
 	})
 }
 
+// TestRenewalIsTriedAgain shows that a lease outlives the times at which it is to be renewed, if
+// Redis is away just then.
+func TestRenewalIsTriedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.start("a:1", func(c *cluster.Config) { c.Renew = 0 })
+		a.take(t, "room")
+		time.Sleep(3900 * time.Millisecond)
+		for range 2 { // each 4 s
+			a.redis.SetCut(true)
+			time.Sleep(200 * time.Millisecond)
+			a.redis.SetCut(false)
+			time.Sleep(3800 * time.Millisecond)
+		}
+		if _, ok := a.Held("room"); !ok { // after 11.9 s
+			t.Error("the lease has ended")
+		}
+	})
+}
+
 // TestLeaseGoesOn shows that a lease is renewed for as long as the node runs, with the room's
 // version, and that it ends by itself Config.TTL after the last renewal.
 func TestLeaseGoesOn(t *testing.T) {

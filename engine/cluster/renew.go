@@ -6,21 +6,25 @@ import (
 	"time"
 )
 
-// renewAll renews all leases each Config.Renew.
+// renewAll renews all leases each Config.Renew. After an error it tries again soon, so that leases
+// outlive an error.
 func (n *Node) renewAll(ctx context.Context) {
-	ticker := time.NewTicker(n.c.Renew)
-	defer ticker.Stop()
+	timer := time.NewTimer(n.c.Renew)
+	defer timer.Stop()
 	var renewals []Renewal
 	for {
 		select {
-		case <-ticker.C:
+		case <-timer.C:
 		case <-ctx.Done():
 			return
 		}
+		next := n.c.Renew
 		renewals = n.all(renewals[:0])
 		if err := n.renew(ctx, renewals); err != nil {
 			n.count.redisFailures.Inc()
+			next /= 8
 		}
+		timer.Reset(next)
 	}
 }
 
