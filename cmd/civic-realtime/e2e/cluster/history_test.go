@@ -139,7 +139,7 @@ func (h *history) wrongWords(text string) (wrong []string) {
 	}
 	for _, sentence := range h.seed {
 		if n := strings.Count(text, sentence); n != 1 {
-			wrong = append(wrong, fmt.Sprintf("%q is there %d times", sentence, n))
+			wrong = append(wrong, fmt.Sprintf("%q is there %d times in %.2000q", sentence, n, text))
 		}
 	}
 	slices.Sort(wrong)
