@@ -168,3 +168,38 @@ func TestRebaseOntoDraft(t *testing.T) {
 		}
 	}
 }
+
+// TestRebaseOntoDraftTwice loses the room twice, the first time while some clients have been sent
+// its text and not their rebase: they have it twice. It shows that returning clients delete nothing
+// of what the room began with.
+func TestRebaseOntoDraftTwice(t *testing.T) {
+	for seed := range uint64(100) {
+		h := &history{t: t, random: rand.New(rand.NewPCG(seed, 6))}
+		h.server = seeded(t, h.word()+" "+h.word()+"\n\n"+h.word()+" "+h.word()+" "+h.word())
+		h.clients = [3]yjs.CheckedUpdate{h.server, h.server, h.server}
+		for range 2 + h.random.IntN(6) {
+			h.step()
+		}
+		draft := text(t, h.server)
+		h.step()
+		room := seeded(t, draft)
+		for _, i := range h.random.Perm(len(h.clients)) {
+			before := room
+			room = returned(t, room, h.clients[i])
+			if h.random.IntN(3) > 0 {
+				before = room
+			}
+			h.clients[i] = merged(t, h.clients[i].Bytes(), before.Bytes())
+		}
+		draft = text(t, room)
+		room = seeded(t, draft)
+		for _, i := range h.random.Perm(len(h.clients)) {
+			room = returned(t, room, h.clients[i])
+		}
+		for _, w := range strings.Fields(draft) {
+			if is := text(t, room); !slices.Contains(h.deleted, w) && !strings.Contains(is, w) {
+				t.Errorf("seed %d: %s is missing: %q became %q", seed, w, draft, is)
+			}
+		}
+	}
+}

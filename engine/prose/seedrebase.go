@@ -200,19 +200,22 @@ func (r *seedRebase) merge(ours markdown.Node) markdown.Node {
 		return r.mergeLate(ours)
 	}
 	theirs := Storable(r.theirs())
-	base := r.base(ours, theirs)
+	base := r.prior(r.clientItems(), ours)
 	if equal(theirs, base) || equal(theirs, ours) {
+		return ours // the client has changed nothing
+	}
+	base = r.withDraft(base, theirs)
+	if equal(theirs, base) {
 		return ours
 	}
 	return Merge(base, ours, theirs)
 }
 
-// base returns the merge base: the seed of the returning document, with the edits that the room
-// knows, and with those that the room began with. As the room's seed was a draft of an earlier
-// state of the same document, these are what that draft and the client both have; and what was
-// deleted since, if the client's document had all of the draft.
-func (r *seedRebase) base(ours, theirs markdown.Node) markdown.Node {
-	base := r.prior(r.foreignItems(), ours)
+// withDraft returns the merge base: base, which is the seed of the returning document with the
+// edits that the room knows, with those that the room began with. As the room's seed was a draft
+// of an earlier state of the same document, these are what that draft and the client both have;
+// and what was deleted since, if the client's document had all of the draft.
+func (r *seedRebase) withDraft(base, theirs markdown.Node) markdown.Node {
 	if len(r.own) == 0 {
 		return base
 	}
@@ -251,13 +254,24 @@ func (r *seedRebase) had(draft markdown.Node) markdown.Node {
 	for id, clock := range r.returning.Clients() {
 		whole.known[id] = clock
 	}
-	return whole.prior(r.foreignItems(), draft)
+	return whole.prior(r.clientItems(), draft)
 }
 
 // foreignItems returns the items of the returning document that are not in the room.
 func (r *seedRebase) foreignItems() (items []view.Item) {
 	for _, it := range rootOf(r.returning, r.schema).items {
 		if !r.isLive(it) {
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+// clientItems returns the foreign items but for the blocks that both the room and the client have
+// deleted, as by an earlier rebase: they do not show what the client has changed.
+func (r *seedRebase) clientItems() (items []view.Item) {
+	for _, it := range r.foreignItems() {
+		if last := it.Last(); !it.Deleted() || last.Clock >= r.known[last.Client] {
 			items = append(items, it)
 		}
 	}
