@@ -54,7 +54,12 @@ func startPiped(t *testing.T, args ...string) *piped {
 		t.Fatal(err)
 	}
 	dead := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
-	t.Cleanup(func() { dead.Stop(); _ = r.Close() })
+	t.Cleanup(func() {
+		dead.Stop()
+		_ = p.cmd.Process.Kill() // unless it has ended
+		_ = p.cmd.Wait()
+		_ = r.Close()
+	})
 	_ = w.Close()
 	p.addr = p.until(`listening on http://([0-9.:]+)`)
 	return p
