@@ -65,6 +65,9 @@ func chaos(t *testing.T, seed uint64) {
 		"not all rooms were given to other nodes; the shutdown stores what is left", "lease of a room cannot be taken",
 		"drafts not saved; they are in the store", // so soon after a failover that drafts cannot be claimed
 	})
+	m.excuses([]string{ // while an owner is paused
+		"the node of a room cannot be reached: it is asked to give the room up",
+	})
 	m.excuses([]string{ // with durability redis, while an owner does not reach Redis
 		"journal refuses updates of a room; they wait",
 	})
