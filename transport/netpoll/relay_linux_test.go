@@ -257,7 +257,7 @@ func TestRelayPendingIsBounded(t *testing.T) {
 		r.Abort()
 		<-r.ended
 		for i := range polled.ends {
-			if n := len(polled.ends[i].unsent); n == 0 || n > relayChunk+1<<10 {
+			if n := len(polled.ends[i].unsent); n > relayChunk+1<<10 { // the kernel may take all at last
 				t.Errorf("%s: %d bytes wait", name, n)
 			}
 		}
