@@ -37,7 +37,7 @@ build: check-go
 test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
-	$(GO) test -race -timeout 20m -run TestConcurrent ./codec/markdown
+	$(GO) test -race -timeout 20m -run TestParseConcurrently ./codec/markdown
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
 
 lint: check-go
