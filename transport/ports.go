@@ -73,8 +73,8 @@ func (l localRooms) Join(
 // Owners says which node owns a room. Rooms are named as roomkey.Key.String does.
 type Owners interface {
 	// Owner returns the address of the peer listener of the node that owns a room, empty if the
-	// room is this node's, or nobody's yet. It fails if that is not known
-	// now: connections are held and it is asked again, at most once a second for each room.
+	// room is this node's, or nobody's yet. It fails if that is not known now: connections are
+	// held and it is asked again, at most once a second for each room.
 	Owner(ctx context.Context, room string) (peer string, err error)
 	// Unreachable is called when the node at an address, which owns a room, could not be reached.
 	Unreachable(room, peer string)

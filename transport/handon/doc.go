@@ -15,15 +15,15 @@
 // After Accepted the connection is the client's. A connection whose first byte is a letter from A
 // to Z is a call over HTTP, and goes to Config.Calls.
 //
+// Nothing public is on the peer listener: a connection without the secret gets an answer and is
+// closed. A connection that was handed on is never handed on again.
+//
 // # Several rooms on one connection
 //
 // A protocol whose clients have several rooms on one connection hands on room by room: for each
 // room of another node the node that has the connection calls Dial, with the client's addresses in
 // the preamble, sends a WebSocket handshake that names that room alone and has the client's token,
 // and then passes the messages of that room. To the owner it is a client like others.
-//
-// Nothing public is on the peer listener: a connection without the secret gets an answer and is
-// closed. A connection that was handed on is never handed on again.
 //
 // Files, in layers; each uses only what is listed before it:
 //
