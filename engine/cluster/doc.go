@@ -12,7 +12,7 @@
 //
 // A lease counts for its owner until the time when its renewal was sent, and Config.TTL, less
 // Config.Margin. The clock goes on while the machine is suspended. Correctness of text does not
-// rest on it: Redis compares the lease at each write.
+// rest on it: Redis compares the fence at each write.
 //
 // # Another Redis
 //

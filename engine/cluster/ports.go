@@ -7,7 +7,8 @@ import (
 )
 
 // Shared is what all nodes share: a Redis, or a Redis Cluster. Every write of an owner is fenced:
-// it compares the owner of the room (node and fence) in the same step in which it writes. Package
+// it compares the owner of the room (node and fence) in the same step in which it writes. Rows may
+// be taken for a lease that has ended, as long as there was no other one since. Package
 // persist/redis implements it. The types of its methods are aliases of struct types, so that it
 // needs not import this package.
 //
@@ -42,6 +43,7 @@ type Shared interface {
 	// Load returns the stored state of a room.
 	Load(ctx context.Context, room string) (RoomState, error)
 	// Append adds rows to their rooms' journals, in one pipeline, and sets the answer of each.
+	// Calls for one room are made one after the other.
 	Append(ctx context.Context, rows []FencedRow) error
 	// SaveSnapshot replaces the snapshot, and drops the rows up to and including through, in one
 	// step. An incarnation that differs from the stored one begins the room anew: see RoomState.

@@ -29,7 +29,7 @@ type Client struct {
 	// begin with the time, so that a room's ascend from one process to the next.
 	number atomic.Uint64
 
-	sent sentVersions
+	known knownRooms
 	// unsettled is until when settle waits for no replica, in nanoseconds since 1970.
 	unsettled atomic.Int64
 	counts    *counts

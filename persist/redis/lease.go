@@ -89,7 +89,7 @@ func (c *Client) Renew(ctx context.Context, renewals []Renewal, ttl time.Duratio
 	for i := range renewals {
 		r := &renewals[i]
 		b.add(c.ShardOf(r.Lease.Room), i, r.Lease.Room, held(r.Lease),
-			decimal(c.sent.raised(r.Lease, r.Version)))
+			decimal(c.known.raised(r.Lease, r.Version)))
 	}
 	return b.each(c.run(ctx, renewScript, b.list...), func(i int, n int64, err error) {
 		r := &renewals[i]
@@ -100,7 +100,7 @@ func (c *Client) Renew(ctx context.Context, renewals []Renewal, ttl time.Duratio
 			r.Late, r.Asked = int(n>>1), n&1 == 1
 		}
 		if r.Err != nil {
-			c.sent.forget(r.Lease.Room)
+			c.known.forget(r.Lease.Room)
 		}
 	})
 }
@@ -139,7 +139,7 @@ func (c *Client) Release(ctx context.Context, leases []Lease) error {
 	b := c.newCalls()
 	for i, l := range leases {
 		b.add(c.ShardOf(l.Room), i, l.Room, held(l))
-		c.sent.forget(l.Room)
+		c.known.forget(l.Room)
 	}
 	c.settle(ctx, b.list)
 	for _, result := range c.run(ctx, releaseScript, b.list...) {

@@ -14,20 +14,25 @@ import (
 // ErrReplicas says that too few replicas have what was written, which is stored all the same.
 var ErrReplicas = errors.New("too few replicas of Redis have it")
 
-// replicated waits until Config.Replicas replicas have what calls have written.
-func (c *Client) replicated(
-	ctx context.Context, list []call, results []rueidis.RedisResult,
-) error {
+// replicated waits until Config.Replicas replicas have the rows that were appended. After an error
+// they are not taken for appended.
+func (c *Client) replicated(ctx context.Context, rows []FencedRow) error {
 	if c.config.Replicas == 0 {
 		return nil
 	}
 	written := map[int]bool{}
-	for i, result := range results {
-		if result.Error() == nil {
-			written[list[i].shard] = true
+	for i := range rows {
+		if rows[i].Err == nil {
+			written[c.ShardOf(rows[i].Lease.Room)] = true
 		}
 	}
-	return c.wait(ctx, written, c.config.Replicas)
+	err := c.wait(ctx, written, c.config.Replicas)
+	if err != nil {
+		for i := range rows {
+			rows[i].At = Position{}
+		}
+	}
+	return err
 }
 
 // WaitReplicas returns when so many replicas have all that was written before the call, of each

@@ -27,7 +27,7 @@ func (c *Client) Append(ctx context.Context, rows []cluster.FencedRow) error {
 		for i := range rows {
 			w := &rows[i]
 			r := s.room(w.Lease.Room)
-			if w.Err = s.refused(r, w.Lease, w.Incarnation); w.Err == nil {
+			if w.Err = s.refused(r, s.mayAppend(r, w.Lease), w.Incarnation); w.Err == nil {
 				w.At = s.add(r, *w).At
 			}
 		}
@@ -64,7 +64,7 @@ func (c *Client) TakeLate(
 	err = c.call(ctx, "TakeLate", func(s *state) error {
 		r := s.room(lease.Room)
 		before := r.incarnation
-		if err := s.refused(r, lease, incarnation); err != nil {
+		if err := s.refused(r, s.mayWrite(r, lease), incarnation); err != nil {
 			return err
 		}
 		for _, late := range r.late {

@@ -69,7 +69,18 @@ func (s *state) room(name string) *room {
 
 // mayWrite reports whether a lease is that of the room's owner.
 func (s *state) mayWrite(r *room, lease cluster.Lease) bool {
-	if owned := r.ownedBy(lease); owned || s.without != "fence" {
+	return s.counted(r.ownedBy(lease))
+}
+
+// mayAppend reports whether a lease is the last that was given of the room, and not given up. It
+// may have ended.
+func (s *state) mayAppend(r *room, lease cluster.Lease) bool {
+	return s.counted(r.owner == lease && lease.Node != "")
+}
+
+// counted returns owned, unless the rule about that is taken away: then it counts.
+func (s *state) counted(owned bool) bool {
+	if owned || s.without != "fence" {
 		return owned
 	}
 	s.unfenced++
@@ -100,9 +111,9 @@ func (s *state) add(r *room, row cluster.FencedRow) cluster.FencedRow {
 
 // refused returns why the owner must not write to an incarnation of the room. If nothing is stored
 // the room begins with that.
-func (s *state) refused(r *room, lease cluster.Lease, incarnation uint64) error {
+func (s *state) refused(r *room, mayWrite bool, incarnation uint64) error {
 	switch {
-	case !s.mayWrite(r, lease):
+	case !mayWrite:
 		return cluster.ErrNotOwner
 	case r.incarnation == 0 && incarnation <= r.dropped,
 		r.incarnation != 0 && r.incarnation != incarnation:

@@ -22,13 +22,34 @@ local function holder(owner)
   return string.match(owner, '^(%d+) (.*) %S+ (%x*)$')
 end
 
--- note writes down that rows of the incarnation need nothing but to be appended; '-': of none.
+-- A journal is closed while no rows may come without a script: its last id is the highest there is,
+-- so that Redis refuses all others.
+local function close(room)
+  if redis.call('EXISTS', key('journal', room)) == 1 then
+    local most = '18446744073709551615'
+    redis.call('XSETID', key('journal', room), most .. '-' .. most)
+  end
+end
+
+-- open lets the owner with the fence append to a journal; those with lower fences are refused.
+local function open(room, fence)
+  local journal, last = key('journal', room), fence .. '-0'
+  if redis.call('EXISTS', journal) == 0 then return end
+  local row = redis.call('XREVRANGE', journal, '+', '-', 'COUNT', 1)[1]
+  if row and string.match(row[1], '^%d+') == fence then last = row[1] end
+  redis.call('XSETID', journal, last)
+end
+
+-- note writes down that rows of the incarnation need nothing but to be appended, and opens the
+-- journal; '-': of none, and closes it.
 local function note(room, incarnation)
   local owner = redis.call('GET', key('owner', room))
+  if incarnation == '-' then close(room) end
   if not owner then return end
   local fence, node, run = holder(owner)
   local noted = fence .. ' ' .. node .. ' ' .. incarnation .. ' ' .. run
   if noted ~= owner then redis.call('SET', key('owner', room), noted, 'KEEPTTL') end
+  if incarnation ~= '-' then open(room, fence) end
 end
 
 -- owns says whether the value of a room's owner begins with "<fence> <node> ".

@@ -6,6 +6,7 @@ local m = redis.call('HMGET', key('meta', room), 'incarnation', 'expires')
 local code = refused(room, lease, incarnation, m[1])
 if code ~= OK then return code end
 local late = redis.call('HGETALL', key('late', room))
+if #late > 0 and m[1] then note(room, incarnation) end
 local answer, fence = {}, string.match(lease, '^%d+')
 for i = 2, #late, 2 do
   local value, id = late[i], ''
