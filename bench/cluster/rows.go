@@ -39,17 +39,16 @@ func (b *bench) many(ctx context.Context) ([]table.Row, error) {
 func (b *bench) compare(
 	ctx context.Context, what string, shape load.Shape, pace load.Pace, bounds []float64,
 ) (rows []table.Row, err error) {
-	one, err := b.measure(ctx, alone, shape, pace)
+	kinds := []kind{alone, hashed, durable, random}
+	shapes := []load.Shape{shape, shape, shape, shape}
+	best, err := b.best(ctx, kinds, shapes, pace)
 	if err != nil {
 		return nil, err
 	}
-	rows = append(rows, table.New(what, "", "-", true),
+	one := best[0]
+	rows = append(rows, table.New(what, fmt.Sprintf("the least of %d runs of each", runsEach), "-", true),
 		table.New("  "+one.name, one.figure(), "-", one.state == nil))
-	for i, k := range []kind{hashed, durable, random} {
-		m, err := b.measure(ctx, k, shape, pace)
-		if err != nil {
-			return rows, err
-		}
+	for i, m := range best[1:] {
 		times := m.per() / one.per()
 		rows = append(rows,
 			table.Most("  "+m.name, fmt.Sprintf("%s: %.2f times", m.figure(), times),
@@ -112,21 +111,23 @@ func (m measured) correct() table.Row {
 // scale measures what a delivered update costs with one node, two and four, with as many rooms at
 // each: nodes are added for more people.
 func (b *bench) scale(ctx context.Context) (rows []table.Row, err error) {
-	var first float64
+	var kinds []kind
+	var shapes []load.Shape
 	for _, nodes := range []int{1, 2, 4} {
-		k := kind{nodes: nodes, durability: "node"}
-		k.name = fmt.Sprintf("%d × 1,000 connections, hashing proxy, durability node", nodes)
-		shape := load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2}
-		m, err := b.measure(ctx, k, shape, load.Pace{Updates: 5, Moves: 2})
-		if err != nil {
-			return rows, err
-		}
-		if nodes == 1 {
-			first = m.per()
-		}
-		times := m.per() / first
+		kinds = append(kinds, kind{
+			name:  fmt.Sprintf("%d × 1,000 connections, hashing proxy, durability node", nodes),
+			nodes: nodes, durability: "node",
+		})
+		shapes = append(shapes, load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2})
+	}
+	best, err := b.best(ctx, kinds, shapes, load.Pace{Updates: 5, Moves: 2})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range best {
+		times := m.per() / best[0].per()
 		figure := fmt.Sprintf("%s: %.2f times", m.figure(), times)
-		rows = append(rows, table.Most(k.name, figure, "1.15 times one node's", times, 1.15), m.correct())
+		rows = append(rows, table.Most(m.name, figure, "1.15 times one node's", times, 1.15), m.correct())
 	}
 	return rows, nil
 }
