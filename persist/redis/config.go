@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/civicpress/civic-realtime/persist/redis/directconn"
 )
 
 // Config has the options of a Client.
@@ -58,6 +60,9 @@ func (c Config) options() (o rueidis.ClientOption, err error) {
 	}
 	o.Sentinel.TLSConfig, o.Sentinel.Dialer = o.TLSConfig, o.Dialer
 	o.Sentinel.Password = c.SentinelPassword
+	if o.DialCtxFn == nil { // it is set for unix://
+		o.DialCtxFn = directconn.Dial
+	}
 	o.DisableCache, o.DisableRetry = true, true
 	o.ReadBufferEachConn, o.WriteBufferEachConn = buffer, buffer
 	o.RingScaleEachConn = 8

@@ -18,6 +18,7 @@ import (
 var rawCalls = map[string]string{
 	"persist/bolt/wal syscall.SYS_IO_GETEVENTS": "for no event, with a timeout of zero",
 	"persist/bolt/wal syscall.SYS_READ":         "of an eventfd that is O_NONBLOCK",
+	"persist/redis/directconn call":             "read and write of a socket that is O_NONBLOCK",
 	"transport/netpoll unix.SYS_EPOLL_PWAIT":    "with a timeout of zero",
 	"transport/netpoll call":                    "recv and send with MSG_DONTWAIT",
 }
