@@ -58,9 +58,12 @@ const lease = 3 * time.Second
 
 // What nodes log of the faults that tests make.
 var (
-	paused = []string{"leases of rooms are lost", "drafts cannot be saved; they are kept and tried again"}
-	away   = append([]string{
-		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
+	paused = []string{
+		"leases of rooms are lost", "drafts cannot be saved; they are kept and tried again",
+		"Redis cannot be reached", // for a call that was under way
+	}
+	away = append([]string{
+		"updates cannot be sent to Redis; they wait",
 		"work on a room of the cluster failed; it is tried again",
 		"room does not expire", "room cannot be kept from expiring", // it is tried again before it expires
 	}, paused...)
