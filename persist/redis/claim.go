@@ -12,6 +12,13 @@ func (c *Client) Claim(ctx context.Context, lease Lease, hash string, version ui
 		lease.Room, held(lease), hash, decimal(version), strconv.Itoa(maxClaims))
 }
 
+// OfferClaims adds hashes of texts, oldest first, that were claimed with a lease that has ended, or
+// before Redis was emptied.
+func (c *Client) OfferClaims(ctx context.Context, room string, hashes []string) error {
+	args := append([]string{room, strconv.Itoa(maxClaims)}, hashes...)
+	return c.code(ctx, offerClaimsScript, room, args...)
+}
+
 // Claimed returns the hashes of the last texts that any node was about to save, newest first.
 func (c *Client) Claimed(ctx context.Context, room string) (hashes []string, err error) {
 	if err := c.usable(ctx); err != nil {

@@ -55,6 +55,7 @@ var (
 	takeLateScript    = load(opLate, "takelate")
 	offerLateScript   = load(opLate, "offerlate")
 	claimScript       = load(opClaim, "claim")
+	offerClaimsScript = load(opClaim, "offerclaims")
 	decideScript      = load(opDecisions, "decide")
 	askScript         = load(opOwners, "ask")
 	locateScript      = load(opSnapshot, "locate")

@@ -119,6 +119,19 @@ func (c *Client) Claim(
 	})
 }
 
+// OfferClaims adds claims that this node made when it had the room.
+func (c *Client) OfferClaims(ctx context.Context, name string, hashes []string) error {
+	return c.call(ctx, "OfferClaims", func(s *state) error {
+		r := s.room(name)
+		for _, hash := range hashes {
+			known := func(claim string) bool { return claim == hash }
+			r.claims = append(slices.DeleteFunc(slices.Clone(r.claims), known), hash)
+		}
+		r.claims = r.claims[max(0, len(r.claims)-cluster.MaxClaims):]
+		return nil
+	})
+}
+
 // Claimed implements cluster.Shared.
 func (c *Client) Claimed(ctx context.Context, name string) (claimed []string, err error) {
 	err = c.call(ctx, "Claimed", func(s *state) error {

@@ -17,6 +17,7 @@ import (
 // link is what a process has of Redis.
 type link interface {
 	cluster.Shared
+	OfferClaims(ctx context.Context, room string, hashes []string) error
 	Late(ctx context.Context, room string) ([]cluster.Late, error)
 	Dropped(ctx context.Context, rooms []string, incarnations []uint64) ([]bool, error)
 	SetCut(cut bool)

@@ -36,6 +36,32 @@ func (n *node) mustBeClaimed(room, hash string) {
 	}
 }
 
+// TestClaimsAreOffered shows that the last drafts of a room are known although Redis was emptied,
+// and another node takes the room before the one that had it.
+func TestClaimsAreOffered(t *testing.T) {
+	w := restartable(t)
+	a, b := w.start(""), w.start("")
+	claims := a.Claims(claimer{a})
+	a.settle()
+	b.settle()
+	a.open("r")
+	a.write("r", a0)
+	for _, draft := range []string{"first", "second"} {
+		if _, err := claims.Claim(t.Context(), "r", draft, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.redis.Flush()
+	if _, err := b.Take(t.Context(), "r"); err != nil {
+		t.Fatal(err)
+	}
+	a.settle()
+	claimed, err := b.client.Claimed(t.Context(), "r")
+	if err != nil || !slices.Equal(claimed, []string{"second", "first"}) {
+		t.Errorf("%q, %v", claimed, err)
+	}
+}
+
 // TestClaimsArePutBack shows that Redis knows the last drafts of a room again after it has lost
 // them: by a failover, or when it was emptied and the lease of the room is taken again. Claims that
 // were made before another node had the room are not put back.

@@ -189,6 +189,9 @@ func (s *Store) offerOwned(ctx context.Context, r *room, generation string) erro
 	}
 	err = s.offerRows(ctx, r.name, c.incarnation, rows)
 	if err == nil {
+		err = s.offerClaims(ctx, r)
+	}
+	if err == nil {
 		s.confirm(r.name, generation)
 	}
 	if errors.Is(err, cluster.ErrDropped) {
@@ -196,6 +199,23 @@ func (s *Store) offerOwned(ctx context.Context, r *room, generation string) erro
 		return nil
 	}
 	return err
+}
+
+// offerClaims offers the newest claims of a room whose lease is gone, as putClaimsBack makes them
+// again.
+func (s *Store) offerClaims(ctx context.Context, r *room) error {
+	s.mu.Lock()
+	hashes := make([]string, len(r.claims))
+	for i, c := range r.claims {
+		hashes[i] = c.hash
+	}
+	s.mu.Unlock()
+	if len(hashes) == 0 {
+		return nil
+	}
+	call, cancel := s.within(ctx)
+	defer cancel()
+	return s.c.Shared.OfferClaims(call, r.name, hashes)
 }
 
 // confirm notes that a Redis of a generation has what a mark says.

@@ -71,6 +71,8 @@ type Shared interface {
 		rows []cluster.FencedRow, others []cluster.Late, err error)
 	OfferLate(ctx context.Context, late []cluster.Late) error
 	Claim(ctx context.Context, lease cluster.Lease, hash string, version uint64) error
+	// OfferClaims adds hashes of texts, oldest first, that this node claimed when it had the room.
+	OfferClaims(ctx context.Context, room string, hashes []string) error
 	// Late returns the late updates of a room, and leaves them where they are.
 	Late(ctx context.Context, room string) ([]cluster.Late, error)
 	// Dropped says for each room whether the incarnation of the same index was dropped.
