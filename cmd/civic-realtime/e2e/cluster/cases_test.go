@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -363,6 +364,16 @@ func testChanged(t *testing.T) {
 		c.typist(h, 2, jsonWire{})
 	}
 	c.types()
+	for _, h := range c.rooms {
+		reader := c.reader(h)
+		c.until("the change is in "+h.room, func() bool {
+			reader.mu.Lock()
+			defer reader.mu.Unlock()
+			text, err := markdownOf(&reader.doc)
+			return err == nil && strings.Contains(text, h.seed[1])
+		})
+		reader.leave()
+	}
 	c.settle()
 }
 
