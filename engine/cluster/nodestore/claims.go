@@ -48,7 +48,7 @@ func (s *Store) sendUnsent(ctx context.Context, r *room) error {
 		if err != nil {
 			return err
 		}
-		if !some {
+		if !some && s.ownsUnsent(r) { // else another call has sent them meanwhile
 			return errUnsent
 		}
 	}

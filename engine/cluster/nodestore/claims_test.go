@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,35 @@ func (n *node) mustBeClaimed(room, hash string) {
 	n.w.Helper()
 	if claimed, err := n.client.Claimed(n.w.Context(), room); err != nil || !slices.Contains(claimed, hash) {
 		n.w.Errorf("the claim %s is gone, %v", hash, err)
+	}
+}
+
+// TestClaimWhileRowsAreSent shows that a draft can be claimed at once although another call is just
+// sending what Redis lacks of the room.
+func TestClaimWhileRowsAreSent(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("")
+	claims := a.Claims(claimer{a})
+	a.open("r")
+	for i := range 50 {
+		a.write("r", typed{client: 1, clock: byte(i)})
+		sending, sent := make(chan struct{}), make(chan error)
+		a.client.fails = func(*cluster.FencedRow) error {
+			close(sending)
+			runtime.Gosched()
+			return nil
+		}
+		go func() {
+			_, err := a.send(t.Context())
+			sent <- err
+		}()
+		<-sending
+		if _, err := claims.Claim(t.Context(), "r", fmt.Sprint("draft", i), 1); err != nil {
+			t.Fatalf("claim %d: %v", i, err)
+		}
+		if err := <-sent; err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Store) Flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !some {
+		if !some && s.waiting() { // else another call has sent it meanwhile
 			return errUnsent
 		}
 	}
