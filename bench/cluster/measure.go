@@ -17,7 +17,6 @@ type measured struct {
 	cpu    time.Duration // of all nodes
 	redis  time.Duration // of Redis
 	memory memory
-	rooms  int
 	state  error // why the final documents are wrong; nil: they are not
 }
 
@@ -36,13 +35,11 @@ const runsEach = 3
 // slower for all. It returns of each kind the run that took the least CPU, as what disturbs a run
 // only adds to it, with the latency of the run with the lowest p99. A run with wrong documents is
 // returned before all others.
-func (b *bench) best(
-	ctx context.Context, kinds []kind, shapes []load.Shape, pace load.Pace,
-) ([]measured, error) {
+func (b *bench) best(ctx context.Context, pace load.Pace, kinds ...kind) ([]measured, error) {
 	best := make([]measured, len(kinds))
 	for run := range runsEach {
 		for i, k := range kinds {
-			m, err := b.measure(ctx, k, shapes[i], pace)
+			m, err := b.measure(ctx, k, pace)
 			if err != nil {
 				return nil, err
 			}
@@ -75,16 +72,14 @@ const (
 )
 
 // measure starts nodes, lets a fleet write at a pace for a moment, and then measures them.
-func (b *bench) measure(
-	ctx context.Context, k kind, shape load.Shape, pace load.Pace,
-) (m measured, err error) {
-	m.kind, m.rooms = k, shape.Rooms
+func (b *bench) measure(ctx context.Context, k kind, pace load.Pace) (m measured, err error) {
+	m.kind = k
 	t, err := b.start(ctx, k)
 	if err != nil {
 		return m, err
 	}
 	defer t.end()
-	f, err := load.Connect(ctx, t.target(), shape, b.stream)
+	f, err := load.Connect(ctx, t.target(), k.shape, b.stream)
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", k.name, err)
 	}

@@ -40,8 +40,10 @@ func (b *bench) compare(
 	ctx context.Context, what string, shape load.Shape, pace load.Pace, bounds []float64,
 ) (rows []table.Row, err error) {
 	kinds := []kind{alone, hashed, durable, random}
-	shapes := []load.Shape{shape, shape, shape, shape}
-	best, err := b.best(ctx, kinds, shapes, pace)
+	for i := range kinds {
+		kinds[i].shape = shape
+	}
+	best, err := b.best(ctx, pace, kinds...)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +93,10 @@ const (
 
 // inRedis makes the row of the memory in Redis.
 func (m measured) inRedis() table.Row {
-	rooms := float64(m.rooms)
+	rooms := float64(m.shape.Rooms)
 	bound := 1.5*float64(m.memory.documents) + rooms*(rowsKept*rowBytes+roomBytes)
 	figure := fmt.Sprintf("%.2f MB for %d rooms with %.2f MB of documents and %d rows",
-		float64(m.memory.used)/1e6, m.rooms, float64(m.memory.documents)/1e6, m.memory.rows)
+		float64(m.memory.used)/1e6, m.shape.Rooms, float64(m.memory.documents)/1e6, m.memory.rows)
 	return table.Most("    memory in Redis", figure, fmt.Sprintf("%.2f MB", bound/1e6),
 		float64(m.memory.used), bound)
 }
@@ -112,15 +114,14 @@ func (m measured) correct() table.Row {
 // each: nodes are added for more people.
 func (b *bench) scale(ctx context.Context) (rows []table.Row, err error) {
 	var kinds []kind
-	var shapes []load.Shape
 	for _, nodes := range []int{1, 2, 4} {
 		kinds = append(kinds, kind{
 			name:  fmt.Sprintf("%d × 1,000 connections, hashing proxy, durability node", nodes),
 			nodes: nodes, durability: "node",
+			shape: load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2},
 		})
-		shapes = append(shapes, load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2})
 	}
-	best, err := b.best(ctx, kinds, shapes, load.Pace{Updates: 5, Moves: 2})
+	best, err := b.best(ctx, load.Pace{Updates: 5, Moves: 2}, kinds...)
 	if err != nil {
 		return nil, err
 	}

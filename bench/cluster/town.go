@@ -17,13 +17,14 @@ import (
 	"github.com/civicpress/civic-realtime/persist/redis"
 )
 
-// kind is a way of serving rooms.
+// kind is a way of serving rooms, and what rooms.
 type kind struct {
 	name       string
 	binary     string // empty: bench's
 	nodes      int
 	durability string // cluster.durability; empty: without Redis
 	random     bool   // connections come to any node, not to that of their room
+	shape      load.Shape
 }
 
 // town are running nodes, all on one core, and their Redis on another.

@@ -14,11 +14,11 @@ func (b *bench) unchanged(ctx context.Context) ([]table.Row, error) {
 	if b.base == "" {
 		return []table.Row{table.New(what, "no binary to compare with: make bench-cluster BASE=COMMIT", "-", true)}, nil
 	}
-	before := alone
+	now := alone
+	now.shape = load.Shape{Rooms: 100, Clients: 10, Writers: 2}
+	before := now
 	before.binary = b.base
-	shape := load.Shape{Rooms: 100, Clients: 10, Writers: 2}
-	best, err := b.best(ctx, []kind{before, alone}, []load.Shape{shape, shape},
-		load.Pace{Updates: 5, Moves: 2})
+	best, err := b.best(ctx, load.Pace{Updates: 5, Moves: 2}, before, now)
 	if err != nil {
 		return nil, err
 	}
