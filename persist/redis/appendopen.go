@@ -51,7 +51,7 @@ func (c *Client) xadd(
 	return c.ask(ctx, opAppend, bytes, commands...)
 }
 
-// rowSize is how many bytes the key, the id and the frame of a row take at most, without the room's
+// rowSize is about how many bytes the key, the id and the frame of a row take, without the room's
 // name and the data.
 const rowSize = 128
 

@@ -13,7 +13,7 @@ func (c *Client) Claim(ctx context.Context, lease Lease, hash string, version ui
 }
 
 // OfferClaims adds hashes of texts, oldest first, that were claimed with a lease that has ended, or
-// before Redis was emptied.
+// before Redis was emptied. They count as older than those that are stored.
 func (c *Client) OfferClaims(ctx context.Context, room string, hashes []string) error {
 	args := append([]string{room, strconv.Itoa(maxClaims)}, hashes...)
 	return c.code(ctx, offerClaimsScript, room, args...)

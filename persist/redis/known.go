@@ -11,7 +11,7 @@ type knownRooms struct {
 // knownRoom is what Redis has of a room, as long as the lease is the one with the fence.
 type knownRoom struct {
 	fence       uint64
-	version     uint64
+	version     uint64 // 0: not known
 	incarnation uint64 // of the rows for which the journal is open; 0: it may be closed
 }
 

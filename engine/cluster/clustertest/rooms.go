@@ -119,14 +119,12 @@ func (c *Client) Claim(
 	})
 }
 
-// OfferClaims adds claims that this node made when it had the room.
+// OfferClaims adds claims that this node made when it had the room, as older ones.
 func (c *Client) OfferClaims(ctx context.Context, name string, hashes []string) error {
 	return c.call(ctx, "OfferClaims", func(s *state) error {
 		r := s.room(name)
-		for _, hash := range hashes {
-			known := func(claim string) bool { return claim == hash }
-			r.claims = append(slices.DeleteFunc(slices.Clone(r.claims), known), hash)
-		}
+		known := func(hash string) bool { return slices.Contains(r.claims, hash) }
+		r.claims = append(slices.DeleteFunc(slices.Clone(hashes), known), r.claims...)
 		r.claims = r.claims[max(0, len(r.claims)-cluster.MaxClaims):]
 		return nil
 	})

@@ -69,19 +69,20 @@ func (s *state) room(name string) *room {
 
 // mayWrite reports whether a lease is that of the room's owner.
 func (s *state) mayWrite(r *room, lease cluster.Lease) bool {
-	return s.counted(r.ownedBy(lease))
+	return s.allows(r.ownedBy(lease))
 }
 
 // mayAppend reports whether a lease is the last that was given of the room, and not given up. It
 // may have ended.
 func (s *state) mayAppend(r *room, lease cluster.Lease) bool {
-	return s.counted(r.owner == lease && lease.Node != "")
+	return s.allows(r.owner == lease && lease.Node != "")
 }
 
-// counted returns owned, unless the rule about that is taken away: then it counts.
-func (s *state) counted(owned bool) bool {
-	if owned || s.without != "fence" {
-		return owned
+// allows reports whether a node may write that is the owner, or is not. Without the rule about that
+// every node may, and writes of others are counted.
+func (s *state) allows(owner bool) bool {
+	if owner || s.without != "fence" {
+		return owner
 	}
 	s.unfenced++
 	return true

@@ -67,7 +67,7 @@ func TestClaimWhileRowsAreSent(t *testing.T) {
 }
 
 // TestClaimsAreOffered shows that the last drafts of a room are known although Redis was emptied,
-// and another node takes the room before the one that had it.
+// and another node takes the room before the one that had it. What that has claimed since is newer.
 func TestClaimsAreOffered(t *testing.T) {
 	w := restartable(t)
 	a, b := w.start(""), w.start("")
@@ -85,9 +85,12 @@ func TestClaimsAreOffered(t *testing.T) {
 	if _, err := b.Take(t.Context(), "r"); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := (claimer{b}).Claim(t.Context(), "r", "third", 1); err != nil {
+		t.Fatal(err)
+	}
 	a.settle()
 	claimed, err := b.client.Claimed(t.Context(), "r")
-	if err != nil || !slices.Equal(claimed, []string{"second", "first"}) {
+	if err != nil || !slices.Equal(claimed, []string{"third", "second", "first"}) {
 		t.Errorf("%q, %v", claimed, err)
 	}
 }

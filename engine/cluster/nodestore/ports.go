@@ -72,6 +72,7 @@ type Shared interface {
 	OfferLate(ctx context.Context, late []cluster.Late) error
 	Claim(ctx context.Context, lease cluster.Lease, hash string, version uint64) error
 	// OfferClaims adds hashes of texts, oldest first, that this node claimed when it had the room.
+	// They count as older than those that are stored.
 	OfferClaims(ctx context.Context, room string, hashes []string) error
 	// Late returns the late updates of a room, and leaves them where they are.
 	Late(ctx context.Context, room string) ([]cluster.Late, error)

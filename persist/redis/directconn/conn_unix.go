@@ -26,8 +26,9 @@ func direct(conn net.Conn) net.Conn {
 	return conn
 }
 
-// most is how much one call moves at most, in bytes: it keeps a processor from other goroutines.
-const most = 64 << 10
+// maxTransfer is how much one call moves at most, in bytes, as meanwhile the processor serves no
+// other goroutine.
+const maxTransfer = 64 << 10
 
 // Read implements net.Conn.
 func (c *directConn) Read(p []byte) (n int, err error) {
@@ -71,7 +72,7 @@ func (c *directConn) Write(p []byte) (n int, err error) {
 
 // transfer reads or writes bytes, as many as go without waiting.
 func transfer(call, fd uintptr, p []byte) (int, syscall.Errno) {
-	p = p[:min(len(p), most)]
+	p = p[:min(len(p), maxTransfer)]
 	for {
 		n, _, errno := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))),
 			uintptr(len(p)))

@@ -3,7 +3,7 @@
 //
 // A call of the system that the scheduler knows of wakes its monitor, which then looks for blocked
 // threads every 20 µs for as long as there is work. It would do so while the updates that have
-// waited for a database are sent to all clients, and cost a quarter of what that takes.
+// waited for a database are sent to all clients: a fifth of a busy node's processor time.
 //
 // Files, in layers; each uses only what is listed before it:
 //

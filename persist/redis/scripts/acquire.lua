@@ -18,7 +18,7 @@ for i = 4, #ARGV do
     fence, has = whole(last), node
     redis.call('SET', key('owner', room), fence .. ' ' .. node .. ' - ' .. run, 'PX', ttl)
     redis.call('DEL', key('asked', room))
-    close(room)
+    close(room) -- to rows of the owner before
   elseif has == node then
     redis.call('PEXPIRE', key('owner', room), ttl)
   end
