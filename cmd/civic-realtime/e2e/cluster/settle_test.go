@@ -65,15 +65,11 @@ func (c *cluster) complain(of string, wrong []string) {
 	}
 }
 
-// settleRoom waits until all clients of a room, and one that comes now, have the same document, and
-// checks it.
+// settleRoom waits until all clients of a room, and one that comes now, have the same document and
+// its text is saved, and checks it.
 func (c *cluster) settleRoom(h *history) {
 	c.t.Helper()
-	final := c.converge(h)
-	text, err := markdownOf(final)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	final, text := c.converge(h, func(text string) bool { return c.site.saved(h, text) })
 	if c.beganAnew(h) {
 		c.settleAnew(h, text)
 		return
@@ -81,9 +77,6 @@ func (c *cluster) settleRoom(h *history) {
 	c.complain(h.room+" has lost", h.lost(final, c.excluded))
 	h.again = c.wentOn(h)
 	c.complain(h.room+" has wrong words", h.wrongWords(text))
-	c.until("the text of "+h.room+" is saved", func() bool {
-		return strings.TrimSpace(c.site.draft(h.room)) == strings.TrimSpace(text)
-	})
 	c.complain(h.room+" has wrong drafts", h.wrongSaves(text))
 }
 
@@ -125,9 +118,11 @@ func (c *cluster) settleAnew(h *history, text string) {
 	c.complain(h.room+" has wrong words", h.wrongWords(text))
 }
 
-// converge waits until the documents of all clients of a room are equal, and returns that of a new
-// one.
-func (c *cluster) converge(h *history) *ydoc.Doc {
+// converge waits until the documents of all clients of a room and of a new one are equal and their
+// text is what ok asks for, and returns both. Equal documents may change once more when their text
+// is about to be saved: a room that went on with an older copy takes a draft for a change by another
+// program.
+func (c *cluster) converge(h *history, ok func(text string) bool) (final *ydoc.Doc, text string) {
 	c.t.Helper()
 	reader := c.reader(h)
 	defer reader.leave()
@@ -140,18 +135,31 @@ func (c *cluster) converge(h *history) *ydoc.Doc {
 	var differ string
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * pollInterval) {
 		if differ = differences(all); differ == "" {
-			break
+			final, text = c.documentOf(reader)
+			if ok(text) {
+				return final, text
+			}
+			differ = fmt.Sprintf("their text is not saved: %.2000q", text)
 		}
 		if time.Now().After(deadline) {
 			c.report()
 			c.t.Fatalf("%s: the clients do not converge: %s", h.room, differ)
 		}
 	}
-	reader.mu.Lock()
-	defer reader.mu.Unlock()
+}
+
+// documentOf returns the document of a client and its text, as it is saved.
+func (c *cluster) documentOf(p *typist) (*ydoc.Doc, string) {
+	c.t.Helper()
 	d := &ydoc.Doc{}
-	d.Apply(yjs.Trust(reader.doc.AppendState(nil)))
-	return d
+	p.mu.Lock()
+	d.Apply(yjs.Trust(p.doc.AppendState(nil)))
+	p.mu.Unlock()
+	text, err := markdownOf(d)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return d, text
 }
 
 // differences says in what the documents of clients differ, or who is not in sync; "" for nothing.

@@ -54,12 +54,12 @@ func (s *site) urlFor(by func() *node) string {
 	return server.URL
 }
 
-// draft returns the draft of a record, "" if it has none. The save of that draft is noted already.
-func (s *site) draft(room string) string {
+// saved reports whether a text is the draft of its record. The save of that draft is noted already.
+func (s *site) saved(h *history, text string) bool {
 	s.one.Lock()
 	defer s.one.Unlock()
-	text, _ := s.api.Draft(room)
-	return text
+	draft, _ := s.api.Draft(h.room)
+	return strings.TrimSpace(draft) == strings.TrimSpace(text)
 }
 
 const records = "/api/v1/records/"
