@@ -23,7 +23,7 @@ func (r *room) merge(e entry) error {
 	}
 	switch reason := r.checkUpdate(e); {
 	case (reason == ErrReadOnly || reason == ErrEditingOff) &&
-		r.record.Foreign(&r.doc, e.update) && r.unseed(e.peer, e.update):
+		r.record.Foreign(&r.doc, e.update, false) && r.unseed(e.peer, e.update):
 	case reason != nil && reason != ErrDocumentTooLarge:
 		r.refuse(e, reason)
 	case r.dependsOnRefused(e):
@@ -40,7 +40,7 @@ func (r *room) merge(e entry) error {
 // that was seeded with another text, and has no rebase yet.
 func (r *room) apply(e entry) error {
 	switch p := e.peer; {
-	case !r.record.Foreign(&r.doc, e.update):
+	case !r.record.Foreign(&r.doc, e.update, e.whole):
 	case p.rebases >= maxRebases:
 		r.record.NotRebased()
 	case e.rebase == nil:

@@ -37,7 +37,7 @@ const maxTries = 3
 
 // mustRebase reports whether e is to be merged with a rebase. mu is held.
 func (r *room) mustRebase(e entry) bool {
-	return e.peer.rebases < maxRebases && r.record.Foreign(&r.doc, e.update)
+	return e.peer.rebases < maxRebases && r.record.Foreign(&r.doc, e.update, e.whole)
 }
 
 // mergeRebased merges an update, with its rebase if it needs one. It waits for the room's lock, and

@@ -31,5 +31,5 @@
 //	commonline.go common.go             what two trees have in common beyond a base
 //	foreign.go                          recognising seeds
 //	placeholder.go priortree.go         a document before it was edited
-//	seedrebase.go                       rebasing a document with another seed
+//	seedrebase.go elsewhere.go          rebasing a document with another seed
 package prose

@@ -11,16 +11,20 @@ import (
 )
 
 // HasForeignSeed reports whether an update is of a document that was seeded with another text than
-// the room's: it has a seed that the room does not have, or refers to what is Retired. Such an
-// update must be merged together with RebaseSeed of the whole document of its client. Clients that
-// the room knows are skipped. Seeds are recognised by their structs, as a client id proves nothing.
-// The function is called for every update. It allocates only for documents that a client began with
-// an empty page.
-func HasForeignSeed(room *ydoc.Doc, retired []yjs.ID, u yjs.CheckedUpdate, s markdown.Schema) bool {
+// the room's: it has a seed that the room does not have, or refers to what is Retired. An update
+// that is all that a client has, and not just what its user has done, is also foreign if it deletes
+// all of a seed of a room in which another one is retired. Such an update must be merged together
+// with RebaseSeed of the whole document of its client. Clients that the room knows are skipped.
+// Seeds are recognised by their structs, as a client id proves nothing. The function is called for
+// every update. It allocates only for documents that a client began with an empty page.
+func HasForeignSeed(
+	room *ydoc.Doc, retired []yjs.ID, u yjs.CheckedUpdate, all bool, s markdown.Schema,
+) bool {
 	if room.Empty() {
 		return false
 	}
-	for r := u.Read(); r.Sections() > 0 && r.NextSection(); {
+	r := u.Read()
+	for r.Sections() > 0 && r.NextSection() {
 		known := room.Clock(r.Structs.Next.Client)
 		switch {
 		case known == 0 && bringsSeed(r.Structs, s):
@@ -29,7 +33,7 @@ func HasForeignSeed(room *ydoc.Doc, retired []yjs.ID, u yjs.CheckedUpdate, s mar
 			return true
 		}
 	}
-	return false
+	return all && len(retired) > 0 && deletesSeed(room, &r)
 }
 
 // Retired returns, by descending client id, the clocks below which everything of a client is
@@ -188,6 +192,24 @@ func refersToRetired(retired []yjs.ID, run yjs.Structs, known uint64) bool {
 		case s.HasOrigin() && is(s.Origin),
 			s.HasRightOrigin() && is(s.RightOrigin),
 			s.HasParent() && s.ParentName == nil && is(s.Parent):
+			return true
+		}
+	}
+	return false
+}
+
+// deletesSeed reports whether an update deletes all of a seed of which the room has something. u is
+// at its last section.
+func deletesSeed(room *ydoc.Doc, u *yjs.UpdateReader) bool {
+	for u.NextSection() {
+	}
+	deletes := u.Deletes()
+	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
+		if d.Clock > 0 {
+			continue
+		}
+		end, ok := signedSeed(room, d.Client)
+		if ok && d.End >= end && room.DeletedBelow(d.Client) < end {
 			return true
 		}
 	}

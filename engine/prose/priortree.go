@@ -18,7 +18,8 @@ type seedRebase struct {
 	room      *view.View        // the room's document
 	union     *view.View        // both documents merged
 	state     []byte            // the state of union
-	returning *view.View        // the client's document, or union if that is incomplete
+	returning *view.View        // the client's document, or union if partial
+	partial   bool              // the returning update is not all of its document
 	seeds     map[uint64]uint64 // clients of seeds that the room lacks or has retired: their end
 	own       map[uint64]uint64 // those of seeds that the room has
 

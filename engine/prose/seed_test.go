@@ -230,7 +230,7 @@ func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	room := docOf(editedBy(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
 	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100),
 		yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
-	if HasForeignSeed(room, nil, headless, markdown.Schema{}) {
+	if HasForeignSeed(room, nil, headless, true, markdown.Schema{}) {
 		t.Error("foreign")
 	}
 }

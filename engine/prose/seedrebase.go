@@ -19,11 +19,17 @@ import (
 // If the text of the client was deleted in the room by an earlier rebase, returning may be a part
 // of its document, with what the room lacks. It is given its place in the room's text, as long as
 // the room has the content of what was deleted.
+//
+// If another room has rebased the client meanwhile, the update edits the client's text instead, and
+// is never nil.
 func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (
 	update []byte, err error,
 ) {
 	defer view.Recover(&err)
 	r, err := newSeedRebase(room, returning, s, options)
+	if err == nil && r.isFromElsewhere() {
+		return r.rebaseBack(options)
+	}
 	if err != nil || len(r.seeds) == 0 && (len(r.hidden) == 0 || r.lacksPlace(returning)) {
 		return nil, err
 	}
@@ -76,7 +82,7 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 	}
 	r.union, r.state = union.view, union.state
 	theirs, err := integrate(options, returning)
-	if err != nil {
+	if r.partial = err != nil; r.partial {
 		theirs = union
 	}
 	r.room, r.returning = before, theirs.view
@@ -234,7 +240,10 @@ func (r *seedRebase) mergeLate(ours markdown.Node) markdown.Node {
 	base, theirs := markdown.Node{Name: markdown.Doc}, markdown.Node{Name: markdown.Doc}
 	base.Content = r.priorNodes(r.foreignItems(), r.end)
 	theirs.Content = with.priorNodes(r.foreignItems(), r.end)
-	if len(r.own) > 0 {
+	switch {
+	case r.isFromElsewhere():
+		base = withCommon(base, ours, theirs)
+	case len(r.own) > 0:
 		base = withCommon(base, r.draft(), theirs)
 	}
 	return Merge(base, ours, theirs)

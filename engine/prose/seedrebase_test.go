@@ -51,7 +51,7 @@ func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 // hasForeignSeed calls HasForeignSeed with what is retired in the room.
 func hasForeignSeed(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
-	return HasForeignSeed(d, Retired(d, markdown.Schema{}), update, markdown.Schema{})
+	return HasForeignSeed(d, Retired(d, markdown.Schema{}), update, true, markdown.Schema{})
 }
 
 // rebased returns the room after returning and its rebase are merged into it.
@@ -203,13 +203,13 @@ func TestHasForeignSeed(t *testing.T) {
 		"another seed":     {seeded(t, "a"), true},
 		"typing upon that": {editedBy(t, seeded(t, "a"), 8, "a b"), true},
 	} {
-		if got := HasForeignSeed(d, nil, c.update, markdown.Schema{}); got != c.want {
+		if got := HasForeignSeed(d, nil, c.update, true, markdown.Schema{}); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-		if n := testing.AllocsPerRun(100, func() { HasForeignSeed(d, nil, c.update, markdown.Schema{}) }); n > 0 {
+		if n := testing.AllocsPerRun(100, func() { HasForeignSeed(d, nil, c.update, true, markdown.Schema{}) }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
-		if HasForeignSeed(new(ydoc.Doc), nil, c.update, markdown.Schema{}) {
+		if HasForeignSeed(new(ydoc.Doc), nil, c.update, true, markdown.Schema{}) {
 			t.Errorf("%s: foreign to an empty room", name)
 		}
 	}

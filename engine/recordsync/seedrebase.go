@@ -29,17 +29,18 @@ func (r *Record) Loaded(now time.Time) {
 	r.setDirty(now)
 }
 
-// Foreign reports whether an update is of a document with another seed than doc, the room's. It is
-// false for a document without a merge base, as that was not seeded.
-func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
-	return r != nil && r.foreign(doc, u)
+// Foreign reports whether an update is of a document with another seed than doc, the room's. all
+// says that it is everything that its client has and doc lacks. Foreign is false for a document
+// without a merge base, as that was not seeded.
+func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate, all bool) bool {
+	return r != nil && r.foreign(doc, u, all)
 }
 
 // foreign is not inlined, so that Foreign is: rooms without a record call it for each update.
 //
 //go:noinline
-func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
-	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, r.s.cfg().Schema)
+func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate, all bool) bool {
+	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, all, r.s.cfg().Schema)
 }
 
 // Rebase returns the update that is to be merged together with the foreign update u into a document

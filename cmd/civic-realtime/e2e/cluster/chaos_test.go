@@ -214,6 +214,7 @@ func (m *mixture) empty(int) {
 	m.emptied = true
 	if m.up() < len(m.nodes) || slices.ContainsFunc(m.lines, func(l *faultproxy.Proxy) bool { return !l.Passes() }) {
 		m.without++
+		m.excuses([]string{"record was changed outside, and here"}) // see wentOn
 	}
 	m.excuses([]string{replaced, older, // and nodes that start then make another secret
 		"call without the nodes' secret refused", "connection to the peer listener refused",

@@ -120,9 +120,9 @@ func (c *cluster) settleAnew(h *history, text string) {
 
 // converge waits until the documents of all clients of a room and of a new one are equal and their
 // text is what ok asks for, and returns both. Equal documents may change once more when their text
-// is about to be saved: a room that went on with an older copy takes a draft for a change by another
-// program.
-func (c *cluster) converge(h *history, ok func(text string) bool) (final *ydoc.Doc, text string) {
+// is about to be saved: a room that went on with an older copy takes a draft for a change by
+// another program.
+func (c *cluster) converge(h *history, ok func(text string) bool) (*ydoc.Doc, string) {
 	c.t.Helper()
 	reader := c.reader(h)
 	defer reader.leave()
@@ -135,7 +135,7 @@ func (c *cluster) converge(h *history, ok func(text string) bool) (final *ydoc.D
 	var differ string
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * pollInterval) {
 		if differ = differences(all); differ == "" {
-			final, text = c.documentOf(reader)
+			final, text := c.documentOf(reader)
 			if ok(text) {
 				return final, text
 			}
