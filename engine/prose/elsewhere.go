@@ -44,6 +44,7 @@ func (r *seedRebase) mergeBack(ours markdown.Node) markdown.Node {
 	}
 	left, known := r.whenItLeft(theirs), r.prior(r.clientItems(), ours)
 	base := Merge(withCommon(markdown.Node{}, left, known), left, known)
+	base = withCommon(base, ours, theirs)
 	return Merge(base, ours, theirs)
 }
 

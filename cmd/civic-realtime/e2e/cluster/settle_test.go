@@ -70,12 +70,12 @@ func (c *cluster) complain(of string, wrong []string) {
 func (c *cluster) settleRoom(h *history) {
 	c.t.Helper()
 	final, text := c.converge(h, func(text string) bool { return c.site.saved(h, text) })
+	h.again = c.wentOn(h)
 	if c.beganAnew(h) {
 		c.settleAnew(h, text)
 		return
 	}
 	c.complain(h.room+" has lost", h.lost(final, c.excluded))
-	h.again = c.wentOn(h)
 	c.complain(h.room+" has wrong words", h.wrongWords(text))
 	c.complain(h.room+" has wrong drafts", h.wrongSaves(text))
 }
