@@ -122,6 +122,13 @@ func isNotOwner(err error) bool {
 	return errors.As(err, &owned) && owned.NotOwner()
 }
 
+// isUnreachable reports whether an error of a Store says that what all nodes share cannot be
+// reached at the moment.
+func isUnreachable(err error) bool {
+	var away interface{ Unreachable() bool }
+	return errors.As(err, &away) && away.Unreachable()
+}
+
 // errMoved closes the peers of a room that another node has from now on. Their clients come back,
 // to that node.
 var errMoved = &CloseError{

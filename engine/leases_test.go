@@ -114,6 +114,32 @@ func TestLeaseAfterRelease(t *testing.T) {
 	})
 }
 
+// cutOff is the error of a Store that is shared and cannot be reached.
+type cutOff struct{}
+
+func (cutOff) Error() string { return "cut off" }
+
+func (cutOff) Unreachable() bool { return true }
+
+// TestCutOffWhileLoading shows that a node that is cut off after it has taken the lease of a room
+// closes the clients so that they come back, which is no error of that node, and gives the lease
+// up.
+func TestCutOffWhileLoading(t *testing.T) {
+	onNodes(t, Config{}, false, func(n *nodes) {
+		n.shared.memStore.fail(cutOff{})
+		why := n.a.refused("r")
+		settle()
+		if why.Code != CloseUnavailable || !errors.Is(why, cutOff{}) || n.shared.ownerOf("r") != "" {
+			t.Errorf("closed with %v, the lease is of %q", why, n.shared.ownerOf("r"))
+		}
+		if log := n.a.out.String(); strings.Contains(log, "level=ERROR") {
+			t.Error(log)
+		}
+		n.shared.memStore.fail(nil)
+		n.a.joinSynced("r")
+	})
+}
+
 // TestReleaseFails shows that a lease that cannot be given up holds up neither the engine nor the
 // next load for long.
 func TestReleaseFails(t *testing.T) {

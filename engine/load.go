@@ -29,7 +29,7 @@ func (r *room) load() {
 	err := r.read()
 	r.e.metrics.loaded(started, err)
 	r.e.logSlow(roomLoad, r.name, started)
-	if isNotOwner(err) {
+	if isNotOwner(err) || isUnreachable(err) {
 		r.loadErr = r.e.leases.notLeased(r, err)
 		r.abandon()
 		return

@@ -212,5 +212,8 @@ func failure(err error) error {
 	if errors.Is(err, rueidis.ErrClosing) {
 		return persist.ErrClosed
 	}
-	return fmt.Errorf("Redis: %w", err)
+	if _, answered := rueidis.IsRedisErr(err); answered {
+		return fmt.Errorf("Redis: %w", err)
+	}
+	return unreachable{err}
 }

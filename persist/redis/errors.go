@@ -26,6 +26,16 @@ func (r refusal) Is(target error) bool { return target != nil && target.Error() 
 // NotOwner reports whether the error says that the room has another owner, or none.
 func (r refusal) NotOwner() bool { return r == ErrNotOwner }
 
+// unreachable is the error of a call that has not reached Redis, or was not answered.
+type unreachable struct{ error }
+
+func (u unreachable) Error() string { return "Redis: " + u.error.Error() }
+
+func (u unreachable) Unwrap() error { return u.error }
+
+// Unreachable is true.
+func (unreachable) Unreachable() bool { return true }
+
 // errRow says that Redis did not take a row, which has no reason that is known here.
 var errRow = errors.New("Redis refused a row")
 

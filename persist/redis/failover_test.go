@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -154,6 +155,35 @@ func TestOneShardAway(t *testing.T) {
 	}
 	if failed == 0 || failed == len(rows) {
 		t.Errorf("%d of %d rows failed", failed, len(rows))
+	}
+}
+
+// TestUnreachable shows that errors of calls say whether Redis was not reached, or has refused.
+func TestUnreachable(t *testing.T) {
+	s := redistest.Start(t)
+	c := open(t, s.URL())
+	unreachable := func(ctx context.Context) bool {
+		_, err := c.Late(ctx, "room")
+		var away interface{ Unreachable() bool }
+		if err == nil {
+			t.Error("no error")
+		}
+		return errors.As(err, &away) && away.Unreachable()
+	}
+	s.Do("acl", "setuser", "default", "-hvals") // the command of Late
+	if unreachable(t.Context()) {
+		t.Error("an answer counts as none")
+	}
+	s.Pause()
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if !unreachable(soon) {
+		t.Error("Redis that does not answer was reached")
+	}
+	s.Resume()
+	s.Kill()
+	if !unreachable(t.Context()) {
+		t.Error("Redis that has ended was reached")
 	}
 }
 

@@ -65,9 +65,6 @@ func chaos(t *testing.T, seed uint64) {
 		"not all rooms were given to other nodes; the shutdown stores what is left", "lease of a room cannot be taken",
 		"drafts not saved; they are in the store", // so soon after a failover that drafts cannot be claimed
 	})
-	m.excuses([]string{ // while a node is cut off, just as a client comes to a room
-		"room cannot be loaded",
-	})
 	m.excuses([]string{ // whose port was that of a Redis that has ended, for which somebody looks
 		"the nodes speak different versions",
 	})
