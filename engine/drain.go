@@ -49,7 +49,9 @@ func (e *Engine) drain(ctx context.Context, handsOver bool) error {
 	}
 	err = e.saveFlushed(ctx, rooms, save, err)
 	e.leases.giveUpAll(rooms)
-	return errors.Join(err, wait(ctx, &e.running))
+	err = errors.Join(err, wait(ctx, &e.running))
+	e.leases.wait(ctx)
+	return err
 }
 
 // saveFlushed saves rooms with save; err is the error of their last flush. Each room is saved once

@@ -19,6 +19,10 @@ type leases struct {
 	store Leaser                  // nil: rooms need no lease
 	pool  *recordsync.Pool[*room] // gives up leases
 
+	running group           // goroutines of pool
+	ending  context.Context // done when leases are left to end by themselves
+	end     context.CancelFunc
+
 	mu        sync.Mutex                    // comes before the shards of the room map
 	closed    bool                          // rooms stay in the room map; guarded by mu
 	releasing map[roomkey.Key]chan struct{} // closed when that has ended; guarded by mu
@@ -31,7 +35,8 @@ const releaseTimeout = 2 * time.Second
 func newLeases(e *Engine) *leases {
 	l := &leases{e: e, releasing: make(map[roomkey.Key]chan struct{})}
 	l.store, _ = e.store.(Leaser)
-	l.pool = recordsync.NewPool(&e.running, l.release)
+	l.ending, l.end = context.WithCancel(context.Background())
+	l.pool = recordsync.NewPool(&l.running, l.release)
 	return l
 }
 
@@ -84,6 +89,12 @@ func (l *leases) giveUpAll(rooms []*room) {
 	}
 }
 
+// wait waits until all leases are given up, or ctx is done: what is left of them ends by itself.
+func (l *leases) wait(ctx context.Context) {
+	defer context.AfterFunc(ctx, l.end)()
+	l.running.Wait()
+}
+
 // release gives up the lease of a room, unless the room is loaded again: then it ends later.
 func (l *leases) release(r *room) {
 	ended := make(chan struct{})
@@ -96,7 +107,7 @@ func (l *leases) release(r *room) {
 		delete(l.releasing, r.key)
 		close(ended)
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
+	ctx, cancel := context.WithTimeout(l.ending, releaseTimeout)
 	defer cancel()
 	if err := l.store.Release(ctx, r.name); err != nil {
 		l.e.leaseFailures.Log(l.e.log, slog.LevelWarn,

@@ -140,6 +140,30 @@ func TestCutOffWhileLoading(t *testing.T) {
 	})
 }
 
+// TestDrainLeavesLeases shows that a node that cannot give up its leases, as it is cut off, ends in
+// time and without an error.
+func TestDrainLeavesLeases(t *testing.T) {
+	onNodes(t, Config{}, false, func(n *nodes) {
+		for i := range 100 {
+			n.a.joinSynced(fmt.Sprint("r", i))
+		}
+		n.shared.releasing.close()
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := n.a.Drain(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if !strings.Contains(n.a.out.String(), "lease of a room is not given up") {
+			t.Error("it is not logged")
+		}
+		n.shared.releasing.open()
+	})
+}
+
 // TestReleaseFails shows that a lease that cannot be given up holds up neither the engine nor the
 // next load for long.
 func TestReleaseFails(t *testing.T) {

@@ -86,7 +86,8 @@ type Leaser interface {
 	// is not possible yet.
 	Lease(ctx context.Context, room string) error
 	// Release gives up the lease of a room that was unloaded, after everything that was stored of
-	// it can be found by its next owner. It does nothing if this node does not have the lease.
+	// it can be found by its next owner. It does nothing if this node does not have the lease. It
+	// returns soon when ctx is cancelled.
 	Release(ctx context.Context, room string) error
 	// VersionFloor returns the least version that a room may have that was just loaded. Its clients
 	// may have seen higher versions than the stored one. Zero: any.

@@ -187,6 +187,28 @@ func TestOtherConnections(t *testing.T) {
 	}
 }
 
+// TestGone shows that a connection that ends before it has said anything is not logged, as nodes
+// that end leave some, and that another one that ends too early is.
+func TestGone(t *testing.T) {
+	var log logBuffer
+	_, address := listen(t, Config{Secret: secret, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for _, said := range []string{"", string(rune(version)) + "\x00"} {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, _ = io.WriteString(c, said)
+		_ = c.(*net.TCPConn).CloseWrite()
+		if _, err := io.ReadAll(c); err != nil { // returns when it was handled
+			t.Error(err)
+		}
+		if logged := strings.Contains(log.String(), "EOF"); logged != (said != "") {
+			t.Errorf("%q: %s", said, log.String())
+		}
+	}
+}
+
 // TestDialGivesUp shows that a node that does not answer is given up after Config.Timeout, and one
 // that is not there at once.
 func TestDialGivesUp(t *testing.T) {

@@ -111,7 +111,7 @@ func (l *Listener) take(c net.Conn) {
 	_ = c.SetDeadline(deadline)
 	handed, err := l.check(ctx, c)
 	if err != nil {
-		if !isOfNode(err) {
+		if !isOrdinary(err) {
 			l.logRefusal(c, err.Error())
 		}
 		_ = c.Close()
@@ -176,11 +176,13 @@ func (l *Listener) readPreamble(ctx context.Context, c net.Conn, first byte) (Pr
 	return p, nil
 }
 
-// isOfNode reports whether a node was refused as this one is not ready or not the owner, which is
-// ordinary, and logged by the node that was refused.
-func isOfNode(err error) bool {
+// isOrdinary reports whether a node was refused as this one is not ready or not the owner, which is
+// logged by the node that was refused, or whoever has connected has gone without a word, as a node
+// that ends just then.
+func isOrdinary(err error) bool {
 	var refused *RefusedError
-	return errors.As(err, &refused) && (refused.Answer == NotOwner || refused.Answer == NotReady)
+	return err == io.EOF ||
+		errors.As(err, &refused) && (refused.Answer == NotOwner || refused.Answer == NotReady)
 }
 
 // logRefusal logs a connection that is closed.

@@ -83,8 +83,11 @@ func (s *Store) Release(ctx context.Context, room string) error {
 	return failure
 }
 
-// releaseLease gives a lease up, also after ctx is done.
+// releaseLease gives a lease up, also after the deadline of ctx, but not when ctx was cancelled.
 func (s *Store) releaseLease(ctx context.Context, room string) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	return s.c.Node.Release(ctx, room)

@@ -38,7 +38,7 @@ func TestLeaseLostWhileLoading(t *testing.T) {
 }
 
 // TestReleaseOfBusyRoom shows that the lease of a room on which work takes too long is given up all
-// the same, and that what is unsent is offered when the work ends.
+// the same, unless nobody waits for that, and that what is unsent is offered when the work ends.
 func TestReleaseOfBusyRoom(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.start(""), w.start("")
@@ -53,6 +53,14 @@ func TestReleaseOfBusyRoom(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := a.Store.Release(ended, "r"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Release: %v", err)
+	}
+	if _, has := a.Lease("r"); !has {
+		t.Error("Redis was called though nobody waits for that any more")
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	if err := a.Store.Release(late, "r"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Release: %v", err)
 	}
 	w.mustHave("the other node", b.open("r").state, a0)
