@@ -130,10 +130,10 @@ func TestSeedDigestAfterEdits(t *testing.T) {
 			var own, room ydoc.Doc
 			own.Apply(yjs.Trust(seeds[i]))
 			room.Apply(yjs.Trust(other))
-			if !prose.HasForeignSeed(&room, nil, u, markdown.Schema{}) {
+			if !prose.HasForeignSeed(&room, nil, u, true, markdown.Schema{}) {
 				t.Fatalf("Yjs %d: seed %d is not known", version, i)
 			}
-			if prose.HasForeignSeed(&own, nil, u, markdown.Schema{}) {
+			if prose.HasForeignSeed(&own, nil, u, true, markdown.Schema{}) {
 				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another",
 					version, i)
 			}
