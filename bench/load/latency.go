@@ -22,6 +22,13 @@ func NewLatencies() Latencies { return Latencies{new([buckets]atomic.Uint32)} }
 // Add counts d.
 func (l Latencies) Add(d time.Duration) { l.counts[bucket(d)].Add(1) }
 
+// AddAll counts what others have counted.
+func (l Latencies) AddAll(others Latencies) {
+	for i := range l.counts {
+		l.counts[i].Add(others.counts[i].Load())
+	}
+}
+
 func bucket(d time.Duration) int {
 	us := uint64(max(0, d.Microseconds()))
 	octave := bits.Len64(us / perOctave)

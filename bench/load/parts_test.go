@@ -75,6 +75,19 @@ func TestLatencies(t *testing.T) {
 	}
 }
 
+// TestAddAll shows that the times of several runs can be counted together.
+func TestAddAll(t *testing.T) {
+	a, b := NewLatencies(), NewLatencies()
+	for range 99 {
+		a.Add(time.Millisecond)
+	}
+	b.Add(time.Second)
+	a.AddAll(b)
+	if a.Count() != 100 || a.Quantile(0.99) > 2*time.Millisecond || a.Quantile(1) < time.Second || b.Count() != 1 {
+		t.Errorf("%d times, p99 %v, the last %v", a.Count(), a.Quantile(0.99), a.Quantile(1))
+	}
+}
+
 func TestStream(t *testing.T) {
 	s := stream(t, 10)
 	for k := range s.Len() {
