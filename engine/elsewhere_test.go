@@ -1,8 +1,6 @@
 package engine
 
-import (
-	"testing"
-)
+import "testing"
 
 // TestTwoRoomsOfARecord has two rooms of one record at a time: a client of the second comes to the
 // first, whose clients then come to the second with that client's rebase. It shows that every word

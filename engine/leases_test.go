@@ -132,8 +132,8 @@ func TestCutOffWhileLoading(t *testing.T) {
 		if why.Code != CloseUnavailable || !errors.Is(why, cutOff{}) || n.shared.ownerOf("r") != "" {
 			t.Errorf("closed with %v, the lease is of %q", why, n.shared.ownerOf("r"))
 		}
-		if log := n.a.out.String(); strings.Contains(log, "level=ERROR") {
-			t.Error(log)
+		if log := n.a.out.String(); strings.Contains(log, "level=ERROR") || n.a.counter("realtime_room_load_failures_total") > 0 {
+			t.Errorf("a failure of the node: %s", log)
 		}
 		n.shared.memStore.fail(nil)
 		n.a.joinSynced("r")

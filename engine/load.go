@@ -27,13 +27,13 @@ func (r *room) load() {
 	r.leased.Store(true)
 	started := time.Now()
 	err := r.read()
-	r.e.metrics.loaded(started, err)
 	r.e.logSlow(roomLoad, r.name, started)
-	if isNotOwner(err) || isUnreachable(err) {
+	if isNotOwner(err) || isUnreachable(err) { // no failure of this node
 		r.loadErr = r.e.leases.notLeased(r, err)
 		r.abandon()
 		return
 	}
+	r.e.metrics.loaded(started, err)
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), reason(err))
 		r.e.publishFailure(events.FailedLoad, r.name, err)

@@ -80,7 +80,8 @@ type Store interface {
 
 // Leaser is a Store that several nodes share. A room is loaded by the node that has its lease. The
 // methods are called from several goroutines. An error with a method NotOwner that returns true
-// says that another node has the lease.
+// says that another node has the lease. One of Load with a method Unreachable that returns true
+// says that what the nodes share cannot be reached at the moment.
 type Leaser interface {
 	// Lease takes the lease of a room, before Load is called. It waits until ctx is done if that
 	// is not possible yet.

@@ -190,9 +190,10 @@ func TestOtherConnections(t *testing.T) {
 // TestGone shows that a connection that ends before it has said anything is not logged, as nodes
 // that end leave some, and that another one that ends too early is.
 func TestGone(t *testing.T) {
-	var log logBuffer
-	_, address := listen(t, Config{Secret: secret, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	for _, said := range []string{"", string(rune(version)) + "\x00"} {
+	first := string(rune(version))
+	for _, said := range []string{"", first, first + "\x00", first + "\x00\x10", first + "\x00\x10{"} {
+		var log logBuffer
+		_, address := listen(t, Config{Secret: secret, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		c, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)

@@ -167,6 +167,9 @@ func (l *Listener) readPreamble(ctx context.Context, c net.Conn, first byte) (Pr
 		return Preamble{}, errVersion
 	}
 	p, err := readPreamble(c, l.cfg.secret())
+	if err == io.EOF { // behind the first byte
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil || l.cfg.Check == nil {
 		return p, err
 	}
