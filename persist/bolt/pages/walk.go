@@ -63,7 +63,10 @@ func (w *Walker) claim(id, n uint64) bool {
 	return true
 }
 
-// tree walks through the tree under a page, whose keys are from low on and below high.
+// tree walks through the tree under a page, whose keys are below high and begin with low, the key in
+// its branch. bbolt looks a page that it has changed up in the branch by the page's first key: it
+// would keep one that the branch has under another key, and give out the page that it replaces. low
+// is nil for a root.
 func (w *Walker) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
 	p, err := w.page(id)
 	if err == nil && !w.claim(id, p.pages) {
@@ -81,14 +84,15 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 		w.fault(fmt.Errorf("page %d is of a wrong type", p.id))
 		return nil
 	}
+	if low != nil && p.count == 0 {
+		w.fault(fmt.Errorf("page %d is empty", p.id))
+	}
 	next := int64(pageHead + p.count*elementLen)
 	last, damaged := low, false
 	for i := range p.count {
 		e, err := w.element(p, i, &next)
-		order := bytes.Compare(e.key, last)
-		inside := high == nil || bytes.Compare(e.key, high) < 0
-		if err == nil && (order < 0 || i > 0 && order == 0 || !inside) {
-			err = fmt.Errorf("page %d: keys are not in order", p.id)
+		if err == nil {
+			err = w.order(p, i, e.key, last, high)
 		}
 		if err != nil && !damaged { // one fault a page: mostly the others follow from it
 			w.fault(err)
@@ -101,6 +105,19 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 		if err := w.enter(path, p, e, i, high, depth); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// order checks the key of the i-th element of a page. last is the key before it, or that of the page
+// in its branch.
+func (w *Walker) order(p page, i int, key, last, high []byte) error {
+	order := bytes.Compare(key, last)
+	switch {
+	case i == 0 && last != nil && order != 0:
+		return fmt.Errorf("page %d has another key in its branch", p.id)
+	case i > 0 && order <= 0, high != nil && bytes.Compare(key, high) >= 0:
+		return fmt.Errorf("page %d: keys are not in order", p.id)
 	}
 	return nil
 }
