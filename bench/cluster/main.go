@@ -46,7 +46,7 @@ func main() {
 	flag.StringVar(&b.base, "base", "", "a server to compare with where there is no Redis")
 	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
 	flag.IntVar(&b.connections, "connections", 10_000, "connections of the largest run")
-	within := flag.Duration("within", 40*time.Minute, "how long all of it may take")
+	within := flag.Duration("within", 90*time.Minute, "how long all of it may take")
 	rows := flag.String("rows", "", "parts of the table: some of "+table.Names(sections)+"; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
@@ -28,39 +30,47 @@ func (m measured) per() float64 {
 	return float64(m.cpu) / 1e3 / float64(max(1, m.report.Delivered))
 }
 
-// runsEach is how often each kind is measured.
-const runsEach = 3
+// runsEach is how often each kind is measured: an odd number, so that one run is the median.
+const runsEach = 7
 
-// best measures each kind several times, by turns, so that a machine that is slower for a while is
-// slower for all. It returns of each kind the run that took the least CPU, as what disturbs a run
-// only adds to it, with the latencies of all runs: about one delivery in a hundred waits for the
-// end of a window, so that the p99 of a single run is that of a window or less by chance. A run
-// with wrong documents is returned before all others.
-func (b *bench) best(ctx context.Context, pace load.Pace, kinds ...kind) ([]measured, error) {
-	best := make([]measured, len(kinds))
-	for run := range runsEach {
+// median measures each kind several times, by turns, so that a machine that is slower for a while
+// is slower for all. It returns of each kind the run that counts; see medianOf.
+func (b *bench) median(ctx context.Context, pace load.Pace, kinds ...kind) ([]measured, error) {
+	runs := make([][]measured, len(kinds))
+	for range runsEach {
 		for i, k := range kinds {
 			m, err := b.measure(ctx, k, pace)
 			if err != nil {
 				return nil, err
 			}
-			if run > 0 {
-				m = better(best[i], m)
-			}
-			best[i] = m
+			runs[i] = append(runs[i], m)
 		}
 	}
-	return best, nil
+	medians := make([]measured, len(kinds))
+	for i := range kinds {
+		medians[i] = medianOf(runs[i])
+	}
+	return medians, nil
 }
 
-// better returns the better one of two runs; see best.
-func better(a, b measured) measured {
-	if a.state != nil || b.state == nil && a.per() <= b.per() {
-		a, b = b, a
+// medianOf returns the run whose CPU time of a delivered update is the median, as single runs
+// scatter to both sides; or the first run with wrong documents, if there is one. Its latencies are
+// those of all runs: about one delivery in a hundred waits for the end of a window, so that the p99
+// of a single run is that of a window or less by chance.
+func medianOf(runs []measured) measured {
+	sorted := slices.SortedFunc(slices.Values(runs), func(a, b measured) int {
+		return cmp.Compare(a.per(), b.per())
+	})
+	m := sorted[len(sorted)/2]
+	if i := slices.IndexFunc(runs, func(m measured) bool { return m.state != nil }); i >= 0 {
+		m = runs[i]
 	}
-	b.report.Latency.AddAll(a.report.Latency)
-	b.report.Late.AddAll(a.report.Late)
-	return b
+	m.report.Latency, m.report.Late = load.NewLatencies(), load.NewLatencies()
+	for _, run := range runs {
+		m.report.Latency.AddAll(run.report.Latency)
+		m.report.Late.AddAll(run.report.Late)
+	}
+	return m
 }
 
 const (

@@ -43,14 +43,14 @@ func (b *bench) compare(
 	for i := range kinds {
 		kinds[i].shape = shape
 	}
-	best, err := b.best(ctx, pace, kinds...)
+	medians, err := b.median(ctx, pace, kinds...)
 	if err != nil {
 		return nil, err
 	}
-	one := best[0]
-	rows = append(rows, table.New(what, fmt.Sprintf("the least of %d runs of each", runsEach), "-", true),
+	one := medians[0]
+	rows = append(rows, table.New(what, fmt.Sprintf("the median of %d runs of each", runsEach), "-", true),
 		table.New("  "+one.name, one.figure(), "-", one.state == nil))
-	for i, m := range best[1:] {
+	for i, m := range medians[1:] {
 		times := m.per() / one.per()
 		rows = append(rows,
 			table.Most("  "+m.name, fmt.Sprintf("%s: %.2f times", m.figure(), times),
@@ -121,12 +121,12 @@ func (b *bench) scale(ctx context.Context) (rows []table.Row, err error) {
 			shape: load.Shape{Rooms: 100 * nodes, Clients: 10, Writers: 2},
 		})
 	}
-	best, err := b.best(ctx, load.Pace{Updates: 5, Moves: 2}, kinds...)
+	medians, err := b.median(ctx, load.Pace{Updates: 5, Moves: 2}, kinds...)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range best {
-		times := m.per() / best[0].per()
+	for _, m := range medians {
+		times := m.per() / medians[0].per()
 		figure := fmt.Sprintf("%s: %.2f times", m.figure(), times)
 		rows = append(rows, table.Most(m.name, figure, "1.15 times one node's", times, 1.15), m.correct())
 	}

@@ -1,11 +1,12 @@
-// Package process starts servers as processes of their own, and reads from /proc what they use. It
-// needs Linux.
+// Package process starts servers as processes of their own, and reads what they use from /proc and
+// from their CPU clock. It needs Linux.
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	pin.go        processors
-//	process.go    start and end of a server
-//	usage.go      time and memory of a process
+//	pin.go                     processors
+//	process.go                 start and end of a server
+//	cpu_linux.go cpu_other.go  CPU time of a process
+//	usage.go                   waiting time and memory of a process
 package process
 
 import (

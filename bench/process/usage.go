@@ -1,31 +1,12 @@
 package process
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
-
-// ticks is the number of clock ticks in a second of a process' time: 100 on every Linux that Go
-// runs on.
-const ticks = 100
-
-// CPU returns the user and system time of the process so far.
-func (p *Process) CPU() time.Duration {
-	const utime, stime = 11, 12 // after the name in parentheses
-	b, err := os.ReadFile(p.proc("stat"))
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	if err != nil || len(fields) <= stime {
-		panic(fmt.Sprintf("%s: no times in /proc: %v", p.cmd.Path, err))
-	}
-	user, _ := strconv.ParseInt(fields[utime], 10, 64)
-	system, _ := strconv.ParseInt(fields[stime], 10, 64)
-	return time.Duration(user+system) * time.Second / ticks
-}
 
 // Waited returns how long the process' threads were runnable while others had the core.
 func (p *Process) Waited() (sum time.Duration) {

@@ -63,10 +63,10 @@ func (w *Walker) claim(id, n uint64) bool {
 	return true
 }
 
-// tree walks through the tree under a page, whose keys are below high and begin with low, the key in
-// its branch. bbolt looks a page that it has changed up in the branch by the page's first key: it
-// would keep one that the branch has under another key, and give out the page that it replaces. low
-// is nil for a root.
+// tree walks through the tree under a page, whose keys are below high and begin with low, the key
+// in its branch. bbolt looks a page that it has changed up in the branch by the page's first key:
+// it would keep one that the branch has under another key, and give out the page that it replaces.
+// low is nil for a root.
 func (w *Walker) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
 	p, err := w.page(id)
 	if err == nil && !w.claim(id, p.pages) {
@@ -109,8 +109,8 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 	return nil
 }
 
-// order checks the key of the i-th element of a page. last is the key before it, or that of the page
-// in its branch.
+// order checks the key of the i-th element of a page. last is the key before it, or that of the
+// page in its branch.
 func (w *Walker) order(p page, i int, key, last, high []byte) error {
 	order := bytes.Compare(key, last)
 	switch {
