@@ -145,6 +145,7 @@ func (s *Server) endHandshakes(ctx context.Context, g *limit.Listener) {
 // endConnections ends all connections that are left, and what serves them.
 func (s *Server) endConnections(ctx context.Context) {
 	s.relays.end()
+	s.dialer.Close()
 	s.conns.end(ctx, errRestarting)
 	s.samples.Stop()
 	go s.endPollers()

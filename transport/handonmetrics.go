@@ -17,6 +17,7 @@ realtime_handon_failures_total counter Connections that a node could not be hand
 realtime_handon_seconds histogram Time to hand a connection on: to connect to the other node, and to get its answer.
 realtime_holds_ended_total counter Ends of such waits, by result.
 realtime_max_held_connections gauge Limit on connections that wait for the owner of their room (cluster.held_connections).
+realtime_peer_sessions gauge Connections to other nodes, each of which carries many connections that were handed on.
 realtime_relayed_bytes_total counter Bytes of connections that were handed on, by direction, without TLS.
 realtime_relays gauge Connections that were handed on and have not ended.
 realtime_relays_aborted_total counter Connections that were handed on and were ended by the regular check, by reason.

@@ -14,7 +14,7 @@ import (
 // that other nodes hand on, and their calls (Config.Peers). It closes l.
 func (s *Server) ServePeers(ctx context.Context, l net.Listener) error {
 	peers := s.cfg().Peers
-	peers.Check, peers.Log = s.checkHandedOn, s.log
+	peers.Check, peers.Log, peers.AtTicks = s.checkHandedOn, s.log, s.pollers.AtTicks
 	handed := handon.Listen(l, peers)
 	h := s.httpServer()
 	h.Handler, h.ConnContext = http.HandlerFunc(s.serveHandedOn), handon.ConnContext

@@ -235,8 +235,8 @@ func TestHandOnRoomByRoom(t *testing.T) {
 		owner := all[1+i]
 		here.shared.set("record:"+name, owner.peer)
 		cfg := here.cfg().Peers
-		c, err := cfg.Dial(context.Background(), owner.peer, handon.Preamble{
-			Room: "record:" + name, Node: cfg.Node, Remote: remote, Client: remote.Addr(),
+		c, err := here.dialer.Dial(context.Background(), &cfg, owner.peer, handon.Preamble{
+			Room: "record:" + name, Remote: remote, Client: remote.Addr(),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -455,7 +455,9 @@ func TestNothingPublicForPeers(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	get := func(p handon.Preamble, secret, text string) string {
 		cfg := handon.Config{Secret: secret}
-		c, err := cfg.Dial(context.Background(), n.peer, p)
+		var dialer handon.Dialer
+		defer dialer.Close()
+		c, err := dialer.Dial(context.Background(), &cfg, n.peer, p)
 		if err != nil {
 			return err.Error()
 		}

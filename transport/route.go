@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/netip"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/mux"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -71,7 +71,9 @@ func (o *opening) Try() (over bool) {
 func (o *opening) handOn(peer string) bool {
 	s := o.server
 	began := time.Now()
-	to, err := s.cfg().Peers.Dial(context.Background(), peer, o.preamble())
+	peers := s.cfg().Peers
+	peers.AtTicks = s.pollers.AtTicks
+	to, err := s.dialer.Dial(context.Background(), &peers, peer, o.preamble())
 	if err != nil {
 		s.handOnFailed(o, peer, err)
 		return false
@@ -98,7 +100,7 @@ func (o *opening) preamble() handon.Preamble {
 }
 
 // relay passes the bytes of the connection to another node and back from now on.
-func (o *opening) relay(to net.Conn, peer string) {
+func (o *opening) relay(to *mux.Stream, peer string) {
 	s := o.server
 	o.waited(heldHandedOn)
 	if o.slot != nil {

@@ -63,6 +63,7 @@ func (s *Server) addGauges() {
 func (s *Server) addRelayGauges() {
 	gauge := func(name string, f func() float64) { s.counters.set.NewGauge(name, f) }
 	gauge("realtime_relays", func() float64 { return float64(s.relays.size()) })
+	gauge("realtime_peer_sessions", func() float64 { return float64(s.dialer.Sessions()) })
 	gauge("realtime_connections_held", func() float64 { return float64(s.holds.Len()) })
 	gauge("realtime_max_held_connections", func() float64 {
 		return float64(s.cfg().HeldConnections)

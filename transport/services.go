@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/hold"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
@@ -37,6 +38,7 @@ type services struct {
 
 	conns  registry
 	relays relays
+	dialer handon.Dialer // of connections that are handed on
 	holds  *hold.Rooms
 
 	fromNodes sync.Map      // names of the nodes that have handed connections on, by *conn

@@ -29,6 +29,9 @@ type Config struct {
 	Calls func(net.Conn)
 	// Check returns why a connection cannot be taken over, nil if it can. nil: all are taken over.
 	Check func(ctx context.Context, p Preamble) *RefusedError
+	// AtTicks returns a function that makes f be called within milliseconds: what a session has to
+	// send until then goes out together. nil, or it returns nil: it is sent after a moment.
+	AtTicks func(f func()) (soon func())
 	// Log is where refusals are logged, at most one line a minute for each address. nil: nowhere.
 	Log *slog.Logger
 }

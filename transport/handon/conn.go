@@ -4,14 +4,16 @@ import (
 	"context"
 	"net"
 	"net/http"
+
+	"github.com/civicpress/civic-realtime/transport/mux"
 )
 
 // Conn is the connection of a client that another node has handed on. Its remote address is that of
 // the client's own connection.
 type Conn struct {
-	net.Conn // to the other node: a TCP connection, or TLS over one
-	Preamble Preamble
-	remote   net.Addr
+	*mux.Stream // to the other node
+	Preamble    Preamble
+	remote      net.Addr
 }
 
 // RemoteAddr implements net.Conn.
@@ -34,10 +36,10 @@ func PreambleOf(r *http.Request) *Preamble {
 	return p
 }
 
-// Bare returns the connection to the other node for one that was handed on, and c for others.
+// Bare returns the stream to the other node for a connection that was handed on, and c for others.
 func Bare(c net.Conn) net.Conn {
 	if handed, ok := c.(*Conn); ok {
-		return handed.Conn
+		return handed.Stream
 	}
 	return c
 }

@@ -3,10 +3,10 @@ package handon
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"time"
 
+	"github.com/civicpress/civic-realtime/transport/directconn"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -14,12 +14,9 @@ import (
 // A node whose machine has gone is noticed after twice this time.
 const keepAlive = 15 * time.Second
 
-// Dial hands a connection on to the node with an address: it returns the connection to that node,
-// which has taken the client's over and reads its bytes next. The error is a *RefusedError if the
-// node has answered.
-func (c *Config) Dial(ctx context.Context, address string, p Preamble) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout())
-	defer cancel()
+// dial connects to the node with an address, which has accepted this one then. The error is a
+// *RefusedError if the node has answered.
+func (c *Config) dial(ctx context.Context, address string) (net.Conn, error) {
 	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: keepAlive, Interval: keepAlive / 3, Count: 3,
 	}}
@@ -28,38 +25,35 @@ func (c *Config) Dial(ctx context.Context, address string, p Preamble) (net.Conn
 		return nil, err
 	}
 	netpoll.LimitSilence(conn, 2*keepAlive)
-	conn, err = c.introduce(ctx, conn, address, p)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
-	}
-	return conn, nil
+	return c.introduce(ctx, conn, address)
 }
 
-// introduce sends the preamble and reads the answer. It closes the connection when it fails.
+// introduce sends the hello and reads the answer. It closes the connection when it fails.
 func (c *Config) introduce(
-	ctx context.Context, conn net.Conn, address string, p Preamble,
+	ctx context.Context, conn net.Conn, address string,
 ) (_ net.Conn, err error) {
-	bare := conn
+	bare, conn := conn, directconn.Direct(conn)
+	stop := context.AfterFunc(ctx, func() { _ = bare.SetDeadline(time.Unix(0, 0)) })
 	defer func() {
+		if !stop() && err == nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			_ = bare.Close()
 		}
 	}()
-	stop := context.AfterFunc(ctx, func() { _ = bare.SetDeadline(time.Unix(0, 0)) })
-	defer stop()
 	if c.DialTLS != nil {
-		secure := netpoll.DialTLS(conn, tlsFor(c.DialTLS, address))
+		secure := tls.Client(conn, tlsFor(c.DialTLS, address))
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return nil, err
 		}
 		conn = secure
 	}
-	p.Node = c.Node
-	hello, err := appendPreamble(nil, p, c.secret())
+	text, err := appendHello(nil, hello{Node: c.Node, Secret: c.secret()})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.Write(hello); err != nil {
+	if _, err := conn.Write(text); err != nil {
 		return nil, err
 	}
 	return conn, readAnswer(conn)

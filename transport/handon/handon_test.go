@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/transport/mux"
 )
 
 // patience bounds every wait for something that must happen.
@@ -42,6 +44,14 @@ var described = Preamble{
 	Client: netip.MustParseAddr("2001:db8::"), Secure: true,
 }
 
+// dial opens a stream to a listener.
+func dial(t *testing.T, cfg Config, address string) (*mux.Stream, error) {
+	t.Helper()
+	var d Dialer
+	t.Cleanup(d.Close)
+	return d.Dial(t.Context(), &cfg, address, described)
+}
+
 // TestDial shows that a connection comes to the other node with its description, and carries bytes
 // both ways; and that it has the address of the client, and the name of the node.
 func TestDial(t *testing.T) {
@@ -52,7 +62,7 @@ func TestDial(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, address := listen(t, cfg)
-			here, err := cfg.Dial(context.Background(), address, described)
+			here, err := dial(t, cfg, address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +82,7 @@ func TestDial(t *testing.T) {
 			}
 			mustPass(t, here, there)
 			mustPass(t, there, here)
-			if Bare(there) == there || Bare(here) != here {
+			if Bare(there) != there.(*Conn).Stream || Bare(here) != here {
 				t.Error("the connection below is another")
 			}
 		})
@@ -117,7 +127,7 @@ func TestRefusals(t *testing.T) {
 			var log logBuffer
 			test.listening.Log = slog.New(slog.NewTextHandler(&log, nil))
 			_, address := listen(t, test.listening)
-			_, err := test.dials.Dial(context.Background(), address, described)
+			_, err := dial(t, test.dials, address)
 			var refused *RefusedError
 			if errors.As(err, &refused) != (test.want != Accepted) || err == nil ||
 				refused != nil && (refused.Answer != test.want || refused.Reason == "") {
@@ -132,7 +142,7 @@ func TestRefusals(t *testing.T) {
 			if strings.Contains(log.String(), secret) {
 				t.Error("the secret is logged")
 			}
-			if _, err := (&Config{}).Dial(context.Background(), address, described); err == nil {
+			if _, err := dial(t, Config{}, address); err == nil {
 				t.Fatal("a connection without a secret is taken over")
 			}
 			if strings.Contains(log.String(), "xxx") {
@@ -150,8 +160,8 @@ func TestOtherConnections(t *testing.T) {
 		Secret: secret, Timeout: 100 * time.Millisecond, Calls: func(c net.Conn) { calls <- c },
 	})
 	for name, sent := range map[string]string{
-		"nothing": "", "another version": "\x02\x00\x02{}", "a long preamble": "\x01\xff\xff",
-		"no JSON": "\x01\x00\x01{", "half a preamble": "\x01\x00\x10{",
+		"nothing": "", "another version": "\x01\x00\x02{}", "a long hello": "\x02\xff\xff",
+		"no JSON": "\x02\x00\x01{", "half a hello": "\x02\x00\x10{",
 	} {
 		c, err := net.Dial("tcp", address)
 		if err != nil {
@@ -218,19 +228,22 @@ func TestDialGivesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := Config{Secret: secret, Timeout: 50 * time.Millisecond}
-	if _, err := cfg.Dial(context.Background(), silent.Addr().String(), described); err == nil {
+	if _, err := dial(t, cfg, silent.Addr().String()); err == nil {
 		t.Error("a node that is silent has answered")
 	}
 	silent.Close()
 	cfg.Timeout = time.Hour
-	if _, err := cfg.Dial(context.Background(), silent.Addr().String(), described); err == nil {
+	if _, err := dial(t, cfg, silent.Addr().String()); err == nil {
 		t.Error("a node that is not there has answered")
 	}
 }
 
 // TestPreambleIsBounded shows that a description that is too long is not sent.
 func TestPreambleIsBounded(t *testing.T) {
-	if _, err := appendPreamble(nil, Preamble{Room: strings.Repeat("x", maxPreamble)}, secret); err == nil {
+	if _, err := (Preamble{Room: strings.Repeat("x", maxPreamble)}).encode(); err == nil {
+		t.Error("it is sent")
+	}
+	if _, err := appendHello(nil, hello{Node: strings.Repeat("x", maxPreamble)}); err == nil {
 		t.Error("it is sent")
 	}
 }

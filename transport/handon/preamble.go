@@ -13,35 +13,33 @@ import (
 	"slices"
 )
 
-// version is the first byte of a preamble.
-const version = 1
+// version is the first byte of a hello.
+const version = 2
 
-// maxPreamble is the length in bytes of the longest preamble. A room's name has some 300 bytes.
+// maxPreamble is the length in bytes of the longest preamble, and of the longest hello. A room's
+// name has some 300 bytes.
 const maxPreamble = 8 << 10
 
 // Preamble describes a connection of a client.
 type Preamble struct {
 	Room   string         // that the client asks for
-	Node   string         // name of the node that hands it on
+	Node   string         `json:"-"` // name of the node that hands it on
 	Remote netip.AddrPort // of the connection that the client, or a proxy, has made
 	Client netip.Addr     // that the client is counted by; zero: it is not counted
 	Secure bool           // the client has come over TLS
 }
 
-// message is a preamble on its way.
-type message struct {
-	Preamble
-	Secret string
-}
+// hello is what a node says of itself when it connects.
+type hello struct{ Node, Secret string }
 
-// Answer says whether a connection is taken over.
+// Answer says whether a connection, or a stream of one, is taken over.
 type Answer uint8
 
-// The answers to a preamble.
+// The answers.
 const (
 	Accepted    Answer = iota
 	BadSecret          // the secret is another
-	BadPreamble        // the preamble cannot be understood
+	BadPreamble        // the hello or the preamble cannot be understood
 	NotOwner           // this node does not own the room
 	NotReady           // this node serves nobody now
 	answers
@@ -75,42 +73,62 @@ var (
 	errPreamble = &RefusedError{BadPreamble, "the preamble cannot be read"}
 )
 
-// appendPreamble appends the preamble of a connection.
-func appendPreamble(dst []byte, p Preamble, secret string) ([]byte, error) {
-	body, err := json.Marshal(message{p, secret})
+var errTooLong = errors.New("the preamble is too long")
+
+// appendHello appends a hello.
+func appendHello(dst []byte, h hello) ([]byte, error) {
+	body, err := json.Marshal(h)
 	if err != nil {
 		return nil, err
 	}
 	if len(body) > maxPreamble {
-		return nil, errors.New("the preamble is too long")
+		return nil, errTooLong
 	}
 	dst = append(dst, version)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(body)))
 	return append(dst, body...), nil
 }
 
-// readPreamble reads a preamble after its first byte. A *RefusedError is to be sent as the answer.
-func readPreamble(r io.Reader, secret string) (Preamble, error) {
+// readHello reads a hello after its first byte, and returns the node's name. A *RefusedError is to
+// be sent as the answer.
+func readHello(r io.Reader, secret string) (node string, err error) {
 	var size [2]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return Preamble{}, err
+		return "", err
 	}
 	n := binary.BigEndian.Uint16(size[:])
 	if n > maxPreamble {
-		return Preamble{}, errPreamble
+		return "", errPreamble
 	}
 	body := make([]byte, n)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return Preamble{}, err
+		return "", err
 	}
-	var m message
-	if err := json.Unmarshal(body, &m); err != nil {
-		return Preamble{}, errPreamble
+	var h hello
+	if err := json.Unmarshal(body, &h); err != nil {
+		return "", errPreamble
 	}
-	if !sameSecret(m.Secret, secret) {
-		return Preamble{}, errSecret
+	if !sameSecret(h.Secret, secret) {
+		return "", errSecret
 	}
-	return m.Preamble, nil
+	return h.Node, nil
+}
+
+// encode returns what opens the stream of a connection.
+func (p Preamble) encode() ([]byte, error) {
+	b, err := json.Marshal(p)
+	if err == nil && len(b) > maxPreamble {
+		err = errTooLong
+	}
+	return b, err
+}
+
+// decodePreamble reads what has opened a stream.
+func decodePreamble(b []byte) (p Preamble, refused *RefusedError) {
+	if err := json.Unmarshal(b, &p); err != nil {
+		return p, errPreamble
+	}
+	return p, nil
 }
 
 // sameSecret compares in constant time, and finds no secret the same as an empty one.
@@ -119,7 +137,7 @@ func sameSecret(sent, ours string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1 && ours != ""
 }
 
-// appendAnswer appends the answer to a preamble; nil: accepted.
+// appendAnswer appends an answer; nil: accepted.
 func appendAnswer(dst []byte, refused *RefusedError) []byte {
 	if refused == nil {
 		return append(dst, byte(Accepted), 0)

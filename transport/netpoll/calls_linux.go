@@ -9,7 +9,7 @@ import (
 
 // The calls below never block, and bypass Go's scheduler (RawSyscall6). A call that the scheduler
 // knows of wakes the runtime's monitor, a thread that for milliseconds checks every 20 µs whether
-// the call blocks; on a server that is mostly idle that is a quarter of the load. For these three
+// the call blocks; on a server that is mostly idle that is a quarter of the load. For these
 // calls, golang.org/x/sys/unix goes through the scheduler.
 
 // readFD and writeFD are recv(2) and send(2), which do less for a socket than read(2) and write(2).
@@ -34,6 +34,12 @@ func transfer(call uintptr, fd int, p []byte, flags uintptr) (int, syscall.Errno
 			return 0, errno
 		}
 	}
+}
+
+// timerfdSettime starts or stops a timer, which never waits.
+func timerfdSettime(fd int, spec *unix.ItimerSpec) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(fd), 0,
+		uintptr(unsafe.Pointer(spec)), 0, 0, 0)
 }
 
 // epollWait returns the events that there are now, in the memory of events, and does not wait.

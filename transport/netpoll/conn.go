@@ -63,6 +63,9 @@ type Conn interface {
 	Close()
 }
 
+// activeGap is the longest silence between two messages of an active connection.
+const activeGap = time.Second
+
 // FirstRead is how many bytes of a message are read at first. They are few, as bytes that are not
 // processed at once have to be kept.
 const FirstRead = 4 << 10

@@ -71,15 +71,16 @@
 //	conn.go                         Conn, Handler, Ticks
 //	wire.go socket_other.go         the connection below TLS; other systems' sockets
 //	relay.go                        Relay, and one with goroutines, for all systems
+//	streamconn.go                   a Conn over a stream, for all systems
 //	goconn.go                       a Conn with a goroutine, for all systems
 //	calls_linux.go callnumbers_linux.go callnumbers_old_linux.go  raw calls on sockets
 //	tlsmemory_linux.go              the buffers of crypto/tls
 //	socket_linux.go                 the socket of a connection
 //	epoll_linux.go timerfd_linux.go  epoll sets and timers of the kernel
-//	sets_linux.go pollconn_linux.go tls_linux.go waitwritable_linux.go pace_linux.go bulk_linux.go
+//	sets_linux.go pollconn_linux.go tls_linux.go waitwritable_linux.go pace_linux.go
 //	                                a polled Conn
 //	passing_linux.go                sockets without a Handler, and when they are served
-//	relayend_linux.go relay_linux.go hangup_linux.go
+//	relay_linux.go relayclient_linux.go hangup_linux.go
 //	                                a polled Relay; clients that hang up
 //	scheduler_linux.go              when active connections are read
 //	poller_linux.go                 the goroutines that read and wake writers

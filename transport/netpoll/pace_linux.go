@@ -5,12 +5,22 @@ import (
 	"time"
 )
 
+// activeEnds is how long an active connection is silent before it is idle again.
+const activeEnds = 3 * time.Second
+
 const (
-	// activeGap is the longest silence between two messages of an active connection.
-	activeGap = time.Second
-	// activeEnds is how long an active connection is silent before it is idle again.
-	activeEnds = 3 * time.Second
+	// readBuffer is the size of the buffer into which a poller reads for all its connections.
+	readBuffer = 64 << 10
+	// bulkPending is how many bytes of a message must be missing for its connection to be in the
+	// set bulk.
+	bulkPending = readBuffer / 4
 )
+
+// slice returns the part of buf to read into: as long as the missing part of a message that has
+// begun, and little longer.
+func (c *pollConn) slice(buf []byte) []byte {
+	return buf[:min(len(buf), FirstRead+c.handler.Pending())]
+}
 
 // mayWait returns the time for which a paced connection need not be read.
 func (c *pollConn) mayWait(now time.Time) time.Duration {

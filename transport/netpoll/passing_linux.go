@@ -22,10 +22,15 @@ type passing struct {
 	gap     time.Duration // relayGap
 	newFor  time.Duration // how long a relay counts as new
 
-	now time.Time // of the batch that is served; it belongs to the poller's goroutine
+	// Owned by the poller's goroutine.
+	now    time.Time   // of the batch that is served
+	called []*tickCall // swapped with due
 
-	mu      sync.Mutex // a leaf; guards sockets
+	mu      sync.Mutex // a leaf; guards everything below
 	sockets map[int]passer
+	due     []*tickCall // to be called at the next tick
+	timed   bool        // there is a next tick
+	closed  bool        // the poller has ended
 }
 
 // passer is called, by the goroutine of the poller, when its socket is ready. buf is lent for the
@@ -53,7 +58,12 @@ func (s *passing) addTo(wait epoll) error {
 		wait.add(s.timer.fd, unix.EPOLLIN))
 }
 
+// close makes the calls that are due, and later ones at once.
 func (s *passing) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.callDue()
 	s.atOnce.close()
 	s.atTicks.close()
 	s.timer.close()
@@ -88,8 +98,9 @@ func (s *passing) size() int {
 	return len(s.sockets)
 }
 
-// tick serves all sockets of the set atTicks that are ready, and makes the poller wait for the next
-// tick, or, if it finds none, for the next that is ready. It returns their number.
+// tick serves all sockets of the set atTicks that are ready, and makes the calls that are due. It
+// makes the poller wait for the next tick, or, if it finds neither, for the next socket that is
+// ready. It returns the number of sockets.
 func (s *passing) tick(wait epoll, events []unix.EpollEvent, buf []byte) (n int) {
 	for most := s.size(); ; {
 		found := s.pass(s.atTicks, events, buf)
@@ -97,13 +108,72 @@ func (s *passing) tick(wait epoll, events []unix.EpollEvent, buf []byte) (n int)
 			break
 		}
 	}
-	if n > 0 {
+	if s.callDue() || n > 0 {
 		s.timer.set(s.untilTick())
-		return n
+	} else if s.stopTicks() {
+		wait.rearm(s.atTicks.fd, once)
+	}
+	return n
+}
+
+// callDue makes the calls that are due, and reports whether there were any. From then on there is a
+// next tick.
+func (s *passing) callDue() bool {
+	s.mu.Lock()
+	s.timed = true
+	due := s.due
+	s.due = s.called[:0]
+	for _, c := range due {
+		c.due = false
+	}
+	s.mu.Unlock()
+	for _, c := range due {
+		c.f()
+	}
+	s.called = due
+	return len(due) > 0
+}
+
+// stopTicks stops the timer, unless a call has become due.
+func (s *passing) stopTicks() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timed = len(s.due) > 0; s.timed {
+		s.timer.set(s.untilTick())
+		return false
 	}
 	s.timer.stop()
-	wait.rearm(s.atTicks.fd, once)
-	return n
+	return true
+}
+
+// tickCall is a function that is called at ticks.
+type tickCall struct {
+	set *passing
+	f   func()
+	due bool // guarded by passing.mu
+}
+
+// soon makes the function be called at the next tick.
+func (c *tickCall) soon() {
+	if !c.set.add(c) {
+		c.f()
+	}
+}
+
+// add makes a call due, and returns false if the poller has ended.
+func (s *passing) add(c *tickCall) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || c.due {
+		return !s.closed
+	}
+	c.due = true
+	s.due = append(s.due, c)
+	if !s.timed {
+		s.timed = true
+		s.timer.set(s.untilTick())
+	}
+	return true
 }
 
 // untilTick returns the time until the next tick of relays. Each tick of the engine is one.

@@ -15,6 +15,7 @@ import (
 type poller struct {
 	sets
 	scheduler
+	held  heldStreams
 	wait  epoll // contains fresh, bulk, the timer, and idle unless idleOnce
 	files []*os.File
 
@@ -53,11 +54,12 @@ func newPoller(ticks Ticks, newFor time.Duration, alone bool) (*poller, error) {
 func makePoller(ticks Ticks, newFor time.Duration, alone bool) (p *poller, err error) {
 	p = &poller{buf: make([]byte, readBuffer), events: make([]unix.EpollEvent, 128)}
 	p.newFor = newFor
-	p.scheduler = scheduler{sets: &p.sets, ticks: ticks, alone: alone}
+	p.scheduler = scheduler{sets: &p.sets, ticks: ticks, held: &p.held, alone: alone}
 	err = p.sets.open()
 	var failed [2]error
 	p.wait, failed[0] = newEpoll()
 	p.timer, failed[1] = newTimerFD()
+	p.held.ticks, p.held.timer = ticks, p.timer
 	if err = errors.Join(err, failed[0], failed[1]); err != nil {
 		return p, err
 	}
@@ -111,6 +113,7 @@ func (p *poller) turn(fd int) {
 		return
 	case p.timer.fd:
 		p.readAll(p.paced)
+		p.held.deliver()
 		if p.idleOnce && p.readAll(p.idle) == 0 {
 			p.idleOnce = false
 			p.wait.rearm(p.idle.fd, once)
@@ -206,5 +209,6 @@ func (p *poller) end() {
 		s.close()
 	}
 	p.sets.close()
+	p.held.close()
 	p.timer.close()
 }

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/transport/mux"
 )
 
 // Pollers share the connections among them. Each starts with its first connection.
@@ -29,9 +31,15 @@ const maxPollers = 8
 func New(ticks Ticks) *Pollers { return &Pollers{NewFor: time.Second, ticks: ticks} }
 
 // Add returns a Conn over c for h: a TCP connection, or a connection of OverTLS over one, after its
-// handshake. It takes over c, and calls the methods of h with lock held. A connection that cannot
-// be polled gets a goroutine.
+// handshake, or a stream. It takes over c, and calls the methods of h with lock held. A connection
+// that cannot be polled gets a goroutine.
 func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
+	if stream, ok := c.(*mux.Stream); ok {
+		if p := ps.pick(); p != nil {
+			return newStreamConn(h, lock, stream, &p.held, p.newFor)
+		}
+		return newStreamConn(h, lock, stream, nil, 0)
+	}
 	if tcp, ok := socketOf(c).(*net.TCPConn); ok {
 		if p := ps.pick(); p != nil {
 			if polled, err := newPollConn(h, lock, &p.sets, tcp); err == nil {
@@ -45,17 +53,25 @@ func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
 	return newGoConn(h, lock, c)
 }
 
-// Relay passes bytes between a client and a server, both ways, and calls ended when it has closed
-// both, perhaps before Relay returns. It takes over both connections: TCP connections, or
-// connections of OverTLS or DialTLS, after their handshake. A relay that cannot be polled gets two
-// goroutines.
-func (ps *Pollers) Relay(client, server net.Conn, ended func(*Relay)) *Relay {
+// Relay passes bytes between a client and a stream, both ways, and calls ended when it has closed
+// both, perhaps before Relay returns. It takes over both. The client's is a TCP connection, or one
+// of OverTLS over one, after its handshake. A relay that cannot be polled gets two goroutines.
+func (ps *Pollers) Relay(client net.Conn, server *mux.Stream, ended func(*Relay)) *Relay {
 	if s := ps.passers(); s != nil {
 		if r, err := newPolledRelay(s, client, server, ended); err == nil {
 			return r
 		}
 	}
 	return newGoRelay(client, server, ended)
+}
+
+// AtTicks returns a function that makes f be called at the next tick of relays, once, after what
+// relays have passed. f must not block. nil: there are no ticks.
+func (ps *Pollers) AtTicks(f func()) (soon func()) {
+	if s := ps.passers(); s != nil {
+		return (&tickCall{set: s, f: f}).soon
+	}
+	return nil
 }
 
 // WatchHangup calls hungUp, once, on a goroutine of its own, when the client closes the connection,

@@ -78,25 +78,21 @@ func (p *poller) timed(t *testing.T) bool {
 	return at.Value != unix.Timespec{}
 }
 
-// waiting returns how many bytes wait in the sockets of a relay.
-func (r *relayed) waiting(t *testing.T, p *poller) (sum int) {
+// waiting returns how many bytes wait in the client's socket of a relay.
+func (r *relayed) waiting(t *testing.T, p *poller) int {
 	t.Helper()
-	ends := r.polled(&Pollers{all: []*poller{p}}).ends
-	for i := range ends {
-		n, err := unix.IoctlGetInt(ends[i].fd, unix.TIOCINQ)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum += n
+	n, err := unix.IoctlGetInt(r.polled(&Pollers{all: []*poller{p}}).client.fd, unix.TIOCINQ)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return sum
+	return n
 }
 
-// mustSend makes an end of a relay send text, and waits until the poller can read it.
-func (r *relayed) mustSend(t *testing.T, p *poller, from io.Writer, text string) {
+// mustSend makes the client of a relay send text, and waits until the poller can read it.
+func (r *relayed) mustSend(t *testing.T, p *poller, text string) {
 	t.Helper()
 	before := r.waiting(t, p)
-	if _, err := io.WriteString(from, text); err != nil {
+	if _, err := io.WriteString(r.client, text); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "it has come", func() bool { return r.waiting(t, p) >= before+len(text) })
@@ -112,9 +108,10 @@ func mustGet(t *testing.T, from net.Conn, want string) {
 	}
 }
 
-// TestRelaysAtTicks shows that the first message of idle relays is passed at once; that until a
-// tick finds nothing, no message wakes the poller, and a tick passes all of them, those of a
-// direction in one piece; and that there is no timer after that.
+// TestRelaysAtTicks shows that the first message of idle clients is passed at once; that until a
+// tick finds nothing, no message wakes the poller, and a tick passes all of them, those of a client
+// in one piece; that there is no timer after that; and that what comes from the server waits for no
+// tick.
 func TestRelaysAtTicks(t *testing.T) {
 	const n = 30
 	p, all := stoppedRelays(t, n, relayKind{}, 0)
@@ -124,31 +121,29 @@ func TestRelaysAtTicks(t *testing.T) {
 		t.Fatal("idle relays cost a timer")
 	}
 	for range 2 {
-		all[0].mustSend(t, p, all[0].client, "first")
+		all[0].mustSend(t, p, "first")
 		p.round()
 		mustGet(t, all[0].server, "first")
-		var toServer, toClient [n]uint32
+		var toServer [n]uint32
 		for i, r := range all {
-			up, down := r.Progress()
-			toServer[i], toClient[i] = up.Taken, down.Taken
+			up, _ := r.Progress()
+			toServer[i] = up.Taken
 			for _, text := range []string{"a", "b", "c"} {
-				r.mustSend(t, p, r.client, text)
-				r.mustSend(t, p, r.server, text)
+				r.mustSend(t, p, text)
 			}
+			mustPass(t, r.server, r.client, "down")
 		}
 		if woken := p.wakeUps(); woken > 0 || !p.timed(t) {
 			t.Fatal("active relays wake the poller between ticks")
 		}
-		if served := p.tickRelays(); served != 2*n {
-			t.Errorf("%d sockets were served, want each of %d", served, 2*n)
+		if served := p.tickRelays(); served != n {
+			t.Errorf("%d sockets were served, want each of %d", served, n)
 		}
 		for i, r := range all {
-			up, down := r.Progress()
-			if up.Taken != toServer[i]+1 || down.Taken != toClient[i]+1 {
+			if up, _ := r.Progress(); up.Taken != toServer[i]+1 {
 				t.Errorf("relay %d: the messages of a tick are not passed in one piece", i)
 			}
 			mustGet(t, r.server, "abc")
-			mustGet(t, r.client, "abc")
 		}
 		if p.tickRelays() > 0 || p.timed(t) {
 			t.Error("a tick without messages is not the last")
@@ -156,23 +151,20 @@ func TestRelaysAtTicks(t *testing.T) {
 	}
 }
 
-// TestRelaysAtOnce shows that no message of a new relay waits for a tick, and that those of an old
-// one do.
+// TestRelaysAtOnce shows that no message of the client of a new relay waits for a tick, and that
+// those of an old one do.
 func TestRelaysAtOnce(t *testing.T) {
 	p, all := stoppedRelays(t, 2, relayKind{}, time.Hour)
 	old, r := all[0], all[1]
 	old.polled(&Pollers{all: []*poller{p}}).made = time.Time{}
-	old.mustSend(t, p, old.client, "at once")
+	old.mustSend(t, p, "at once")
 	p.round()
-	old.mustSend(t, p, old.server, "later")
 	for range 3 {
-		old.mustSend(t, p, old.client, ", later")
+		old.mustSend(t, p, ", later")
 		for range 3 {
-			r.mustSend(t, p, r.client, "up")
-			r.mustSend(t, p, r.server, "down")
+			r.mustSend(t, p, "up")
 			p.round()
 			mustGet(t, r.server, "up")
-			mustGet(t, r.client, "down")
 		}
 	}
 	if n := old.waiting(t, p); n == 0 {
@@ -180,24 +172,20 @@ func TestRelaysAtOnce(t *testing.T) {
 	}
 	p.tickRelays()
 	mustGet(t, old.server, "at once, later, later, later")
-	mustGet(t, old.client, "later")
 }
 
-// TestLongTransfersAtOnce shows that a long transfer through an old relay waits for no tick but the
-// first, also if the receiver takes little at a time, and that the next message waits for one.
+// TestLongTransfersAtOnce shows that a long transfer by the client of an old relay waits for no
+// tick but the first, also if the server takes little at a time.
 func TestLongTransfersAtOnce(t *testing.T) {
 	for name, kind := range map[string]relayKind{
-		"plain": {}, "over TLS": {clientTLS: tls.VersionTLS13, serverTLS: tls.VersionTLS13},
+		"plain": {}, "over TLS": {clientTLS: tls.VersionTLS13},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, all := stoppedRelays(t, 1, kind, 0)
 			r, sent := all[0], randomBytes(1<<20)
-			r.mustSend(t, p, r.client, "active")
-			p.tickRelays()
-			mustGet(t, r.server, "active")
 			written := make(chan error, 1)
 			go func() {
-				_, err := r.server.Write(sent)
+				_, err := r.client.Write(sent)
 				written <- err
 			}()
 			until(t, "much has come", func() bool { return r.waiting(t, p) > relayChunk+1<<10 })
@@ -205,7 +193,7 @@ func TestLongTransfersAtOnce(t *testing.T) {
 			got := make([]byte, len(sent))
 			read := make(chan error, 1)
 			go func() {
-				_, err := io.ReadFull(r.client, got)
+				_, err := io.ReadFull(r.server, got)
 				read <- err
 			}()
 			until(t, "it is passed", func() bool {
@@ -216,5 +204,43 @@ func TestLongTransfersAtOnce(t *testing.T) {
 				t.Error("it has changed", err)
 			}
 		})
+	}
+}
+
+// TestCallsAtTicks shows that a call is made once at the next tick, for however often it was asked,
+// that there is no timer after a tick without calls, and that a poller that has ended makes them at
+// once.
+func TestCallsAtTicks(t *testing.T) {
+	ps, p := stoppedPollers(t)
+	s, err := p.passers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ticks, s.gap = rareTicks{}, time.Hour
+	calls := 0
+	soon := ps.AtTicks(func() { calls++ })
+	for n := 1; n <= 3; n++ {
+		soon()
+		soon()
+		if calls != n-1 || !p.timed(t) {
+			t.Fatalf("%d calls before tick %d", calls, n)
+		}
+		p.tickRelays()
+		if calls != n || !p.timed(t) {
+			t.Fatalf("%d calls after tick %d", calls, n)
+		}
+		if n == 2 { // the next one begins again
+			if p.tickRelays(); p.timed(t) {
+				t.Fatal("there is a timer after a tick without calls")
+			}
+		}
+	}
+	soon()
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.callDue()
+	if soon(); calls != 5 {
+		t.Errorf("%d calls after the end", calls)
 	}
 }

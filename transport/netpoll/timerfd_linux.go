@@ -21,8 +21,7 @@ func newTimerFD() (timerFD, error) {
 func (t timerFD) set(d time.Duration) { t.settime(max(1, d)) }
 
 func (t timerFD) settime(d time.Duration) {
-	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))}
-	_ = unix.TimerfdSettime(t.fd, 0, &spec, nil)
+	timerfdSettime(t.fd, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))})
 }
 
 // stop stops the timer.

@@ -12,7 +12,7 @@ type Wire struct{ net.Conn }
 // OverTLS returns the server's end of a TLS connection over c, before its handshake.
 func OverTLS(c net.Conn, cfg *tls.Config) *tls.Conn { return tls.Server(&Wire{c}, cfg) }
 
-// WireOf returns the Wire below c, nil if c is no connection of OverTLS or DialTLS.
+// WireOf returns the Wire below c, nil if c is no connection of OverTLS.
 func WireOf(c net.Conn) *Wire {
 	if secure, ok := c.(*tls.Conn); ok {
 		wire, _ := secure.NetConn().(*Wire)
@@ -28,9 +28,6 @@ func socketOf(c net.Conn) net.Conn {
 	}
 	return c
 }
-
-// DialTLS returns the client's end of a TLS connection over c, before its handshake.
-func DialTLS(c net.Conn, cfg *tls.Config) *tls.Conn { return tls.Client(&Wire{c}, cfg) }
 
 // closeWrite ends the direction to the other side. Over TLS it sends the alert close_notify first.
 func closeWrite(c net.Conn) {

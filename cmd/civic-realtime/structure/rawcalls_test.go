@@ -16,11 +16,12 @@ import (
 // reasons why they never wait. Any other one must be an ordinary call: a call that waits would keep
 // a processor from other goroutines, and delay the garbage collector.
 var rawCalls = map[string]string{
-	"persist/bolt/wal syscall.SYS_IO_GETEVENTS": "for no event, with a timeout of zero",
-	"persist/bolt/wal syscall.SYS_READ":         "of an eventfd that is O_NONBLOCK",
-	"persist/redis/directconn call":             "read and write of a socket that is O_NONBLOCK",
-	"transport/netpoll unix.SYS_EPOLL_PWAIT":    "with a timeout of zero",
-	"transport/netpoll call":                    "recv and send with MSG_DONTWAIT",
+	"persist/bolt/wal syscall.SYS_IO_GETEVENTS":  "for no event, with a timeout of zero",
+	"persist/bolt/wal syscall.SYS_READ":          "of an eventfd that is O_NONBLOCK",
+	"transport/directconn call":                  "read and write of a socket that is O_NONBLOCK",
+	"transport/netpoll unix.SYS_EPOLL_PWAIT":     "with a timeout of zero",
+	"transport/netpoll unix.SYS_TIMERFD_SETTIME": "never waits",
+	"transport/netpoll call":                     "recv and send with MSG_DONTWAIT",
 }
 
 // unwatched is the prefix of functions that make a system call without the scheduler.

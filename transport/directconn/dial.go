@@ -2,8 +2,9 @@
 // wait: sockets are O_NONBLOCK, and the runtime's poller is waited for when they are not ready.
 //
 // A call of the system that the scheduler knows of wakes its monitor, which then looks for blocked
-// threads every 20 µs for as long as there is work. It would do so while the updates that have
-// waited for a database are sent to all clients: a fifth of a busy node's processor time.
+// threads every 20 µs for as long as there is work. It would do so while updates that have waited
+// for a database, or have come from another node, are sent to all clients: a fifth of a busy node's
+// processor time.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -31,13 +32,13 @@ func Dial(
 	case err != nil:
 		return nil, err
 	case config == nil:
-		return direct(conn), nil
+		return Direct(conn), nil
 	}
 	if config.ServerName == "" {
 		config = config.Clone()
 		config.ServerName, _, _ = net.SplitHostPort(addr)
 	}
-	over := tls.Client(direct(conn), config)
+	over := tls.Client(Direct(conn), config)
 	if err := over.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err

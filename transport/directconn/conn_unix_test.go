@@ -28,7 +28,7 @@ func pair(t *testing.T) (a, b net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
-	return direct(a), b
+	return Direct(a), b
 }
 
 // TestDirectConn shows that a direct connection moves more than a socket has room for in both
@@ -43,7 +43,7 @@ func TestDirectConn(t *testing.T) {
 		if err == nil && n < len(sent) {
 			err = io.ErrShortWrite
 		}
-		wrote <- errors.Join(err, a.(*directConn).Conn.(*net.TCPConn).CloseWrite())
+		wrote <- errors.Join(err, a.(*directConn).CloseWrite())
 	}()
 	got, err := io.ReadAll(a)
 	if err := errors.Join(err, <-wrote); err != nil || !bytes.Equal(got, sent) {

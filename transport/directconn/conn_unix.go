@@ -3,6 +3,7 @@
 package directconn
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -16,8 +17,8 @@ type directConn struct {
 	raw syscall.RawConn
 }
 
-// direct returns a connection that does the same, without the scheduler if that is possible.
-func direct(conn net.Conn) net.Conn {
+// Direct returns a connection that does the same, without the scheduler if that is possible.
+func Direct(conn net.Conn) net.Conn {
 	if s, ok := conn.(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
 			return &directConn{conn, raw}
@@ -68,6 +69,14 @@ func (c *directConn) Write(p []byte) (n int, err error) {
 		err = os.NewSyscallError("write", errno)
 	}
 	return n, err
+}
+
+// CloseWrite ends the direction to the other side.
+func (c *directConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // transfer reads or writes bytes, as many as go without waiting.

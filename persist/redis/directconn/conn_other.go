@@ -1,8 +1,0 @@
-//go:build !unix
-
-package directconn
-
-import "net"
-
-// direct returns the connection.
-func direct(conn net.Conn) net.Conn { return conn }
