@@ -9,7 +9,7 @@ import (
 
 	"github.com/redis/rueidis"
 
-	"github.com/civicpress/civic-realtime/transport/directconn"
+	"github.com/civicpress/civic-realtime/persist/directconn"
 )
 
 // Config has the options of a Client.

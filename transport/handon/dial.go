@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/civicpress/civic-realtime/transport/directconn"
+	"github.com/civicpress/civic-realtime/persist/directconn"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 

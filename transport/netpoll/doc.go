@@ -33,25 +33,32 @@
 // contains the sets new, bulk and idle and the timer. The timer is stopped while there is no active
 // connection.
 //
+// # Streams
+//
+// A connection that another node has handed on is a stream (package mux), which needs no poller:
+// its session calls the Conn with what has come. Input of an active one waits for a tick of a
+// poller, as that of the set paced does.
+//
 // # Relays
 //
-// Pollers.Relay passes the bytes of two sockets to each other, and Pollers.WatchHangup waits for
-// the end of one that is not to be read. These sockets have no Handler. They are in two more epoll
-// sets of each poller, which are made when they are first needed, and are served some bytes of each
-// in turn:
+// Pollers.Relay passes bytes between a client's socket and a stream to another node, and
+// Pollers.WatchHangup waits for the end of a socket that is not to be read. These sockets have no
+// Handler. They are in two more epoll sets of each poller, which are made when they are first
+// needed, and are served some bytes of each in turn:
 //
 //	set      sockets                                    are served
-//	atOnce   ends of new relays, ends that send much    at once
+//	atOnce   those of new relays, those that send much  at once
 //	         or take less than there is
 //	atTicks  all others                                 at once; after that at the next ticks of
 //	                                                    relays, until one finds nothing
 //
 // There is a tick of relays every relayGap, and with each tick of the engine. So messages of many
-// relays do not wake the process one by one, and each waits for relayGap at most. There is no timer
-// while no relay passes anything.
+// relays do not wake the process one by one, and each waits for relayGap at most. After that, the
+// functions of Pollers.AtTicks are called, with which sessions send what there is. There is no
+// timer while nothing is passed.
 //
-// An end of a relay is read only while the other end takes everything, so that at most relayChunk
-// bytes wait in each direction. An idle relay holds no buffer.
+// A client is read only while its stream takes everything, so that at most relayChunk bytes wait
+// here for the other node, and at most mux.Window for the client. An idle relay holds no buffer.
 //
 // # TLS
 //

@@ -18,7 +18,7 @@ import (
 var rawCalls = map[string]string{
 	"persist/bolt/wal syscall.SYS_IO_GETEVENTS":  "for no event, with a timeout of zero",
 	"persist/bolt/wal syscall.SYS_READ":          "of an eventfd that is O_NONBLOCK",
-	"transport/directconn call":                  "read and write of a socket that is O_NONBLOCK",
+	"persist/directconn call":                    "read and write of a socket that is O_NONBLOCK",
 	"transport/netpoll unix.SYS_EPOLL_PWAIT":     "with a timeout of zero",
 	"transport/netpoll unix.SYS_TIMERFD_SETTIME": "never waits",
 	"transport/netpoll call":                     "recv and send with MSG_DONTWAIT",

@@ -1,5 +1,6 @@
-// Package directconn has connections whose reads and writes bypass Go's scheduler, as they never
-// wait: sockets are O_NONBLOCK, and the runtime's poller is waited for when they are not ready.
+// Package directconn has connections, to Redis and to other nodes, whose reads and writes bypass
+// Go's scheduler, as they never wait: sockets are O_NONBLOCK, and the runtime's poller is waited
+// for when they are not ready.
 //
 // A call of the system that the scheduler knows of wakes its monitor, which then looks for blocked
 // threads every 20 µs for as long as there is work. It would do so while updates that have waited
