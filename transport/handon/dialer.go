@@ -111,8 +111,10 @@ func (d *Dialer) next(address string) (s *dialed, fresh bool, err error) {
 func (d *Dialer) connect(ctx context.Context, c *Config, address string, s *dialed) {
 	conn, err := c.dial(ctx, address)
 	if s.err = err; err == nil {
-		s.session = c.begin(mux.Client, conn,
-			mux.Config{Ended: func(error) { d.remove(address, s) }})
+		s.session = c.begin(mux.Client, conn, mux.Config{Ended: func(error) {
+			<-s.ready
+			d.remove(address, s)
+		}})
 	}
 	close(s.ready)
 	if err != nil || d.isClosed() {
