@@ -50,14 +50,6 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Streams returns how many streams the session has. A stream counts from its opening until both
-// directions have ended, or it is reset.
-func (s *Session) Streams() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.streams)
-}
-
 // add makes a stream. The lock must be held.
 func (s *Session) add(id uint32) *Stream {
 	st := &Stream{session: s, id: id, live: true, send: Window, receive: Window}

@@ -30,16 +30,6 @@ func (st *Stream) consume(n int) {
 	st.consumed = 0
 }
 
-// Room returns how many bytes TryWrite would take now.
-func (st *Stream) Room() int {
-	st.session.mu.Lock()
-	defer st.session.mu.Unlock()
-	if st.writeError() != nil {
-		return 0
-	}
-	return st.room()
-}
-
 // room returns how many bytes window and queue have room for. The lock must be held.
 func (st *Stream) room() int {
 	if st.session.full() {

@@ -178,3 +178,21 @@ func (r *recorder) mustEnd(t *testing.T, want ...error) {
 		}
 	}
 }
+
+// Room returns how many bytes TryWrite would take now.
+func (st *Stream) Room() int {
+	st.session.mu.Lock()
+	defer st.session.mu.Unlock()
+	if st.writeError() != nil {
+		return 0
+	}
+	return st.room()
+}
+
+// Streams returns how many streams the session has. A stream counts from its opening until both
+// directions have ended, or it is reset.
+func (s *Session) Streams() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.streams)
+}

@@ -44,8 +44,8 @@ func (d *direction) progress() Progress {
 	return Progress{d.bytes.Load(), d.taken.Load(), d.waits.Load(), d.over.Load()}
 }
 
-// relayChunk is how many bytes a relay reads at a time. So many wait at most, and a record of TLS,
-// for an end that takes nothing.
+// relayChunk is how many bytes a relay reads at a time. So many wait at most for a server that
+// takes nothing; for a client, mux.Window and what TLS adds.
 const relayChunk = 16 << 10
 
 // newGoRelay returns a Relay with two goroutines.
