@@ -7,8 +7,8 @@ type Config struct {
 	// streams are reset.
 	Accept func(s *Stream, opening []byte)
 	// Soon is called when frames wait to be written and Flush is to be called, within milliseconds:
-	// frames of that time go out together. It must not block. nil: they are written after
-	// writeDelay.
+	// frames of that time go out together. It must not block, and call no method of the session but
+	// Flush, as the session's lock is held. nil: they are written after writeDelay.
 	Soon func()
 	// Ended is called once, on the session's reader goroutine, when the session has ended and all
 	// its streams know. The error wraps ErrEnded. nil: it is not called.

@@ -6,10 +6,9 @@
 // this, write each frame by itself and need a goroutine for each stream that reads; this package
 // needs neither.
 //
-// A session has two goroutines: one reads the connection, the other one writes, at times that
-// Config.Soon chooses. A stream is a
-// net.Conn, or passes what comes to Events, and then has no goroutine at all. An idle stream holds
-// no buffer.
+// A session has two goroutines: one reads the connection, the other one writes when Flush is called
+// (Config.Soon), or after a moment. A stream is a net.Conn, or passes what comes to Events, and then
+// has no goroutine at all. An idle stream holds no buffer.
 //
 // # Protocol
 //
@@ -39,8 +38,8 @@
 //
 // # Locks
 //
-// Session.mu is the only lock. It guards all streams of a session, and is a leaf: it is not held
-// during calls of net.Conn, Config and Events.
+// Session.mu is the only lock. It guards all streams of a session. It is not held during calls of
+// net.Conn, Events and Config, but for Config.Soon.
 //
 // Files, in layers; each uses only what is listed before it:
 //

@@ -30,7 +30,7 @@ func (s *Session) Flush() { signal(s.flush) }
 // full reports whether no data may be pushed. The lock must be held.
 func (s *Session) full() bool { return len(s.out) >= maxQueued }
 
-// awaitQueue makes the writer call wakeSender for a stream that cannot send as the queue is full.
+// awaitQueue makes the writer call callWritable for a stream that cannot send as the queue is full.
 // The lock must be held.
 func (st *Stream) awaitQueue() {
 	if st.session.full() && !st.queued {
