@@ -6,9 +6,9 @@
 // this, write each frame by itself and need a goroutine for each stream that reads; this package
 // needs neither.
 //
-// A session has two goroutines: one reads the connection, the other one writes when Flush is called
-// (Config.Soon), or after a moment. A stream is a net.Conn, or passes what comes to Events, and then
-// has no goroutine at all. An idle stream holds no buffer.
+// A session has two goroutines: one reads the connection, the other one writes when Flush is
+// called (Config.Soon), or after a moment. A stream is a net.Conn, or passes what comes to Events,
+// and then has no goroutine at all. An idle stream holds no buffer.
 //
 // # Protocol
 //
