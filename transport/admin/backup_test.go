@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // TestBackup shows that the answer is the backup, that it is refused where there is none, and that
@@ -25,7 +26,7 @@ func TestBackup(t *testing.T) {
 	}
 	w := newWorld(t, make("the backup", nil))
 	resp := w.do(http.MethodPost, "/v1/backup", "")
-	if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "the backup" || resp.Header.Get("Content-Type") != binaryType {
+	if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "the backup" || resp.Header.Get("Content-Type") != httpapi.BinaryType {
 		t.Errorf("%q, %v, %v", b, err, resp.Header)
 	}
 	w = newWorld(t, make("half", broken))

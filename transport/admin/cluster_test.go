@@ -19,6 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/fanout"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // fakeCluster has two nodes, "a" and "b", and the rooms that each of them owns.
@@ -188,7 +189,7 @@ func (w *world) mustBeDocumented() {
 	v := newValidator(w.t)
 	for _, path := range listed {
 		_, text := w.send("GET", path, "")
-		if err := v.check("GET", path, 200, jsonType, []byte(text)); err != nil {
+		if err := v.check("GET", path, 200, httpapi.JSONType, []byte(text)); err != nil {
 			w.t.Errorf("%s: %v in %s", path, err, text)
 		}
 	}
@@ -249,7 +250,7 @@ func TestOwnerAnswers(t *testing.T) {
 	c.a.must(422, `nobody`, "GET", "/v1/rooms/record:a?nobody=1", "")
 	resp := c.a.do("GET", "/v1/rooms/record:a/versions/1?format=markdown", "")
 	text := make([]byte, 5)
-	if _, err := resp.Body.Read(text); err != nil || resp.Header.Get("Content-Type") != markdownType ||
+	if _, err := resp.Body.Read(text); err != nil || resp.Header.Get("Content-Type") != httpapi.MarkdownType ||
 		resp.Header.Get(RemarkHeader) == "" || string(text) != "line\n" {
 		t.Errorf("%q, %v, %q", text, resp.Header, err)
 	}

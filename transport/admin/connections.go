@@ -13,16 +13,17 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // connections lists connections.
 func (s *Server) connections(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
+	q := httpapi.NewQuery(r)
 	want := ConnectionQuery{
-		After: q.id("after"), Limit: q.number("limit", pageLimit, 1, maxPageLimit),
-		Room: q.room("room"), User: q.text("user"), Address: q.address("address"),
+		After: q.ID("after"), Limit: q.Number("limit", httpapi.PageLimit, 1, httpapi.MaxPageLimit),
+		Room: q.Room("room"), User: q.Text("user"), Address: q.Address("address"),
 	}
-	if err := q.err(); err != nil {
+	if err := q.Err(); err != nil {
 		return err
 	}
 	page := s.connectionPage(want)
@@ -33,7 +34,7 @@ func (s *Server) connections(w http.ResponseWriter, r *http.Request) error {
 		page = mergeConnections(page, parts, want.Limit)
 		page.Silence = silence
 	}
-	return answer(w, http.StatusOK, page)
+	return httpapi.Answer(w, http.StatusOK, page)
 }
 
 // connectionPage returns a page of the connections of this server.
@@ -62,7 +63,7 @@ func mergeConnections(
 		return cmp.Compare(a.ID, b.ID)
 	})
 	var next int
-	page.Connections, next = cut(page.Connections, 0, limit)
+	page.Connections, next = httpapi.Cut(page.Connections, 0, limit)
 	if page.NextAfter = 0; more || next > 0 {
 		page.NextAfter = page.Connections[len(page.Connections)-1].ID
 	}
@@ -71,12 +72,12 @@ func mergeConnections(
 
 // disconnect closes a connection.
 func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
-	reason := q.text("reason")
-	if err := q.err(); err != nil {
+	q := httpapi.NewQuery(r)
+	reason := q.Text("reason")
+	if err := q.Err(); err != nil {
 		return err
 	}
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	id, err := strconv.ParseUint(r.PathValue("connection"), 10, 64)
@@ -88,12 +89,12 @@ func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
 	}
 	if found {
 		s.did(r, "disconnect", slog.Uint64("connection", id))
-		return answer(w, http.StatusOK, api.Disconnected{Connections: 1})
+		return httpapi.Answer(w, http.StatusOK, api.Disconnected{Connections: 1})
 	}
 	if !s.alone(r) {
 		return s.disconnectElsewhere(w, r)
 	}
-	return problem(http.StatusNotFound, api.ConnectionNotFound, "it may have ended already")
+	return httpapi.Problem(http.StatusNotFound, api.ConnectionNotFound, "it may have ended already")
 }
 
 // disconnectElsewhere closes a connection of another node.
@@ -103,14 +104,14 @@ func (s *Server) disconnectElsewhere(w http.ResponseWriter, r *http.Request) err
 	})
 	for _, part := range parts {
 		if part.problem == nil {
-			return answer(w, http.StatusOK, part.value)
+			return httpapi.Answer(w, http.StatusOK, part.value)
 		}
 	}
 	text := "it may have ended already"
 	if silence.Partial {
 		text = "some nodes do not answer: " + strings.Join(silence.Silent, ", ")
 	}
-	return problem(http.StatusNotFound, api.ConnectionNotFound, text)
+	return httpapi.Problem(http.StatusNotFound, api.ConnectionNotFound, text)
 }
 
 // maxBan is the longest time for which a user can be kept out.
@@ -120,13 +121,15 @@ const maxBan = 10 * 365 * 24 * time.Hour
 func until(d api.Disconnect, now time.Time) (time.Time, error) {
 	switch {
 	case d.Until != nil && d.ForSeconds != 0:
-		return now, invalid(api.FieldError{Field: "/until", Detail: "excludes for_seconds"})
+		return now, httpapi.Invalid(api.FieldError{Field: "/until", Detail: "excludes for_seconds"})
 	case d.ForSeconds < 0 || d.ForSeconds > maxBan.Seconds() || math.IsNaN(d.ForSeconds):
-		return now, invalid(api.FieldError{
+		return now, httpapi.Invalid(api.FieldError{
 			Field: "/for_seconds", Detail: fmt.Sprintf("must be from 0 to %.0f", maxBan.Seconds()),
 		})
 	case d.Until != nil && d.Until.Sub(now) > maxBan:
-		return now, invalid(api.FieldError{Field: "/until", Detail: "is more than ten years ahead"})
+		return now, httpapi.Invalid(api.FieldError{
+			Field: "/until", Detail: "is more than ten years ahead",
+		})
 	case d.Until != nil:
 		return *d.Until, nil
 	case d.ForSeconds > 0:
@@ -138,7 +141,7 @@ func until(d api.Disconnect, now time.Time) (time.Time, error) {
 // disconnectUser closes the connections of a user, who may be kept out for a time.
 func (s *Server) disconnectUser(w http.ResponseWriter, r *http.Request) error {
 	var body api.Disconnect
-	if err := readBody(w, r, &body); err != nil {
+	if err := httpapi.ReadBody(w, r, &body); err != nil {
 		return err
 	}
 	end, err := until(body, time.Now())
@@ -164,7 +167,7 @@ func (s *Server) disconnectUser(w http.ResponseWriter, r *http.Request) error {
 		attrs = append(attrs, slog.Time("until", end))
 	}
 	s.did(r, "disconnect", attrs...)
-	return answer(w, http.StatusOK, all)
+	return httpapi.Answer(w, http.StatusOK, all)
 }
 
 // disconnectUserElsewhere closes the connections of a user to other nodes, and adds them to all.
@@ -183,22 +186,22 @@ func (s *Server) disconnectUserElsewhere(
 
 // bans lists the users who are kept out.
 func (s *Server) bans(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
+	q := httpapi.NewQuery(r)
 	offset, limit := pageOf(q, r)
-	if err := q.err(); err != nil {
+	if err := q.Err(); err != nil {
 		return err
 	}
 	_ = s.freshDecisions(r.Context()) // those that are known are better than none
 	all := s.cfg.Engine.Bans()
-	part, next := cut(all, offset, limit)
-	return answer(w, http.StatusOK, api.BanPage{
-		Bans: converted(part, banOf), Total: len(all), NextOffset: next,
+	part, next := httpapi.Cut(all, offset, limit)
+	return httpapi.Answer(w, http.StatusOK, api.BanPage{
+		Bans: httpapi.Converted(part, banOf), Total: len(all), NextOffset: next,
 	})
 }
 
 // unban lets a user in again.
 func (s *Server) unban(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
@@ -212,9 +215,9 @@ func (s *Server) unban(w http.ResponseWriter, r *http.Request) error {
 		return explain(err)
 	}
 	if !found {
-		return problem(http.StatusNotFound, api.BanNotFound, "the user is not kept out")
+		return httpapi.Problem(http.StatusNotFound, api.BanNotFound, "the user is not kept out")
 	}
 	s.did(r, "unban", slog.String("user", user))
 	_, silence := s.nudge(r)
-	return answer(w, http.StatusOK, api.Unbanned{User: user, Silence: silence})
+	return httpapi.Answer(w, http.StatusOK, api.Unbanned{User: user, Silence: silence})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // timeOf returns nil for the zero time, which is absent in JSON.
@@ -38,7 +39,7 @@ func roomOf(r *engine.RoomInfo) api.Room {
 func detailOf(d engine.RoomDetail, connections []api.Connection) api.RoomDetail {
 	return api.RoomDetail{
 		Room: roomOf(&d.RoomInfo), Partial: d.Partial,
-		Users: converted(d.Users, userOf), Clients: converted(d.Peers, peerOf),
+		Users: httpapi.Converted(d.Users, userOf), Clients: httpapi.Converted(d.Peers, peerOf),
 		Connections:  append([]api.Connection{}, connections...),
 		PendingBytes: d.PendingBytes, UnflushedBytes: d.UnflushedBytes,
 		SnapshotVersion: d.SnapshotVersion, SnapshotAt: timeOf(d.SnapshotAt),
@@ -47,7 +48,7 @@ func detailOf(d engine.RoomDetail, connections []api.Connection) api.RoomDetail 
 		CommitRefused: d.RefusedRow, RetryAt: timeOf(d.RetryAt),
 		Compacting: d.Compacting, CompactionDueAt: timeOf(d.CompactionDue),
 		HeldUpdates: d.HeldUpdates, Damage: d.Damage, Recreated: d.Recreated,
-		Versions: converted(d.Versions, versionOf),
+		Versions: httpapi.Converted(d.Versions, versionOf),
 	}
 }
 

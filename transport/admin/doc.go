@@ -2,6 +2,8 @@
 // it, over HTTP on a listener of its own. docs/admin.md describes it for them; GET /openapi.json
 // lists all paths.
 //
+// Package httpapi has what this API has in common with others.
+//
 // A request passes these checks, in this order: its host is one of the listener's (DNS rebinding),
 // no page of another origin has sent it, it has the token, there is such a path and method, and the
 // client accepts the type of the answer. Only then its body is read, which is bounded. A client
@@ -20,8 +22,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go config.go               what is asked of the server's parts; Config
-//	problem.go accept.go             errors and answers; their media types
-//	query.go input.go formats.go     parameters and pages; bodies; formats of documents
+//	query.go formats.go              pages; calls of other nodes; formats of documents
 //	token.go metrics.go listener.go  the token; counters; the number of connections
 //	convert.go                       the engine's values as JSON
 //	server.go                        Server, and what a route is

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 const (
@@ -34,22 +35,22 @@ func (f *eventFilter) admits(e *events.Event) bool {
 // events streams events as server-sent events, until the client or the server ends. Nothing waits
 // for a slow reader: it loses events, and is sent how many.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
-	filter := eventFilter{room: q.room("room").String(), user: q.text("user")}
-	for kind := range strings.SplitSeq(q.text("kinds"), ",") {
+	q := httpapi.NewQuery(r)
+	filter := eventFilter{room: q.Room("room").String(), user: q.Text("user")}
+	for kind := range strings.SplitSeq(q.Text("kinds"), ",") {
 		if kind != "" {
 			filter.kinds = append(filter.kinds, kind)
 		}
 	}
 	for _, kind := range filter.kinds {
 		if !slices.Contains(eventKinds(), kind) {
-			q.wrong("kinds", "must be some of "+strings.Join(eventKinds(), ", "))
+			q.Wrong("kinds", "must be some of "+strings.Join(eventKinds(), ", "))
 		}
 	}
-	if err := q.err(); err != nil {
+	if err := q.Err(); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", eventsType)
+	w.Header().Set("Content-Type", httpapi.EventsType)
 	if r.Method == http.MethodHead {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 const (
@@ -130,7 +131,7 @@ func (o *otherEvents) watch(ctx, whole context.Context, node api.Node) {
 	if err != nil {
 		return
 	}
-	out.Header.Set("Accept", eventsType)
+	out.Header.Set("Accept", httpapi.EventsType)
 	identify(out, o.admin)
 	watchdog := time.AfterFunc(askTime, cancel)
 	defer watchdog.Stop()

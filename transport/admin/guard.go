@@ -12,16 +12,18 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // guard refuses requests before any route sees them.
 func (s *Server) guard(r *http.Request) error {
 	if !s.hostAllowed(r) {
-		return s.refuse(r, hostRefused, problem(http.StatusMisdirectedRequest, api.HostNotAllowed,
+		return s.refuse(r, hostRefused, httpapi.Problem(
+			http.StatusMisdirectedRequest, api.HostNotAllowed,
 			"the host of the request is not one of this listener; admin.hosts may name it"))
 	}
 	if crossSite(r) {
-		return s.refuse(r, crossSiteRefused, problem(http.StatusForbidden, api.CrossSite,
+		return s.refuse(r, crossSiteRefused, httpapi.Problem(http.StatusForbidden, api.CrossSite,
 			"a page of another origin has sent the request"))
 	}
 	return nil
@@ -84,14 +86,14 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="civic-realtime admin"`)
-	p := problem(http.StatusUnauthorized, api.Unauthorized, "the token is not the server's")
+	p := httpapi.Problem(http.StatusUnauthorized, api.Unauthorized, "the token is not the server's")
 	if token == "" {
 		p.Detail = "a token is needed: Authorization: Bearer …"
 	}
 	wait, report := s.attempts.Failed(addrOf(r.RemoteAddr))
 	if wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		p = problem(http.StatusTooManyRequests, api.TooManyAttempts, "too many wrong tokens")
+		p = httpapi.Problem(http.StatusTooManyRequests, api.TooManyAttempts, "too many wrong tokens")
 	}
 	if report > 0 {
 		s.refusals.Log(s.log, slog.LevelWarn, "admin request without a valid token",

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // TestBodies shows which bodies are refused, and how, and that nothing of them is repeated.
@@ -31,7 +33,7 @@ func TestBodies(t *testing.T) {
 		{`{"text":""}`, "application/json", 422, `"field":"/text"`},
 		{`{"text":"hello","level":"loud"}`, "application/json", 422, `"field":"/text"`},
 		{"", "", 422, `"field":"/text"`},
-		{`{"text":"` + strings.Repeat("a", maxBody) + `"}`, "application/json", 413, "65536"},
+		{`{"text":"` + strings.Repeat("a", httpapi.MaxBody) + `"}`, "application/json", 413, "65536"},
 	} {
 		status, text := w.send("POST", path, test.body, "Content-Type", test.media)
 		if status != test.status || !strings.Contains(text, test.has) {

@@ -9,30 +9,31 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // rooms lists loaded rooms. Rooms with the same value are in the order of their names, so that
 // pages do not overlap unless values change.
 func (s *Server) rooms(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
-	by := q.word("sort", "name", "bytes", "peers", "rate")
-	prefix, kind := q.text("prefix"), q.word("kind", "", "record", "document")
+	q := httpapi.NewQuery(r)
+	by := q.Word("sort", "name", "bytes", "peers", "rate")
+	prefix, kind := q.Text("prefix"), q.Word("kind", "", "record", "document")
 	offset, limit := pageOf(q, r)
-	if err := q.err(); err != nil {
+	if err := q.Err(); err != nil {
 		return err
 	}
 	all := selected(s.cfg.Engine.Rooms(), prefix, kind)
 	sortRooms(all, by)
 	if !s.alone(r) {
-		return answer(w, http.StatusOK, s.allRooms(r, all, by, offset, limit))
+		return httpapi.Answer(w, http.StatusOK, s.allRooms(r, all, by, offset, limit))
 	}
-	return answer(w, http.StatusOK, s.roomPage(all, offset, limit))
+	return httpapi.Answer(w, http.StatusOK, s.roomPage(all, offset, limit))
 }
 
 // roomPage returns a page of the rooms of this server.
 func (s *Server) roomPage(all []*engine.RoomInfo, offset, limit int) api.RoomPage {
-	part, next := cut(all, offset, limit)
-	page := api.RoomPage{Rooms: converted(part, roomOf), Total: len(all), NextOffset: next}
+	part, next := httpapi.Cut(all, offset, limit)
+	page := api.RoomPage{Rooms: httpapi.Converted(part, roomOf), Total: len(all), NextOffset: next}
 	for i := range page.Rooms {
 		page.Rooms[i].Node = s.node()
 	}
@@ -54,7 +55,7 @@ func (s *Server) allRooms(
 		all.Total += other.value.Total
 	}
 	sortAnswers(all.Rooms, by)
-	all.Rooms, _ = cut(all.Rooms, offset, limit)
+	all.Rooms, _ = httpapi.Cut(all.Rooms, offset, limit)
 	if all.NextOffset = offset + limit; all.NextOffset >= all.Total {
 		all.NextOffset = 0
 	}

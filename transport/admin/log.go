@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // NameHeader is the header with the name of the administrator, for the log, the audit trail and the
@@ -52,8 +53,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.As(err, &p) {
 		s.log.Error("admin request failed", slog.String("method", r.Method),
 			slog.String("path", r.URL.Path), slog.String("reason", err.Error()))
-		p = problem(http.StatusInternalServerError, api.Failed, "the log has the reason")
+		p = httpapi.Problem(http.StatusInternalServerError, api.Failed, "the log has the reason")
 	}
-	w.Header().Set("Content-Type", problemType)
-	writeBody(w, p.Status, p)
+	w.Header().Set("Content-Type", httpapi.ProblemType)
+	httpapi.WriteBody(w, p.Status, p)
 }

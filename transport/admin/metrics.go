@@ -2,7 +2,6 @@ package admin
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/VictoriaMetrics/metrics"
 )
@@ -53,29 +52,5 @@ func newCounters() *counters {
 	return c
 }
 
-// counting is a ResponseWriter that counts the answer by its status.
-type counting struct {
-	http.ResponseWriter
-	counters *counters
-	status   int // 0: nothing is written yet
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (c *counting) WriteHeader(status int) {
-	if c.status == 0 {
-		c.status = status
-		c.counters.answers[min(status/100, len(c.counters.answers)-1)].Inc()
-	}
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (c *counting) Write(b []byte) (int, error) {
-	if c.status == 0 {
-		c.WriteHeader(http.StatusOK)
-	}
-	return c.ResponseWriter.Write(b)
-}
-
-// Unwrap is for http.ResponseController.
-func (c *counting) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+// answered counts an answer by its status.
+func (c *counters) answered(status int) { c.answers[min(status/100, len(c.answers)-1)].Inc() }

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // nodes lists the nodes that share rooms. A node that does not answer is listed with what is known
 // of it without asking it.
 func (s *Server) nodes(w http.ResponseWriter, r *http.Request) error {
-	if err := newQuery(r).err(); err != nil {
+	if err := httpapi.NewQuery(r).Err(); err != nil {
 		return err
 	}
 	page := api.NodePage{Nodes: []api.Node{}}
 	if s.cfg.Nodes == nil {
-		return answer(w, http.StatusOK, page)
+		return httpapi.Answer(w, http.StatusOK, page)
 	}
 	page.Nodes = append(page.Nodes, s.self())
 	if !s.alone(r) {
@@ -30,7 +31,7 @@ func (s *Server) nodes(w http.ResponseWriter, r *http.Request) error {
 		page.Nodes = append(page.Nodes, s.silentNodes(silence)...)
 	}
 	slices.SortFunc(page.Nodes, func(a, b api.Node) int { return strings.Compare(a.Name, b.Name) })
-	return answer(w, http.StatusOK, page)
+	return httpapi.Answer(w, http.StatusOK, page)
 }
 
 // self describes this node.

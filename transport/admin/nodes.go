@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 const (
@@ -52,14 +53,14 @@ func (s *Server) addressOf(name string) (string, error) {
 			}
 		}
 	}
-	return "", problem(http.StatusNotFound, api.NodeNotFound, "GET /v1/nodes lists all nodes")
+	return "", httpapi.Problem(http.StatusNotFound, api.NodeNotFound, "GET /v1/nodes lists all nodes")
 }
 
 // silentNode logs that a node does not answer, and returns the problem that this is.
 func (s *Server) silentNode(address string, err error) *api.Problem {
 	s.log.Warn("node does not answer", slog.String("node", address),
 		slog.String("reason", err.Error()))
-	return problem(http.StatusServiceUnavailable, api.Unavailable,
+	return httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable,
 		"the node at "+address+" does not answer")
 }
 
@@ -85,7 +86,7 @@ func (c call) request(r *http.Request) (*http.Request, error) {
 		return nil, err
 	}
 	if out.URL.RawQuery = c.query.Encode(); body != nil {
-		out.Header.Set("Content-Type", jsonType)
+		out.Header.Set("Content-Type", httpapi.JSONType)
 	}
 	identify(out, r)
 	return out, nil
@@ -144,10 +145,10 @@ func ask[T any](ctx context.Context, s *Server, r *http.Request, c call, node ap
 	body := json.NewDecoder(io.LimitReader(answer.Body, maxPart))
 	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	switch {
-	case media == problemType && answer.StatusCode < http.StatusInternalServerError:
+	case media == httpapi.ProblemType && answer.StatusCode < http.StatusInternalServerError:
 		p.problem = new(api.Problem)
 		err = body.Decode(p.problem)
-	case media == jsonType && answer.StatusCode < http.StatusBadRequest:
+	case media == httpapi.JSONType && answer.StatusCode < http.StatusBadRequest:
 		err = body.Decode(&p.value)
 	default:
 		return nil

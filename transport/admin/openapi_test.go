@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // document is openapi.json, as far as the tests look at it.
@@ -235,7 +236,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			path = strings.ReplaceAll(path, "{"+name+"}", value)
 		}
 		resp := w.do(test.method, path+test.query, test.body, test.headers...)
-		text := readAnswer(t, resp.Body, resp.Header.Get("Content-Type") == eventsType)
+		text := readAnswer(t, resp.Body, resp.Header.Get("Content-Type") == httpapi.EventsType)
 		if resp.StatusCode != test.status {
 			t.Errorf("%s %s%s: %d %s, want %d", test.method, path, test.query, resp.StatusCode, text, test.status)
 		}

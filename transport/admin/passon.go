@@ -2,13 +2,12 @@ package admin
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // dispatch answers a request here, or passes it on to the node that it is for.
@@ -42,7 +41,7 @@ func (s *Server) destination(c *route, r *http.Request) (address string, err err
 	ctx, cancel := context.WithTimeout(r.Context(), askTime)
 	defer cancel()
 	if address, err = s.cfg.Nodes.Owner(ctx, key.String()); err != nil {
-		return "", problem(http.StatusServiceUnavailable, api.Unavailable,
+		return "", httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable,
 			"the node that has the room is not known: "+err.Error())
 	}
 	return address, nil
@@ -61,7 +60,7 @@ var (
 func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	body := http.MaxBytesReader(w, r.Body, maxBody)
+	body := http.MaxBytesReader(w, r.Body, httpapi.MaxBody)
 	out, err := http.NewRequest(r.Method, r.URL.EscapedPath(), body)
 	if err != nil {
 		return err
@@ -69,10 +68,10 @@ func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http
 	if out.URL.RawQuery = r.URL.RawQuery; r.ContentLength == 0 {
 		out.Body = nil
 	}
-	copyHeaders(out.Header, r.Header, requestHeaders)
+	httpapi.CopyHeaders(out.Header, r.Header, requestHeaders)
 	identify(out, r)
 	if c.ofVersion {
-		copyHeaders(out.Header, r.Header, []string{NodeHeader})
+		httpapi.CopyHeaders(out.Header, r.Header, []string{NodeHeader})
 	}
 	late := time.AfterFunc(c.patience(), cancel)
 	answer, err := s.cfg.Nodes.Call(ctx, address, out)
@@ -80,48 +79,16 @@ func (s *Server) passOn(c *route, address string, w http.ResponseWriter, r *http
 		return s.silentNode(address, err)
 	}
 	defer answer.Body.Close()
-	copyHeaders(w.Header(), answer.Header, answerHeaders)
+	httpapi.CopyHeaders(w.Header(), answer.Header, answerHeaders)
 	w.WriteHeader(answer.StatusCode)
-	relay(w, answer)
+	httpapi.Relay(w, answer)
 	return nil
 }
 
 // patience returns how long another node may take until its answer begins.
 func (c *route) patience() time.Duration {
 	if strings.HasPrefix(c.path, "/v1/profile/") {
-		return maxRecordSeconds*time.Second + answerTime
+		return maxRecordSeconds*time.Second + httpapi.AnswerTime
 	}
 	return roomTime + askTime
-}
-
-func copyHeaders(to, from http.Header, names []string) {
-	for _, name := range names {
-		for _, value := range from.Values(name) {
-			to.Add(name, value)
-		}
-	}
-}
-
-// relay writes the body of an answer, each part as it comes. After an answer that is cut off the
-// connection is closed without an end.
-func relay(w http.ResponseWriter, answer *http.Response) {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // fails only for a connection that has none
-	out := &patientWriter{w: w, control: control}
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := answer.Body.Read(buffer)
-		if n > 0 {
-			if _, gone := out.Write(buffer[:n]); gone != nil {
-				return
-			}
-			_ = control.Flush() // the next write reports that the client has gone
-		}
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				out.cut()
-			}
-			return
-		}
-	}
 }

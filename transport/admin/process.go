@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // logLevels returns the levels of all areas.
 func (s *Server) logLevels(w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, http.StatusOK, api.LogLevels{Areas: s.cfg.Logs.Levels()})
+	return httpapi.Answer(w, http.StatusOK, api.LogLevels{Areas: s.cfg.Logs.Levels()})
 }
 
 // levels are the levels of the log, from the one with most lines on.
@@ -21,11 +22,11 @@ var levels = []string{"debug", "info", "warn", "error"}
 // changed.
 func (s *Server) setLogLevels(w http.ResponseWriter, r *http.Request) error {
 	var body api.LogLevels
-	if err := readBody(w, r, &body); err != nil {
+	if err := httpapi.ReadBody(w, r, &body); err != nil {
 		return err
 	}
 	if errs := checkLevels(body, s.cfg.Logs.Levels()); len(errs) > 0 {
-		return invalid(errs...)
+		return httpapi.Invalid(errs...)
 	}
 	if body.Level != "" {
 		if err := s.cfg.Logs.SetLevel("", body.Level); err != nil {
@@ -66,24 +67,24 @@ var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
 // reload reads the configuration again, and puts into effect what can change while people write.
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	result, err := s.cfg.Reload(r.Context())
 	if err != nil {
-		return problem(http.StatusConflict, api.ConfigurationInvalid, err.Error())
+		return httpapi.Problem(http.StatusConflict, api.ConfigurationInvalid, err.Error())
 	}
 	s.did(r, "reload", slog.Any("changed", result.Changed))
-	return answer(w, http.StatusOK, result)
+	return httpapi.Answer(w, http.StatusOK, result)
 }
 
 // drain begins the shutdown of the program.
 func (s *Server) drain(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	s.did(r, "drain")
-	err := answer(w, http.StatusAccepted, api.Draining{Draining: true})
+	err := httpapi.Answer(w, http.StatusAccepted, api.Draining{Draining: true})
 	s.cfg.Drain()
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 const (
@@ -22,28 +23,28 @@ const (
 // profile answers with a profile for go tool pprof or, if its name is trace, for go tool trace. It
 // does not use net/http/pprof, which registers handlers for all listeners of the process.
 func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
-	name, q := r.PathValue("name"), newQuery(r)
+	name, q := r.PathValue("name"), httpapi.NewQuery(r)
 	record := map[string]func(context.Context, *bytes.Buffer) error{
 		"cpu": recordCPU, "trace": recordTrace,
 	}[name]
 	p := pprof.Lookup(name)
 	switch {
 	case record == nil && p == nil:
-		return problem(http.StatusNotFound, api.NotFound, "profiles are "+profileNames())
+		return httpapi.Problem(http.StatusNotFound, api.NotFound, "profiles are "+profileNames())
 	case r.Method == http.MethodHead:
-		w.Header().Set("Content-Type", binaryType)
+		w.Header().Set("Content-Type", httpapi.BinaryType)
 		return nil
 	case record == nil:
-		if err := q.err(); err != nil {
+		if err := q.Err(); err != nil {
 			return err
 		}
 		return writeProfile(w, name, func(b *bytes.Buffer) error { return p.WriteTo(b, 0) })
 	}
-	seconds := q.number("seconds", recordSeconds, 1, maxRecordSeconds)
-	if err := q.err(); err != nil {
+	seconds := q.Number("seconds", recordSeconds, 1, maxRecordSeconds)
+	if err := q.Err(); err != nil {
 		return err
 	}
-	release, err := s.takeStream(w, time.Duration(seconds)*time.Second+answerTime)
+	release, err := s.takeStream(w, time.Duration(seconds)*time.Second+httpapi.AnswerTime)
 	if err != nil {
 		return err
 	}
@@ -67,9 +68,10 @@ func profileNames() string {
 func writeProfile(w http.ResponseWriter, name string, record func(*bytes.Buffer) error) error {
 	var b bytes.Buffer
 	if err := record(&b); err != nil {
-		return problem(http.StatusConflict, api.Conflict, err.Error()) // one is recorded already
+		// One is recorded already.
+		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	}
-	w.Header().Set("Content-Type", binaryType)
+	w.Header().Set("Content-Type", httpapi.BinaryType)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.pprof"`)
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	_, _ = w.Write(b.Bytes()) // fails only if the client has gone

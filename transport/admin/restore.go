@@ -12,11 +12,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // restore gives the document of a room the content of a version.
 func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
-	if err := readBody(w, r, new(struct{})); err != nil {
+	if err := httpapi.ReadBody(w, r, new(struct{})); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
@@ -27,9 +28,9 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 		kept, err := s.restoreFrom(ctx, r, key, id)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
-			return problem(http.StatusConflict, api.Conflict, "this server keeps no versions")
+			return httpapi.Problem(http.StatusConflict, api.Conflict, "this server keeps no versions")
 		case errors.Is(err, context.DeadlineExceeded):
-			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
+			return httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
 				"is busy; the version may be restored all the same, which its list shows")
 		case err != nil:
 			return err
@@ -37,7 +38,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 		s.did(r, "restore", slog.String("room", key.String()), slog.Uint64("version", id),
 			slog.Uint64("kept", kept))
 		restored := api.Restored{Room: key.String(), Version: id, Kept: kept}
-		return answer(w, http.StatusOK, restored)
+		return httpapi.Answer(w, http.StatusOK, restored)
 	})
 }
 
@@ -69,7 +70,7 @@ func (s *Server) versionAt(ctx context.Context, r *http.Request, address string)
 	if err != nil {
 		return nil, err
 	}
-	out.Header.Set("Accept", snapshotType)
+	out.Header.Set("Accept", httpapi.SnapshotType)
 	answer, err := s.cfg.Nodes.Call(ctx, address, out)
 	if err != nil {
 		return nil, s.silentNode(address, err)
@@ -77,7 +78,7 @@ func (s *Server) versionAt(ctx context.Context, r *http.Request, address string)
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		refusal := new(api.Problem)
-		err := json.NewDecoder(io.LimitReader(answer.Body, maxBody)).Decode(refusal)
+		err := json.NewDecoder(io.LimitReader(answer.Body, httpapi.MaxBody)).Decode(refusal)
 		if err != nil || refusal.Type == "" {
 			return nil, s.silentNode(address, errors.New(answer.Status))
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // room describes a room, and its connections.
@@ -16,13 +17,15 @@ func (s *Server) room(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		connections, _ := s.cfg.Clients.Connections(ConnectionQuery{Room: key, Limit: maxPageLimit})
+		connections, _ := s.cfg.Clients.Connections(ConnectionQuery{
+			Room: key, Limit: httpapi.MaxPageLimit,
+		})
 		detail := detailOf(d, connections)
 		detail.Node = s.node()
 		for i := range detail.Connections {
 			detail.Connections[i].Node = s.node()
 		}
-		return answer(w, http.StatusOK, detail)
+		return httpapi.Answer(w, http.StatusOK, detail)
 	})
 }
 
@@ -33,7 +36,7 @@ func (s *Server) unlock(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
@@ -46,7 +49,7 @@ func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) er
 		_, silence := s.nudge(r)
 		what := map[bool]string{true: "lock", false: "unlock"}[locked]
 		s.did(r, what, slog.String("room", key.String()))
-		return answer(w, http.StatusOK, api.Locked{
+		return httpapi.Answer(w, http.StatusOK, api.Locked{
 			Room: key.String(), Locked: locked, Silence: silence,
 		})
 	})
@@ -54,7 +57,7 @@ func (s *Server) setLock(w http.ResponseWriter, r *http.Request, locked bool) er
 
 // snapshot stores a snapshot of the room now.
 func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
@@ -63,13 +66,13 @@ func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.did(r, "snapshot", slog.String("room", key.String()))
-		return answer(w, http.StatusOK, api.Saved{Room: key.String(), Version: version})
+		return httpapi.Answer(w, http.StatusOK, api.Saved{Room: key.String(), Version: version})
 	})
 }
 
 // evict saves the room and unloads it. Its clients come back, and load it anew.
 func (s *Server) evict(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
@@ -77,13 +80,13 @@ func (s *Server) evict(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.did(r, "evict", slog.String("room", key.String()))
-		return answer(w, http.StatusOK, api.Evicted{Room: key.String(), Evicted: true})
+		return httpapi.Answer(w, http.StatusOK, api.Evicted{Room: key.String(), Evicted: true})
 	})
 }
 
 // refresh fetches the record of the room at once, if the room is loaded and has one.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
-	if err := noBody(r); err != nil {
+	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
@@ -91,33 +94,33 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.did(r, "refresh", slog.String("room", key.String()))
-		return answer(w, http.StatusOK, api.Refreshed{Room: key.String(), Refreshed: true})
+		return httpapi.Answer(w, http.StatusOK, api.Refreshed{Room: key.String(), Refreshed: true})
 	})
 }
 
 // locks lists the rooms that are locked, loaded or not.
 func (s *Server) locks(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
+	q := httpapi.NewQuery(r)
 	offset, limit := pageOf(q, r)
-	if err := q.err(); err != nil {
+	if err := q.Err(); err != nil {
 		return err
 	}
 	_ = s.freshDecisions(r.Context()) // those that are known are better than none
 	all := s.cfg.Engine.Locks()
-	part, next := cut(all, offset, limit)
-	return answer(w, http.StatusOK, api.LockPage{
-		Locks: converted(part, lockOf), Total: len(all), NextOffset: next,
+	part, next := httpapi.Cut(all, offset, limit)
+	return httpapi.Answer(w, http.StatusOK, api.LockPage{
+		Locks: httpapi.Converted(part, lockOf), Total: len(all), NextOffset: next,
 	})
 }
 
 // kick closes the connections that a user has to the room.
 func (s *Server) kick(w http.ResponseWriter, r *http.Request) error {
 	var body api.Kick
-	if err := readBody(w, r, &body); err != nil {
+	if err := httpapi.ReadBody(w, r, &body); err != nil {
 		return err
 	}
 	if body.User == "" {
-		return invalid(api.FieldError{Field: "/user", Detail: "must be the id of a user"})
+		return httpapi.Invalid(api.FieldError{Field: "/user", Detail: "must be the id of a user"})
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
 		n, err := s.cfg.Engine.Kick(ctx, key, body.User, by(r))
@@ -125,13 +128,13 @@ func (s *Server) kick(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.did(r, "kick", slog.String("room", key.String()), slog.String("user", body.User))
-		return answer(w, http.StatusOK, api.Disconnected{Connections: n})
+		return httpapi.Answer(w, http.StatusOK, api.Disconnected{Connections: n})
 	})
 }
 
 // readNotice reads a notice.
 func readNotice(w http.ResponseWriter, r *http.Request) (n api.Notice, err error) {
-	if err = readBody(w, r, &n); n.Level == "" {
+	if err = httpapi.ReadBody(w, r, &n); n.Level == "" {
 		n.Level = "info"
 	}
 	return n, err
@@ -149,7 +152,7 @@ func (s *Server) noticeRoom(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.did(r, "notice", slog.String("room", key.String()), slog.Int("peers", n))
-		return answer(w, http.StatusOK, api.Noticed{Peers: n})
+		return httpapi.Answer(w, http.StatusOK, api.Noticed{Peers: n})
 	})
 }
 
@@ -172,5 +175,5 @@ func (s *Server) noticeAll(w http.ResponseWriter, r *http.Request) error {
 		}
 		all.Silence = silence
 	}
-	return answer(w, http.StatusOK, all)
+	return httpapi.Answer(w, http.StatusOK, all)
 }

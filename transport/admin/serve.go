@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
@@ -52,7 +53,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       requestTime,
-		WriteTimeout:      answerTime,
+		WriteTimeout:      httpapi.AnswerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -77,9 +78,9 @@ const shutdownTime = time.Second
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer := &counting{ResponseWriter: w, counters: s.metrics}
+	answer := &httpapi.Counting{ResponseWriter: w, Count: s.metrics.answered}
 	c, err := s.serve(answer, r)
-	s.audit(c, r, answer.status, err)
+	s.audit(c, r, answer.Status, err)
 }
 
 // serve answers a request. It returns the route of one that is allowed, and the error of one that
@@ -91,7 +92,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	c, err := s.admit(w, r)
 	if err != nil {
-		discardInput(w, r)
+		httpapi.DiscardInput(w, r)
 		s.fail(w, r, err)
 		return nil, err
 	}
@@ -141,15 +142,5 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
 	if missing != nil {
 		return nil, missing
 	}
-	return c, acceptable(r, c.media()...)
-}
-
-// discardInput makes a connection close after the answer, without waiting for a body that may never
-// come.
-func discardInput(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength == 0 {
-		return
-	}
-	w.Header().Set("Connection", "close")
-	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	return c, httpapi.Acceptable(r, c.media()...)
 }

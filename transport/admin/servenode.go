@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // ForNodes returns the handler of calls of other nodes, which whoever serves it has checked. It
@@ -17,7 +18,7 @@ func (s *Server) serveNode(w http.ResponseWriter, r *http.Request) {
 	if remote, err := netip.ParseAddrPort(r.Header.Get(remoteHeader)); err == nil {
 		r.RemoteAddr = remote.String()
 	}
-	answer := &counting{ResponseWriter: w, counters: s.metrics}
+	answer := &httpapi.Counting{ResponseWriter: w, Count: s.metrics.answered}
 	c, err := s.routeForNode(w, r)
 	if err == nil {
 		err = c.handle(s, answer, r)
@@ -25,7 +26,7 @@ func (s *Server) serveNode(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(answer, r, err)
 	}
-	s.audit(c, r, answer.status, nil)
+	s.audit(c, r, answer.Status, nil)
 }
 
 // routeForNode returns the route of a call of another node.
@@ -37,7 +38,7 @@ func (s *Server) routeForNode(w http.ResponseWriter, r *http.Request) (*route, e
 	if err != nil {
 		return nil, err
 	}
-	if err := acceptable(r, c.media()...); err != nil {
+	if err := httpapi.Acceptable(r, c.media()...); err != nil {
 		return c, err
 	}
 	return c, checkNames(c, r)
@@ -56,5 +57,5 @@ func (s *Server) reloadDecisions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return explain(err)
 	}
-	return answer(w, http.StatusOK, api.Disconnected{Connections: closed})
+	return httpapi.Answer(w, http.StatusOK, api.Disconnected{Connections: closed})
 }

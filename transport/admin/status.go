@@ -12,11 +12,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/exposition"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // status sums up the server, and all nodes.
 func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
-	if err := newQuery(r).err(); err != nil {
+	if err := httpapi.NewQuery(r).Err(); err != nil {
 		return err
 	}
 	st := s.ownStatus()
@@ -25,7 +26,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 		st = sumUp(st, parts)
 		st.Silence = silence
 	}
-	return answer(w, http.StatusOK, st)
+	return httpapi.Answer(w, http.StatusOK, st)
 }
 
 // sumUp adds the numbers of all nodes.
@@ -94,24 +95,24 @@ func readRuntime(st *api.Status) {
 
 // healthz answers that the process runs.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, http.StatusOK, api.Health{Status: "ok"})
+	return httpapi.Answer(w, http.StatusOK, api.Health{Status: "ok"})
 }
 
 // readyz answers a load balancer that asks whether to send clients here.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
 	if err := s.cfg.Ready(); err != nil {
 		body := api.Health{Status: "unavailable", Reason: err.Error()}
-		return answer(w, http.StatusServiceUnavailable, body)
+		return httpapi.Answer(w, http.StatusServiceUnavailable, body)
 	}
 	body := api.Health{Status: "ready"}
 	if s.cfg.Remark != nil {
 		body.Reason = s.cfg.Remark()
 	}
-	return answer(w, http.StatusOK, body)
+	return httpapi.Answer(w, http.StatusOK, body)
 }
 
 func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, http.StatusOK, s.cfg.Build)
+	return httpapi.Answer(w, http.StatusOK, s.cfg.Build)
 }
 
 func (s *Server) writeMetrics(w http.ResponseWriter, r *http.Request) error {
@@ -123,7 +124,7 @@ func (s *Server) writeMetrics(w http.ResponseWriter, r *http.Request) error {
 var openAPI []byte
 
 func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Content-Type", httpapi.JSONType)
 	_, _ = w.Write(openAPI) // fails only if the client has gone
 	return nil
 }

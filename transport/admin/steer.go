@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // roomTime is how long a request waits for a busy room, or for the store.
@@ -19,7 +20,8 @@ const roomTime = 10 * time.Second
 func room(r *http.Request) (roomkey.Key, error) {
 	key, err := roomkey.Parse(r.PathValue("room"))
 	if err != nil {
-		return key, problem(http.StatusNotFound, api.RoomNotFound, "a room is named like record:by-law-7")
+		return key, httpapi.Problem(http.StatusNotFound, api.RoomNotFound,
+			"a room is named like record:by-law-7")
 	}
 	return key, nil
 }
@@ -36,30 +38,30 @@ var mistakes = map[error]string{
 func explain(err error) error {
 	for mistake, field := range mistakes {
 		if errors.Is(err, mistake) {
-			return invalid(api.FieldError{Field: field, Detail: mistake.Error()})
+			return httpapi.Invalid(api.FieldError{Field: field, Detail: mistake.Error()})
 		}
 	}
 	switch {
 	case errors.Is(err, engine.ErrNoRoom):
-		return problem(http.StatusNotFound, api.RoomNotFound, err.Error())
+		return httpapi.Problem(http.StatusNotFound, api.RoomNotFound, err.Error())
 	case errors.Is(err, engine.ErrNoVersion):
-		return problem(http.StatusNotFound, api.VersionNotFound, err.Error())
+		return httpapi.Problem(http.StatusNotFound, api.VersionNotFound, err.Error())
 	case errors.Is(err, engine.ErrRestoreLarge), errors.Is(err, view.ErrBudget):
-		return problem(http.StatusConflict, api.Conflict, err.Error())
+		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, engine.ErrUnreadable):
-		return problem(http.StatusConflict, api.Conflict,
+		return httpapi.Problem(http.StatusConflict, api.Conflict,
 			err.Error()+"; civic-realtime repair shows what can be had of it")
 	case errors.As(err, new(interface{ Damaged() })):
-		return problem(http.StatusConflict, api.Conflict,
+		return httpapi.Problem(http.StatusConflict, api.Conflict,
 			"what is stored is damaged: civic-realtime repair shows what can be had of it")
 	case errors.Is(err, engine.ErrTooManyLocks), errors.Is(err, engine.ErrTooManyBans):
-		return problem(http.StatusConflict, api.Conflict, err.Error())
+		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem(http.StatusServiceUnavailable, api.Unavailable,
+		return httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable,
 			"the room or the store is busy: "+err.Error())
 	}
 	if refused, ok := errors.AsType[*engine.CloseError](err); ok { // as a client's join would be
-		return problem(http.StatusServiceUnavailable, api.Unavailable, refused.Reason)
+		return httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable, refused.Reason)
 	}
 	return err
 }

@@ -5,10 +5,8 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
-
-// answerTime is how long a client may take to take an answer.
-const answerTime = 30 * time.Second
 
 // takeStream counts an answer that takes as long as its client wants, or as told, until release is
 // called. It fails if there are too many. The answer may take as long as patience.
@@ -19,7 +17,7 @@ func (s *Server) takeStream(w http.ResponseWriter, patience time.Duration) (
 	if s.streams.Add(1) > int64(s.current.Load().Streams) {
 		release()
 		s.metrics.refused[streamRefused].Inc()
-		return nil, problem(http.StatusTooManyRequests, api.TooManyStreams,
+		return nil, httpapi.Problem(http.StatusTooManyRequests, api.TooManyStreams,
 			"admin.max_streams are open")
 	}
 	control := http.NewResponseController(w)

@@ -3,6 +3,8 @@ package admin
 import (
 	"cmp"
 	"slices"
+
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // routes returns all routes. Those of profiles are there if profile is set.
@@ -10,12 +12,12 @@ func routes(profile bool) []route {
 	all := slices.Concat(serverRoutes, roomRoutes, clientRoutes)
 	if profile {
 		all = append(all, route{
-			method: get, path: "/v1/profile/{name}", query: "seconds", produces: binaryType,
+			method: get, path: "/v1/profile/{name}", query: "seconds", produces: httpapi.BinaryType,
 			handle: (*Server).profile,
 		})
 	}
 	for i := range all {
-		all[i].produces = cmp.Or(all[i].produces, jsonType)
+		all[i].produces = cmp.Or(all[i].produces, httpapi.JSONType)
 	}
 	return all
 }
@@ -25,19 +27,19 @@ var serverRoutes = []route{
 	{method: get, path: "/healthz", open: true, handle: (*Server).healthz},
 	{method: get, path: "/readyz", open: true, handle: (*Server).readyz},
 	{method: get, path: "/version", handle: (*Server).version},
-	{method: get, path: "/metrics", produces: metricsType, handle: (*Server).writeMetrics},
+	{method: get, path: "/metrics", produces: httpapi.MetricsType, handle: (*Server).writeMetrics},
 	{method: get, path: "/openapi.json", handle: (*Server).openAPI},
 	{method: get, path: "/v1/status", handle: (*Server).status},
 	{method: get, path: "/v1/nodes", handle: (*Server).nodes},
 	{
 		method: get, path: "/v1/events",
-		query: "kinds room user", produces: eventsType, handle: (*Server).events,
+		query: "kinds room user", produces: httpapi.EventsType, handle: (*Server).events,
 	},
 	{method: post, path: "/v1/notice", handle: (*Server).noticeAll},
 	{method: get, path: "/v1/log-level", handle: (*Server).logLevels},
 	{method: put, path: "/v1/log-level", handle: (*Server).setLogLevels},
 	{method: post, path: "/v1/reload", handle: (*Server).reload},
-	{method: post, path: "/v1/backup", produces: binaryType, handle: (*Server).backup},
+	{method: post, path: "/v1/backup", produces: httpapi.BinaryType, handle: (*Server).backup},
 	{method: post, path: "/v1/drain", handle: (*Server).drain},
 }
 
@@ -59,7 +61,8 @@ var roomRoutes = []route{
 	{method: get, path: "/v1/rooms/{room}/versions", handle: (*Server).versions},
 	{
 		method: get, path: "/v1/rooms/{room}/versions/{version}", query: "format",
-		owned: true, produces: binaryType, others: documentTypes, handle: (*Server).document,
+		owned: true, produces: httpapi.BinaryType, others: documentTypes,
+		handle: (*Server).document,
 	},
 	{
 		method: post, path: "/v1/rooms/{room}/versions/{version}/restore", owned: true,

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // RemarkHeader is the header of a document's answer that says what of the document is not in it,
@@ -24,16 +25,16 @@ const currentVersion = "current"
 
 // stored lists the rooms that the store has, loaded or not.
 func (s *Server) stored(w http.ResponseWriter, r *http.Request) error {
-	q := newQuery(r)
-	prefix, after := q.text("prefix"), q.text("after")
-	limit := q.number("limit", pageLimit, 1, maxPageLimit)
-	if err := q.err(); err != nil {
+	q := httpapi.NewQuery(r)
+	prefix, after := q.Text("prefix"), q.Text("after")
+	limit := q.Number("limit", httpapi.PageLimit, 1, httpapi.MaxPageLimit)
+	if err := q.Err(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
 	defer cancel()
 	rooms, more, err := s.cfg.Engine.StoredRooms(ctx, prefix, after, limit)
-	page := api.StoredPage{Rooms: converted(rooms, storedOf)}
+	page := api.StoredPage{Rooms: httpapi.Converted(rooms, storedOf)}
 	switch {
 	case errors.As(err, new(interface{ Damaged() })):
 		page.Damage = err.Error()
@@ -50,7 +51,7 @@ func (s *Server) stored(w http.ResponseWriter, r *http.Request) error {
 		page = mergeStored(page, parts, limit)
 		page.Silence = silence
 	}
-	return answer(w, http.StatusOK, page)
+	return httpapi.Answer(w, http.StatusOK, page)
 }
 
 // mergeStored returns the first rooms that are stored, each once, as the first node that has it
@@ -69,7 +70,7 @@ func mergeStored(page api.StoredPage, parts []part[api.StoredPage], limit int) a
 		return a.Name == b.Name
 	})
 	var next int
-	page.Rooms, next = cut(page.Rooms, 0, limit)
+	page.Rooms, next = httpapi.Cut(page.Rooms, 0, limit)
 	if page.NextAfter = ""; len(page.Rooms) > 0 && (more || next > 0) {
 		page.NextAfter = page.Rooms[len(page.Rooms)-1].Name
 	}
@@ -80,7 +81,7 @@ func mergeStored(page api.StoredPage, parts []part[api.StoredPage], limit int) a
 func (s *Server) versions(w http.ResponseWriter, r *http.Request) error {
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
 		all, err := s.cfg.Engine.Versions(ctx, key)
-		list := api.VersionList{Room: key.String(), Versions: converted(all, versionOf)}
+		list := api.VersionList{Room: key.String(), Versions: httpapi.Converted(all, versionOf)}
 		if !s.alone(r) {
 			parts, silence := askOthers[api.VersionList](s, r, call{
 				get, r.URL.EscapedPath(), nil, nil,
@@ -94,7 +95,7 @@ func (s *Server) versions(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return answer(w, http.StatusOK, list)
+		return httpapi.Answer(w, http.StatusOK, list)
 	})
 }
 
@@ -146,7 +147,7 @@ func versionIn(r *http.Request) uint64 {
 // stream while it is made, as documents are large.
 func (s *Server) document(w http.ResponseWriter, r *http.Request) error {
 	id, present := versionIn(r), r.PathValue("version") == currentVersion
-	name, media, err := formatOf(newQuery(r), r)
+	name, media, err := formatOf(httpapi.NewQuery(r), r)
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) error {
 		if id == 0 && !present {
 			return engine.ErrNoVersion
 		}
-		release, err := s.takeStream(w, answerTime)
+		release, err := s.takeStream(w, httpapi.AnswerTime)
 		if err != nil {
 			return err
 		}
@@ -169,9 +170,6 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// piece is how much of a document is written within answerTime, in bytes.
-const piece = 1 << 20
-
 // write writes the document.
 func (d *Document) write(w http.ResponseWriter, media string) {
 	h := w.Header()
@@ -181,12 +179,5 @@ func (d *Document) write(w http.ResponseWriter, media string) {
 		h.Add(RemarkHeader, strconv.QuoteToASCII(remark))
 	}
 	w.WriteHeader(http.StatusOK)
-	out := &patientWriter{w: w, control: http.NewResponseController(w)}
-	for rest := d.Body; len(rest) > 0; {
-		n, err := out.Write(rest[:min(piece, len(rest))])
-		if err != nil {
-			return // the client has gone
-		}
-		rest = rest[n:]
-	}
+	httpapi.WriteAll(w, d.Body)
 }

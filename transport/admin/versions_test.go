@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
 // TestStored shows the pages of stored rooms, and that damage in some of them does not hide others.
@@ -32,15 +33,15 @@ func TestDocumentFormats(t *testing.T) {
 		format          string // that the engine is asked for
 		media           string
 	}{
-		{"current", "*/*", 200, "0 yjs", binaryType},
-		{"3", "", 200, "3 yjs", binaryType},
-		{"3", "text/*", 200, "3 markdown", markdownType},
-		{"3", "application/json;q=0.5", 200, "3 json", jsonType},
-		{"3", snapshotType, 200, "3 snapshot", snapshotType},
-		{"3?format=text", "*/*", 200, "3 text", textType},
-		{"3?format=text", "text/plain", 200, "3 text", textType},
-		{"3?format=text", "text/markdown", 406, "", problemType},
-		{"3", "image/png", 406, "", problemType},
+		{"current", "*/*", 200, "0 yjs", httpapi.BinaryType},
+		{"3", "", 200, "3 yjs", httpapi.BinaryType},
+		{"3", "text/*", 200, "3 markdown", httpapi.MarkdownType},
+		{"3", "application/json;q=0.5", 200, "3 json", httpapi.JSONType},
+		{"3", httpapi.SnapshotType, 200, "3 snapshot", httpapi.SnapshotType},
+		{"3?format=text", "*/*", 200, "3 text", httpapi.TextType},
+		{"3?format=text", "text/plain", 200, "3 text", httpapi.TextType},
+		{"3?format=text", "text/markdown", 406, "", httpapi.ProblemType},
+		{"3", "image/png", 406, "", httpapi.ProblemType},
 	} {
 		resp := w.do(http.MethodGet, path+test.version, "", "Accept", test.accept)
 		if media := resp.Header.Get("Content-Type"); resp.StatusCode != test.status || media != test.media {
@@ -55,7 +56,7 @@ func TestDocumentFormats(t *testing.T) {
 		}
 	}
 	status, text := w.send(http.MethodGet, path+"3?format=markdown", "")
-	if status != 200 || text != strings.Repeat("line\n", piece/2) {
+	if status != 200 || text != strings.Repeat("line\n", 1<<19) {
 		t.Errorf("%d, %d bytes", status, len(text))
 	}
 }

@@ -91,7 +91,7 @@ func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint6
 
 func (e *fakeEngine) document(_ context.Context, key roomkey.Key, id uint64, format string) (Document, error) {
 	e.call("document", key.String(), fmt.Sprint(id), format)
-	text := map[string]string{"json": "{}", "markdown": strings.Repeat("line\n", piece/2)}[format]
+	text := map[string]string{"json": "{}", "markdown": strings.Repeat("line\n", 1<<19)}[format]
 	return Document{Body: []byte(text), Remarks: []string{"\"t\u00f6do\" (an array)\nis not shown"}}, e.fails
 }
 

@@ -1,4 +1,4 @@
-package admin
+package httpapi
 
 import (
 	"mime"
@@ -9,14 +9,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
-// acceptable fails if the client has said that it takes no answers of any of the media types.
-func acceptable(r *http.Request, produces ...string) error {
+// Acceptable fails if the client has said that it takes no answers of any of the media types.
+func Acceptable(r *http.Request, produces ...string) error {
 	for _, media := range produces {
 		if accepts(r.Header.Values("Accept"), media) {
 			return nil
 		}
 	}
-	return problem(http.StatusNotAcceptable, api.NotAcceptable,
+	return Problem(http.StatusNotAcceptable, api.NotAcceptable,
 		"the answer would be "+strings.Join(produces, " or "))
 }
 

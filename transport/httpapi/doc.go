@@ -1,0 +1,13 @@
+// Package httpapi has the common part of our HTTP APIs: errors as problem details, the choice of
+// media types, parameters and bodies, paths with segments that vary, and long answers. Package
+// admin serves operators with it, package documents serves programs.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	problem.go          errors and answers
+//	accept.go           media types that a client takes
+//	query.go input.go   parameters; bodies
+//	path.go             paths and methods
+//	write.go counting.go  long answers; the status of an answer
+//	relay.go            answers of other nodes
+package httpapi

@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// MaxBody is the length of the longest body, in bytes.
+const MaxBody = 64 << 10
+
+// ReadBody decodes the JSON object in the body of a request. No body counts as an empty object.
+// Unknown members are errors, so that a misspelled one is not ignored.
+func ReadBody(w http.ResponseWriter, r *http.Request, into any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return Problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
+			fmt.Sprintf("a body may have %d bytes", MaxBody))
+	}
+	if err != nil {
+		return Problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != JSONType {
+		return Problem(http.StatusUnsupportedMediaType, api.UnsupportedMedia,
+			"send the body as "+JSONType)
+	}
+	return decode(body, into)
+}
+
+// NoBody refuses a body where none is read.
+func NoBody(r *http.Request) error {
+	if n, _ := r.Body.Read(make([]byte, 1)); n > 0 {
+		return Problem(http.StatusBadRequest, api.BadRequest, "this request takes no body")
+	}
+	return nil
+}
+
+// decode decodes a JSON object. Its error says which member is wrong, and never repeats its value.
+func decode(body []byte, into any) error {
+	if !json.Valid(body) || body[bytes.IndexFunc(body, notSpace)] != '{' {
+		return Problem(http.StatusBadRequest, api.BadRequest, "the body is no JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong):
+		return Invalid(api.FieldError{
+			Field:  "/" + strings.ReplaceAll(wrong.Field, ".", "/"),
+			Detail: "must be " + kindName(wrong.Type.Kind()) + ", and is " + wrong.Value,
+		})
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return Invalid(api.FieldError{Field: "/" + strings.Trim(name, `"`), Detail: "is not known"})
+	}
+	return Problem(http.StatusBadRequest, api.BadRequest, "the body cannot be read")
+}
+
+func notSpace(c rune) bool { return c != ' ' && c != '\t' && c != '\r' && c != '\n' }
