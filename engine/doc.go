@@ -69,6 +69,12 @@
 // What happens is published to Config.Events (package events). That costs an atomic load while
 // nobody listens.
 //
+// # Programs
+//
+// ReadDocument returns the document of a room, loaded or not, when all of it is durable. Edit
+// merges an update of a program, with the same checks as a peer's, or has it made of the present
+// document, again if others write meanwhile. Both join no room: nobody sees them there.
+//
 // # Several nodes
 //
 // If the store is a Leaser, several nodes share it, and a room is loaded by the node that has its
@@ -181,6 +187,7 @@
 //	                           administration: what rooms there are; locks, kicks, notices
 //	storedrooms.go versions.go relief.go
 //	                           what is stored; earlier versions; fewer rooms where memory is short
+//	readdocument.go edit.go    documents and edits for programs that are no peers
 //	start.go drain.go          start and end of an engine
 //	reconfigure.go             another configuration
 package engine

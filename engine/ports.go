@@ -16,7 +16,8 @@ import (
 // that starts LoadDecisions, and then Resume and ExpireUnvisited; a connection, of its Peer,
 // Deliver, TryDeliver, DeliverRest, TooLong, MayWait, Queued, Become, Switch and Leave. For
 // administrators there are Rooms, RoomDetail, Locks, Bans and Banned, which change nothing, and
-// Lock, Kick, Disconnect, Notice, NoticeAll, Snapshot, Refresh, Evict, Ban and Unban (doc.go). A
+// Lock, Kick, Disconnect, Notice, NoticeAll, Snapshot, Refresh, Evict, Ban and Unban (doc.go).
+// Programs that are no peers have ReadDocument and Edit. A
 // Leaser calls RoomVersion, Occupied, MergeStored, Disown and GiveUp, and a server that stops
 // HandOverRooms. A transport declares the part that it uses as an interface of its own.
 

@@ -12,7 +12,7 @@
 //	subdoc.go        the options of subdocuments
 //	content.go       the content of structs
 //	struct.go        Struct, and Structs, a run of them
-//	deleteset.go     DeleteRange, reading and writing delete sets
+//	deleteset.go joindeletes.go  DeleteRange, reading and writing delete sets; sorting ranges
 //	update.go        CheckUpdate, and walking an update
 //	statevector.go   StateVector
 //	awareness.go     awareness updates

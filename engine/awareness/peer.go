@@ -55,3 +55,6 @@ func (p *Peer) noteClientID(u yjs.CheckedAwareness) {
 		}
 	}
 }
+
+// SetUser gives a peer that joins no room a user.
+func (p *Peer) SetUser(u protocol.User) { p.user = &user{User: u} }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/align"
 )
 
 // commonLine is withCommon for lines. It returns false if both sides have nothing in common that
@@ -84,7 +85,7 @@ func (l *line) appendCommon(ours, theirs linePart) (found bool) {
 	a, b := onlyWords(ours.text), onlyWords(theirs.text)
 	var common line
 	n, from, start := 0, 0, 0
-	for i, j := range align(spelled(a), spelled(b)) { // their ends match
+	for i, j := range align.Match(spelled(a), spelled(b)) { // their ends match
 		if j < 0 {
 			continue
 		}

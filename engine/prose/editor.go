@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/lib0"
@@ -31,41 +30,24 @@ func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 	e := newEditor(s, 0, direct)
 	plan(&e)
 	if structs := e.w.Structs(); len(structs) > 0 {
-		e = newEditor(s, freeClient(v, structs), direct)
+		e = newEditor(s, FreeClient(v, structs), direct)
 		plan(&e)
 	}
 	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 && len(e.others) == 0 {
 		return nil
 	}
-	return yjs.AppendDeletes(e.w.AppendSections(nil, e.others...), joined(e.deletes))
+	return yjs.AppendDeletes(e.w.AppendSections(nil, e.others...), yjs.JoinDeletes(e.deletes))
 }
 
-// freeClient returns the client id of structs that are not in the document yet: a hash of them, or
+// FreeClient returns the client id of structs that are not in the document yet: a hash of them, or
 // the next one if the document has that client.
-func freeClient(v *view.View, structs []byte) uint64 {
+func FreeClient(v *view.View, structs []byte) uint64 {
 	id := markdown.DigestOf(structs).EditClient()
 	for v.Has(id) {
 		structs = lib0.AppendUvarint(slices.Clone(structs), id)
 		id = markdown.DigestOf(structs).EditClient()
 	}
 	return id
-}
-
-// joined sorts deletions in the order that an update requires, and joins adjacent ones.
-func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
-	slices.SortFunc(ranges, func(a, b yjs.DeleteRange) int {
-		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
-	})
-	out := ranges[:0]
-	for _, r := range ranges {
-		last := len(out) - 1
-		if last >= 0 && out[last].Client == r.Client && out[last].End >= r.Clock {
-			out[last].End = max(out[last].End, r.End)
-		} else {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // delete deletes an item and its content.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/align"
 )
 
 // Merge merges two trees with a common base: the result has the changes of both, ours first where
@@ -121,7 +122,7 @@ func (s *side) block(i int) *markdown.Node {
 // both merges two lists of blocks that were inserted at the same place. Equal blocks are taken
 // once.
 func both(ours, theirs []markdown.Node) (list []markdown.Node) {
-	match, from := align(keysOf(ours), keysOf(theirs)), 0
+	match, from := align.Match(keysOf(ours), keysOf(theirs)), 0
 	for i := range ours {
 		if match[i] >= 0 {
 			list = append(list, theirs[from:match[i]]...)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/align"
 )
 
 // maxPairs is the largest number of pairs of units and parts that are scored by similarity. If
@@ -150,7 +151,7 @@ func matched(units []unit, wanted []markdown.Node) []int {
 	for j := range match {
 		match[j] = -1
 	}
-	pairs := align(have, want)
+	pairs := align.Match(have, want)
 	for at := 0; at < len(pairs); {
 		n := len(units[owner[at]].keys)
 		if consecutive(pairs[at : at+n]) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/align"
 )
 
 // Placeholders stand for deleted content in a tree, of which only the number of units is known. A
@@ -82,7 +83,7 @@ func (f placeholderFiller) run(run, from []markdown.Node) (filled []markdown.Nod
 	for i := range from {
 		want = append(want, f.units(from[i:i+1]))
 	}
-	for _, j := range align(have, want) {
+	for _, j := range align.Match(have, want) {
 		if j >= 0 {
 			filled = append(filled, from[j])
 		}

@@ -72,7 +72,7 @@ func deletesOf(u yjs.CheckedUpdate) (ranges []yjs.DeleteRange) {
 	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
 		ranges = append(ranges, d)
 	}
-	return joined(ranges)
+	return yjs.JoinDeletes(ranges)
 }
 
 // priorUnits returns how many units of an item are not new in the returning document: the room

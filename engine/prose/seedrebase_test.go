@@ -22,7 +22,7 @@ func editedBy(t testing.TB, state yjs.CheckedUpdate, client uint64, text string)
 	}
 	e := newEditor(s, client, false)
 	e.children(rootOf(v, s), &unit{node: Read(v, s)}, Storable(parse(t, text)))
-	return merged(t, state.Bytes(), yjs.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
+	return merged(t, state.Bytes(), yjs.AppendDeletes(e.w.AppendSections(nil), yjs.JoinDeletes(e.deletes)))
 }
 
 // collected returns a state as a client has it that collects garbage: without deleted content.

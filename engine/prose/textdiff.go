@@ -1,6 +1,10 @@
 package prose
 
-import "unicode"
+import (
+	"unicode"
+
+	"github.com/civicpress/civic-realtime/engine/align"
+)
 
 // hunk is a change of a text: a[from:to] becomes b[start:end].
 type hunk struct{ from, to, start, end int }
@@ -78,7 +82,7 @@ func isLetter(r rune) bool {
 func offset(list []word, i int) int { return list[i].at }
 
 func wordHunks(a, b []word) (hunks []hunk) {
-	match := align(spelled(a), spelled(b)) // their ends match
+	match := align.Match(spelled(a), spelled(b)) // their ends match
 	h := hunk{}
 	for i, j := range match {
 		if j < 0 {

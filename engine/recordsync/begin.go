@@ -50,6 +50,17 @@ func (r *Record) Begin(ctx context.Context, a Access) error {
 	return r.cannotBegin(err)
 }
 
+// HasText reports whether the document has the text of its record, or there is none. The lock must
+// not be held.
+func (r *Record) HasText() bool {
+	if r == nil {
+		return true
+	}
+	r.room.Lock()
+	defer r.room.Unlock()
+	return r.base.known()
+}
+
 // lacksText reports whether the document may lack the text that a session is shown.
 func (r *Record) lacksText(a Access) bool {
 	if r == nil {

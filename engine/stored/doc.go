@@ -5,5 +5,5 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	row.go              a journal row
-//	read.go salvage.go  a document from a snapshot and rows; from damaged ones
+//	read.go salvage.go stat.go  a document from a snapshot and rows; from damaged ones
 package stored

@@ -37,7 +37,9 @@ var arrows = map[string][]string{
 	"engine/ydoc":                      {"codec/lib0", "codec/yjs", "codec/steps"},
 	"engine/ydoc/view":                 {"codec/lib0", "codec/yjs", "codec/steps"},
 	"engine/ydoc/revert":               {"codec/lib0", "codec/yjs", "engine/ydoc", "engine/ydoc/view"},
-	"engine/prose":                     {"codec/lib0", "codec/yjs", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
+	"engine/prose":                     {"codec/lib0", "codec/yjs", "codec/markdown", "engine/align", "engine/ydoc", "engine/ydoc/view"},
+	"engine/align":                     nil,
+	"engine/contents":                  {"codec/lib0", "codec/markdown", "codec/yjs", "engine/align", "engine/prose", "engine/ydoc/view"},
 	"engine/awareness":                 {"codec/jsontext", "codec/lib0", "codec/protocol", "codec/yjs", "codec/steps", "engine/schedule"},
 	"engine/outbound":                  {"codec/protocol", "codec/websocket", "codec/yjs", "engine/ydoc"},
 	"engine/roomkey":                   nil,
@@ -92,7 +94,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
 	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious"},
-	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
+	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
 // outside reports whether a package has tests or measurements only, and so may import everything.
@@ -131,7 +133,7 @@ var owners = map[string][]string{
 
 // pure has the packages without goroutines, I/O and clock; they must not import impurity.
 var (
-	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate"}
+	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/align", "engine/contents", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

@@ -37,7 +37,7 @@ func (s State) readable(
 	}
 	text, remarks = format(prose.Read(v, of))
 	for _, r := range slices.Delete(all, i, i+1) {
-		remarks = append(remarks, r.label()+" is not shown; --json and the format yjs have it")
+		remarks = append(remarks, r.Label()+" is not shown; --json and the format yjs have it")
 	}
 	return withLineFeed(text), remarks, nil
 }
@@ -47,23 +47,23 @@ func rootsText(all []root) (text string, remarks []string) {
 	var b strings.Builder
 	for _, r := range all {
 		remarks = append(remarks, r.leftOut()...)
-		if len(all) == 1 && r.kind == yjs.TypeText {
+		if len(all) == 1 && r.Kind == yjs.TypeText {
 			return withLineFeed(r.String()), remarks
 		}
-		fmt.Fprintf(&b, "## %s\n\n%s\n", r.name, r.block())
+		fmt.Fprintf(&b, "## %s\n\n%s\n", r.Name, r.block())
 	}
 	return b.String(), remarks
 }
 
 // block returns the content of a root as a block of Markdown.
 func (r root) block() string {
-	switch r.kind {
+	switch r.Kind {
 	case yjs.TypeText:
 		return withLineFeed(r.String())
 	case yjs.TypeXMLFragment:
-		return fenced("xml", withLineFeed(r.JSON(r.kind).(string)))
+		return fenced("xml", withLineFeed(r.JSON(r.Kind).(string)))
 	}
-	text, err := indented(r.JSON(r.kind))
+	text, err := indented(r.JSON(r.Kind))
 	if err != nil {
 		text = withLineFeed(err.Error())
 	}

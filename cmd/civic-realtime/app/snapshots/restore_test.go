@@ -6,6 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/contents"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
@@ -121,7 +122,7 @@ func jsonOf(t *testing.T, s State) string {
 	all := map[string]any{}
 	for _, name := range v.Roots() {
 		if root := v.Root(name); root.HasItems() || root.HasEntries() {
-			all[name] = root.JSON(kindOf(root, false))
+			all[name] = root.JSON(contents.KindOf(root, false))
 		}
 	}
 	text, err := indented(all)

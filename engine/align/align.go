@@ -1,15 +1,16 @@
-package prose
+// Package align matches the elements of two lists.
+package align
 
 import "slices"
 
 // maxTable is the largest number of pairs for which a longest common subsequence is computed.
 const maxTable = 1 << 20
 
-// align matches a with b, in order, and returns for each element of a the index of its partner in
+// Match matches a with b, in order, and returns for each element of a the index of its partner in
 // b, or -1. The common start and end match first. Between them a longest common subsequence is
 // found, unless that takes more than maxTable; then elements that are unique on both sides match
 // first.
-func align[K comparable](a, b []K) []int {
+func Match[K comparable](a, b []K) []int {
 	match := make([]int, len(a))
 	for i := range match {
 		match[i] = -1

@@ -1,0 +1,105 @@
+package contents
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/engine/align"
+)
+
+// hunk is a change of a text: its bytes from:to become text.
+type hunk struct {
+	from, to int
+	text     string
+}
+
+// diff returns the hunks by which a becomes b, in order. Texts are compared by lines, and those
+// that differ by words; no character is cut.
+func diff(a, b string) (hunks []hunk) {
+	for _, h := range compare(a, b, lines(a), lines(b)) {
+		before := a[h.from:h.to]
+		for _, w := range compare(before, h.text, words(before), words(h.text)) {
+			w = trimmed(before, w)
+			w.from, w.to = w.from+h.from, w.to+h.from
+			hunks = append(hunks, w)
+		}
+	}
+	return hunks
+}
+
+// compare returns the hunks between texts that are cut into parts.
+func compare(a, b string, partsOfA, partsOfB []string) (hunks []hunk) {
+	i, j := 0, 0     // bytes that were compared
+	from, to := 0, 0 // of the hunk that begins in a, and in b
+	next := 0        // part of b
+	add := func() {
+		if from < i || to < j {
+			hunks = append(hunks, hunk{from, i, b[to:j]})
+		}
+	}
+	for k, partner := range align.Match(partsOfA, partsOfB) {
+		if partner < 0 {
+			i += len(partsOfA[k])
+			continue
+		}
+		for ; next < partner; next++ {
+			j += len(partsOfB[next])
+		}
+		add()
+		i, j, next = i+len(partsOfA[k]), j+len(partsOfB[next]), next+1
+		from, to = i, j
+	}
+	i, j = len(a), len(b)
+	add()
+	return hunks
+}
+
+// trimmed returns a hunk without the characters that its ends have in common with the text.
+func trimmed(a string, h hunk) hunk {
+	for h.from < h.to && h.text != "" {
+		r, n := utf8.DecodeRuneInString(h.text)
+		if s, m := utf8.DecodeRuneInString(a[h.from:h.to]); r != s || n != m {
+			break
+		}
+		h.from, h.text = h.from+n, h.text[n:]
+	}
+	for h.from < h.to && h.text != "" {
+		r, n := utf8.DecodeLastRuneInString(h.text)
+		if s, m := utf8.DecodeLastRuneInString(a[h.from:h.to]); r != s || n != m {
+			break
+		}
+		h.to, h.text = h.to-n, h.text[:len(h.text)-n]
+	}
+	return h
+}
+
+func lines(text string) []string {
+	all := strings.SplitAfter(text, "\n")
+	if all[len(all)-1] == "" {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
+// words returns the words of a text, and each character outside of words.
+func words(text string) (list []string) {
+	for text != "" {
+		r, n := utf8.DecodeRuneInString(text)
+		for isLetter(r) && n < len(text) {
+			next, size := utf8.DecodeRuneInString(text[n:])
+			if !isLetter(next) {
+				break
+			}
+			n += size
+		}
+		list, text = append(list, text[:n]), text[n:]
+	}
+	return list
+}
+
+// isLetter reports whether a character is part of a word. In scripts that are written without
+// blanks each character is a word.
+func isLetter(r rune) bool {
+	return r < 0x2e80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
+}

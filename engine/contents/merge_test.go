@@ -1,0 +1,83 @@
+package contents
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestMerge shows how two changes of a text are merged, and where they contradict each other.
+func TestMerge(t *testing.T) {
+	for _, test := range []struct{ base, mine, theirs, want string }{
+		{"", "mine", "theirs", "theirsmine"},
+		{"one two", "one 2", "1 two", "1 2"},
+		{"one two three", "one three", "one two three four", "one three four"},
+		{"the cat", "the dog", "the dog", "the dog"},
+		{"the cat", "the dog", "the cow", `[{"cat" "dog" "cow"}]`},
+		{"the cat", "the cat sat", "the cat ran", "the cat ran sat"},
+		{"a b c d", "a d", "a b x c d", `[{"b c " "" "b x c "}]`},
+		{"a b c", "a b", "a c", `[{"b c" "b" "c"}]`},
+		{"cat", "cart", "scat", "scart"},
+		{"one\ntwo\n", "one\ntwo\nthree\n", "zero\none\ntwo\n", "zero\none\ntwo\nthree"},
+		{"a😀b", "a😁b", "a😀bc", "a😁bc"},
+		{"x y", "p y", "x y z", "p y z"},
+		{"the old cat", "the new dog", "a old cow", `[{"cat" "dog" "cow"}]`},
+	} {
+		got, conflicts := Merge(test.base, test.mine, test.theirs)
+		if len(conflicts) > 0 {
+			got = fmt.Sprintf("%q", conflicts)
+		}
+		if strings.TrimSpace(got) != test.want {
+			t.Errorf("%q, %q, %q: %q, want %q", test.base, test.mine, test.theirs, got, test.want)
+		}
+	}
+}
+
+// TestMergeOfOneSide shows that a change of one side, or the same of both, is the result.
+func TestMergeOfOneSide(t *testing.T) {
+	for seed := range uint64(2000) {
+		rnd := rand.New(rand.NewPCG(seed, 2))
+		base := ""
+		for range 4 {
+			base = scribble(rnd, base)
+		}
+		other := scribble(rnd, base)
+		for _, test := range [][2]string{{other, base}, {base, other}, {other, other}} {
+			if got, conflicts := Merge(base, test[0], test[1]); got != other || conflicts != nil {
+				t.Fatalf("seed %d: %q, %q, %q: %q, %q", seed, base, test[0], test[1], got, conflicts)
+			}
+		}
+	}
+}
+
+// TestMergeKeepsInsertions shows that everything that either side has inserted is in the result of
+// a merge without conflicts, once.
+func TestMergeKeepsInsertions(t *testing.T) {
+	merged := 0
+	for seed := range uint64(2000) {
+		rnd := rand.New(rand.NewPCG(seed, 3))
+		words := strings.Fields(strings.Repeat("lorem ipsum dolor sit amet ", 1+rnd.IntN(4)))
+		with := func(mark string) string {
+			list := append([]string(nil), words...)
+			at := rnd.IntN(len(list))
+			if rnd.IntN(3) == 0 {
+				list[at] = mark
+			} else {
+				list[at] += " " + mark
+			}
+			return strings.Join(list, " ")
+		}
+		got, conflicts := Merge(strings.Join(words, " "), with("MINE"), with("THEIRS"))
+		if conflicts != nil {
+			continue
+		}
+		merged++
+		if strings.Count(got, "MINE") != 1 || strings.Count(got, "THEIRS") != 1 {
+			t.Fatalf("seed %d: %q", seed, got)
+		}
+	}
+	if merged < 1000 {
+		t.Errorf("%d of 2000 were merged", merged)
+	}
+}

@@ -1,0 +1,87 @@
+package contents
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Root is a named shared type of a document. Updates do not contain the kind of a root, so it is
+// guessed from the content.
+type Root struct {
+	view.Type
+	Name string
+	Kind byte
+}
+
+// Roots returns the roots that have content, in order, and the one of that name, which editors use,
+// if it was ever written to. Format marks that a deleted text leaves behind are no content. The
+// root with the provenance of seeds is left out.
+func Roots(v *view.View, editors string) (all []Root) {
+	for _, name := range v.Roots() {
+		t := v.Root(name)
+		holds := name == editors || len(t.Values()) > 0 || len(t.Entries()) > 0
+		if holds && name != markdown.ProvenanceRoot {
+			all = append(all, Root{t, name, KindOf(t, name == editors)})
+		}
+	}
+	return all
+}
+
+// KindOf returns the kind of a root; that of an empty one is a fragment's if it is one.
+func KindOf(t view.Type, fragment bool) byte {
+	switch {
+	case slices.ContainsFunc(t.Values(), isXML):
+		return yjs.TypeXMLFragment
+	case t.String() != "":
+		return yjs.TypeText
+	case fragment:
+		return yjs.TypeXMLFragment
+	case len(t.Entries()) > 0:
+		return yjs.TypeMap
+	}
+	return yjs.TypeArray
+}
+
+func isXML(value any) bool {
+	t, ok := value.(view.Type)
+	xml := []byte{yjs.TypeXMLElement, yjs.TypeXMLText, yjs.TypeXMLHook}
+	return ok && slices.Contains(xml, t.Kind())
+}
+
+// Label returns the root's name for messages.
+func (r Root) Label() string {
+	kinds := map[byte]string{
+		yjs.TypeXMLFragment: "XML", yjs.TypeText: "a text", yjs.TypeMap: "a map",
+	}
+	return fmt.Sprintf("%q (%s)", r.Name, cmp.Or(kinds[r.Kind], "an array"))
+}
+
+// ShapeError says that a document has no content of the kind that was asked for.
+type ShapeError struct {
+	Want string // "text", "Markdown" or "such root"
+	Root string // that was looked at; empty: none was named
+	Has  string // the roots that there are
+}
+
+func (e *ShapeError) Error() string {
+	text := "the document has no " + e.Want
+	if e.Root != "" {
+		text += fmt.Sprintf(" in %q", e.Root)
+	}
+	return text + "; it has " + cmp.Or(e.Has, "nothing")
+}
+
+// wrongShape returns a ShapeError that lists the roots of a document.
+func wrongShape(v *view.View, want, name string) error {
+	var labels []string
+	for _, r := range Roots(v, "") {
+		labels = append(labels, r.Label())
+	}
+	return &ShapeError{want, name, strings.Join(labels, ", ")}
+}
