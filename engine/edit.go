@@ -42,8 +42,8 @@ type Edit struct {
 
 // EditResult is the result of an edit.
 type EditResult struct {
-	Document      // after the edit; State only with Edit.ReadAfter
-	Changed  bool // the edit has changed something
+	Document      // after it; State only with Edit.ReadAfter
+	Changed  bool // it has changed something
 }
 
 // Edit merges an edit into the document of a room, which it opens if need be. All peers are sent

@@ -21,6 +21,9 @@ type JWTConfig struct {
 	Issuer string
 	// Audience is a value that "aud" must have. Empty: not required.
 	Audience string
+	// ProgramAudience is the value that "aud" of a token for programs must have
+	// (JWT.AdmitProgram). "civic-realtime-api".
+	ProgramAudience string
 	// Claims are the names of the claims that a session is made of.
 	Claims ClaimNames
 }
@@ -35,6 +38,7 @@ type ClaimNames struct {
 func (c JWTConfig) withDefaults() JWTConfig {
 	c.Leeway = cmp.Or(c.Leeway, 30*time.Second)
 	c.MaxAge = cmp.Or(c.MaxAge, 24*time.Hour)
+	c.ProgramAudience = cmp.Or(c.ProgramAudience, "civic-realtime-api")
 	c.Claims.ID = cmp.Or(c.Claims.ID, "sub")
 	c.Claims.Name = cmp.Or(c.Claims.Name, "name")
 	c.Claims.Roles = cmp.Or(c.Claims.Roles, "roles")

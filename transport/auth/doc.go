@@ -6,6 +6,9 @@
 // for JSON Web Tokens (RFC 7519); it is the sole user of golang-jwt. An API that knows the
 // sessions of its users implements Authenticator itself.
 //
+// Tokens of programs, for the documents API, are JWTs of the same issuers with another audience and
+// a claim of their own (AdmitProgram). Neither kind is valid in the place of the other.
+//
 // RemoteKeys is the only part with a goroutine, which its owner starts and ends (Run).
 //
 // No error, no log line and no metric of this package contains a token or the value of a claim.
@@ -27,5 +30,5 @@
 //	remotekeys.go remotekeysmetrics.go  the keys of such a set, kept up to date
 //	config.go             which tokens are valid, and the names of their claims
 //	claims.go             the claims of a token
-//	jwt.go sign.go        checking and signing of tokens
+//	jwt.go program.go sign.go  checking and signing of tokens; tokens for programs
 package auth

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -13,8 +14,9 @@ import (
 
 // JWT is an Authenticator for signed JSON Web Tokens.
 type JWT struct {
-	cfg    JWTConfig
-	parser *jwt.Parser
+	cfg      JWTConfig
+	parser   *jwt.Parser
+	programs *jwt.Parser // of tokens for programs
 }
 
 // NewJWT returns an Authenticator for tokens that have an expiry, and are signed with one of the
@@ -35,10 +37,13 @@ func NewJWT(c JWTConfig) *JWT {
 	if c.Issuer != "" {
 		options = append(options, jwt.WithIssuer(c.Issuer))
 	}
+	programs := append(slices.Clone(options), jwt.WithAudience(c.ProgramAudience))
 	if c.Audience != "" {
 		options = append(options, jwt.WithAudience(c.Audience))
 	}
-	return &JWT{cfg: c, parser: jwt.NewParser(options...)}
+	return &JWT{
+		cfg: c, parser: jwt.NewParser(options...), programs: jwt.NewParser(programs...),
+	}
 }
 
 // Admit implements Authenticator. The session does not depend on the room.
@@ -50,6 +55,9 @@ func (j *JWT) Admit(ctx context.Context, token string, _ roomkey.Key) (Session, 
 	keys := func(t *jwt.Token) (any, error) { return j.keys(ctx, t) }
 	if _, err := j.parser.ParseWithClaims(token, &c, keys); err != nil {
 		return Session{}, refusalOf(err)
+	}
+	if c.isProgram(j.cfg) {
+		return Session{}, refuse("token is for programs")
 	}
 	s, err := c.session(j.cfg)
 	if err != nil {
