@@ -158,6 +158,7 @@
 //	metrichelp.go metriclabels.go  the metrics: meanings and labels
 //	arguments.go               the texts that administrators may give
 //	engine.go metrics.go slow.go compactor.go decisions.go  all rooms; metrics, logs, locks, bans
+//	archive.go                 how versions are stored
 //	room.go roommap.go leases.go frozen.go peer.go peerstate.go commit.go info.go roomstats.go
 //	                           the state of rooms and peers, and what is known without locks
 //	bans.go                    users that are kept out
@@ -185,7 +186,7 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go otherdecisions.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
-//	storedrooms.go versions.go relief.go
+//	storedrooms.go keepversion.go versions.go relief.go
 //	                           what is stored; earlier versions; fewer rooms where memory is short
 //	readdocument.go edit.go    documents and edits for programs that are no peers
 //	start.go drain.go          start and end of an engine

@@ -22,7 +22,8 @@ const dropInterval = 5 * time.Minute
 // used again. Its fields belong to the saver's goroutine, except where another lock is named.
 type expirer struct {
 	e       *Engine
-	archive Archive // nil: the store has no expiry, or nothing is to expire
+	archive Archive        // nil: the store has no expiry, or nothing is to expire
+	sweeper VersionSweeper // nil: versions do not age
 	dropAt  time.Time
 	clock   steadyClock
 	back    []*room // rooms that may have to stay, but of which the store does not know it yet
@@ -38,10 +39,11 @@ func newExpirer(e *Engine) expirer {
 	if e.cfg().keeps() <= 0 {
 		archive = nil
 	}
+	sweeper, _ := e.store.(VersionSweeper)
 	now := time.Now()
 	return expirer{
-		e: e, archive: archive, dropAt: now.Add(dropInterval), clock: newSteadyClock(now),
-		tidyAt: leastTidied,
+		e: e, archive: archive, sweeper: sweeper, dropAt: now.Add(dropInterval),
+		clock: newSteadyClock(now), tidyAt: leastTidied,
 	}
 }
 
@@ -70,10 +72,18 @@ func (x *expirer) expire(r *room) (free bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg().StoreTimeout)
 	defer cancel()
-	if err := x.archive.Expire(ctx, r.name, at); err != nil {
-		x.e.log.Warn("room does not expire", slog.String("room", r.name), reason(err))
-	}
+	x.setExpiry(ctx, r.name, at)
 	return true
+}
+
+// setExpiry gives the store the time from which on it may drop a room.
+func (x *expirer) setExpiry(ctx context.Context, room string, at time.Time) {
+	if x.e.hasNamed(ctx, room) {
+		return
+	}
+	if err := x.archive.Expire(ctx, room, at); err != nil {
+		x.e.log.Warn("room does not expire", slog.String("room", room), reason(err))
+	}
 }
 
 // expireFrozen is expire for a room that nobody can join any more.
@@ -89,11 +99,8 @@ func (x *expirer) expireFrozen(ctx context.Context, r *room) {
 		unused := r.state != stateGone && !r.isDisowned() && len(r.peers) == 0
 		due = unused && agrees && !r.unsaved()
 	})
-	if err != nil || !due {
-		return
-	}
-	if err := x.archive.Expire(ctx, r.name, at); err != nil {
-		x.e.log.Warn("room does not expire", slog.String("room", r.name), reason(err))
+	if err == nil && due {
+		x.setExpiry(ctx, r.name, at)
 	}
 }
 
@@ -197,15 +204,17 @@ func (x *expirer) takeBack(ctx context.Context, room string) error {
 	return x.archive.Expire(ctx, room, time.Time{})
 }
 
-// dropDue returns when the store is next asked to drop expired rooms; zero if never.
+// dropDue returns when the store is next asked to drop expired rooms, and versions that are too
+// old; zero if never.
 func (x *expirer) dropDue() time.Time {
-	if x.archive == nil {
+	if x.archive == nil && x.sweeper == nil {
 		return time.Time{}
 	}
 	return x.dropAt
 }
 
-// drop asks the store to drop expired rooms, unless a room that is in use may be among them.
+// drop asks the store to drop versions that are too old, and expired rooms, unless a room that is
+// in use may be among them.
 func (x *expirer) drop(now time.Time) {
 	x.dropAt = now.Add(dropInterval)
 	back := x.back
@@ -215,7 +224,11 @@ func (x *expirer) drop(now time.Time) {
 	}
 	x.reportLoaded()
 	wall := x.clock.wall(now)
-	if x.jumped(now, wall) || !x.mayDrop() {
+	if x.jumped(now, wall) {
+		return
+	}
+	x.dropVersions(wall)
+	if x.archive == nil || !x.mayDrop() {
 		return
 	}
 	defer x.dropEnded()
@@ -225,6 +238,20 @@ func (x *expirer) drop(now time.Time) {
 	x.e.metrics.expired.Add(dropped)
 	if err != nil {
 		x.e.log.Error("expired rooms are not dropped", reason(err))
+	}
+}
+
+// dropVersions asks the store to drop versions that are too old.
+func (x *expirer) dropVersions(wall time.Time) {
+	if x.sweeper == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg().StoreTimeout)
+	defer cancel()
+	dropped, err := x.sweeper.DropVersions(ctx, wall)
+	x.e.metrics.versionsAged.Add(dropped)
+	if err != nil {
+		x.e.log.Error("old versions are not dropped", reason(err))
 	}
 }
 

@@ -28,6 +28,7 @@ realtime_journal_refused_rows_total counter Updates that the store refused for o
 realtime_large_documents_total counter Documents that became larger than limits.document_warn_bytes while they were loaded.
 realtime_large_snapshots_total counter Rooms with a snapshot larger than snapshots.warn_bytes.
 realtime_max_rooms gauge Rooms that may have clients at the same time (rooms.max_rooms).
+realtime_named_versions_refused_total counter Names for versions that were refused, as their room has as many named versions as it may have.
 realtime_occupied_rooms gauge Rooms with clients.
 realtime_peers gauge Clients in rooms.
 realtime_pending_drops_total counter Times that all updates of a room which waited for missing ones were dropped.
@@ -58,5 +59,7 @@ realtime_update_delay_seconds histogram Time from the first update that a room c
 realtime_updates_denied_total counter Updates that were refused, by error code.
 realtime_updates_merged_total counter Updates that changed a document.
 realtime_version_mismatches_total counter Updates that refer to missing ones, and clients that know a newer version than the server, by reason.
+realtime_versions_expired_total counter Versions that were deleted as they were older than snapshots.versions_max_age.
+realtime_versions_kept_total counter Versions that were kept by name, before a restoration, before an agent's edits, or of a text that lost a conflict; automatic ones are not counted.
 realtime_very_large_documents_total counter Documents that became larger than limits.document_split_bytes while they were loaded.
 `

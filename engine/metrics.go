@@ -57,6 +57,9 @@ type counters struct {
 
 	unpublished    *metrics.Counter
 	expired        *metrics.Counter
+	versionsKept   *metrics.Counter
+	versionsAged   *metrics.Counter
+	namedRefused   *metrics.Counter
 	roomsRefused   *metrics.Counter
 	controlsDenied *metrics.Counter
 	disowned       *metrics.Counter // room.disown
@@ -105,6 +108,10 @@ func newCounters() *counters {
 
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
+
+		versionsKept: s.NewCounter("realtime_versions_kept_total"),
+		versionsAged: s.NewCounter("realtime_versions_expired_total"),
+		namedRefused: s.NewCounter("realtime_named_versions_refused_total"),
 
 		roomsRefused: s.NewCounter("realtime_rooms_refused_total"),
 

@@ -8,8 +8,9 @@ import (
 )
 
 // This file has the interfaces that the engine uses: a connection (Conn, Numbered if it has a
-// number), a store (Store, with Leaser, Reader, Archive, Catalog, Lister, Decisions, Quarantiner
-// and Health for more that it may be able to do), records (Records) and a session (Identity).
+// number), a store (Store, with Leaser, Reader, Archive, Catalog, VersionReader, VersionEditor,
+// VersionSweeper, Lister, Decisions, Quarantiner and Health for more that it may be able to do),
+// records (Records) and a session (Identity).
 //
 // The engine is used through the exported methods of Engine and Peer. A transport calls Join,
 // Preparing, Ready, Drain, MessageBytes, UntilTick, AllRead, KeptOut and WriteMetrics; a server
@@ -114,8 +115,11 @@ type Row = struct {
 
 // Archive is a Store that keeps versions of rooms, and drops rooms when they expire.
 type Archive interface {
-	// KeepVersion keeps a snapshot as a version, with the reason, and leaves the room as it is.
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	// KeepVersion keeps a snapshot as a version, with the reason, the name, the users and
+	// RestoredFrom of v, and leaves the room as it is. It returns the id of the version. An error
+	// with a method TooManyVersions says that the room may have no more versions with names.
+	KeepVersion(ctx context.Context, room string, v Version, snapshot []byte) (
+		id uint64, err error)
 	// Expire sets the time from which on DropExpired drops the room, with all its versions, unless
 	// it is written to before. The zero time means never.
 	Expire(ctx context.Context, room string, at time.Time) error
@@ -129,6 +133,22 @@ type Catalog interface {
 	Room(ctx context.Context, room string) (StoredRoom, error)
 	// Versions lists the room's versions, the oldest first.
 	Versions(ctx context.Context, room string) ([]Version, error)
+}
+
+// VersionEditor is a Store whose versions can be changed. An error with a method NoVersion says
+// that there is no such version.
+type VersionEditor interface {
+	// RenameVersion gives a version another name; an empty one takes it away. Its error may have a
+	// method TooManyVersions, as that of KeepVersion.
+	RenameVersion(ctx context.Context, room string, id uint64, name string) error
+	DeleteVersion(ctx context.Context, room string, id uint64) error
+}
+
+// VersionSweeper is a Store that deletes versions by their age.
+type VersionSweeper interface {
+	// DropVersions looks at some rooms, at others the next time, and deletes versions of them that
+	// are too old. It returns how many. It does nothing where versions have no age.
+	DropVersions(ctx context.Context, now time.Time) (versions int, err error)
 }
 
 // Lister is a Store that lists what it has.
@@ -180,6 +200,20 @@ type Version = struct {
 	Why  string    // the reason
 	Size int       // in bytes
 	Node string    // the only one of several nodes whose disk has it; else empty
+
+	Kept         time.Time // when it became a version; zero: not known
+	Name         string    // given by a user; empty: none
+	By           string    // id of the user who had it kept; empty: not known
+	ByName       string    // the name of that user
+	For          string    // on whose behalf that was; empty: the user's own
+	RestoredFrom uint64    // id of the version that replaced it in a restoration; 0: none
+}
+
+// By is the user who asks for something. Each text may be empty.
+type By struct {
+	ID         string
+	Name       string // for people to read
+	OnBehalfOf string // the user for whom an agent acts
 }
 
 // Quarantiner is a Store that can set damaged rooms aside.

@@ -18,7 +18,10 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 		recordsync.ZeroMetrics(e.metrics.set)
 		return nil
 	}
-	archive, _ := e.store.(recordsync.Archive)
+	var archive recordsync.Archive
+	if _, ok := e.store.(Archive); ok {
+		archive = recordArchive{e}
+	}
 	return recordsync.New(recordsync.Config{
 		Records: c.Records, Archive: archive, Schema: c.Schema, Claims: c.Claims,
 		Timeout: c.RecordTimeout, ArchiveTimeout: c.StoreTimeout, Poll: c.RecordPoll,

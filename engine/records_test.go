@@ -241,13 +241,33 @@ type memArchive struct {
 type memVersion struct {
 	room, why string
 	blob      []byte
+	name      string
 }
 
-func (a *memArchive) KeepVersion(_ context.Context, room, why string, blob []byte) error {
+// Room implements Catalog.
+func (a *memArchive) Room(_ context.Context, room string) (StoredRoom, error) {
+	return StoredRoom{Key: room}, nil
+}
+
+// Versions implements Catalog.
+func (a *memArchive) Versions(_ context.Context, room string) (all []Version, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.versions = append(a.versions, memVersion{room, why, bytes.Clone(blob)})
-	return nil
+	for i, v := range a.versions {
+		if v.room == room {
+			all = append(all, Version{ID: uint64(i) + 1, Why: v.why, Name: v.name, Size: len(v.blob)})
+		}
+	}
+	return all, nil
+}
+
+func (a *memArchive) KeepVersion(
+	_ context.Context, room string, v Version, blob []byte,
+) (id uint64, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.versions = append(a.versions, memVersion{room, v.Why, bytes.Clone(blob), v.Name})
+	return uint64(len(a.versions)), nil
 }
 
 func (a *memArchive) Expire(ctx context.Context, room string, at time.Time) error {

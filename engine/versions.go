@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -18,16 +17,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/revert"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
-
-// Errors about versions.
-var (
-	ErrNoVersion    = errors.New("no such version")
-	ErrUnreadable   = errors.New("what is stored cannot be read")
-	ErrRestoreLarge = errors.New("the document has no room for the version; nothing is changed")
-)
-
-// beforeRestore is the reason of the version that keeps the document before a restoration.
-const beforeRestore = "before restore"
 
 // Versions lists the versions of a room that the store keeps, the oldest first.
 func (e *Engine) Versions(ctx context.Context, key roomkey.Key) ([]Version, error) {
@@ -100,7 +89,10 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 	if err := r.callLocked(ctx, func() {
 		compressed = r.compressed.blob // never changed in place
 		if compressed == nil {
-			found <- snapshot.Snapshot{Version: r.version, State: r.doc.AppendState(nil)}
+			found <- snapshot.Snapshot{
+				Version: r.version, State: r.doc.AppendState(nil),
+				Incarnation: r.incarnation,
+			}
 		}
 		failed <- r.damage
 	}); err != nil {
@@ -116,13 +108,13 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 }
 
 // RestoreVersion gives the document of a room the content of a version, whatever Yjs document it
-// is, by an edit that all peers are sent; by names the administrator. Text that is written while
+// is, by an edit that all peers are sent. Text that is written while
 // the edit is made stays. The document before is kept as a version, whose id is returned; 0 if the
 // document has that content already. It returns when the edit is durable, or ctx is done. Its error
 // is ErrNoVersion, ErrRestoreLarge, view.ErrBudget if the document is too expensive to read, one of
 // the store, or ctx's: then the edit may be made.
 func (e *Engine) RestoreVersion(
-	ctx context.Context, key roomkey.Key, id uint64, by string,
+	ctx context.Context, key roomkey.Key, id uint64, by By,
 ) (kept uint64, err error) {
 	then, err := e.storedVersion(ctx, key, id)
 	if err != nil {
@@ -134,7 +126,7 @@ func (e *Engine) RestoreVersion(
 // RestoreSnapshot is RestoreVersion with the snapshot of a version that another store has, under
 // that id. Its error may be an ErrUnreadable.
 func (e *Engine) RestoreSnapshot(
-	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by string,
+	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by By,
 ) (kept uint64, err error) {
 	then, err := e.decodeStored(blob, nil)
 	if err != nil {
@@ -145,7 +137,7 @@ func (e *Engine) RestoreSnapshot(
 
 // restore gives the document of a room the content of another.
 func (e *Engine) restore(
-	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by string,
+	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by By,
 ) (kept uint64, err error) {
 	r, err := e.open(ctx, key)
 	if err != nil {
@@ -161,40 +153,21 @@ func (e *Engine) restore(
 	if err != nil || edit == nil {
 		return 0, err
 	}
-	if kept, err = e.keepVersion(ctx, key, now); err != nil {
-		return 0, err
+	before := versionBy(by)
+	before.Why, before.RestoredFrom = beforeRestore, id
+	if before, err = e.keepVersion(ctx, key, now, before); err != nil {
+		return 0, fmt.Errorf("the present document cannot be kept; nothing is changed: %w", err)
 	}
+	kept = before.ID
 	if err := r.applyRestoration(ctx, yjs.Trust(edit)); err != nil {
 		return kept, err
 	}
 	e.log.Info("version restored", slog.String("room", key.String()), slog.Uint64("version", id),
-		slog.Uint64("kept", kept), slog.String("by", by))
+		slog.Uint64("kept", kept), slog.String("by", by.ID))
 	e.cfg().Events.Publish(events.Event{
-		Kind: events.Restored, Room: key.String(), By: by, Version: id,
+		Kind: events.Restored, Room: key.String(), By: by.ID, Version: id,
 	})
 	return kept, nil
-}
-
-// keepVersion keeps a document as a version, and returns its id.
-func (e *Engine) keepVersion(
-	ctx context.Context, key roomkey.Key, s snapshot.Snapshot,
-) (id uint64, err error) {
-	archive, ok := e.store.(Archive)
-	if !ok {
-		return 0, errors.ErrUnsupported
-	}
-	blob, err := snapshot.Append(nil, s, e.cfg().Compression)
-	if err != nil {
-		return 0, err
-	}
-	if err := archive.KeepVersion(ctx, key.String(), beforeRestore, blob); err != nil {
-		return 0, fmt.Errorf("the present document cannot be kept; nothing is changed: %w", err)
-	}
-	all, err := e.Versions(ctx, key)
-	if err != nil || len(all) == 0 {
-		return 0, err
-	}
-	return all[len(all)-1].ID, nil
 }
 
 // applyRestoration merges the edit of a restoration, and returns when it is durable.

@@ -34,15 +34,27 @@
 // one commit. Rows after through stay, and so do all other rooms. A through beyond
 // the newest number covers the rows there are, not those to come.
 //
-//	KeepVersion(ctx, room, why string, snapshot []byte) error
+//	KeepVersion(ctx, room, v Version, snapshot []byte) (id uint64, err error)
 //	Versions(ctx, room) ([]Version, error)
 //	Version(ctx, room, id uint64) ([]byte, error)
+//	RenameVersion(ctx, room, id uint64, name string) error
+//	DeleteVersion(ctx, room, id uint64) error
+//	DropVersions(ctx, now time.Time) (versions int, err error)
 //
-// keep a snapshot beside the room's own, list those that are kept, oldest first, and return one.
+// keep a snapshot beside the room's own, list those that are kept, oldest first, return one, give
+// one another name, and delete one. Of KeepVersion's argument the reason, the name, the users and
+// RestoredFrom count. A version that is not there is an ErrVersion. Renaming or deleting one
+// changes nothing else about the room.
+//
 // SaveSnapshot keeps the snapshot that it replaces as a version, too, if it has kept none for
 // Retention.VersionInterval, or none at all, or if the time of the newest is in the future, as
-// after a clock ran ahead. Of either kind a room has at most Retention.Versions: one more deletes
-// the oldest of its kind. A replaced snapshot that is damaged is not kept, which is no error.
+// after a clock ran ahead. A replaced snapshot that is damaged is not kept, which is no error.
+//
+// Versions with a name, automatic ones without, and others without are three kinds. A version that
+// is kept deletes those that are too many, too old or, together, too large for Retention; named
+// ones are never deleted so. Of them, one more than there may be is refused with an ErrNamed.
+// DropVersions is called regularly. If Retention has a MaxAge it looks at some rooms, at others the
+// next time, and deletes what would be deleted if a version were kept; versions is how many were.
 //
 //	Expire(ctx, room, at time.Time) error
 //	DropExpired(ctx, now time.Time) (rooms int, err error)

@@ -119,7 +119,7 @@ func (m *Memory) SaveSnapshot(
 	}
 	r, now := m.room(room), m.keep.Clock()
 	if r.snapshot != nil && m.keep.Due(now, r.versions) {
-		r.keep(m.keep, Version{Time: r.saved, Why: Automatic}, r.snapshot)
+		r.keep(m.keep, now, Version{Time: r.saved, Why: Automatic}, r.snapshot)
 	}
 	r.snapshot, r.saved, r.expires = blob(snapshot), now, time.Time{}
 	r.rows = slices.DeleteFunc(r.rows, func(row memoryRow) bool { return row.seq <= through })

@@ -23,7 +23,8 @@ func TestNoAutomatic(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := m.KeepVersion(t.Context(), "r", "conflict", []byte("other")); err != nil {
+		v := persist.Version{Why: "conflict"}
+		if _, err := m.KeepVersion(t.Context(), "r", v, []byte("other")); err != nil {
 			t.Fatal(err)
 		}
 		want := 2

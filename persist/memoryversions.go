@@ -3,14 +3,57 @@ package persist
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
 )
 
 // KeepVersion keeps a copy of the snapshot.
-func (m *Memory) KeepVersion(ctx context.Context, room, why string, snapshot []byte) error {
-	if err := CheckVersion(room, why); err != nil {
+func (m *Memory) KeepVersion(
+	ctx context.Context, room string, v Version, snapshot []byte,
+) (id uint64, err error) {
+	if err := CheckVersion(room, v); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return 0, err
+	}
+	if r := m.rooms[room]; r != nil && v.Name != "" {
+		if err := m.keep.CheckNamed(r.versions, 0, len(snapshot)); err != nil {
+			return 0, err
+		}
+	}
+	v.Time = m.keep.Clock()
+	return m.room(room).keep(m.keep, v.Time, v, blob(snapshot)), nil
+}
+
+// keep adds snapshot, which it owns from then on, as a version, and deletes those that are too
+// many.
+func (r *memoryRoom) keep(keep Retention, now time.Time, v Version, snapshot []byte) uint64 {
+	if r.kept == nil {
+		r.kept = map[uint64][]byte{}
+	}
+	r.lastID++
+	v.ID, v.Size, v.Kept, v.Node = r.lastID, len(snapshot), now, ""
+	r.versions, r.kept[v.ID] = append(r.versions, v), snapshot
+	r.delete(keep.Surplus(now, r.versions))
+	return v.ID
+}
+
+// delete deletes versions.
+func (r *memoryRoom) delete(versions []Version) {
+	for _, old := range versions {
+		delete(r.kept, old.ID)
+	}
+	r.versions = slices.DeleteFunc(r.versions, func(v Version) bool { return r.kept[v.ID] == nil })
+}
+
+// RenameVersion gives a version another name.
+func (m *Memory) RenameVersion(ctx context.Context, room string, id uint64, name string) error {
+	if err := errors.Join(CheckRoom(room), CheckName(name)); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -18,23 +61,66 @@ func (m *Memory) KeepVersion(ctx context.Context, room, why string, snapshot []b
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
-	m.room(room).keep(m.keep, Version{Time: m.keep.Clock(), Why: why}, blob(snapshot))
+	r := m.rooms[room]
+	if r == nil || r.kept[id] == nil {
+		return ErrVersion
+	}
+	if name != "" {
+		if err := m.keep.CheckNamed(r.versions, id, len(r.kept[id])); err != nil {
+			return err
+		}
+	}
+	for i := range r.versions {
+		if r.versions[i].ID == id {
+			r.versions[i].Name = name
+		}
+	}
 	return nil
 }
 
-// keep adds snapshot, which it owns from then on, as a version, and deletes those that are too
-// many.
-func (r *memoryRoom) keep(keep Retention, v Version, snapshot []byte) {
-	if r.kept == nil {
-		r.kept = map[uint64][]byte{}
+// DeleteVersion deletes a version.
+func (m *Memory) DeleteVersion(ctx context.Context, room string, id uint64) error {
+	if err := CheckRoom(room); err != nil {
+		return err
 	}
-	r.lastID++
-	v.ID, v.Size = r.lastID, len(snapshot)
-	r.versions, r.kept[v.ID] = append(r.versions, v), snapshot
-	for _, old := range keep.Surplus(r.versions) {
-		delete(r.kept, old.ID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
 	}
-	r.versions = slices.DeleteFunc(r.versions, func(v Version) bool { return r.kept[v.ID] == nil })
+	r := m.rooms[room]
+	if r == nil || r.kept[id] == nil {
+		return ErrVersion
+	}
+	r.delete([]Version{{ID: id}})
+	m.tidy(room)
+	return nil
+}
+
+// DropVersions deletes the versions that are too old.
+func (m *Memory) DropVersions(ctx context.Context, now time.Time) (versions int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return 0, err
+	}
+	if m.keep.MaxAge <= 0 {
+		return 0, nil
+	}
+	for key, r := range m.rooms {
+		old := m.keep.Surplus(now, r.versions)
+		r.delete(old)
+		versions += len(old)
+		m.tidy(key)
+	}
+	return versions, nil
+}
+
+// tidy forgets a room of which nothing is left.
+func (m *Memory) tidy(key string) {
+	if r := m.rooms[key]; r.snapshot == nil && len(r.rows) == 0 && len(r.versions) == 0 {
+		delete(m.rooms, key)
+	}
 }
 
 // Versions lists the room's versions.

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -34,7 +35,7 @@ func archivedOthers(t *testing.T) (dir string) {
 		saveState(t, st, "record:"+record, state, 1)
 		blob, _, err := st.Load(t.Context(), "record:"+record)
 		if err == nil {
-			err = st.KeepVersion(t.Context(), "record:"+record, "why", blob)
+			_, err = st.KeepVersion(t.Context(), "record:"+record, persist.Version{Why: "why"}, blob)
 		}
 		if err != nil {
 			t.Fatal(err)

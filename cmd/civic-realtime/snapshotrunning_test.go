@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -61,7 +62,7 @@ func TestSnapshotOfOtherRooms(t *testing.T) {
 	dir := t.TempDir()
 	st := must(bolt.Open(dir, bolt.Config{}))
 	blob := must(snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: []byte(readme)}, snapshot.Raw))
-	if err := st.KeepVersion(t.Context(), "notes/c", "why", blob); err != nil {
+	if _, err := st.KeepVersion(t.Context(), "notes/c", persist.Version{Why: "why"}, blob); err != nil {
 		t.Fatal(err)
 	}
 	saveState(t, st, "notes/c", []byte(settings), 1)

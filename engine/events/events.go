@@ -35,7 +35,7 @@ type Event struct {
 	Reason     string    // text for people
 	By         string    // the administrator that caused it; empty: none, or not known
 	Until      time.Time // Banned: the end
-	Version    uint64    // Restored: the id of the version
+	Version    uint64    // Restored, VersionCreated: the id of the version
 	Count      int       // Kicked, Noticed: how many peers it was for
 }
 

@@ -27,6 +27,10 @@ const (
 	SessionEnded                  // as Refused, of a client in its room: it may not stay
 	Suspicious                    // Subject: the pattern; Room, User, Client as far as known; Count
 
+	// VersionCreated has Room, By, Version, Reason: a version was kept, and why. Automatic ones
+	// are kept by the store, without an event.
+	VersionCreated
+
 	kinds = iota + 1 // one above the last
 )
 
@@ -37,6 +41,7 @@ var names = [kinds]string{
 	Saved: "saved", Restored: "restored", Banned: "banned", Unbanned: "unbanned",
 	Draining: "draining", Denied: "denied", AccessChanged: "access_changed",
 	SessionEnded: "session_ended", Suspicious: "suspicious",
+	VersionCreated: "version_created",
 }
 
 // String returns the name of the kind, "unknown" for a value that is none.

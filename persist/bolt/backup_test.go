@@ -70,7 +70,7 @@ func TestBackup(t *testing.T) {
 	long := strings.Repeat("a long row ", 10_000)
 	save(t, s, "r", bigSnapshot, add(t, s, "r", "covered"))
 	add(t, s, "r", "in the database", long)
-	if err := s.KeepVersion(t.Context(), "r", "before restore", []byte(bigSnapshot)); err != nil {
+	if err := keepVersion(t.Context(), s, "r", "before restore", []byte(bigSnapshot)); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "lost", "quarantined")

@@ -78,7 +78,7 @@ func checkedStore(t *testing.T) (dir string) {
 	add(t, s, "a", "second row", "third row")
 	add(t, s, "b", "a row of b")
 	err := errors.Join(
-		s.KeepVersion(t.Context(), "b", "why", []byte("a version of b")),
+		keepVersion(t.Context(), s, "b", "why", []byte("a version of b")),
 		s.Quarantine(t.Context(), "b"),
 		s.Expire(t.Context(), "b", time.Unix(1<<40, 0)))
 	if err != nil {
@@ -197,7 +197,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a document", changeStore(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }),
 			Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
 		{"the document of a version", changeStore(func(s *Store, t *testing.T) {
-			if err := s.KeepVersion(t.Context(), "b", "", []byte("no document")); err != nil {
+			if err := keepVersion(t.Context(), s, "b", "", []byte("no document")); err != nil {
 				t.Fatal(err)
 			}
 		}), Finding{Place: PlaceDocument, Room: "b", Version: 2, Reason: "it is no document"}},

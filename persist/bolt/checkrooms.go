@@ -143,6 +143,11 @@ func (k *checking) versions(room string) {
 			k.Report(of)
 			return nil
 		}
+		if why := metaFault(k.tx, room, of.Version); why != nil {
+			fault := of
+			fault.Reason = why.Reason
+			k.Report(fault)
+		}
 		k.document(of, blob, nil)
 		return nil
 	})

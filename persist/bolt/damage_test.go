@@ -130,7 +130,7 @@ func TestDamagedVersion(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
 	for _, blob := range []string{"first version", bigSnapshot, "third version"} {
-		if err := s.KeepVersion(t.Context(), "damaged", "why", []byte(blob)); err != nil {
+		if err := keepVersion(t.Context(), s, "damaged", "why", []byte(blob)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,8 @@
 //	snapshots  room → a bucket: "head" → covered number and checksum;
 //	           "saved" → time; "p", chunk → chunk of the snapshot
 //	versions   room → a bucket: id → a bucket: "head" → time, size, checksum
-//	           and reason; "p", chunk → chunk of the snapshot
+//	           and reason; "meta" → checksum, name, users, times;
+//	           "p", chunk → chunk of the snapshot
 //	expiries   room → time
 //	rooms      the manifest: room id → sums of the room's stored data, its key
 //	damage     room id → time, number of the row, the room's key, reason
@@ -140,7 +141,7 @@
 //	manifest.go damage.go            sums of each room's records; rooms that fail
 //	marker.go private.go             how new the database is; rights to the files
 //	mark.go                          what of a room others have
-//	snapshot.go version.go           one snapshot, one version
+//	snapshot.go version.go versionmeta.go  one snapshot, one version
 //	scan.go verify.go                all that is stored, against the manifest
 //	layout.go                        the layouts of the database
 //	repair.go                        a new database of the readable data of a damaged one
@@ -148,8 +149,9 @@
 //	read.go rooms.go recoverable.go  reading
 //	moment.go backup.go              backups
 //	commit.go                        one transaction: pending rows and a change
-//	append.go save.go                rows; snapshots and versions
+//	append.go versions.go save.go    rows; versions and snapshots
 //	expiry.go quarantine.go          dropping rooms, moving them away
+//	dropversions.go                  dropping old versions
 //	marks.go                         marks of rooms; dropping single rooms
 //	space_unix.go space_other.go     the free space of a disk
 //	health.go                        files that are gone, reports and metrics

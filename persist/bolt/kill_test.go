@@ -87,7 +87,7 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 func dropOne(s *Store, n uint64) error {
 	ctx := context.Background()
 	appendErr := s.Append(ctx, []persist.Row{{Room: "doomed", Data: numberedBlob(n)}})
-	keepErr := s.KeepVersion(ctx, "doomed", "why", numberedBlob(n))
+	keepErr := keepVersion(ctx, s, "doomed", "why", numberedBlob(n))
 	expireErr := s.Expire(ctx, "doomed", time.Unix(1, 0))
 	_, dropErr := s.DropExpired(ctx, time.Unix(2, 0))
 	return errors.Join(appendErr, keepErr, expireErr, dropErr)

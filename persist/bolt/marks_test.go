@@ -145,7 +145,7 @@ func TestDrop(t *testing.T) {
 	save(t, s, "a", "snapshot", last)
 	add(t, s, "a", "two")
 	add(t, s, "b", "one")
-	if err := s.KeepVersion(t.Context(), "a", "why", []byte("version")); err != nil {
+	if err := keepVersion(t.Context(), s, "a", "why", []byte("version")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Drop(t.Context(), "a", "none"); err != nil {
@@ -173,7 +173,7 @@ func TestUnsent(t *testing.T) {
 	for _, room := range rooms {
 		setMarks(t, s, persist.Mark{Room: room, Sent: add(t, s, room, "row"), Whole: room == "whole"})
 	}
-	if err := s.KeepVersion(t.Context(), "versions alone", "why", nil); err != nil {
+	if err := keepVersion(t.Context(), s, "versions alone", "why", nil); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "newer", "row")

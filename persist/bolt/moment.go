@@ -118,7 +118,7 @@ func (m *moment) rows(out *backupfile.Writer, id wal.RoomID, room string) (fault
 
 // versions returns the ids of the versions of a room, ascending.
 func (m *moment) versions(room string) (ids []uint64) {
-	for _, v := range versionsIn(m.tx.Bucket(versionBucket).Bucket([]byte(room))) {
+	for _, v := range versionsIn(m.tx, room) {
 		ids = append(ids, v.ID)
 	}
 	return ids
@@ -135,7 +135,11 @@ func (m *moment) version(
 	out.Bucket([][]byte{versionBucket, []byte(room)}, of.Sequence())
 	b := of.Bucket(versionKey(id))
 	copyBucket(out, b, versionBucket, []byte(room), versionKey(id))
-	_, fault = getVersion(m.tx, room, id)
+	if _, fault = getVersion(m.tx, room, id); fault == nil {
+		if why := metaFault(m.tx, room, id); why != nil {
+			fault = errors.New(why.Reason)
+		}
+	}
 	return digestOfVersion(room, versionKey(id), b.Get(headKey)), fault
 }
 

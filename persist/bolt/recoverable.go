@@ -50,7 +50,7 @@ func recoverable(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why st
 		}
 		r.Rows = append(r.Rows, blob)
 	}
-	for _, v := range versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room))) {
+	for _, v := range versionsIn(tx, room) {
 		if _, err := getVersion(tx, room, v.ID); err != nil {
 			r.LostVersions++
 			continue

@@ -59,7 +59,7 @@ func (l *loader) describe(tx *bbolt.Tx) persist.Room {
 		}
 		r.Saved, r.Snapshot = savedAt(b), sizeOfBlob(b, blobPrefix)
 	}
-	r.Versions = len(versionsIn(tx.Bucket(versionBucket).Bucket([]byte(l.room))))
+	r.Versions = len(versionsIn(tx, l.room))
 	r.Expires = readTime(tx.Bucket(expiryBucket).Get([]byte(l.room)))
 	for _, seq := range l.seqs {
 		if seq > through {

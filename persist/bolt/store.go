@@ -56,6 +56,9 @@ type Store struct {
 	watcher   *time.Timer
 	unwatched bool // guarded by mu
 
+	sweepMu sync.Mutex // a leaf
+	swept   []byte     // the last room of which DropVersions has looked at the versions; nil: none
+
 	backup   atomic.Pointer[pin] // of the backup under way
 	counters counters
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
@@ -117,4 +118,10 @@ func TestNumbersAcrossRooms(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// keepVersion keeps a version with a reason.
+func keepVersion(ctx context.Context, s *Store, room, why string, snapshot []byte) error {
+	_, err := s.KeepVersion(ctx, room, persist.Version{Why: why}, snapshot)
+	return err
 }

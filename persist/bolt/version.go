@@ -30,15 +30,16 @@ func readVersionHead(id, head []byte) persist.Version {
 	return v
 }
 
-// versionsIn lists the versions in a room's bucket, which may be nil.
-func versionsIn(b *bbolt.Bucket) (versions []persist.Version) {
+// versionsIn lists the versions of a room.
+func versionsIn(tx *bbolt.Tx, room string) (versions []persist.Version) {
+	b := tx.Bucket(versionBucket).Bucket([]byte(room))
 	if b == nil {
 		return nil
 	}
 	c := b.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if one := b.Bucket(k); one != nil && len(k) == seqLen {
-			versions = append(versions, readVersionHead(k, one.Get(headKey)))
+			versions = append(versions, readVersion(room, k, one))
 		}
 	}
 	return versions

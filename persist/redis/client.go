@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,9 @@ type Client struct {
 	// unsettled is until when settle waits for no replica, in nanoseconds since 1970.
 	unsettled atomic.Int64
 	counts    *counts
+
+	sweepMu sync.Mutex
+	swept   []string // by shard, the last room of which dropVersions has looked at the versions
 }
 
 // shards is how many parts the rooms of a Redis Cluster are divided into. It is a part of the

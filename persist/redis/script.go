@@ -47,6 +47,11 @@ var (
 	loadScript        = load(opLoad, "load")
 	snapshotScript    = load(opSnapshot, "versions", "snapshot")
 	keepVersionScript = load(opArchive, "versions", "keepversion")
+
+	renameVersionScript = load(opArchive, "versions", "renameversion")
+	deleteVersionScript = load(opArchive, "versions", "deleteversion")
+	dropVersionsScript  = load(opArchive, "versions", "dropversions")
+
 	expireScript      = load(opArchive, "expire")
 	dropScript        = load(opArchive, "drop")
 	quarantineScript  = load(opArchive, "quarantine")

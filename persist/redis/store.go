@@ -81,15 +81,51 @@ func (s *Store) Load(
 }
 
 // KeepVersion keeps a snapshot beside the room's own.
-func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []byte) error {
-	if err := persist.CheckVersion(room, why); err != nil {
-		return err
+func (s *Store) KeepVersion(
+	ctx context.Context, room string, v persist.Version, snapshot []byte,
+) (id uint64, err error) {
+	if err := persist.CheckVersion(room, v); err != nil {
+		return 0, err
 	}
 	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer s.use.RUnlock()
+	return s.c.keepVersion(ctx, room, v, snapshot, s.retention())
+}
+
+// RenameVersion gives a version another name.
+func (s *Store) RenameVersion(ctx context.Context, room string, id uint64, name string) error {
+	if err := persist.CheckName(name); err != nil {
+		return err
+	}
+	if err := s.begin(ctx, room); err != nil {
 		return err
 	}
 	defer s.use.RUnlock()
-	return s.c.keepVersion(ctx, room, why, snapshot, s.retention())
+	return s.c.renameVersion(ctx, room, id, name, s.retention())
+}
+
+// DeleteVersion deletes a version.
+func (s *Store) DeleteVersion(ctx context.Context, room string, id uint64) error {
+	if err := s.begin(ctx, room); err != nil {
+		return err
+	}
+	defer s.use.RUnlock()
+	return s.c.deleteVersion(ctx, room, id)
+}
+
+// DropVersions deletes versions that are too old, of rooms of all nodes.
+func (s *Store) DropVersions(ctx context.Context, now time.Time) (versions int, err error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer s.use.RUnlock()
+	keep := s.retention()
+	if keep.MaxAge <= 0 {
+		return 0, nil
+	}
+	return s.c.dropVersions(ctx, now, keep)
 }
 
 // Versions lists the room's versions, the oldest first.

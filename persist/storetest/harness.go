@@ -26,6 +26,7 @@ type harness struct {
 	*testing.T
 	open   func() Store
 	store  Store
+	keeps  func(persist.Retention) Store // opens another store, with these options
 	damage func(t *testing.T, room string)
 	now    atomic.Int64 // the time of the store's clock, in nanoseconds since 1970
 }
@@ -149,9 +150,17 @@ type ver struct {
 
 func (h *harness) keep(room, why, blob string) {
 	h.Helper()
-	if err := h.store.KeepVersion(h.Context(), room, why, []byte(blob)); err != nil {
+	h.keepAs(room, persist.Version{Why: why}, blob)
+}
+
+// keepAs keeps a version, and returns its id.
+func (h *harness) keepAs(room string, v persist.Version, blob string) uint64 {
+	h.Helper()
+	id, err := h.store.KeepVersion(h.Context(), room, v, []byte(blob))
+	if err != nil {
 		h.Fatalf("KeepVersion: %v", err)
 	}
+	return id
 }
 
 // saveEvery saves "0", "1", … at intervals, the first at once.
@@ -274,6 +283,9 @@ func archiveErrors(h *harness, ctx context.Context, room string) []error {
 	_, versionsErr := h.store.Versions(ctx, room)
 	_, versionErr := h.store.Version(ctx, room, 1)
 	_, roomErr := h.store.Room(ctx, room)
-	keepErr, expireErr := h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch)
-	return []error{keepErr, expireErr, versionsErr, versionErr, roomErr}
+	_, keepErr := h.store.KeepVersion(ctx, room, persist.Version{Why: "why"}, nil)
+	return []error{
+		keepErr, h.store.Expire(ctx, room, epoch), versionsErr, versionErr, roomErr,
+		h.store.RenameVersion(ctx, room, 1, "name"), h.store.DeleteVersion(ctx, room, 1),
+	}
 }

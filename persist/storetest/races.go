@@ -169,7 +169,12 @@ func closeInUse(h *harness) {
 	})
 	until(&wg, done, func() { _ = h.store.SaveSnapshot(h.Context(), "r", number(2), 1) })
 	until(&wg, done, func() { _, _, _ = h.store.Load(h.Context(), "r") })
-	until(&wg, done, func() { _ = h.store.KeepVersion(h.Context(), "r", "why", number(3)) })
+	until(&wg, done, func() {
+		id, _ := h.store.KeepVersion(h.Context(), "r", persist.Version{Why: "why"}, number(3))
+		_ = h.store.RenameVersion(h.Context(), "r", id, "name")
+		_ = h.store.DeleteVersion(h.Context(), "r", id)
+		_, _ = h.store.DropVersions(h.Context(), epoch)
+	})
 	until(&wg, done, func() { _, _ = h.store.Rooms(h.Context()) })
 	until(&wg, done, func() {
 		_ = h.store.Expire(h.Context(), "r", epoch)

@@ -5,6 +5,7 @@
 //
 //	store.go harness.go                                 a store, and its calls in tests
 //	basics.go snapshots.go versions.go expiries.go      tests of the methods
+//	named.go retained.go                                tests of versions' names and limits
 //	decisions.go                                        tests of decisions of administrators
 //	lifetimes.go races.go damages.go                    tests of longer runs, and of damage
 //	storetest.go                                        the suite
@@ -37,7 +38,8 @@ type Backend struct {
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
 	all := slices.Concat(
-		basics, snapshots, versions, expiries, decisions, lifetimes, races, damages)
+		basics, snapshots, versions, named, retained, expiries, decisions, lifetimes, races,
+		damages)
 	for _, c := range all {
 		if c.durable && !b.Durable {
 			continue
@@ -48,6 +50,11 @@ func Run(t *testing.T, b Backend) {
 			h.damage = b.Damage
 			clock := func() time.Time { return time.Unix(0, h.now.Load()) }
 			h.open = b.New(t, persist.Retention{Versions: kept, Now: clock})
+			h.keeps = func(keep persist.Retention) Store {
+				_ = h.store.Close()
+				keep.Now = clock
+				return b.New(t, keep)()
+			}
 			h.store = h.open()
 			t.Cleanup(func() { _ = h.store.Close() })
 			c.run(h)

@@ -92,14 +92,14 @@ var versions = []testcase{
 			ver{1, 0, "", ""},
 			ver{2, 0, "a\x00\xff", noise(100 << 10)},
 			ver{3, 0, longest, noise(1 << 20)})
-		err := h.store.KeepVersion(h.Context(), "r", longest+"w", nil)
+		_, err := h.store.KeepVersion(h.Context(), "r", persist.Version{Why: longest + "w"}, nil)
 		if !errors.Is(err, persist.ErrWhy) {
 			h.Errorf("a reason that is too long: %v", err)
 		}
 	}},
 	{name: "a version is the caller's", run: func(h *harness) {
 		blob := []byte("kept")
-		if err := h.store.KeepVersion(h.Context(), "r", "why", blob); err != nil {
+		if _, err := h.store.KeepVersion(h.Context(), "r", persist.Version{Why: "why"}, blob); err != nil {
 			h.Fatal(err)
 		}
 		copy(blob, "XXXX")

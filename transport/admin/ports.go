@@ -22,9 +22,9 @@ type Engine interface {
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
-	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by string) (uint64, error)
+	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error)
 	RestoreSnapshot(
-		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by string) (uint64, error)
+		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.By) (uint64, error)
 
 	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
 	Snapshot(ctx context.Context, key roomkey.Key, by string) (version uint64, err error)

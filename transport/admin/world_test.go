@@ -78,14 +78,14 @@ func (e *fakeEngine) Versions(_ context.Context, key roomkey.Key) ([]engine.Vers
 }
 
 func (e *fakeEngine) RestoreSnapshot(
-	_ context.Context, key roomkey.Key, blob []byte, id uint64, by string,
+	_ context.Context, key roomkey.Key, blob []byte, id uint64, by engine.By,
 ) (uint64, error) {
-	e.call("restore snapshot", key.String(), fmt.Sprint(id), fmt.Sprint(len(blob)), by)
+	e.call("restore snapshot", key.String(), fmt.Sprint(id), fmt.Sprint(len(blob)), by.ID)
 	return 8, e.fails
 }
 
-func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by string) (uint64, error) {
-	e.call("restore", key.String(), fmt.Sprint(id), by)
+func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error) {
+	e.call("restore", key.String(), fmt.Sprint(id), by.ID)
 	return id + 1, e.fails
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/client"
@@ -127,7 +128,7 @@ func TestRestoreFromOtherDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.components().node.local.KeepVersion(ctx, "record:one", "automatic", then); err != nil {
+	if _, err := b.components().node.local.KeepVersion(ctx, "record:one", persist.Version{Why: "automatic"}, then); err != nil {
 		t.Fatal(err)
 	}
 	writer.types("after")

@@ -134,6 +134,9 @@ type snapshots struct {
 
 	Versions        yamlfile.Count    `yaml:"versions"`
 	VersionInterval yamlfile.Duration `yaml:"version_interval"`
+	VersionsMaxAge  yamlfile.Duration `yaml:"versions_max_age"` // 0: they stay
+	VersionsBytes   yamlfile.Count    `yaml:"versions_bytes"`   // 0: any size
+	VersionsNamed   yamlfile.Count    `yaml:"versions_named"`
 
 	algorithm snapshot.Algorithm
 }

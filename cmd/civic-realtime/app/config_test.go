@@ -98,6 +98,9 @@ realtime:
     keep_unowned: 720h
     versions: 9
     version_interval: 10m
+    versions_max_age: 720h
+    versions_bytes: 23
+    versions_named: 24
   batch: {window: 50ms}
   journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
@@ -124,7 +127,8 @@ realtime:
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
-		wantRetention := persist.Retention{Versions: 9, VersionInterval: 10 * time.Minute}
+		wantRetention := persist.Retention{Versions: 9, VersionInterval: 10 * time.Minute,
+			MaxAge: 720 * time.Hour, Bytes: 23, Named: 24}
 		if got := c.bolt(); got.Async || !reflect.DeepEqual(got.Retention, wantRetention) {
 			t.Errorf("%+v, want %+v", got, wantRetention)
 		}

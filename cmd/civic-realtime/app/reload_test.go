@@ -121,7 +121,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"auth.jwt.jwks_url": "'https://other.example/keys'", "auth.jwt.issuer": "town", "auth.jwt.audience": "town", "auth.viewers": "reject", "auth.admin_permission": "none",
 		"auth.allowed_roles": "[clerk]", "civicpress.url": "'http://127.0.0.1:2'", "civicpress.secret": strings.Repeat("0b", 32), "civicpress.secret_file": secret,
 		"civicpress.token": "t2", "civicpress.token_file": secret, "civicpress.positive_ttl": "40s", "auth.jwt.claims.id": "uid", "auth.jwt.claims.name": "nick",
-		"auth.jwt.claims.roles": "groups", "presence.identity": "trust", "snapshots.algorithm": "gzip", "snapshots.keep_unowned": "720h", "documents.preset": "tiptap",
+		"auth.jwt.claims.roles": "groups", "presence.identity": "trust", "snapshots.algorithm": "gzip", "snapshots.keep_unowned": "720h", "snapshots.versions_max_age": "720h", "snapshots.versions_bytes": "1000000", "documents.preset": "tiptap",
 		"documents.fragment": "prosemirror", "documents.names": "{em: i}", "documents.attributes": "{code_block.params: language}", "rooms.cleanup_timeout": "60",
 		"compression": "large", "audit.file": "audit.log", "tls.enabled": "false", "tls.cert": samePath(base["tls.cert_file"]), "tls.key": samePath(base["tls.key_file"]),
 		"tls.cert_file": samePath(base["tls.cert_file"]), "tls.key_file": samePath(base["tls.key_file"]),

@@ -42,6 +42,9 @@ func (c *Config) retention() persist.Retention {
 		Versions:        int(c.Snapshots.Versions),
 		VersionInterval: time.Duration(c.Snapshots.VersionInterval),
 		NoAutomatic:     c.snapshotsOff(),
+		MaxAge:          time.Duration(c.Snapshots.VersionsMaxAge),
+		Bytes:           int64(c.Snapshots.VersionsBytes),
+		Named:           int(c.Snapshots.VersionsNamed),
 	}
 }
 

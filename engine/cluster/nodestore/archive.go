@@ -14,8 +14,60 @@ import (
 const sharedVersion = 1 << 40
 
 // KeepVersion keeps a version in Redis.
-func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []byte) error {
-	return s.c.Archive.KeepVersion(ctx, room, why, snapshot)
+func (s *Store) KeepVersion(
+	ctx context.Context, room string, v Version, snapshot []byte,
+) (id uint64, err error) {
+	id, err = s.c.Archive.KeepVersion(ctx, room, v, snapshot)
+	return id + sharedVersion, err
+}
+
+// RenameVersion gives a version another name, in Redis or on the local disk.
+func (s *Store) RenameVersion(ctx context.Context, room string, id uint64, name string) error {
+	if id > sharedVersion {
+		return s.c.Archive.RenameVersion(ctx, room, id-sharedVersion, name)
+	}
+	return s.c.Local.RenameVersion(ctx, room, id, name)
+}
+
+// DeleteVersion deletes a version, in Redis or on the local disk. Of one that is in both, the copy
+// on the disk goes first.
+func (s *Store) DeleteVersion(ctx context.Context, room string, id uint64) error {
+	if id <= sharedVersion {
+		return s.c.Local.DeleteVersion(ctx, room, id)
+	}
+	shared, err := s.c.Archive.Versions(ctx, room)
+	if err != nil {
+		return err
+	}
+	for _, v := range shared {
+		if v.ID += sharedVersion; v.ID == id && v.Why == whyOther {
+			if err := s.deleteCopies(ctx, room, v); err != nil {
+				return err
+			}
+		}
+	}
+	return s.c.Archive.DeleteVersion(ctx, room, id-sharedVersion)
+}
+
+// deleteCopies deletes the copies on the disk of a version in Redis.
+func (s *Store) deleteCopies(ctx context.Context, room string, shared Version) error {
+	local, err := s.c.Local.Versions(ctx, room)
+	for _, v := range local {
+		if err == nil && s.isCopy(ctx, room, v, shared) {
+			err = s.c.Local.DeleteVersion(ctx, room, v.ID)
+		}
+	}
+	return err
+}
+
+// DropVersions deletes versions that are too old, in Redis and on the local disk.
+func (s *Store) DropVersions(ctx context.Context, now time.Time) (versions int, err error) {
+	versions, err = s.c.Local.DropVersions(ctx, now)
+	if failure := s.c.Archive.Healthy(); failure != nil {
+		return versions, err // it is done when Redis is back
+	}
+	shared, failure := s.c.Archive.DropVersions(ctx, now)
+	return versions + shared, errors.Join(err, failure)
 }
 
 // Versions lists the automatic versions of this node, and then those in Redis.

@@ -32,6 +32,13 @@ type (
 		Why  string
 		Size int
 		Node string
+
+		Kept         time.Time
+		Name         string
+		By           string
+		ByName       string
+		For          string
+		RestoredFrom uint64
 	}
 	// Decision is a lock of a room, or a ban of a user.
 	Decision = struct {
@@ -82,7 +89,10 @@ type Shared interface {
 
 // Archive is what Redis has beside the states of rooms. See the interfaces of package engine.
 type Archive interface {
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	KeepVersion(ctx context.Context, room string, v Version, snapshot []byte) (id uint64, err error)
+	RenameVersion(ctx context.Context, room string, id uint64, name string) error
+	DeleteVersion(ctx context.Context, room string, id uint64) error
+	DropVersions(ctx context.Context, now time.Time) (versions int, err error)
 	Versions(ctx context.Context, room string) ([]Version, error)
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 	Expire(ctx context.Context, room string, at time.Time) error
@@ -113,7 +123,10 @@ type Local interface {
 	// Drop deletes all that is stored of rooms.
 	Drop(ctx context.Context, rooms ...string) error
 
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	KeepVersion(ctx context.Context, room string, v Version, snapshot []byte) (id uint64, err error)
+	RenameVersion(ctx context.Context, room string, id uint64, name string) error
+	DeleteVersion(ctx context.Context, room string, id uint64) error
+	DropVersions(ctx context.Context, now time.Time) (versions int, err error)
 	Versions(ctx context.Context, room string) ([]Version, error)
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 	Quarantine(ctx context.Context, room string) error

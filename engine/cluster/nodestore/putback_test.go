@@ -255,11 +255,12 @@ func TestVersions(t *testing.T) {
 	for range 2 { // the first becomes an automatic version
 		a.snapshot("r")
 	}
-	if err := b.KeepVersion(t.Context(), "r", "why", []byte("kept")); err != nil {
+	id, err := b.KeepVersion(t.Context(), "r", Version{Why: "why"}, []byte("kept"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	all, err := a.Versions(t.Context(), "r")
-	if err != nil || len(all) != 2 || all[0].ID >= all[1].ID || all[1].Why != "why" {
+	if err != nil || len(all) != 2 || all[0].ID >= all[1].ID || all[1].Why != "why" || all[1].ID != id {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	for i, v := range all {

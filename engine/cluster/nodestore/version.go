@@ -44,7 +44,7 @@ func (s *Store) keep(ctx context.Context, room string, blob []byte) error {
 
 // versions has the versions of rooms.
 type versions interface {
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	KeepVersion(ctx context.Context, room string, v Version, snapshot []byte) (id uint64, err error)
 	Versions(ctx context.Context, room string) ([]Version, error)
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 }
@@ -63,7 +63,8 @@ func keepOnce(ctx context.Context, in versions, room string, blob []byte) (added
 			return false, nil
 		}
 	}
-	return true, in.KeepVersion(ctx, room, whyOther, blob)
+	_, err = in.KeepVersion(ctx, room, Version{Why: whyOther}, blob)
+	return true, err
 }
 
 // keepOthers keeps late updates of other incarnations as versions, one for each incarnation. What

@@ -1,6 +1,6 @@
 -- ARGV: a room, the lease, incarnation, version, the id of the first row that stays, the snapshot,
--- the time in milliseconds; to keep the one before as a version: how many are kept, and the least
--- time between two; else nothing.
+-- the time in milliseconds; to keep the one before as a version: the least time between two, and
+-- limits; else nothing.
 local room, incarnation, at = ARGV[1], ARGV[3], tonumber(ARGV[7])
 local meta, snapshot, journal = key('meta', room), key('snapshot', room), key('journal', room)
 local m = redis.call('HMGET', meta, 'incarnation', 'expires', 'damaged', 'saved')
@@ -13,10 +13,13 @@ if m[1] and m[1] ~= incarnation then
 elseif m[3] then
   return DAMAGED
 end
-if ARGV[8] and redis.call('EXISTS', snapshot) == 1 and due(room, at, tonumber(ARGV[9])) then
-  local id = version(room, m[4] or '0', redis.call('STRLEN', snapshot), 'snapshot')
+if ARGV[8] and redis.call('EXISTS', snapshot) == 1 and due(room, at, tonumber(ARGV[8])) then
+  local id = version(room, {
+    time = tonumber(m[4] or '0'), kept = at, size = redis.call('STRLEN', snapshot),
+    texts = { 'snapshot', '', '', '', '' },
+  })
   redis.call('RENAME', snapshot, key('version:' .. id, room))
-  surplus(room, tonumber(ARGV[8]))
+  surplus(room, at, limits(9))
 end
 if m[1] ~= incarnation then
   begin(room, incarnation)

@@ -83,7 +83,7 @@ func save(t *testing.T, st *bolt.Store, record string, document []byte) {
 	if err := st.SaveSnapshot(t.Context(), "record:"+record, blob, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.KeepVersion(t.Context(), "record:"+record, "why", blob); err != nil {
+	if _, err := st.KeepVersion(t.Context(), "record:"+record, persist.Version{Why: "why"}, blob); err != nil {
 		t.Fatal(err)
 	}
 }

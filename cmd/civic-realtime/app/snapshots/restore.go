@@ -16,8 +16,8 @@ import (
 // Store is a store in which records are restored.
 type Store interface {
 	Source
-	Versions(ctx context.Context, room string) ([]persist.Version, error)
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	KeepVersion(ctx context.Context, room string, v persist.Version, snapshot []byte) (
+		id uint64, err error)
 	Append(ctx context.Context, rows []persist.Row) error
 }
 
@@ -65,7 +65,8 @@ func (r Restoration) append(
 	if err != nil {
 		return 0, err
 	}
-	if err := st.KeepVersion(ctx, room, BeforeRestore, blob); err != nil {
+	before := persist.Version{Why: BeforeRestore, RestoredFrom: r.Version}
+	if kept, err = st.KeepVersion(ctx, room, before, blob); err != nil {
 		return 0, fmt.Errorf("the present state cannot be kept; nothing is changed: %w", err)
 	}
 	rows := []persist.Row{{Room: room, Data: stored.AppendRow(nil, now.Snapshot.Version+1, edit)}}
@@ -75,9 +76,5 @@ func (r Restoration) append(
 	if rows[0].Err != nil {
 		return 0, rows[0].Err
 	}
-	versions, err := st.Versions(ctx, room)
-	if err != nil || len(versions) == 0 {
-		return 0, err
-	}
-	return versions[len(versions)-1].ID, nil
+	return kept, nil
 }
