@@ -21,6 +21,7 @@ func (r *room) decompress() error {
 	if err != nil {
 		return fmt.Errorf("compressed document: %w", err)
 	}
+	r.restoreAuthors(s.Authors, len(s.Authors) > 0)
 	if r.doc, r.compressed.blob = *doc, nil; r.state == stateCompressed {
 		r.state = stateIdle
 	}
@@ -31,6 +32,7 @@ func (r *room) decompress() error {
 // snapshotSource is the input for a snapshot, taken from a room at one moment.
 type snapshotSource struct {
 	state, note []byte
+	authors     []byte // the form of the authors; empty: none are known
 	compressed  []byte // a snapshot that state is read from, and is empty until then; nil for none
 	whole       bool   // compressed is stored as it is, and state not needed
 	cuts        []int  // the positions at which state may be cut
@@ -42,10 +44,11 @@ type snapshotSource struct {
 	request *saveRequest // to be answered when the snapshot is stored; nil for none
 }
 
-// snapshot returns the snapshot, which borrows state and note.
+// snapshot returns the snapshot, which borrows state, note and authors.
 func (t *snapshotSource) snapshot() snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation,
+		Authors: t.authors,
 	}
 }
 

@@ -30,6 +30,7 @@ func (r *room) takeForCompression(t *snapshotSource) {
 	r.compressed.tried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
 	t.note = r.appendShortNote(t.note[:0])
+	t.authors = r.appendAuthors(t.authors[:0], len(t.note))
 	t.of = snapshotPoint{
 		version: r.version, generation: r.record.Generation(), incarnation: r.incarnation,
 	}
@@ -45,6 +46,7 @@ func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed b
 			len(blob) < size
 		if compressed {
 			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
+			r.authors = nil
 			r.state = stateCompressed
 			r.e.metrics.compressed.Inc()
 			r.record.DropRendering()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -86,6 +87,13 @@ type Config struct {
 	// It counts towards DocumentBytes like the rest. Off.
 	KeepHistory bool
 
+	// NoAuthors keeps no authors of what is written and deleted, in rooms that are loaded from now
+	// on, and drops those that are stored. Off.
+	NoAuthors bool
+	// AuthorRuns is how many runs of one author, in texts and deletions, are kept of a document.
+	// The shortest ones beyond that are of nobody. 100,000.
+	AuthorRuns int
+
 	// IntegrationSteps is how many steps it may take to place the structs of a document that is
 	// read for a draft or for compaction (view.MaxSteps). 33,554,432.
 	IntegrationSteps uint64
@@ -156,6 +164,7 @@ func (c Config) withDefaults() Config {
 	c.DocumentBytes = cmp.Or(c.DocumentBytes, DefaultDocumentBytes)
 	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
 	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
+	c.AuthorRuns = cmp.Or(c.AuthorRuns, authors.DefaultMaxRuns)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
 	c.Locks = cmp.Or(c.Locks, 10_000)

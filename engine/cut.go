@@ -42,7 +42,7 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 }
 
 // appendRowHeader appends the header of the next row, with the merge base and the incarnation if
-// they are in no row yet.
+// they are in no row yet, and the authors as far as no row says them yet.
 func (r *room) appendRowHeader(arena []byte) []byte {
 	var f snapshot.Fields
 	if r.record.Unjournaled() {
@@ -51,6 +51,7 @@ func (r *room) appendRowHeader(arena []byte) []byte {
 	if r.unnamed {
 		f.Incarnation, r.unnamed = r.incarnation, false
 	}
+	f.Authors = r.authorsOfRow()
 	return stored.AppendRowHeader(arena, r.version, f)
 }
 

@@ -53,6 +53,8 @@ func (r *room) beginsAnew(err error) bool {
 		return false
 	}
 	r.doc, r.version, r.saving.version, r.compaction.size = ydoc.Doc{}, 0, 0, 0
+	r.unauthored = false
+	r.restoreAuthors(nil, false)
 	r.incarnate()
 	r.damage = err
 	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand",

@@ -74,10 +74,10 @@ func (r *room) read() error {
 	}
 	r.preparing.Store(true)
 	notes := recordsync.Notes{Compression: r.e.cfg().Compression}
-	if err := r.restore(blob, &notes); err != nil {
+	if err := r.restore(blob, rows, &notes); err != nil {
 		return err
 	}
-	if err := stored.Replay(&r.doc, rows, &r.version); err != nil {
+	if err := stored.Replay(&r.doc, rows, &r.version, r.authors); err != nil {
 		return err
 	}
 	snapshotted := notes.Generation()
@@ -96,9 +96,11 @@ func (r *room) read() error {
 	return nil
 }
 
-// restore fills the room from a snapshot; nil if there is none.
-func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
+// restore fills the room from a snapshot; nil if there is none. Of the rows after it, it reads
+// whether they have authors.
+func (r *room) restore(blob []byte, rows [][]byte, notes *recordsync.Notes) error {
 	if blob == nil {
+		r.loadAuthors(nil, rows)
 		return nil
 	}
 	s, err := snapshot.Decode(blob, r.e.cfg().MaxDocument)
@@ -110,6 +112,7 @@ func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	r.doc, r.compaction.size = *doc, len(s.State)
+	r.loadAuthors(s.Authors, rows)
 	r.version, r.saving.version, r.incarnation = s.Version, s.Version, s.Incarnation
 	if err := notes.Add(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)

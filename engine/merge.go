@@ -49,7 +49,7 @@ func (r *room) apply(e entry) error {
 		return r.applyRebased(e)
 	}
 	waiting := r.doc.PendingSize() > 0
-	out := r.doc.Apply(e.update)
+	out := r.applyBy(e.update, e.peer.author())
 	now := time.Now()
 	if out.Changed {
 		r.unflushed.Add(int64(len(e.update.Bytes())))

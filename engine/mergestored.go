@@ -16,7 +16,7 @@ import (
 var errIncarnation = errors.New("row is of another document of that name")
 
 // MergeStored merges journal rows of a room that another node had accepted into the loaded room: as
-// an update that nobody wrote, which is journaled and sent to all peers. It borrows rows. It
+// updates that no peer sent, which are journaled and sent to all peers; they keep their authors. It borrows rows. It
 // returns nil when everything in them is durable. Its error is ctx's; ErrNoRoom if the room is not
 // loaded; one that says that it goes to another node, or has crashed; or that of the first row that
 // cannot be read or is of another incarnation: such a row is left out, and the others are merged. A
@@ -50,11 +50,14 @@ func (r *room) mergeStored(rows [][]byte, durable chan<- struct{}) (err error) {
 		return errMoved
 	}
 	defer func() { r.commit.await(r.version, durable) }()
-	version := r.version
+	if err := r.decompress(); err != nil {
+		return err
+	}
+	version, replay := r.version, r.authors.Replay()
 	for i, row := range rows {
-		u, failure := r.storedUpdate(row)
+		u, form, failure := r.storedUpdate(row)
 		if failure == nil {
-			r.adopt(u)
+			r.adoptRow(u, form, replay)
 		} else if err == nil {
 			err = fmt.Errorf("row %d of %d: %w", i+1, len(rows), failure)
 		}
@@ -68,15 +71,15 @@ func (r *room) mergeStored(rows [][]byte, durable chan<- struct{}) (err error) {
 	return err
 }
 
-// storedUpdate returns the update of a row.
-func (r *room) storedUpdate(row []byte) (u yjs.CheckedUpdate, err error) {
+// storedUpdate returns the update of a row, and the form of its authors.
+func (r *room) storedUpdate(row []byte) (u yjs.CheckedUpdate, form []byte, err error) {
 	_, u, err = stored.ParseRow(row)
 	if err != nil {
-		return u, err
+		return u, nil, err
 	}
 	_, f, _, err := stored.SplitRow(row)
 	if err == nil && f.Incarnation != 0 && f.Incarnation != r.incarnation {
 		err = errIncarnation
 	}
-	return u, err
+	return u, f.Authors, err
 }

@@ -8,6 +8,7 @@ import (
 // MetricHelp describes the metrics that Engine.WriteMetrics writes: in each line the name, the type
 // and the meaning of one, or an earlier name, "deprecated" and the current one.
 const MetricHelp = groupcommit.MetricHelp + recordsync.MetricHelp + `
+realtime_author_runs_dropped_total counter Runs of one author that were too many or too short to be kept beside the others (authors.max_runs): nobody is known as their author.
 realtime_batches_total counter Broadcasts of the updates that a room had collected.
 realtime_compaction_failures_total counter Documents that could not be compacted.
 realtime_compressed_rooms gauge Rooms without peers whose document is held compressed.

@@ -55,6 +55,8 @@ type counters struct {
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // attempts that took more than IntegrationSteps
 
+	droppedAuthors *metrics.Counter
+
 	unpublished    *metrics.Counter
 	expired        *metrics.Counter
 	versionsKept   *metrics.Counter
@@ -105,6 +107,8 @@ func newCounters() *counters {
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
+
+		droppedAuthors: s.NewCounter("realtime_author_runs_dropped_total"),
 
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),

@@ -210,11 +210,7 @@ type Version = struct {
 }
 
 // By is the user who asks for something. Each text may be empty.
-type By struct {
-	ID         string
-	Name       string // for people to read
-	OnBehalfOf string // the user for whom an agent acts
-}
+type By = Author
 
 // Quarantiner is a Store that can set damaged rooms aside.
 type Quarantiner interface {

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -66,10 +68,18 @@ func (rr *recordRoom) Document() (*ydoc.Doc, error) {
 	return &rr.doc, err
 }
 
-func (rr *recordRoom) Apply(update yjs.CheckedUpdate, atLeast uint64) {
-	(*room)(rr).adopt(update)
-	rr.version = max(rr.version, atLeast)
+func (rr *recordRoom) Apply(update yjs.CheckedUpdate) { (*room)(rr).adopt(update, Author{}) }
+
+func (rr *recordRoom) ApplySnapshot(update yjs.CheckedUpdate, version uint64, form []byte) {
+	r := (*room)(rr)
+	if r.decompress() != nil {
+		return
+	}
+	r.adoptRow(update, authors.Whole(form), r.authors.Replay())
+	rr.version = max(rr.version, version)
 }
+
+func (rr *recordRoom) Authors() []byte { return (*room)(rr).authorsForm() }
 
 func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).scheduleFlush(now) }
 
@@ -79,12 +89,23 @@ func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, tex
 
 func (rr *recordRoom) CloseRestricted() { (*room)(rr).closeRestricted() }
 
-// adopt merges an update that no peer wrote. All peers are sent it, also the author of another
-// update in the same flush. mu is held.
-func (r *room) adopt(u yjs.CheckedUpdate) {
-	if r.isFrozen() || r.decompress() != nil || !r.doc.Apply(u).Changed {
-		return
+// adopt merges an update that no peer sent, and that counts as the author's. All peers are sent it,
+// also the author of another update in the same flush. mu is held.
+func (r *room) adopt(u yjs.CheckedUpdate, by Author) {
+	if !r.isFrozen() && r.decompress() == nil && r.applyBy(u, by).Changed {
+		r.adopted(u)
 	}
+}
+
+// adoptRow is adopt for the update of a row, with the form of its authors. mu is held.
+func (r *room) adoptRow(u yjs.CheckedUpdate, form []byte, replay *authors.Replay) {
+	if !r.isFrozen() && stored.Apply(&r.doc, u, form, replay).Changed {
+		r.adopted(u)
+	}
+}
+
+// adopted notes that an update was merged that no peer sent. mu is held.
+func (r *room) adopted(u yjs.CheckedUpdate) {
 	r.version++
 	r.recent++
 	r.commit.joint, r.compressed.tried = true, false

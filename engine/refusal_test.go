@@ -491,7 +491,7 @@ func TestNewTextMakesRoom(t *testing.T) {
 		a.conn.take()
 		u := checked(t, deleted(2, 0, 10_000))
 		a.room.mu.Lock()
-		a.room.adopt(u)
+		a.room.adopt(u, Author{})
 		a.room.mu.Unlock()
 		pass(30 * time.Second)
 		if asked, _ := a.answerRequests(&mine); asked != 1 {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/outbound"
@@ -49,11 +50,13 @@ type room struct {
 	state roomState
 
 	doc         ydoc.Doc
-	version     uint64 // accepted updates since the room began
-	incarnation uint64 // of the document: snapshot.Fields; 0 if it is older than incarnations are
-	recent      uint32 // accepted updates since the last updateStats
-	unnamed     bool   // incarnation is in no row yet
-	undeletedAt uint64 // the version at which the document held nothing deleted
+	authors     *authors.Table // of doc; nil while it is compressed, or with Config.NoAuthors
+	version     uint64         // accepted updates since the room began
+	incarnation uint64         // of the document: snapshot.Fields; 0 if it is older than incarnations are
+	recent      uint32         // accepted updates since the last updateStats
+	unnamed     bool           // incarnation is in no row yet
+	unauthored  bool           // the store has authors, which are not kept any more; no row says so yet
+	undeletedAt uint64         // the version at which the document held nothing deleted
 
 	peers      []*Peer
 	presence   awareness.Room
@@ -72,14 +75,15 @@ type room struct {
 	documents  outbound.Documents
 
 	damage    error  // why the stored state cannot be used; nothing may be stored before quarantine
-	recreated bool   // with the record's text, as the stored state was damaged
 	note      []byte // of the record, stored when there were Records; only without them
+	recreated bool   // with the record's text, as the stored state was damaged
 	expiring  bool   // the store may have an expiry for the room
+
+	warnedLarge  bool // users were notified that the document is large
+	advisedSplit bool // and that it should be split
 
 	controls []control // messages by which peers steer the room, which are carried out in order
 
-	warnedLarge   bool      // users were notified that the document is large
-	advisedSplit  bool      // and that it should be split
 	loggedDenials []*Denial // the reasons that are logged once for the room, and were
 }
 

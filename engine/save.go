@@ -98,6 +98,7 @@ func (s *saver) open() error {
 	}
 	of, err := snapshot.Decode(s.compressed, s.e.cfg().MaxDocument)
 	s.compressed, s.state = nil, append(s.state[:0], of.State...)
+	s.authors = append(s.authors[:0], of.Authors...)
 	return err
 }
 

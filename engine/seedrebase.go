@@ -113,10 +113,10 @@ func (r *room) applyRebased(e entry) error {
 		return nil
 	}
 	waiting := r.doc.PendingSize() > 0
-	out := r.doc.Apply(u)
+	out := r.applyBy(u, p.author())
 	changed := out.Changed
 	if len(update.Bytes()) > 0 {
-		changed = r.doc.Apply(update).Changed || changed
+		changed = r.applyBy(update, p.author()).Changed || changed
 	}
 	r.record.Rebased(changed)
 	if changed {

@@ -90,8 +90,8 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 		compressed = r.compressed.blob // never changed in place
 		if compressed == nil {
 			found <- snapshot.Snapshot{
-				Version: r.version, State: r.doc.AppendState(nil),
-				Incarnation: r.incarnation,
+				Version: r.version, State: r.doc.AppendState(nil), Incarnation: r.incarnation,
+				Authors: r.authorsForm(),
 			}
 		}
 		failed <- r.damage
@@ -159,7 +159,7 @@ func (e *Engine) restore(
 		return 0, fmt.Errorf("the present document cannot be kept; nothing is changed: %w", err)
 	}
 	kept = before.ID
-	if err := r.applyRestoration(ctx, yjs.Trust(edit)); err != nil {
+	if err := r.applyRestoration(ctx, yjs.Trust(edit), by); err != nil {
 		return kept, err
 	}
 	e.log.Info("version restored", slog.String("room", key.String()), slog.Uint64("version", id),
@@ -171,9 +171,9 @@ func (e *Engine) restore(
 }
 
 // applyRestoration merges the edit of a restoration, and returns when it is durable.
-func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate) error {
+func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by By) error {
 	merged, durable := make(chan error, 1), make(chan struct{})
-	merge := func() { merged <- r.mergeRestoration(edit, durable) }
+	merge := func() { merged <- r.mergeRestoration(edit, by, durable) }
 	if err := r.callLocked(ctx, merge); err != nil {
 		return err
 	}
@@ -188,8 +188,11 @@ func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate) err
 	}
 }
 
-// mergeRestoration merges the edit, and makes durable be closed when it is durable. mu is held.
-func (r *room) mergeRestoration(edit yjs.CheckedUpdate, durable chan<- struct{}) error {
+// mergeRestoration merges the edit, of which by is the author, and makes durable be closed when it
+// is durable. mu is held.
+func (r *room) mergeRestoration(
+	edit yjs.CheckedUpdate, by By, durable chan<- struct{},
+) error {
 	switch {
 	case r.state == stateGone:
 		return ErrNoRoom
@@ -202,7 +205,7 @@ func (r *room) mergeRestoration(edit yjs.CheckedUpdate, durable chan<- struct{})
 	if r.doc.Size()+len(edit.Bytes()) > r.e.cfg().DocumentBytes && edit.HasStructs() {
 		return ErrRestoreLarge
 	}
-	r.adopt(edit)
+	r.adopt(edit, by)
 	r.record.Restored(time.Now())
 	r.commit.await(r.version, durable)
 	r.notify(protocol.Info, "An earlier version of this text was restored; "+

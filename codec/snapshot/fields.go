@@ -18,10 +18,11 @@ import (
 //	tag  field
 //	1    note, 1 byte to 6 MiB
 //	2    incarnation, 8 bytes, big-endian, not 0
-//	4    author, 1 to 1,024 bytes
+//	6    authors, 1 byte to 1 MiB
 //
 // A reader skips unknown fields with even tags, and refuses unknown ones with odd tags, without
-// which the rest cannot be understood.
+// which the rest cannot be understood. Tag 4 is not used: the first releases refuse more than 1,024
+// bytes of it.
 type Fields struct {
 	Note []byte // data of the owner; ParseFields borrows it
 
@@ -30,41 +31,48 @@ type Fields struct {
 	// begun before there were any.
 	Incarnation uint64
 
-	Author string // the user who wrote the update, or wrote last; nothing sets it yet
+	// Authors says which users wrote, and deleted, which units: all of a snapshot, or those of a
+	// row as far as the rows before do not say it (package authors of the engine). ParseFields
+	// borrows it.
+	Authors []byte
 }
 
 const (
 	tagNote        = 1
 	tagIncarnation = 2
-	tagAuthor      = 4
+	tagAuthors     = 6
 
 	incarnationLen = 8
-	maxAuthor      = 1 << 10
 
-	// maxFields is the length of the longest list, with room for fields of later versions.
+	// maxFields is the length of the longest list that is read.
 	maxFields = MaxNote + 64<<10
-	// fieldsRoom is the largest length of a list beside its note, in bytes.
-	fieldsRoom = 4 + 3*(1+4) + incarnationLen + maxAuthor
+	// fieldsRoom is the largest length of a list beside its note and authors, in bytes.
+	fieldsRoom = 4 + 3*(1+4) + incarnationLen
 )
+
+// MaxAuthors is the length of the longest authors, in bytes.
+const MaxAuthors = 1 << 20
 
 // ErrField is the error of a list of fields. It is wrapped with the reason.
 var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.
-func (f *Fields) Empty() bool { return len(f.Note) == 0 && f.Incarnation == 0 && f.Author == "" }
+func (f *Fields) Empty() bool { return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0 }
 
 // check returns an ErrNote or ErrField if a field is too long to be stored.
 func (f *Fields) check() error {
 	switch {
 	case len(f.Note) > MaxNote:
 		return fmt.Errorf("%w: %d bytes", ErrNote, len(f.Note))
-	case len(f.Author) > maxAuthor:
-		return fmt.Errorf("%w: an author of %d bytes", ErrField, len(f.Author))
+	case len(f.Authors) > MaxAuthors:
+		return fmt.Errorf("%w: authors of %d bytes", ErrField, len(f.Authors))
+	case f.size() > maxFields:
+		return fmt.Errorf("%w: %d bytes of fields", ErrField, f.size())
 	}
 	return nil
 }
 
-// Append appends the list. The note is at most MaxNote and the author 1,024 bytes long.
+// Append appends the list. The note is at most MaxNote and the authors MaxAuthors long.
 func (f *Fields) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(f.size()))
 	if len(f.Note) > 0 {
@@ -74,8 +82,8 @@ func (f *Fields) Append(dst []byte) []byte {
 		dst = appendHead(dst, tagIncarnation, incarnationLen)
 		dst = binary.BigEndian.AppendUint64(dst, f.Incarnation)
 	}
-	if f.Author != "" {
-		dst = append(appendHead(dst, tagAuthor, len(f.Author)), f.Author...)
+	if len(f.Authors) > 0 {
+		dst = append(appendHead(dst, tagAuthors, len(f.Authors)), f.Authors...)
 	}
 	return dst
 }
@@ -86,7 +94,7 @@ func appendHead(dst []byte, tag byte, length int) []byte {
 
 // size returns the length of the list without its own length, in bytes.
 func (f *Fields) size() (n int) {
-	for _, length := range [...]int{len(f.Note), len(f.Author)} {
+	for _, length := range [...]int{len(f.Note), len(f.Authors)} {
 		if length > 0 {
 			n += 1 + uvarintLen(length) + length
 		}
@@ -137,9 +145,9 @@ func (f *Fields) set(tag uint64, value []byte) error {
 		f.Note = value
 	case tag == tagIncarnation && isIncarnation(value):
 		f.Incarnation = binary.BigEndian.Uint64(value)
-	case tag == tagAuthor && len(value) > 0 && len(value) <= maxAuthor:
-		f.Author = string(value)
-	case tag <= tagAuthor || tag%2 == 1:
+	case tag == tagAuthors && len(value) > 0 && len(value) <= MaxAuthors:
+		f.Authors = value
+	case tag <= tagIncarnation || tag == tagAuthors || tag%2 == 1:
 		return fmt.Errorf("%w: %d bytes with tag %d", ErrField, len(value), tag)
 	}
 	return nil

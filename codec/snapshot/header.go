@@ -105,6 +105,7 @@ type Info struct {
 	Size      uint64 // of the state in bytes, as claimed; Decode checks it
 
 	Incarnation uint64 // of the document; Fields
+	Authors     []byte // of the document; Fields. Stat borrows them
 }
 
 // Stat reads the header. It does not look at the payload.
@@ -113,5 +114,5 @@ func Stat(b []byte) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{h.algorithm, h.version, h.size, h.fields.Incarnation}, nil
+	return Info{h.algorithm, h.version, h.size, h.fields.Incarnation, h.fields.Authors}, nil
 }

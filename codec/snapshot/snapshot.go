@@ -46,7 +46,7 @@ import (
 )
 
 // MaxOverhead is the largest difference in bytes between the length of a stored snapshot and that
-// of its state and note together. Append does not grow a buffer with that much spare capacity.
+// of its state, note and authors together. Append does not grow a buffer with that much spare capacity.
 const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + fieldsRoom + sumLen + slack
 
 // Snapshot is the state of a room, and the number of updates that made it.
@@ -56,10 +56,10 @@ type Snapshot struct {
 	Note    []byte // data of its owner; nil: none
 
 	Incarnation uint64 // of the document; Fields
-	Author      string // the user who wrote last; Fields
+	Authors     []byte // of the document; Fields. Nil: none are known
 }
 
-func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Author} }
+func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Authors} }
 
 // Append appends the stored form of s, compressed with a, or uncompressed if that is not larger.
 // Its errors are ErrAlgorithm, ErrNote and ErrField; dst is then returned as it was.
@@ -125,7 +125,7 @@ func formatOf(f *Fields, frames bool) byte {
 
 // Decode reads a stored snapshot whose state has at most limit bytes. Before anything is allocated
 // the length in the header is compared with limit and with the length that the payload claims.
-// State borrows b if it is stored uncompressed, else it is new memory; Note borrows b.
+// State borrows b if it is stored uncompressed, else it is new memory; Note and Authors borrow b.
 func Decode(b []byte, limit int) (Snapshot, error) {
 	h, err := parseHeader(b)
 	if err != nil {
@@ -143,7 +143,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
 	}
 	f := &h.fields
-	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Author}, nil
+	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Authors}, nil
 }
 
 func checksum(header, state []byte) uint32 {

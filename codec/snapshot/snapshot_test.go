@@ -126,10 +126,10 @@ func TestLayout(t *testing.T) {
 func TestFieldsLayout(t *testing.T) {
 	for fields, f := range map[string]Fields{
 		"\x04\x01\x02hi": {Note: []byte("hi")},
-		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x04\x03ann": {Note: []byte("hi"), Incarnation: 5, Author: "ann"},
+		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
 		"\x0a\x02\x08\xff\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 0xff<<56 | 5},
 	} {
-		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Author}
+		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors}
 		got := mustAppend(t, in, Raw)
 		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
 		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
@@ -163,7 +163,7 @@ func TestOldNoteLayout(t *testing.T) {
 
 func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) &&
-		a.Incarnation == b.Incarnation && a.Author == b.Author
+		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors)
 }
 
 // TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
@@ -176,8 +176,8 @@ func TestUnknownFields(t *testing.T) {
 	}{
 		{"none", "", nil},
 		{"a note", known, nil},
-		{"one that may be skipped", known + "\x06\x03abc", nil},
-		{"several, and a long tag", known + "\x06\x00\xac\x02\x03abc", nil},
+		{"one that may be skipped", known + "\x08\x03abc", nil},
+		{"several, and a long tag", known + "\x04\x03abc\x08\x00\xac\x02\x03abc", nil},
 		{"one that may not", known + "\x05\x03abc", ErrField},
 		{"nor with a long tag", known + "\xad\x02\x03abc", ErrField},
 		{"one twice", known + known, ErrField},
@@ -185,8 +185,8 @@ func TestUnknownFields(t *testing.T) {
 		{"a tag of 0", "\x00\x01a", ErrField},
 		{"an incarnation of 4 bytes", "\x02\x04abcd", ErrField},
 		{"an incarnation of 0", "\x02\x08\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
-		{"an author of no length", "\x04\x00", ErrField},
-		{"an author that is too long", "\x04\x81\x08" + strings.Repeat("a", 1025), ErrField},
+		{"authors of no length", "\x06\x00", ErrField},
+		{"authors that are too long", "\x06\x81\x80\x40" + strings.Repeat("a", MaxAuthors+1), ErrField},
 		{"a note of no length", "\x01\x00", ErrNote},
 		{"a value cut short", "\x01\x03hi", ErrTruncated},
 		{"a length cut short", "\x01\xff", ErrTruncated},
@@ -204,14 +204,18 @@ func TestUnknownFields(t *testing.T) {
 			}
 		})
 	}
-	long := Snapshot{Author: strings.Repeat("a", 1025)}
-	if b, err := Append([]byte("x"), long, Raw); !errors.Is(err, ErrField) || string(b) != "x" {
-		t.Errorf("an author that is too long gave %q, %v", b, err)
+	for _, long := range []Snapshot{
+		{Authors: make([]byte, MaxAuthors+1)},
+		{Note: make([]byte, MaxNote), Authors: make([]byte, MaxAuthors)},
+	} {
+		if b, err := Append([]byte("x"), long, Raw); !errors.Is(err, ErrField) || string(b) != "x" {
+			t.Errorf("authors that are too long gave %q, %v", b, err)
+		}
 	}
 }
 
 func FuzzParseFields(f *testing.F) {
-	for _, fields := range []Fields{{}, {Note: []byte("hi")}, {Incarnation: 1}, {Note: []byte("n"), Incarnation: 1 << 63, Author: "a"}} {
+	for _, fields := range []Fields{{}, {Note: []byte("hi")}, {Incarnation: 1}, {Note: []byte("n"), Incarnation: 1 << 63, Authors: []byte("a")}} {
 		f.Add(fields.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -221,7 +225,7 @@ func FuzzParseFields(f *testing.F) {
 		}
 		again, m, err := ParseFields(fields.Append(nil))
 		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) ||
-			again.Incarnation != fields.Incarnation || again.Author != fields.Author {
+			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) {
 			t.Fatalf("%+v of %d bytes came back as %+v of %d, %v", fields, n, again, m, err)
 		}
 	})

@@ -126,7 +126,7 @@ func (r *Record) seed(d *docState, text Text) error {
 	if r.room.Closed() || r.room.Version() > 0 {
 		return nil
 	}
-	r.room.Apply(update, 0)
+	r.room.Apply(update)
 	r.seeded = r.room.Version()
 	r.setBase(mergeBase{revision: text.Revision, hash: hash, showsDrafts: text.ShowsDrafts}, change)
 	r.notePublished(text, true)

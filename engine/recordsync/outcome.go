@@ -18,9 +18,19 @@ func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) e
 	case c.outcome == keepOurs, len(c.conflicts) > 0:
 		return r.keepVersion(ctx, snapshot.Snapshot{State: r.s.cfg().Schema.Seed(c.tree)})
 	case c.dropsEdits:
-		return r.keepVersion(ctx, snapshot.Snapshot{Version: d.version, State: d.state})
+		return r.keepVersion(ctx, snapshot.Snapshot{
+			Version: d.version, State: d.state, Authors: r.authors(),
+		})
 	}
 	return nil
+}
+
+// authors returns the authors of the document, which may have changed since a docState was taken:
+// what is known of the units in that is the same.
+func (r *Record) authors() []byte {
+	r.lock()
+	defer r.unlock()
+	return r.room.Authors()
 }
 
 func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
@@ -60,7 +70,7 @@ func (r *Record) commit(
 	}
 	edited := len(update.Bytes()) > 0
 	if edited {
-		r.room.Apply(update, 0)
+		r.room.Apply(update)
 	}
 	recreated := r.base.gone && c.dropsEdits
 	r.setBase(b, text)

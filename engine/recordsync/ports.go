@@ -151,8 +151,13 @@ type Room interface {
 	Compressed() bool
 	// Document returns the document, not compressed. It is valid until the lock is released.
 	Document() (*ydoc.Doc, error)
-	// Apply merges an update that no peer has made, and raises the version to atLeast.
-	Apply(update yjs.CheckedUpdate, atLeast uint64)
+	// Apply merges an update that no peer has made, and that has no author.
+	Apply(update yjs.CheckedUpdate)
+	// ApplySnapshot merges the state of a snapshot with its authors, and raises the version to the
+	// snapshot's.
+	ApplySnapshot(state yjs.CheckedUpdate, version uint64, authors []byte)
+	// Authors returns the authors of the document as snapshots have them (snapshot.Fields).
+	Authors() []byte
 
 	// Occupied reports whether the room has peers.
 	Occupied() bool

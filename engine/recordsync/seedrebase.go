@@ -24,7 +24,7 @@ func (r *Record) Loaded(now time.Time) {
 	if err != nil {
 		return
 	}
-	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg().Schema)), 0)
+	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg().Schema)))
 	r.findRetired()
 	r.setDirty(now)
 }

@@ -121,7 +121,7 @@ func (r *Record) restore(
 	if r.room.Closed() || r.room.Version() > 0 {
 		return nil
 	}
-	r.applySnapshot(u, update, s.Version)
+	r.applySnapshot(s, u, update)
 	r.base.generation = b.generation
 	r.setBase(mergeBase{revision: now.Revision, hash: b.hash, showsDrafts: now.ShowsDrafts}, change)
 	if hashOf(c.ours) != b.hash && len(update.Bytes()) == 0 {
@@ -140,15 +140,17 @@ func (r *Record) keepUnsaved(
 	if !edited || c.ours == c.theirs {
 		return nil
 	}
-	return r.keepVersion(ctx, snapshot.Snapshot{Version: s.Version, State: s.State, Note: s.Note})
+	return r.keepVersion(ctx, snapshot.Snapshot{
+		Version: s.Version, State: s.State, Note: s.Note, Authors: s.Authors,
+	})
 }
 
-// applySnapshot makes u the document, at a version, and applies an update to it unless that is
-// empty. The room's lock is held.
-func (r *Record) applySnapshot(u, update yjs.CheckedUpdate, version uint64) {
-	r.room.Apply(u, version)
+// applySnapshot makes a snapshot the document, of which u is the state, and applies an update to it
+// unless that is empty. The room's lock is held.
+func (r *Record) applySnapshot(s snapshot.Snapshot, u, update yjs.CheckedUpdate) {
+	r.room.ApplySnapshot(u, s.Version, s.Authors)
 	r.findRetired()
 	if len(update.Bytes()) > 0 {
-		r.room.Apply(update, 0)
+		r.room.Apply(update)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -26,7 +27,8 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 			return s, fmt.Errorf("snapshot: %w", err)
 		}
 	}
-	if err := Replay(doc, rows, &s.Version); err != nil {
+	table := AuthorsOf(s.Authors, 0)
+	if err := Replay(doc, rows, &s.Version, table); err != nil {
 		return s, err
 	}
 	var notes recordsync.Notes
@@ -36,8 +38,19 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 	if err := AddFields(&notes, &s.Incarnation, rows); err != nil {
 		return s, err
 	}
-	s.State, s.Note = doc.AppendState(nil), notes.Append(nil)
+	s.State, s.Note, s.Authors = doc.AppendState(nil), notes.Append(nil), table.Append(nil)
 	return s, nil
+}
+
+// AuthorsOf returns the authors that a snapshot has, as a table of at most so many runs; 0:
+// authors.DefaultMaxRuns. Of a form that cannot be read nobody is known: what people wrote counts
+// for more.
+func AuthorsOf(form []byte, maxRuns int) *authors.Table {
+	table, err := authors.Read(form, maxRuns)
+	if err != nil {
+		return authors.New(maxRuns)
+	}
+	return table
 }
 
 // AddFields adds the notes of rows, which Replay has accepted, and sets incarnation if a row
@@ -53,18 +66,21 @@ func AddFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) erro
 	return nil
 }
 
-// Replay applies journal rows to a document, and raises version to theirs. Its error is an
-// ErrRow, ErrIncomplete, or a *lib0.SyntaxError about an update.
-func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
+// Replay applies journal rows to a document, adds their authors to a table, which may be nil, and
+// raises version to theirs. Its error is an ErrRow, ErrIncomplete, or a *lib0.SyntaxError about an
+// update.
+func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Table) error {
+	replay := table.Replay()
 	for i, row := range rows {
 		v, u, err := ParseRow(row)
 		if err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
-		doc.Apply(u)
+		ApplyRow(doc, u, row, replay)
 		*version = max(*version, v)
 	}
 	doc.ClearChanges()
+	table.ClearRow()
 	if doc.PendingSize() > 0 {
 		return ErrIncomplete
 	}

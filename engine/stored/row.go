@@ -7,6 +7,8 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/authors"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // ErrRow is the error of a row of an unknown form.
@@ -22,7 +24,8 @@ var ErrRow = errors.New("journal row is of an unknown form")
 // room's after the update. It is a sum and not a difference, so that a row that was stored twice,
 // or is in the snapshot too, counts once. The note is the merge base from the update on. It is in
 // one row with the update, so that no document is ever found without the merge base that was set
-// with it. The incarnation is only in the first row of a document, and in its snapshots.
+// with it. The incarnation is only in the first row of a document, and in its snapshots. The authors
+// are only in rows whose authors the rows before do not say already (package authors).
 const (
 	format       = 1
 	formatNote   = 2
@@ -81,6 +84,27 @@ func SplitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err
 		return 0, snapshot.Fields{}, nil, err
 	}
 	return version, f, update[n:], nil
+}
+
+// ApplyRow applies the update u of a row to a document, and adds its authors to a table, which
+// counts them as part of the next row that is written (Table.ClearRow). Authors that cannot be read
+// are nobody.
+func ApplyRow(doc *ydoc.Doc, u yjs.CheckedUpdate, row []byte, replay *authors.Replay) ydoc.Result {
+	_, f, _, _ := SplitRow(row)
+	return Apply(doc, u, f.Authors, replay)
+}
+
+// Apply is ApplyRow with the form of the row's authors.
+func Apply(
+	doc *ydoc.Doc, u yjs.CheckedUpdate, form []byte, replay *authors.Replay,
+) ydoc.Result {
+	r := u.Read()
+	structs, first := u.HasStructs() && r.NextSection(), uint64(0)
+	if structs {
+		first = r.Structs.Next.Client
+	}
+	_ = replay.Begin(form, structs, first)
+	return doc.ApplyBy(u, authors.Nobody, replay)
 }
 
 // splitNote reads the note of a row of format 2, and returns where it ends.

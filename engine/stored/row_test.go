@@ -36,7 +36,7 @@ func TestRows(t *testing.T) {
 	alone := append(noteHeader(7, note), empty...)
 	old := append(oldNoteHeader(7, note), typed...)
 	oldAlone := append(oldNoteHeader(7, note), empty...)
-	all := snapshot.Fields{Note: note, Incarnation: 5, Author: "ann"}
+	all := snapshot.Fields{Note: note, Incarnation: 5, Authors: []byte("ann")}
 	first := snapshot.Fields{Incarnation: 1 << 60}
 	tests := []struct {
 		name   string
@@ -49,7 +49,7 @@ func TestRows(t *testing.T) {
 		{"a base", alone, nil, snapshot.Fields{Note: note}},
 		{"all fields", append(AppendRowHeader(nil, 7, all), typed...), nil, all},
 		{"an incarnation", append(AppendRowHeader(nil, 7, first), typed...), nil, first},
-		{"a field that may be skipped", append([]byte{3, 7, 4, 6, 2, 'h', 'i'}, empty...), nil, snapshot.Fields{}},
+		{"a field that may be skipped", append([]byte{3, 7, 4, 8, 2, 'h', 'i'}, empty...), nil, snapshot.Fields{}},
 		{"format 2, an update and a base", old, nil, snapshot.Fields{Note: note}},
 		{"format 2, a base", oldAlone, nil, snapshot.Fields{Note: note}},
 		{"a base without an update", alone[:len(alone)-2], lib0.ErrTruncated, snapshot.Fields{Note: note}},
@@ -70,7 +70,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("version %d, %v", version, err)
 			}
 			_, f, _, err := SplitRow(tt.row)
-			if err == nil && (!bytes.Equal(f.Note, tt.fields.Note) || f.Incarnation != tt.fields.Incarnation || f.Author != tt.fields.Author) {
+			if err == nil && (!bytes.Equal(f.Note, tt.fields.Note) || f.Incarnation != tt.fields.Incarnation || !bytes.Equal(f.Authors, tt.fields.Authors)) {
 				t.Errorf("fields %+v, want %+v", f, tt.fields)
 			}
 		})
@@ -82,7 +82,7 @@ func TestRowLayout(t *testing.T) {
 	for want, f := range map[string]snapshot.Fields{
 		"\x01\xac\x02": {},
 		"\x03\xac\x02\x0a\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 5},
-		"\x03\xac\x02\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x04\x03ann": {Note: []byte("hi"), Incarnation: 5, Author: "ann"},
+		"\x03\xac\x02\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
 	} {
 		if got := AppendRowHeader(nil, 300, f); string(got) != want {
 			t.Errorf("got  %q\nwant %q", got, want)
@@ -94,8 +94,8 @@ func TestRowLayout(t *testing.T) {
 func FuzzRow(f *testing.F) {
 	f.Add(append(bareHeader(7), empty...))
 	f.Add(append(oldNoteHeader(7, []byte("note")), empty...))
-	f.Add(append(AppendRowHeader(nil, 7, snapshot.Fields{Note: []byte("n"), Incarnation: 9, Author: "a"}), empty...))
-	f.Add([]byte{3, 7, 4, 6, 2, 'h', 'i', 0, 0})
+	f.Add(append(AppendRowHeader(nil, 7, snapshot.Fields{Note: []byte("n"), Incarnation: 9, Authors: []byte("a")}), empty...))
+	f.Add([]byte{3, 7, 4, 8, 2, 'h', 'i', 0, 0})
 	f.Fuzz(func(t *testing.T, row []byte) {
 		version, fields, update, err := SplitRow(row)
 		if err != nil {
@@ -103,7 +103,7 @@ func FuzzRow(f *testing.F) {
 		}
 		v, again, u, err := SplitRow(append(AppendRowHeader(nil, version, fields), update...))
 		if err != nil || v != version || !bytes.Equal(u, update) || !bytes.Equal(again.Note, fields.Note) ||
-			again.Incarnation != fields.Incarnation || again.Author != fields.Author {
+			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) {
 			t.Fatalf("%+v came back as %+v, %v", fields, again, err)
 		}
 	})

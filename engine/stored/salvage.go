@@ -18,17 +18,20 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 			return s, 0, err
 		}
 	}
+	table := AuthorsOf(s.Authors, 0)
+	replay := table.Replay()
 	for _, row := range rows {
 		version, u, err := ParseRow(row)
 		if err != nil {
 			lost++
+			table.Forget() // the row may have named other users
 			continue
 		}
-		doc.Apply(u)
+		ApplyRow(doc, u, row, replay)
 		s.Version = max(s.Version, version)
 	}
 	doc.ClearChanges()
 	// There is no merge base: it is not known any more which text of the record the document had.
-	s.State, s.Note = doc.AppendState(nil), nil
+	s.State, s.Note, s.Authors = doc.AppendState(nil), nil, table.Append(nil)
 	return s, lost, nil
 }

@@ -21,10 +21,23 @@ type Result struct {
 	Refused error
 }
 
+// Recorder is told what is new to a document: units, in the order of each client's clocks, and
+// deletions, each once. by is the number that the update came with (ApplyBy), which may be an
+// earlier one, as what it brought was pending. It must not use the document.
+type Recorder interface {
+	Inserted(client, clock, end uint64, by uint32)
+	Deleted(client, clock, end uint64, by uint32)
+}
+
 // Apply merges a checked update, which it copies. Structs and deletes that refer to unknown ids are
 // pending until the ids are known. If more than MaxPending bytes are pending, all of them are
 // dropped.
-func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
+func (d *Doc) Apply(u yjs.CheckedUpdate) Result { return d.ApplyBy(u, 0, nil) }
+
+// ApplyBy is Apply for an update of a user with a number. It tells rec, if it is not nil, what is
+// new.
+func (d *Doc) ApplyBy(u yjs.CheckedUpdate, by uint32, rec Recorder) Result {
+	d.by, d.recorder = by, rec
 	d.changed, d.refused, d.knownStructs, d.knownDeletes = false, nil, false, false
 	d.extended, d.merges = reuse(d.extended), reuse(d.merges)
 	waited, dropped := d.pending.added, d.pending.dropped
@@ -48,6 +61,7 @@ func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
 	if d.itemSplits != nil {
 		d.itemSplits.forget()
 	}
+	d.by, d.recorder = 0, nil
 	return Result{
 		Changed:      d.changed,
 		Missing:      d.pending.added != waited,
@@ -68,7 +82,7 @@ func (d *Doc) applySection(run *yjs.Structs) {
 		return
 	}
 	d.pending.blockedSections++
-	s := &section{Structs: *run, order: d.pending.blockedSections}
+	s := &section{Structs: *run, order: d.pending.blockedSections, by: d.by}
 	d.blockSection(s, need)
 	run.Skip()
 	s.end = run.Offset()
@@ -149,12 +163,23 @@ func (d *Doc) add(raw []byte, s *yjs.Struct) error {
 	d.bytes -= len(c.buf)
 	d.appendStruct(c, raw, s, is.underKey())
 	d.bytes += len(c.buf)
+	if d.recorder != nil {
+		d.record(s)
+	}
 	if isTombstone(s) {
 		d.ranges += c.makeIndex().deletes.add(s.Clock, s.Clock+s.Len, nil)
 	}
 	d.changed = true
 	d.clockAdvanced(c.id, c.clock)
 	return nil
+}
+
+// record tells the recorder of a new struct.
+func (d *Doc) record(s *yjs.Struct) {
+	d.recorder.Inserted(s.Client, s.Clock, s.Clock+s.Len, d.by)
+	if isTombstone(s) {
+		d.recorder.Deleted(s.Client, s.Clock, s.Clock+s.Len, d.by)
+	}
 }
 
 // appendStruct appends s to c, or merges it into the last struct of c.

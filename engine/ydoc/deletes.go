@@ -19,7 +19,7 @@ func (d *Doc) deleteRange(r yjs.DeleteRange) {
 	if r.End > known {
 		rest := r
 		rest.Clock = max(r.Clock, known)
-		d.pending.addDelete(rest)
+		d.pending.addDelete(rest, d.by)
 		r.End = known
 	}
 	if r.Clock < r.End {
@@ -35,6 +35,9 @@ func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 		known -= end - clock
 		fresh := yjs.DeleteRange{Client: r.Client, Clock: clock, End: end}
 		d.newDeletes = appendDelete(d.newDeletes, fresh)
+		if d.recorder != nil {
+			d.recorder.Deleted(r.Client, clock, end, d.by)
+		}
 	})
 	d.knownDeletes = d.knownDeletes || known > 0
 }

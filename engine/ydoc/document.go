@@ -19,11 +19,13 @@ type Doc struct {
 	pending pending
 
 	// Scratch space of Apply, kept for reuse.
-	changed                    bool
 	refused                    error
-	knownStructs, knownDeletes bool // of Apply's Result
 	current                    yjs.Struct
-	lastPos                    uint32     // position of the client that was used last
+	recorder                   Recorder // only while something is merged; nil for none
+	by                         uint32   // the user of what is being merged
+	lastPos                    uint32   // position of the client that was used last
+	changed                    bool
+	knownStructs, knownDeletes bool       // of Apply's Result
 	blocked                    []*section // sections of this update that lack an id
 	ready                      []*section // sections whose missing id has come
 	// client ids with pending deletes for structs that have come

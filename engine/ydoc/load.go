@@ -67,6 +67,9 @@ func (d *Doc) loadClient(run *yjs.Structs, own bool) {
 		c.structs++
 		c.addEntriesInside(s.Ref(), int(c.lastContent), s.Clock)
 		c.clock += s.Len
+		if d.recorder != nil {
+			d.record(s)
+		}
 		if isTombstone(s) {
 			d.ranges += c.makeIndex().deletes.add(s.Clock, c.clock, nil)
 		}

@@ -20,10 +20,10 @@ const (
 // pendingDs.
 type pending struct {
 	sections  map[sectionKey]*section
-	deletes   map[uint64]*clockRanges // by client id
-	bytes     int                     // at most MaxPending
-	waiters   map[uint64]waiters      // by the client id of the missing id
-	cancelled int                     // number of cancelled waiters
+	deletes   map[uint64][]pendingDeletes // by client id
+	bytes     int                         // at most MaxPending
+	waiters   map[uint64]waiters          // by the client id of the missing id
+	cancelled int                         // number of cancelled waiters
 	// set when waiters were dropped whose sections may still be added
 	stale bool
 	// number of sections and ranges that were ever pending, dropped ones included
@@ -31,6 +31,12 @@ type pending struct {
 	missingID       yjs.ID // an id that the last of them lacks
 	dropped         int    // how often everything was dropped
 	blockedSections int    // number of sections that were ever blocked
+}
+
+// pendingDeletes has the pending deletes of a client that a user sent.
+type pendingDeletes struct {
+	by     uint32
+	ranges *clockRanges
 }
 
 // sectionKey identifies a section: its next id, and a hash of its bytes.
@@ -70,19 +76,28 @@ func (p *pending) remove(s *section) {
 	}
 }
 
-// addDelete stores a range of clocks that are unknown.
-func (p *pending) addDelete(r yjs.DeleteRange) {
+// addDelete stores a range of clocks that are unknown, which a user deleted.
+func (p *pending) addDelete(r yjs.DeleteRange, by uint32) {
 	p.added, p.missingID = p.added+1, yjs.ID{Client: r.Client, Clock: r.End - 1}
 	if !p.reserve(deleteCost) {
 		return
 	}
 	if p.deletes == nil {
-		p.deletes = make(map[uint64]*clockRanges)
+		p.deletes = make(map[uint64][]pendingDeletes)
 	}
-	if p.deletes[r.Client] == nil {
-		p.deletes[r.Client] = new(clockRanges)
+	p.bytes += deleteCost * (p.deletesBy(r.Client, by).add(r.Clock, r.End, nil) - 1)
+}
+
+// deletesBy returns the pending deletes of a client that a user sent.
+func (p *pending) deletesBy(client uint64, by uint32) *clockRanges {
+	for _, d := range p.deletes[client] {
+		if steps.Take(1); d.by == by {
+			return d.ranges
+		}
 	}
-	p.bytes += deleteCost * (p.deletes[r.Client].add(r.Clock, r.End, nil) - 1)
+	d := pendingDeletes{by, new(clockRanges)}
+	p.deletes[client] = append(p.deletes[client], d)
+	return d.ranges
 }
 
 // reserve counts n more bytes. If there are too many, it drops everything and returns false: the

@@ -19,12 +19,14 @@ func (d *Doc) blockSection(s *section, need yjs.ID) {
 // references. Of the sections that wait for one id the one that arrived first is merged first: if
 // two updates have one clock, one as a struct and one as GC, Yjs keeps the one that it got first.
 func (d *Doc) resolve() {
+	by := d.by
 	for len(d.ready) > 0 {
 		last := len(d.ready) - 1
 		s := d.ready[last]
 		d.ready[last], d.ready = nil, d.ready[:last]
 		d.pending.remove(s)
 		from := s.Offset()
+		d.by = s.by
 		need, ok := d.advance(&s.Structs)
 		if s.reported {
 			s.hash.drop(s.Raw()[from:s.Offset()], s.end-s.Offset())
@@ -33,6 +35,7 @@ func (d *Doc) resolve() {
 			d.blockSection(s, need)
 		}
 	}
+	d.by = by
 }
 
 // clockAdvanced makes sections and deletes ready that waited for clocks of a client below clock.
@@ -54,18 +57,31 @@ func (d *Doc) clockAdvanced(client, clock uint64) {
 // applyDueDeletes applies the pending deletes of clocks that are known now.
 func (d *Doc) applyDueDeletes() {
 	for _, client := range d.dueDeletes {
-		pos, ok := d.find(client)
-		if waiting := d.pending.deletes[client]; waiting != nil && ok {
-			runs := waiting.removeBefore(d.clients[pos].clock, func(clock, end uint64) {
-				d.markDeleted(pos, yjs.DeleteRange{Client: client, Clock: clock, End: end})
-			})
-			d.pending.bytes -= runs * deleteCost
-			if waiting.len == 0 {
-				delete(d.pending.deletes, client)
-			}
+		if pos, ok := d.find(client); ok {
+			d.applyDueDeletesOf(client, pos)
 		}
 	}
 	d.dueDeletes = reuse(d.dueDeletes)
+}
+
+// applyDueDeletesOf is applyDueDeletes for a client, which is at a position.
+func (d *Doc) applyDueDeletesOf(client uint64, pos uint32) {
+	waiting := d.pending.deletes[client]
+	left := waiting[:0]
+	for _, w := range waiting {
+		d.by = w.by
+		runs := w.ranges.removeBefore(d.clients[pos].clock, func(clock, end uint64) {
+			d.markDeleted(pos, yjs.DeleteRange{Client: client, Clock: clock, End: end})
+		})
+		if d.pending.bytes -= runs * deleteCost; w.ranges.len > 0 {
+			left = append(left, w)
+		}
+	}
+	if clear(waiting[len(left):]); len(left) == 0 {
+		delete(d.pending.deletes, client)
+	} else {
+		d.pending.deletes[client] = left
+	}
 }
 
 // storePending moves the sections that are still blocked to pending.

@@ -71,5 +71,6 @@ type section struct {
 	reported   bool // the missing id was reported in a Result; hash is valid
 	stored     bool // it is in pending.sections
 	hash       suffixHash
-	order      int // number of the section in order of arrival
+	order      int    // number of the section in order of arrival
+	by         uint32 // the user who sent it
 }

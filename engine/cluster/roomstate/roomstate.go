@@ -13,6 +13,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -24,9 +25,11 @@ type State struct {
 	Version     uint64
 	Incarnation uint64 // as it is stored; see snapshot.Rank
 
-	doc   ydoc.Doc
-	notes recordsync.Notes
-	some  bool
+	doc     ydoc.Doc
+	notes   recordsync.Notes
+	authors *authors.Table // nil while nothing was merged
+	replay  *authors.Replay
+	some    bool
 }
 
 // Read returns the state that a snapshot, nil for none, and rows make. limit is the length of the
@@ -60,9 +63,18 @@ func (s *State) Add(data []byte, limit int) error {
 	if err := s.notes.Add(f.Note); err != nil {
 		return err
 	}
-	s.doc.Apply(update)
+	s.beginAuthors(nil)
+	stored.ApplyRow(&s.doc, update, data, s.replay)
 	s.merged(version, f.Incarnation)
 	return nil
+}
+
+// beginAuthors makes the table of authors, with those of the first snapshot, if there is none yet.
+func (s *State) beginAuthors(form []byte) {
+	if s.authors == nil {
+		s.authors = stored.AuthorsOf(form, 0)
+		s.replay = s.authors.Replay()
+	}
 }
 
 func (s *State) addSnapshot(blob []byte, limit int) error {
@@ -77,12 +89,14 @@ func (s *State) addSnapshot(blob []byte, limit int) error {
 			return fmt.Errorf("snapshot: %w", err)
 		}
 		s.doc = *doc
+		s.beginAuthors(x.Authors)
 	} else {
 		update, err := yjs.CheckUpdate(x.State)
 		if err != nil {
 			return fmt.Errorf("snapshot: %w", err)
 		}
-		s.doc.Apply(update)
+		// It may give other numbers to users than the rows do.
+		stored.Apply(&s.doc, update, authors.Whole(x.Authors), s.authors.Replay())
 	}
 	if err := s.notes.Add(x.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
@@ -93,6 +107,7 @@ func (s *State) addSnapshot(blob []byte, limit int) error {
 
 func (s *State) merged(version, incarnation uint64) {
 	s.doc.ClearChanges()
+	s.authors.ClearRow()
 	s.some = true
 	s.Version, s.Incarnation = max(s.Version, version), cmp.Or(s.Incarnation, incarnation)
 }
@@ -111,7 +126,7 @@ func (s *State) Clock(client uint64) uint64 { return s.doc.Clock(client) }
 func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, snapshot.Snapshot{
 		Version: s.Version, State: s.doc.AppendState(nil), Note: s.notes.Append(nil),
-		Incarnation: s.Incarnation,
+		Incarnation: s.Incarnation, Authors: s.authors.Append(nil),
 	}, a)
 }
 
@@ -126,7 +141,9 @@ func (s *State) Lacking(other *State) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := snapshot.Fields{Incarnation: s.Incarnation}
+	f := snapshot.Fields{
+		Incarnation: s.Incarnation, Authors: authors.Whole(s.authors.Append(nil)),
+	}
 	if newer {
 		f.Note = s.notes.Append(nil)
 	}
@@ -145,7 +162,9 @@ func AsRow(data []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := snapshot.Fields{Note: x.Note, Incarnation: x.Incarnation}
+	f := snapshot.Fields{
+		Note: x.Note, Incarnation: x.Incarnation, Authors: authors.Whole(x.Authors),
+	}
 	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
 }
 

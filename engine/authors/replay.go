@@ -1,0 +1,224 @@
+package authors
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Replay adds rows to a Table, in their order: for each row Begin, and then the structs and deletions
+// that are new to the document, as the document finds them (ydoc.Recorder). A Replay is for the rows
+// of one node: numbers that a row gives to other users than the Table does are translated for it
+// and the rows after it. A Replay of a nil Table does nothing.
+type Replay struct {
+	t     *Table
+	alias map[uint32]uint32 // number in rows → number in the Table
+
+	form    *form
+	structs bool
+	first   uint64 // client id of the first section
+	deleter uint32
+	recent  *client // of the form, that was used last
+}
+
+// Replay returns a Replay of rows.
+func (t *Table) Replay() *Replay { return &Replay{t: t} }
+
+// emptyForm is the form of a row that has none.
+var emptyForm = &form{}
+
+// Begin begins a row with a form, nil for none. first is the client id of the first section of its
+// update, if it has structs. Its error is an ErrForm; nothing is known of the row's authors then.
+func (p *Replay) Begin(row []byte, structs bool, first uint64) (err error) {
+	p.form, p.structs, p.first, p.deleter, p.recent = emptyForm, structs, first, Nobody, nil
+	if p.t == nil || len(row) == 0 {
+		return nil
+	}
+	f, err := parse(row)
+	if err != nil {
+		p.form = &form{flags: flagWhole}
+		return err
+	}
+	p.form = f
+	p.alias = p.t.describe(f, p.alias)
+	if f.is(flagDeleter) {
+		p.deleter = f.users[0].number
+	}
+	if f.is(flagForget) {
+		p.t.Forget()
+	}
+	return nil
+}
+
+// client returns a client of the form, nil if it is not there.
+func (p *Replay) client(id uint64) *client {
+	if p.recent != nil && p.recent.id == id {
+		return p.recent
+	}
+	i, ok := slices.BinarySearchFunc(p.form.clients, id, func(c *client, id uint64) int {
+		return cmp.Compare(c.id, id)
+	})
+	if !ok {
+		return nil
+	}
+	p.recent = p.form.clients[i]
+	return p.recent
+}
+
+// Inserted records clocks that are new to the document, of the users that the row says.
+func (p *Replay) Inserted(id, clock, end uint64, _ uint32) {
+	if p.t == nil {
+		return
+	}
+	for c := p.client(id); clock < end; {
+		until, ok := uint64(math.MaxUint64), false
+		var number uint32
+		if c != nil {
+			number, until, ok = c.find(clock)
+		}
+		if !ok && !p.form.is(flagWhole) {
+			number = p.t.client(id).next()
+		}
+		until = min(until, end)
+		p.t.Inserted(id, clock, until, number)
+		clock = until
+	}
+}
+
+// Deleted records deletions that are new to the document, of the users that the row says.
+func (p *Replay) Deleted(id, clock, end uint64, _ uint32) {
+	if p.t == nil {
+		return
+	}
+	for c := p.client(id); clock < end; {
+		until, ok := uint64(math.MaxUint64), false
+		var number uint32
+		if c != nil {
+			number, until, ok = c.deleted.find(clock)
+		}
+		if !ok {
+			number = p.otherDeleter(id)
+		}
+		until = min(until, end)
+		p.t.Deleted(id, clock, until, number)
+		clock = until
+	}
+}
+
+// otherDeleter returns the user who deleted units of a client that the row has in no range.
+func (p *Replay) otherDeleter(id uint64) uint32 {
+	switch {
+	case p.form.is(flagWhole):
+		return Nobody
+	case p.form.is(flagDeleter):
+		return p.deleter
+	case p.structs:
+		return p.t.client(p.first).next()
+	}
+	return p.t.client(id).next()
+}
+
+// Forget ends the last runs of all clients: rows were written of which no authors are known.
+func (t *Table) Forget() {
+	if t == nil {
+		return
+	}
+	for _, c := range t.all() {
+		c.open = false
+	}
+}
+
+// ForgetRow is the form of a row that calls Forget.
+var ForgetRow = []byte{flagForget}
+
+// Whole returns the form of a row that has a whole document and the authors of a Table with a form,
+// which may be empty: so that it does not count as a row that says nothing of its authors.
+func Whole(form []byte) []byte {
+	if len(form) == 0 {
+		return []byte{flagWhole}
+	}
+	return form
+}
+
+// describe adds the users that a form describes, and makes its runs and ranges have the numbers of
+// the Table: a user may have another one there. alias has the numbers that earlier forms have
+// given to other users than the Table; the result has those of this form too.
+func (t *Table) describe(f *form, alias map[uint32]uint32) map[uint32]uint32 {
+	for _, m := range f.users {
+		if !m.described {
+			continue
+		}
+		number := t.describeUser(m)
+		if number == m.number {
+			delete(alias, m.number)
+			continue
+		}
+		if alias == nil {
+			alias = make(map[uint32]uint32)
+		}
+		alias[m.number] = number
+		if u := t.userOf(m.number); u != nil {
+			u.stored = false // rows mean another user by its number now
+		}
+	}
+	t.translate(f, alias)
+	return alias
+}
+
+// describeUser adds a user that a form describes, or takes over its name, and returns its number.
+func (t *Table) describeUser(m mention) uint32 {
+	i, taken := t.indexOf(m.number)
+	if !taken {
+		if i = t.addUser(m.Author, m.number); i < 0 {
+			return Nobody
+		}
+	}
+	if u := &t.users[i]; u.is(m.Author) {
+		u.Name, u.stored = m.Name, true
+		return m.number
+	}
+	return t.Number(m.Author)
+}
+
+// translate replaces the numbers in a form by those of the Table. Users that it does not describe,
+// and the Table does not know, become nobody.
+func (t *Table) translate(f *form, alias map[uint32]uint32) {
+	same := true
+	number := func(n uint32) uint32 {
+		if other, ok := alias[n]; ok {
+			return other
+		}
+		if n != Nobody && t.userOf(n) == nil {
+			return Nobody
+		}
+		return n
+	}
+	for i := range f.users {
+		n := number(f.users[i].number)
+		same = same && n == f.users[i].number
+		f.users[i].number = n
+	}
+	if same {
+		return
+	}
+	for _, c := range f.clients {
+		c.translate(number)
+	}
+}
+
+// translate replaces the numbers of users.
+func (c *client) translate(number func(uint32) uint32) {
+	runs := c.runs
+	c.runs = nil
+	for _, r := range runs {
+		c.begin(r.clock, number(r.user))
+	}
+	chunks := c.deleted.chunks
+	c.deleted = ranges{}
+	for _, chunk := range chunks {
+		for _, r := range chunk {
+			r.user = number(r.user)
+			c.deleted.push(r)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package authors
+
+import (
+	"cmp"
+	"slices"
+)
+
+// changes is what a Table has got since the last row.
+type changes struct {
+	structs bool   // there are structs,
+	first   uint64 // and this is the highest client id of them: of the first section of the row
+	runs    []rowRun
+	deleted []rowDeleted
+	form    []byte // scratch space
+}
+
+type rowRun struct {
+	client uint64
+	run
+}
+
+type rowDeleted struct {
+	client uint64
+	deleted
+}
+
+func (c *changes) insertedBy(client uint64) {
+	if !c.structs || client > c.first {
+		c.structs, c.first = true, client
+	}
+}
+
+// deletedBy adds a range, or extends the last one by it.
+func (c *changes) deletedBy(client uint64, r deleted) {
+	if n := len(c.deleted); n > 0 {
+		last := &c.deleted[n-1]
+		if last.client == client && last.user == r.user && last.end == r.clock {
+			last.end = r.end
+			return
+		}
+	}
+	c.deleted = append(c.deleted, rowDeleted{client, r})
+}
+
+// keptChanges is the largest capacity of a list of changes that is kept.
+const keptChanges = 1024
+
+// ClearRow forgets what the Table has got since the last row: it is in no row that is to be written.
+func (t *Table) ClearRow() {
+	if t == nil {
+		return
+	}
+	c := &t.row
+	c.structs, c.first, c.runs, c.deleted = false, 0, c.runs[:0], c.deleted[:0]
+	if cap(c.runs) > keptChanges {
+		c.runs = nil
+	}
+	if cap(c.deleted) > keptChanges {
+		c.deleted = nil
+	}
+}
+
+// Row returns the form of what the Table has got since the last row, or nothing if that row needs
+// none, and clears it. The row must have the update with exactly these changes, its sections by
+// descending client id. The result is valid until the next call.
+func (t *Table) Row() []byte {
+	if t == nil {
+		return nil
+	}
+	defer t.ClearRow()
+	form := t.appendRow(t.row.form[:0])
+	if t.row.form = form; cap(form) > keptChanges {
+		t.row.form = nil
+	}
+	return form
+}
+
+func (t *Table) appendRow(dst []byte) []byte {
+	flags := uint64(0)
+	t.mentions = t.mentions[:0]
+	switch by, one := t.oneDeleter(); {
+	case t.impliesDeleters():
+		t.row.deleted = t.row.deleted[:0]
+	case one:
+		flags, t.mentions = flagDeleter, append(t.mentions, by)
+		t.row.deleted = t.row.deleted[:0]
+	}
+	if flags == 0 && len(t.row.runs) == 0 && len(t.row.deleted) == 0 {
+		return dst
+	}
+	t.mentionRow()
+	dst = t.appendHead(dst, flags, false)
+	if len(t.row.runs) == 0 && len(t.row.deleted) == 0 {
+		return dst
+	}
+	return t.appendRowClients(dst)
+}
+
+// oneDeleter returns the user who deleted everything that the row deletes, if it is one.
+func (t *Table) oneDeleter() (by uint32, one bool) {
+	for i, r := range t.row.deleted {
+		if i > 0 && r.user != by {
+			return Nobody, false
+		}
+		by = r.user
+	}
+	return by, len(t.row.deleted) > 0
+}
+
+// impliesDeleters reports whether a row that says nothing of its deletions means the right users.
+func (t *Table) impliesDeleters() bool {
+	for _, r := range t.row.deleted {
+		of := r.client
+		if t.row.structs {
+			of = t.row.first
+		}
+		if t.client(of).next() != r.user {
+			return false
+		}
+	}
+	return true
+}
+
+// mentionRow adds the users of the row to mentions, in order.
+func (t *Table) mentionRow() {
+	first := len(t.mentions)
+	for _, r := range t.row.runs {
+		t.mentions = append(t.mentions, r.user)
+	}
+	for _, r := range t.row.deleted {
+		t.mentions = append(t.mentions, r.user)
+	}
+	more := t.mentions[first:]
+	slices.Sort(more)
+	more = slices.Compact(more)
+	if first > 0 {
+		by := t.mentions[0]
+		more = slices.DeleteFunc(more, func(number uint32) bool { return number == by })
+	}
+	t.mentions = t.mentions[:first+len(more)]
+}
+
+// appendRowClients appends the clients of a row that has runs or ranges.
+func (t *Table) appendRowClients(dst []byte) []byte {
+	slices.SortStableFunc(t.row.runs, func(a, b rowRun) int { return cmp.Compare(a.client, b.client) })
+	slices.SortFunc(t.row.deleted, func(a, b rowDeleted) int {
+		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.clock, b.clock))
+	})
+	var clients []*client
+	runs, deleted := t.row.runs, t.row.deleted
+	for len(runs) > 0 || len(deleted) > 0 {
+		c := &client{id: nextClient(runs, deleted)}
+		for len(runs) > 0 && runs[0].client == c.id {
+			c.begin(runs[0].clock, runs[0].user)
+			runs = runs[1:]
+		}
+		for len(deleted) > 0 && deleted[0].client == c.id {
+			c.deleted.push(deleted[0].deleted)
+			deleted = deleted[1:]
+		}
+		clients = append(clients, c)
+	}
+	return t.appendClients(dst, clients)
+}
+
+// nextClient returns the lower one of the first client ids of two lists.
+func nextClient(runs []rowRun, deleted []rowDeleted) uint64 {
+	if len(deleted) == 0 || len(runs) > 0 && runs[0].client < deleted[0].client {
+		return runs[0].client
+	}
+	return deleted[0].client
+}
