@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { serve } from '../lib/driven.mjs'
+import { recipes, watch } from './recipes.mjs'
 
 const [dir, executablePath] = process.argv.slice(2)
 const types = { html: 'text/html', js: 'text/javascript' }
@@ -38,6 +39,7 @@ const newPage = async id => {
   const page = await context.newPage()
   page.on('console', message => process.stderr.write(`page ${id}: ${message.text()}\n`))
   pages.set(id, page)
+  watch(page)
   return page
 }
 
@@ -53,6 +55,7 @@ const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, arg
 
 serve({
   ...Object.fromEntries(methods.map(name => [name, call(name)])),
+  ...recipes(pages),
   open,
   // visit opens a page of the server, follow a link on it; write types into its field, and shows
   // waits until that has a text.
