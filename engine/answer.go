@@ -2,23 +2,8 @@ package engine
 
 import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
-
-// receiveSyncRequest answers p with all updates beyond the state vector have, which it borrows. mu
-// is held.
-func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
-	if r.discards(p) {
-		return
-	}
-	if p.cameBack = len(have) > 0; p.wantsReceipts() {
-		have = nil
-	}
-	pending := p.pendingAnswer()
-	pending.Reply, pending.Have = true, append(pending.Have[:0], have...)
-	r.answerPending(p)
-}
 
 // receiveAwarenessRequest answers with all awareness states. mu is held.
 func (r *room) receiveAwarenessRequest(p *Peer) {

@@ -73,3 +73,19 @@ func (r *room) notify(level, text string) {
 	m := protocol.Message{Kind: protocol.Notice, Code: level, Text: text}
 	r.broadcast(outbound.Notice, m, natives)
 }
+
+// sendAccess notifies p whether it may write, if its protocol has a form for that; room.mu is held.
+func (r *room) sendAccess(p *Peer) {
+	p.sendMessage(outbound.Notice, protocol.Message{
+		Kind: protocol.Access, Room: &protocol.Room{ReadOnly: r.checkWriter(p) != nil},
+	})
+}
+
+// sendAllAccess notifies all peers whether they may write.
+func (r *room) sendAllAccess() {
+	for _, p := range r.peers {
+		if p.welcomed {
+			r.sendAccess(p)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
@@ -18,7 +19,7 @@ type commit struct {
 
 	// For the next cut.
 	waiting []*Peer       // peers whose pending answers are made at the next cut
-	writers []*Peer       // native peers whose updates are in no cut yet: each is sent an Ack
+	writers []*Peer       // whose updates are in no cut yet, and who are sent Acks
 	author  *Peer         // wrote the last of the updates that are in no cut yet
 	joint   bool          // other peers wrote something since the last cut too
 	since   time.Duration // Engine.clock of the first change since the last cut; 0: none
@@ -71,7 +72,7 @@ func (c *commit) end() {
 // loneAuthor returns the peer that wrote all of the update and is sent an Ack instead of it; nil if
 // there is none. Peers of y-websocket are sent the update, which is their receipt.
 func (c *cut) loneAuthor() *Peer {
-	if c.joint || c.author == nil || !c.author.proto.Native() {
+	if c.joint || c.author == nil || c.author.proto.Receipts() == protocol.Echoed {
 		return nil
 	}
 	return c.author
@@ -102,7 +103,7 @@ type answered struct {
 // are sent the update itself.
 type receipt struct {
 	peer  *Peer
-	count uint64 // how many updates
+	count uint32 // how many updates
 }
 
 // refusedRow is a row that the store refused while it stored the others of the commit. Its room

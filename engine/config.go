@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -138,6 +139,11 @@ type Config struct {
 	AwarenessRoomBytes int
 	// SignalBytes is the length of the longest presence event that is relayed as it is. 1 KiB.
 	SignalBytes int
+	// Stateless are the kinds of rooms in which the Stateless messages of clients are relayed to
+	// the others. None.
+	Stateless []roomkey.Kind
+	// StatelessBytes is the length of the longest such message. 16 KiB.
+	StatelessBytes int
 	// TrustPresence relays the ids and names that clients claim for themselves. Off: for a user
 	// whose token has a name, others receive the token's id and name.
 	TrustPresence bool
@@ -178,6 +184,7 @@ func (c Config) withDefaults() Config {
 	c.AwarenessPeerBytes = cmp.Or(c.AwarenessPeerBytes, 64<<10)
 	c.AwarenessRoomBytes = cmp.Or(c.AwarenessRoomBytes, 4<<20)
 	c.SignalBytes = cmp.Or(c.SignalBytes, 1<<10)
+	c.StatelessBytes = cmp.Or(c.StatelessBytes, 16<<10)
 	return c
 }
 

@@ -87,6 +87,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if r.doc.HasChanges() {
 		r.scheduleFlush(now)
 	} else {
+		r.ackRest()
 		r.answerWaiting()
 	}
 	if r.record.Unjournaled() {

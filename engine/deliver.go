@@ -119,6 +119,8 @@ func (p *Peer) handle(h *decodeState) (err error) {
 		err = p.cursor(h, nil)
 	case protocol.Signal:
 		err = p.signal(h)
+	case protocol.Stateless:
+		err = p.stateless(h)
 	case protocol.Auth:
 		p.conn.Renew(m.Body)
 	case protocol.Kick, protocol.Lock, protocol.Unlock, protocol.Notice:

@@ -167,16 +167,17 @@
 //	broadcast.go sizewarning.go  messages to all peers
 //	compress.go source.go      the compressed document, and the durable one
 //	damaged.go                 rooms whose stored state is damaged
-//	presence.go welcome.go answer.go receipts.go  messages to one peer
+//	presence.go welcome.go answer.go receipts.go counting.go  messages to one peer
 //	delay.go refusedrow.go     a store that takes long or refuses
-//	resync.go refusal.go       updates that refer to missing ones, or are refused
+//	resync.go refusal.go syncrequest.go
+//	                           updates that refer to missing ones, or are refused; requests
 //	compact.go                 compaction of the document
 //	merge.go seedrebase.go     the way of an update into the document
 //	fulldocument.go            documents that have no room for more
 //	cut.go                     the changes on their way to the journal
 //	record.go published.go     the record of a room; peers that may see only its published text
 //	recordroom.go              the room as its record knows it
-//	deliver.go invalid.go      messages from peers
+//	stateless.go deliver.go invalid.go  messages from peers
 //	steadyclock.go             jumps of the clock
 //	lifetime.go saver.go save.go saverequest.go expire.go compressidle.go  the saver
 //	load.go                    loading of a room

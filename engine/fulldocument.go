@@ -85,6 +85,7 @@ func (r *room) tryAfterCompaction(e entry, now time.Time) {
 		r.compaction.updates = append(r.compaction.updates, e)
 	} else {
 		f.dropped, f.bytes = true, f.bytes+len(e.update.Bytes())
+		r.ackLater(e)
 	}
 	r.compactSoon(now)
 }
@@ -207,6 +208,7 @@ func (r *room) mergeFitting(e entry) {
 	more := p.refusal != nil && p.refusal.dropped
 	p.refusal = nil
 	if err := r.apply(e); err == errRebase {
+		r.ackLater(e)
 		r.requestAgain(p, time.Now())
 	} else if err != nil {
 		r.refuseInvalid(p)

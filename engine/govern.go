@@ -45,6 +45,7 @@ func (p *Peer) become(identity Identity) {
 	}
 	if turned && !r.discards(p) {
 		p.notify(protocol.Info, writeNotice(identity))
+		r.sendAccess(p)
 		r.retryRefused(time.Now())
 	}
 }
@@ -81,7 +82,7 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	r.presence.Withdraw(&p.presence, time.Now())
 	r.e.metrics.left(p.proto)
 	r.e.metrics.joined(proto)
-	p.proto, p.unacked, p.welcomed = proto, 0, false
+	p.proto, p.unacked, p.lost, p.own, p.welcomed = proto, 0, 0, 0, false
 	if p.pending != nil {
 		p.pending.Reset()
 	}

@@ -208,8 +208,8 @@ func (r *room) checkLimits() error {
 	return nil
 }
 
-// startSession sends the first messages of p's protocol: a welcome to a native peer; to others the
-// request for their state, and all awareness states.
+// startSession sends the first messages of p's protocol: a welcome to a native peer; to others
+// whether they may write, the request for their state, and all awareness states.
 func (r *room) startSession(p *Peer) {
 	now := time.Now()
 	r.presence.SetNative(&p.presence, p.proto.Native(), now)
@@ -218,7 +218,8 @@ func (r *room) startSession(p *Peer) {
 		r.answerPending(p)
 	} else {
 		p.welcomed = true
-		r.requestState(p, now)
+		r.sendAccess(p)
+		r.requestFirst(p, now)
 		r.sendAllPresence(p, outbound.Presence)
 	}
 	if r.presence.HasChanges() {

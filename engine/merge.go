@@ -24,12 +24,15 @@ func (r *room) merge(e entry) error {
 	switch reason := r.checkUpdate(e); {
 	case (reason == ErrReadOnly || reason == ErrEditingOff) &&
 		r.record.Foreign(&r.doc, e.update, false) && r.unseed(e.peer, e.update):
+		r.ackUnseeded(e)
 	case reason != nil && reason != ErrDocumentTooLarge:
 		r.refuse(e, reason)
 	case r.dependsOnRefused(e):
 		r.dropDependent(e, time.Now())
 	case reason != nil:
 		r.tryAfterCompaction(e, time.Now())
+	case r.mustNotWrite(e):
+		r.ackRefused(e)
 	default:
 		return r.apply(e)
 	}
@@ -65,8 +68,10 @@ func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 	p := e.peer
 	switch {
 	case out.Dropped: // all updates that waited for missing ones
+		r.ackLater(e)
 		r.requestFromAll(p, now)
 	case out.Missing:
+		r.ackLater(e)
 		if e.whole {
 			p.resync.incomplete = min(p.resync.incomplete+1, maxIncomplete)
 		}
@@ -74,7 +79,7 @@ func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 		r.resync(p, lacksUpdate, now, out.MissingID)
 		r.requestIfSmaller(e, now)
 	case out.Refused == nil:
-		r.ackWhenDurable(p)
+		r.ackWhenDurable(e)
 		r.accepted(e)
 		r.checkVersion(e, now)
 		r.echo(e, out)

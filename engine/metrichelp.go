@@ -55,6 +55,7 @@ realtime_snapshot_failures_total counter Snapshots that could not be stored.
 realtime_snapshot_kept_bytes gauge Compressed parts of the last snapshots, of which the next ones are made.
 realtime_snapshot_saves_total counter Snapshots that were stored.
 realtime_snapshot_seconds histogram Time to encode and store a snapshot, or to fail.
+realtime_stateless_messages_total counter Stateless messages of clients, by what became of them.
 realtime_unpublished_refusals_total counter Joins that were refused, and connections that were closed, as the record has changes that their user may not see.
 realtime_update_delay_seconds histogram Time from the first update that a room collects to its broadcast, which waits for the store.
 realtime_updates_denied_total counter Updates that were refused, by error code.

@@ -42,6 +42,11 @@ var kindNames = [protocol.Kinds]string{
 	protocol.Kick:             "kick",
 	protocol.Lock:             "lock",
 	protocol.Unlock:           "unlock",
+	protocol.Stateless:        "stateless",
+	protocol.Access:           "access",
+	protocol.Refusal:          "refusal",
+	protocol.TokenRequest:     "token_request",
+	protocol.Detach:           "detach",
 	protocol.Unknown:          "unknown",
 }
 
@@ -101,3 +106,15 @@ func invalidReason(reason error) int {
 	}
 	return len(invalidReasons)
 }
+
+// statelessOutcome is what became of a Stateless message. It is a label of a metric.
+type statelessOutcome uint8
+
+const (
+	statelessRelayed  statelessOutcome = iota
+	statelessNotHere                   // no such messages are relayed in rooms of this kind
+	statelessTooLarge                  // it is longer than Config.StatelessBytes
+	statelessOutcomes
+)
+
+var statelessOutcomeNames = [statelessOutcomes]string{"relayed", "not_allowed", "too_large"}

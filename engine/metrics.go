@@ -50,6 +50,7 @@ type counters struct {
 	heldLocks    *metrics.Counter // lockOwner.Go
 
 	presenceDropped [awareness.Limits]*metrics.Counter
+	stateless       [statelessOutcomes]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
 
 	compactionFailures *metrics.Counter
@@ -146,6 +147,10 @@ func (c *counters) addLabelled() {
 	for limit := range awareness.Limits {
 		name := fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", limit)
 		c.presenceDropped[limit] = s.NewCounter(name)
+	}
+	for outcome, label := range statelessOutcomeNames {
+		name := fmt.Sprintf("realtime_stateless_messages_total{outcome=%q}", label)
+		c.stateless[outcome] = s.NewCounter(name)
 	}
 	for _, why := range []conflict{lacksUpdate, versionAhead} {
 		name := fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why])

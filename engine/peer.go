@@ -25,17 +25,20 @@ type Peer struct {
 	// Owned by Deliver, which is called by one goroutine at a time.
 	closing bool // it is to be closed for an update that could not be read
 	warned  bool // it was notified that its presence is too large
+	unheard bool // it was logged that a Stateless message of it was not relayed
 
 	// Guarded by room.mu.
 	index      int32 // in room.peers, hasLeft after Leave
 	welcomed   bool  // it was sent the room's state, and is sent its changes
 	cameBack   bool  // it had some of a document at its last SyncRequest
 	rebases    uint8 // how many of its updates were rebased
+	own        uint8 // with Counted receipts: requests without a reply that answer none of its own
 	resync     resync
 	searchedAt time.Duration     // when its whole state was requested; zero once that has come
 	pending    *outbound.Pending // the answer that it is to be sent; nil for none
 	refusal    *refusal          // nil if none of its updates is refused
-	unacked    uint64            // updates since the last receipt
+	unacked    uint32            // updates since the last receipt
+	lost       uint32            // with Counted receipts: updates whose Ack waits for a whole reply
 	presence   awareness.Peer
 
 	queue outbound.Queue // has a lock of its own

@@ -50,3 +50,20 @@ type control struct {
 	peer    *Peer
 	message protocol.Message
 }
+
+// reply returns how many Acks a SyncReply has: none if it answers a request of the room's own.
+func (p *Peer) reply() uint32 {
+	if p.own > 0 {
+		p.own--
+		return 0
+	}
+	return 1
+}
+
+// due returns how many Acks an update of p has.
+func (p *Peer) due(e entry) uint32 {
+	if e.whole {
+		return p.reply()
+	}
+	return 1
+}

@@ -63,6 +63,13 @@ type Compressor interface {
 	Compresses() bool
 }
 
+// Resumer is a Conn whose client may have been in the room before, does not know that it was away,
+// and so does not ask for the document. Its receipts are protocol.Counted.
+type Resumer interface {
+	// Resumes reports whether that is so, and how many updates of the client wait for an Ack.
+	Resumes() (waiting uint32, resumes bool)
+}
+
 // Store keeps rooms, by their names (roomkey.Key.String). Snapshots and rows are opaque to it.
 // It is called from several goroutines; Append from one at a time.
 type Store interface {

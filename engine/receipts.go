@@ -9,17 +9,32 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// ackWhenDurable counts an update of p, to be acknowledged once it is durable: at once if it is,
-// else with the next cut.
-func (r *room) ackWhenDurable(p *Peer) {
-	if !p.proto.Native() {
+// ackWhenDurable counts an update, to be acknowledged once it is durable: at once if it is, else
+// with the next cut.
+func (r *room) ackWhenDurable(e entry) {
+	p, n := e.peer, uint32(1)
+	switch p.proto.Receipts() {
+	case protocol.Echoed:
 		return
+	case protocol.Counted:
+		if e.whole {
+			n = p.reply() + p.lost
+			p.lost = 0
+		}
 	}
-	if p.unacked++; r.clean() {
+	waited := p.unacked > 0
+	if p.unacked += n; r.clean() {
 		p.acknowledge(p.unacked, r.version)
 		p.unacked = 0
-	} else if p.unacked == 1 {
+	} else if !waited {
 		r.commit.writers = append(r.commit.writers, p)
+	}
+}
+
+// ackRest acknowledges updates that need no cut, as all they have is durable by now.
+func (r *room) ackRest() {
+	for _, rest := range r.takeReceipts(nil) {
+		rest.peer.acknowledge(rest.count, r.version)
 	}
 }
 
@@ -34,9 +49,16 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 }
 
 // acknowledge notifies p that count of its updates are durable, as of a version. room.mu is held.
-func (p *Peer) acknowledge(count, version uint64) {
-	if !p.left() {
-		m := protocol.Message{Kind: protocol.Ack, Count: count, Version: version}
+func (p *Peer) acknowledge(count uint32, version uint64) {
+	switch {
+	case p.left():
+	case p.proto.Receipts() == protocol.Counted:
+		saved := countedAcks[protocol.Number(p.proto)][1]
+		for range count {
+			p.send(saved)
+		}
+	default:
+		m := protocol.Message{Kind: protocol.Ack, Count: uint64(count), Version: version}
 		p.sendMessage(outbound.Notice, m)
 	}
 }
@@ -52,7 +74,8 @@ func (p *Peer) acknowledge(count, version uint64) {
 // for Yjs 14, whose client ids are mostly longer than 32 bits. A peer that is mistaken for one is
 // sent more than it needs.
 func (p *Peer) wantsReceipts() bool {
-	return p.cameBack && p.presence.ClientID() > math.MaxUint32 && !p.proto.Native()
+	return p.cameBack && p.presence.ClientID() > math.MaxUint32 &&
+		p.proto.Receipts() == protocol.Echoed
 }
 
 // replyAsReceipt sends p the whole document if it has turned out to want receipts. mu is held.
@@ -67,7 +90,8 @@ func (r *room) replyAsReceipt(p *Peer) {
 // echo sends e back to its author, once it is durable, if a part of it was known before. Deletions
 // in a SyncReply are no reason: they include those that the client was sent.
 func (r *room) echo(e entry, out ydoc.Result) {
-	if known := out.KnownStructs || out.KnownDeletes && !e.whole; known && !e.peer.proto.Native() {
+	known := out.KnownStructs || out.KnownDeletes && !e.whole
+	if known && e.peer.proto.Receipts() == protocol.Echoed {
 		e.peer.pendingAnswer().AddEcho(bytes.Clone(e.update.Bytes()))
 		r.answerPending(e.peer)
 	}

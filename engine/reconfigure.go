@@ -64,6 +64,7 @@ func (r *room) reconfigure(before *Config) {
 			text = "editing is switched off"
 		}
 		r.notify(protocol.Info, text)
+		r.sendAllAccess()
 		r.retryRefused(now)
 	}
 	r.presenceChanged(now)

@@ -26,6 +26,7 @@ func (r *room) refuse(e entry, reason *Denial) {
 	f.bytes += len(e.update.Bytes())
 	r.compaction.wantsSpace = r.compaction.wantsSpace || reason == ErrDocumentTooLarge
 	r.deny(e.peer, reason)
+	r.ackRefused(e)
 }
 
 // refuseInvalid notes that an update of p could not be read. The caller notifies p.
@@ -78,6 +79,7 @@ func (r *room) dropDependent(e entry, now time.Time) {
 	} else if p.proto.Native() {
 		r.deny(p, ErrDocumentTooLarge)
 	}
+	r.ackRefused(e)
 	r.requestIfSmaller(e, now)
 }
 

@@ -34,6 +34,7 @@ func (r *room) requestState(p *Peer, now time.Time) {
 		r.answerPending(p)
 		return
 	}
+	p.askedOwn()
 	vector := outbound.NewPooled(protocol.SyncRequest, r.doc.AppendStateVector)
 	p.send(vector.Encode(outbound.Notice, p.proto))
 }

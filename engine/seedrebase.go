@@ -103,6 +103,7 @@ func (r *room) applyRebased(e entry) error {
 	}
 	p.rebases++
 	if errors.Is(err, view.ErrIncomplete) {
+		r.ackLater(e)
 		r.resync(p, lacksUpdate, time.Now(), unknownID)
 		return nil
 	}
@@ -110,6 +111,7 @@ func (r *room) applyRebased(e entry) error {
 		r.overBudget()
 	}
 	if err == nil && update.Bytes() == nil && r.mayHoldMore(p, u) {
+		r.ackLater(e)
 		return nil
 	}
 	waiting := r.doc.PendingSize() > 0
@@ -124,7 +126,7 @@ func (r *room) applyRebased(e entry) error {
 		r.commit.joint = true // p is to be sent the rebase too
 	}
 	if out.Refused == nil {
-		r.ackWhenDurable(p)
+		r.ackWhenDurable(e)
 		r.accepted(e)
 		r.echo(e, out)
 	}
@@ -160,6 +162,7 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	}
 	if p.searchedAt == 0 {
 		p.searchedAt = r.e.clock(now)
+		p.askedOwn()
 		p.sendMessage(outbound.Notice, protocol.Message{
 			Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil),
 		})

@@ -85,6 +85,7 @@ func (r *room) setLocked(lock Decision, locked bool) {
 		text += ": " + lock.Reason
 	}
 	r.notify(protocol.Info, text)
+	r.sendAllAccess()
 	r.retryRefused(time.Now())
 	r.updateStats(time.Now())
 }

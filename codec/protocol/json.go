@@ -17,6 +17,9 @@ func (JSON) Text() bool { return true }
 // Native implements Protocol.
 func (JSON) Native() bool { return true }
 
+// Receipts implements Protocol.
+func (JSON) Receipts() Receipts { return Summed }
+
 // Next implements Protocol. An object without a type, or without a member that its type or event
 // needs, is ErrMessage.
 func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {

@@ -20,17 +20,22 @@ const (
 	Joined                           // User; from a client nothing, like an AwarenessRequest
 	Left                             // From; from a client nothing, it removes its cursor
 	RoomState                        // Room; Body: the document or its first part; Version
-	Ack                              // Version, Count
+	Ack                              // Version, Count; of Counted receipts 0: an update is refused
 	Failure                          // Code, Text: an error
 	Notice                           // Code: its level, Text; from an administrator, to all
 	Revoked                          // Text: why the session ends
-	Auth                             // from clients Body: a new token; from servers Time: its end
+	Auth                             // from clients Body: a token; from servers Time: its end
 	Ping                             // no field
 	Pong                             // Time
 	Signal                           // Text: an event; Body: its members, a JSON object; From
 	Kick                             // User: its ID; Text: a reason; Count: seconds to stay out
 	Lock                             // Text: a reason
 	Unlock                           // no field
+	Access                           // Room: only its ReadOnly
+	Stateless                        // Body: a text that is for programs and not kept
+	Refusal                          // Text: why a document is not opened, or not any more
+	TokenRequest                     // no field; asks for a fresh token
+	Detach                           // from clients nothing; from servers Text: why a document ends
 	Unknown                          // a message of a type or event that is not known
 
 	Kinds = iota + 1 // one above the last
@@ -46,7 +51,7 @@ type Message struct {
 	Time    int64  // Unix time in milliseconds; 0 for none
 	From    string // id of its author; from servers only
 	Code    string // for programs
-	Text    string // for people, except in a Signal
+	Text    string // for people, except in a Signal, and in an Auth: the client's version
 	User    *User
 	Room    *Room
 }
@@ -73,6 +78,20 @@ const (
 	Warning = "warning"
 )
 
+// Receipts is how a client learns that the room has its updates.
+type Receipts uint8
+
+const (
+	// Echoed updates come back to their author.
+	Echoed Receipts = iota
+	// Summed updates are acknowledged by Acks, each of which may be for several.
+	Summed
+	// Counted updates have one Ack each: with a Count of 1 when it is durable, of 0 when it is
+	// refused. The client counts those that wait, from 1 at each SyncRequest of its own: its reply
+	// to the room's SyncRequest, which answers that, has an Ack, too.
+	Counted
+)
+
 // isLevel reports whether a text is one of the levels.
 func isLevel(text string) bool { return text == Info || text == Warning }
 
@@ -85,6 +104,8 @@ type Protocol interface {
 	// Native reports whether it is one of this server's own protocols, which have messages for
 	// rooms, acknowledgements, users and errors. Others have documents, awareness and permissions.
 	Native() bool
+	// Receipts returns how updates of clients are acknowledged.
+	Receipts() Receipts
 	// MaxUpdate returns the length in bytes of the longest update whose message fits a frame of
 	// websocket.MaxFrame bytes.
 	MaxUpdate() int

@@ -52,6 +52,9 @@ func (MsgPack) Text() bool { return false }
 // Native implements Protocol.
 func (MsgPack) Native() bool { return true }
 
+// Receipts implements Protocol.
+func (MsgPack) Receipts() Receipts { return Summed }
+
 // MaxUpdate implements Protocol.
 func (MsgPack) MaxUpdate() int { return websocket.MaxFragment - packAroundBytes }
 

@@ -46,6 +46,9 @@ func (YWebsocket) Text() bool { return false }
 // Native implements Protocol.
 func (YWebsocket) Native() bool { return false }
 
+// Receipts implements Protocol.
+func (YWebsocket) Receipts() Receipts { return Echoed }
+
 // MaxUpdate implements Protocol.
 func (YWebsocket) MaxUpdate() int { return websocket.MaxFragment - 2 - 3 }
 

@@ -55,6 +55,22 @@ func AppendHeader(dst []byte, op Opcode, fin bool, n int) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, first, 127), uint64(n))
 }
 
+// Final is the bit of a frame's first byte that says that the frame ends its message.
+const Final = finBit
+
+// UnmaskedHeader returns the lengths in bytes of the header and the payload of the unmasked frame
+// that b, made by WrapMessage, begins with.
+func UnmaskedHeader(b []byte) (header, payload int) {
+	switch n := int(b[1]); n {
+	case 126:
+		return 4, int(binary.BigEndian.Uint16(b[2:]))
+	case 127:
+		return 10, int(binary.BigEndian.Uint64(b[2:]))
+	default:
+		return 2, n
+	}
+}
+
 // WrapMessage makes one message of the payload behind the first MaxHeader bytes of buf, which it
 // overwrites, and returns it. Up to MaxFrame bytes it is one frame, in buf; a longer message is
 // copied into fragments of at most MaxFrame bytes each.

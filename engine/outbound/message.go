@@ -12,10 +12,11 @@ import (
 type Class uint8
 
 const (
-	Notice   Class = iota // small and rare: always kept
-	Presence              // dropped; all states are sent later instead
-	Update                // dropped; one difference replaces this and all later updates
-	Answer                // made of the document, one at a time: always kept
+	Notice    Class = iota // small and rare: always kept
+	Presence               // dropped; all states are sent later instead
+	Update                 // dropped; one difference replaces this and all later updates
+	Answer                 // made of the document, one at a time: always kept
+	Transient              // dropped, and replaced by nothing
 )
 
 // Message is a message encoded for one protocol. Several queues may share it, and it never changes.
@@ -91,8 +92,10 @@ func labelOf(p protocol.Protocol, k protocol.Kind) Label {
 	return Label{uint8(protocol.Number(p)), k}
 }
 
-// droppable reports whether a later message can replace m.
-func (m *Message) droppable() bool { return m.Class == Update || m.Class == Presence }
+// droppable reports whether m need not be sent if it does not fit.
+func (m *Message) droppable() bool {
+	return m.Class == Update || m.Class == Presence || m.Class == Transient
+}
 
 // PerProtocol has one thing encoded for each protocol that a room's peers speak, as one Message or
 // several. The zero value is empty.

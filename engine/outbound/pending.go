@@ -65,8 +65,11 @@ func (p *Pending) Covers(m *Message) bool {
 
 // AddDropped notes that m was dropped.
 func (p *Pending) AddDropped(m *Message) {
-	if m.Class == Presence {
+	switch m.Class {
+	case Presence:
 		p.Presence = true
+		return
+	case Transient:
 		return
 	}
 	u, err := yjs.CheckUpdate(m.Update)
