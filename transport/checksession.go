@@ -133,7 +133,7 @@ func (s *session) end(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	server := s.conn.server
-	s.conn.publish(events.SessionEnded, "", why)
+	s.publish(events.SessionEnded, "", why)
 	server.log.Info("session ended",
 		slog.String("remote", s.conn.remote()), slog.String("room", s.of.Room().String()),
 		slog.String("user", s.user), slog.Int("code", server.closeCode(why)),

@@ -131,7 +131,7 @@ func (c *conn) discardInput() {
 	c.phase = discarding
 	c.frames = websocket.Reader{}
 	c.releaseReservation()
-	c.session.leave()
+	c.leaveRooms()
 	go c.closeWriteWhenDone()
 }
 

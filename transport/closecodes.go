@@ -23,6 +23,7 @@ const (
 const (
 	closeGoingAway     engine.CloseCode = 1001
 	closeProtocolError engine.CloseCode = 1002
+	closeNormal                         = 1000
 	closeNoStatus                       = 1005 // stands for a close frame without a code
 	closeAbnormal                       = 1006 // stands for no close frame
 	closeInvalidText   engine.CloseCode = 1007
@@ -33,11 +34,14 @@ const (
 const (
 	closeOtherProtocol engine.CloseCode = 4400 // the client speaks none of our protocols
 	closeTooSlow       engine.CloseCode = 4508 // a message comes too slowly
+
+	closeReset            engine.CloseCode = 4205 // more documents, or more of them, than is kept
+	closeNotAuthenticated engine.CloseCode = 4408 // no document was opened in time
 )
 
 // sameInAllSets are the close codes above that servers send of themselves.
 var sameInAllSets = []engine.CloseCode{closeGoingAway, closeProtocolError, closeInvalidText,
-	closeTooLarge, closeOtherProtocol, closeTooSlow}
+	closeTooLarge, closeOtherProtocol, closeTooSlow, closeReset, closeNotAuthenticated}
 
 // closeCodes has the close codes that differ between the sets. docs/protocol.md has the same table.
 var closeCodes = map[engine.CloseCode][closeCodeSets]int{
@@ -98,6 +102,8 @@ const (
 	invalidText
 	messageTooLarge
 	messageTooSlow
+	documentLimits
+	notAuthenticated
 	restarting
 	unavailable
 	internalError
@@ -109,7 +115,8 @@ var endReasonNames = [endReasons]string{"connection_lost", "client_closed", "cli
 	"nothing_received", "auth_failed", "session_expired", "session_revoked", "permission_denied",
 	"unpublished", "kicked", "room_not_found", "rate_limited", "too_many_connections",
 	"invalid_update", "other_protocol", "protocol_error", "invalid_text", "message_too_large",
-	"message_too_slow", "restarting", "unavailable", "internal_error", "other"}
+	"message_too_slow", "document_limits", "not_authenticated", "restarting", "unavailable",
+	"internal_error", "other"}
 
 // reasonsByError are the reasons that their error codes tell from others of the same close code.
 var reasonsByError = map[string]endReason{
@@ -134,6 +141,8 @@ var reasonsByCode = map[engine.CloseCode]endReason{
 	closeTooLarge:             messageTooLarge,
 	closeOtherProtocol:        otherProtocol,
 	closeTooSlow:              messageTooSlow,
+	closeReset:                documentLimits,
+	closeNotAuthenticated:     notAuthenticated,
 }
 
 var (

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/docname"
 	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
@@ -21,6 +23,16 @@ import (
 type Config struct {
 	// Path is the prefix of the paths of WebSockets, without a slash at its end. "/realtime".
 	Path string
+	// DocumentPath is the path of WebSockets that carry several documents, without a slash at its
+	// end. It is served below Path, too. "/hocuspocus".
+	DocumentPath string
+	// NoDocuments serves no such WebSockets. Off.
+	NoDocuments bool
+	// DocumentRooms are the rooms of the documents' names. Empty: a name is the id of a record.
+	DocumentRooms docname.Rules
+	// DocumentsPerConnection is how many documents such a WebSocket may carry. One with more is
+	// closed with 4205. 100.
+	DocumentsPerConnection int
 	// Disabled closes every WebSocket at once with engine.CloseUnavailable. Off.
 	Disabled bool
 	// CloseCodes is the set of close codes. StandardCloseCodes.
@@ -197,8 +209,27 @@ const DefaultUnfinishedBytes = 256 << 20
 // policy returns the demands on a session besides a valid token.
 func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
 
+// documentPath returns the path of WebSockets with several documents; empty if there are none.
+func (c *Config) documentPath() string {
+	if c.NoDocuments {
+		return ""
+	}
+	return c.DocumentPath
+}
+
+// isDocumentPath reports whether path is that of WebSockets with several documents.
+func (c *Config) isDocumentPath(path string) bool {
+	if c.NoDocuments {
+		return false
+	}
+	path = strings.TrimSuffix(path, "/")
+	return path == c.DocumentPath || path == c.Path+c.DocumentPath
+}
+
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")
+	c.DocumentPath = cmp.Or(c.DocumentPath, "/hocuspocus")
+	c.DocumentsPerConnection = cmp.Or(c.DocumentsPerConnection, 100)
 	c.UnfinishedBytes = cmp.Or(c.UnfinishedBytes, DefaultUnfinishedBytes)
 	c.MessageTimeout = cmp.Or(c.MessageTimeout, 30*time.Second)
 	c.MessageBytesPerSecond = cmp.Or(c.MessageBytesPerSecond, 16<<10)

@@ -16,7 +16,7 @@ type ConnectionState uint8
 const (
 	ConnectionJoining ConnectionState = iota // its token is checked, or its room is loading
 	ConnectionJoined                         // it is in its room
-	ConnectionRefused                        // its client was refused; the close is held back
+	ConnectionRefused                        // its client was refused; it may try again, or is closed
 	ConnectionClosing                        // a close frame was sent or received, or it is cut off
 	ConnectionRelayed                        // another node serves it
 )
@@ -27,9 +27,11 @@ var connectionStateNames = [...]string{"joining", "joined", "refused", "closing"
 // String returns the state's name.
 func (s ConnectionState) String() string { return connectionStateNames[s] }
 
-// ConnectionInfo describes a connection.
+// ConnectionInfo describes a connection, or one document of a connection with several. The counts of
+// bytes and messages are those of the whole connection.
 type ConnectionInfo struct {
-	ID       uint64 // no other connection of the process has it; also the order of their handshakes
+	ID       uint64 // no other of the process has it; also the order of their handshakes
+	Socket   uint64 // of a document, the number of the connection that carries it and others; 0
 	State    ConnectionState
 	Room     roomkey.Key // zero while it is in no room, as are the next two
 	Peer     uint64      // engine.PeerInfo.ID
@@ -59,23 +61,40 @@ type ConnectionQuery struct {
 // Connections returns the connections that are selected, in the order of their ids, and whether
 // there are more: ask for those after the last. It waits for no connection and no room.
 func (s *Server) Connections(q ConnectionQuery) (page []ConnectionInfo, more bool) {
-	var found []*conn
+	var found []*session
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
-			if c.id > q.After && c.isSelected(&q) {
-				found = append(found, c)
-			}
+			c.eachListed(func(s *session) {
+				if s.ConnectionID() > q.After && s.isSelected(&q) {
+					found = append(found, s)
+				}
+			})
 		})
 	}
-	slices.SortFunc(found, func(a, b *conn) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(found, func(a, b *session) int {
+		return cmp.Compare(a.ConnectionID(), b.ConnectionID())
+	})
 	if q.Limit > 0 && len(found) > q.Limit {
 		found, more = found[:q.Limit], true
 	}
 	page = make([]ConnectionInfo, len(found))
-	for i, c := range found {
-		page[i] = c.info()
+	for i, s := range found {
+		page[i] = s.info()
 	}
 	return s.mergeRelays(page, more, q)
+}
+
+// eachListed calls f with every session that is listed: each document of a connection with several,
+// or the connection itself while it has none.
+func (c *conn) eachListed(f func(*session)) {
+	any := false
+	c.eachSession(func(s *session) {
+		any = true
+		f(s)
+	})
+	if !any {
+		f(c.session)
+	}
 }
 
 // mergeRelays adds the selected connections that were handed on to a page of others.
@@ -115,20 +134,21 @@ func (s *Server) relayInfo(r *relay) ConnectionInfo {
 	return i
 }
 
-// isSelected reports whether the connection has the room and the user of a query.
-func (c *conn) isSelected(q *ConnectionQuery) bool {
+// isSelected reports whether the session has the room and the user of a query.
+func (s *session) isSelected(q *ConnectionQuery) bool {
 	if q.Room == (roomkey.Key{}) && q.User == "" {
 		return true
 	}
-	p := c.session.peer()
+	p := s.peer()
 	return p != nil && (q.Room == (roomkey.Key{}) || p.Room() == q.Room) &&
 		(q.User == "" || p.User() == q.User)
 }
 
-// info describes the connection. It takes no lock but that of a queue.
-func (c *conn) info() ConnectionInfo {
+// info describes the session and its connection. It takes no lock but that of a queue.
+func (s *session) info() ConnectionInfo {
+	c := s.conn
 	i := ConnectionInfo{
-		ID: c.id, State: c.state(), Client: c.address(),
+		ID: s.ConnectionID(), State: s.listedState(), Client: c.address(),
 		Since:         c.server.started.Add(time.Duration(c.began) * time.Second),
 		ReceivedBytes: c.receivedBytes.Load(), SentBytes: c.sentBytes.Load(),
 		ReceivedMessages: uint64(c.receivedMessages.Load()),
@@ -144,7 +164,10 @@ func (c *conn) info() ConnectionInfo {
 	if proto := c.protocol.Load(); proto != nil {
 		i.Protocol = (*proto).Name()
 	}
-	if p := c.session.peer(); p != nil {
+	if s.document != nil {
+		i.Socket = c.id
+	}
+	if p := s.peer(); p != nil {
 		i.Room, i.Peer, i.User = p.Room(), p.ID(), p.User()
 		i.QueuedMessages, i.QueuedBytes = p.Queued()
 	}
@@ -154,13 +177,14 @@ func (c *conn) info() ConnectionInfo {
 	return i
 }
 
-func (c *conn) state() ConnectionState {
+func (s *session) listedState() ConnectionState {
+	c := s.conn
 	switch {
 	case c.closing.Load():
 		return ConnectionClosing
-	case c.session.peer() != nil:
+	case s.peer() != nil:
 		return ConnectionJoined
-	case c.heldBack.Load() != nil:
+	case c.heldBack.Load() != nil, s.document != nil && s.document.isRefused.Load():
 		return ConnectionRefused
 	}
 	return ConnectionJoining

@@ -21,6 +21,10 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 // deliverMessage delivers a message to its session's room; reading is held. Messages that come
 // after the server has begun to close are dropped. shared is explained at dispatch.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
+	if c.documents() != nil {
+		c.receiveAddressed(f, shared)
+		return
+	}
 	s := c.session
 	if s.peer() == nil || c.closing.Load() {
 		return
@@ -68,23 +72,23 @@ func (s *session) deliver(payload []byte, shared bool) (left *engine.Undelivered
 	case len(payload) < longMessage:
 		return nil, s.peer().Deliver(payload)
 	}
-	return nil, s.deliverLong(payload)
+	return nil, s.conn.deliverLong(s.peer(), payload)
 }
 
 // deliverLong delivers a long message when there is a slot for it. If it has to wait for the room's
-// lock, it gives the slot back first. conn.reading is held.
-func (s *session) deliverLong(payload []byte) error {
-	left, err := s.deliverInSlot(payload)
+// lock, it gives the slot back first.
+func (c *conn) deliverLong(p peer, payload []byte) error {
+	left, err := c.deliverInSlot(p, payload)
 	if err != nil || left == nil {
 		return err
 	}
-	return s.peer().DeliverRest(left)
+	return p.DeliverRest(left)
 }
 
-func (s *session) deliverInSlot(payload []byte) (left *engine.Undelivered, err error) {
-	s.conn.server.longMessages.Acquire()
-	defer s.conn.server.longMessages.Release()
-	return s.peer().TryDeliver(payload)
+func (c *conn) deliverInSlot(p peer, payload []byte) (left *engine.Undelivered, err error) {
+	c.server.longMessages.Acquire()
+	defer c.server.longMessages.Release()
+	return p.TryDeliver(payload)
 }
 
 // reportSkipped tells the client that a message was too long and has been dropped.
@@ -93,6 +97,10 @@ func (c *conn) reportSkipped() {
 		return
 	}
 	c.server.counters.skipped.Inc()
+	if c.documents() != nil {
+		c.skippedDocument()
+		return
+	}
 	if c.session.peer() != nil && !c.closing.Load() {
 		c.session.peer().TooLong()
 	}
@@ -114,7 +122,7 @@ func (c *conn) checkFirst(f websocket.Frame) error {
 		return nil
 	}
 	if f.Op == websocket.OpText || !isYWebsocket(f.Payload) {
-		return errOtherProtocol
+		return c.server.otherThanYWebsocket(f)
 	}
 	c.ywebsocketSeen = true
 	return nil
@@ -133,4 +141,23 @@ func isYWebsocket(payload []byte) bool {
 		payload = rest
 	}
 	return true
+}
+
+// otherThanYWebsocket returns why a client is closed whose first message is none of y-websocket.
+func (s *services) otherThanYWebsocket(f websocket.Frame) *engine.CloseError {
+	path := s.cfg().documentPath()
+	if path == "" || f.Op == websocket.OpText || !protocol.IsHocuspocus(f.Payload) {
+		return errOtherProtocol
+	}
+	return &engine.CloseError{Code: closeOtherProtocol,
+		ErrorCode: protocol.CodeInvalidMessage,
+		Reason:    "not y-websocket: Hocuspocus is spoken at " + path}
+}
+
+// otherThanHocuspocus returns why a client is closed whose first message is none of Hocuspocus, or
+// that names another protocol.
+func (s *services) otherThanHocuspocus() *engine.CloseError {
+	return &engine.CloseError{Code: closeOtherProtocol,
+		ErrorCode: protocol.CodeInvalidMessage,
+		Reason:    "not Hocuspocus: other protocols are spoken at " + s.cfg().Path + "/records/ID"}
 }

@@ -22,7 +22,9 @@ func (s *Server) Disconnect(id uint64, reason, by string) (found bool, err error
 			return true, nil
 		}
 	}
-	n := s.disconnect(engine.Disconnected(reason), by, func(c *conn) bool { return c.id == id })
+	n := s.disconnect(engine.Disconnected(reason), by, func(each *session) bool {
+		return each.ConnectionID() == id || each.document != nil && each.conn.id == id
+	})
 	return n > 0, nil
 }
 
@@ -42,8 +44,8 @@ func (s *Server) DisconnectUser(
 	if err != nil {
 		return 0, err
 	}
-	return s.disconnect(why, by, func(c *conn) bool {
-		p := c.session.peer()
+	return s.disconnect(why, by, func(each *session) bool {
+		p := each.peer()
 		return p != nil && p.User() == user
 	}), nil
 }
@@ -54,8 +56,8 @@ func (s *Server) CloseBanned(bans []engine.Decision) (closed int) {
 	for _, ban := range bans {
 		user, room := engine.BannedFrom(ban)
 		why := closeErrorOf(s.engine.Banned(ban.Subject), engine.Disconnected(ban.Reason))
-		closed += s.disconnect(why, ban.By, func(c *conn) bool {
-			p := c.session.peer()
+		closed += s.disconnect(why, ban.By, func(each *session) bool {
+			p := each.peer()
 			return p != nil && p.User() == user && (room == "" || p.Room().String() == room)
 		})
 	}
@@ -70,21 +72,28 @@ func closeErrorOf(err error, other *engine.CloseError) *engine.CloseError {
 	return other
 }
 
-// disconnect closes connections that are not closing yet, and returns how many it has closed.
-func (s *Server) disconnect(why *engine.CloseError, by string, of func(*conn) bool) (closed int) {
-	var found []*conn
+// disconnect ends sessions of connections that are not closing yet, and returns how many it has
+// ended.
+func (s *Server) disconnect(why *engine.CloseError, by string, of func(*session) bool) (n int) {
+	var found []*session
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
-			if of(c) && !c.closing.Load() {
-				found = append(found, c)
-			}
+			c.eachListed(func(each *session) {
+				if of(each) && !c.closing.Load() {
+					found = append(found, each)
+				}
+			})
 		})
 	}
-	for _, c := range found {
-		e := c.event(events.Disconnected, why)
+	for _, each := range found {
+		e := each.event(events.Disconnected, why)
 		e.By = by
 		s.cfg().Events.Publish(e)
-		c.closeNow(why)
+		if each.document != nil {
+			each.closeDocument(why)
+		} else {
+			each.conn.closeNow(why)
+		}
 	}
 	return len(found)
 }

@@ -89,6 +89,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 		slog.Duration("wait", s.cfg().DrainWait), slog.Duration("spread", s.drainSpread()))
 	pause(ctx, s.cfg().DrainWait)
 	s.beforeDrain(ctx)
+	s.shuttingDown.Store(true)
 	if s.cfg().SocketKept {
 		_ = g.Close()
 	}
@@ -111,6 +112,7 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	s.log.Info("handing over", slog.Int("connections", s.conns.size()))
 	_ = g.Close()
 	s.beforeDrain(ctx)
+	s.shuttingDown.Store(true)
 	s.closeHeldBack()
 	s.holds.Stop()
 	s.relays.end()
@@ -212,9 +214,14 @@ func (s *Server) closings() (all []func()) {
 
 // closeAfterMessages closes the connection when the messages are written that wait for its client.
 func (c *conn) closeAfterMessages(why *engine.CloseError) {
-	if p := c.session.peer(); p != nil {
-		p.Close(why)
-	} else {
+	inRoom := false
+	for _, s := range c.sessions() {
+		if p := s.peer(); p != nil {
+			inRoom = true
+			p.Close(why)
+		}
+	}
+	if !inRoom {
 		c.Close(why)
 	}
 }

@@ -17,10 +17,11 @@ var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "tok
 // have been checked, one after the other. conn.reading is held.
 func (s *session) Renew(token []byte) {
 	s.conn.paused = true
-	s.tokens = append(s.tokens, string(token))
-	if len(s.tokens) == 1 {
+	if s.tokens == nil {
+		s.tokens = new(freshTokens)
 		go s.renewAll(s.peer())
 	}
+	s.tokens.list = append(s.tokens.list, string(token))
 }
 
 func (s *session) renewAll(p peer) {
@@ -36,7 +37,7 @@ func (s *session) renewAll(p peer) {
 func (s *session) takeTokens() (tokens []string) {
 	s.conn.reading.Lock()
 	defer s.conn.reading.Unlock()
-	tokens, s.tokens = s.tokens, nil
+	tokens, s.tokens = s.tokens.list, nil
 	return tokens
 }
 
@@ -45,6 +46,10 @@ func (s *session) tryRenew(p peer, token string) {
 	if err := s.renew(p, token); err != nil {
 		s.conn.reading.Lock()
 		defer s.conn.reading.Unlock()
+		if s.document != nil {
+			s.endFor(err)
+			return
+		}
 		s.conn.closeForError(err)
 	}
 }
@@ -69,6 +74,10 @@ func (s *session) renew(p peer, token string) error {
 	}
 	s.takeEffect(p, granted, identity, token)
 	server.counters.renewed.Inc()
+	if s.document != nil {
+		s.renewedDocument(p, granted, token)
+		return nil
+	}
 	answer := protocol.Message{Kind: protocol.Auth}
 	if !granted.Expires.IsZero() {
 		answer.Time = granted.Expires.UnixMilli()
@@ -87,29 +96,76 @@ func (s *session) reportRejection(err error) error {
 	case why.Code == engine.CloseAuthFailed:
 		s.conn.noteBadToken()
 		s.conn.logMisuse("fresh token refused", 0, slog.String("reason", why.Error()))
-		s.conn.sendFailure(protocol.CodeAuthFailed, why.Reason)
+		s.refuseToken(why)
 		return nil
 	case why.Code == engine.CloseUnavailable:
-		s.conn.sendFailure(protocol.CodeInternal, why.Reason)
+		s.sendFailure(protocol.CodeInternal, why.Reason)
 		return nil
 	}
 	return err
 }
 
-// Write implements engine.Conn.
-func (s *session) Write(frames [][]byte, waits func()) error { return s.conn.Write(frames, waits) }
+// refuseToken notifies the client that a fresh token is refused.
+func (s *session) refuseToken(why *engine.CloseError) {
+	if s.document == nil {
+		s.conn.sendFailure(protocol.CodeAuthFailed, why.Reason)
+		return
+	}
+	s.conn.reading.Lock()
+	s.document.denied = true
+	s.conn.reading.Unlock()
+	s.chargeLater(malformedCost - 1)
+	s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})
+}
 
-// Close implements engine.Conn. It closes the connection.
-func (s *session) Close(why *engine.CloseError) { s.conn.Close(why) }
+// Write implements engine.Conn.
+func (s *session) Write(frames [][]byte, waits func()) error {
+	if s.document != nil {
+		return s.write(frames, waits)
+	}
+	return s.conn.Write(frames, waits)
+}
+
+// Close implements engine.Conn. It closes the connection, unless that has other sessions.
+func (s *session) Close(why *engine.CloseError) {
+	if s.document != nil {
+		s.closeDocument(why)
+		return
+	}
+	s.conn.Close(why)
+}
 
 // Finish implements engine.Conn.
-func (s *session) Finish() { s.conn.Finish() }
+func (s *session) Finish() {
+	if s.document != nil {
+		s.finishDocument()
+		return
+	}
+	s.conn.Finish()
+}
 
-// Charge implements engine.Conn: a message of the client could not be read. conn.reading is held.
+// Charge implements engine.Conn: a message of the client could not be read. conn.reading is held,
+// unless the session is one of several.
 func (s *session) Charge(messages int) {
-	s.conn.noteInvalid()
+	if s.document != nil {
+		go s.chargeLater(messages)
+		return
+	}
+	s.conn.noteInvalid(s)
 	s.conn.Charge(messages)
 }
 
-// ConnectionID implements engine.Numbered.
-func (s *session) ConnectionID() uint64 { return s.conn.id }
+func (s *session) chargeLater(messages int) {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	s.conn.noteInvalid(s)
+	s.conn.Charge(messages)
+}
+
+// ConnectionID implements engine.Numbered. Each of several sessions has a number of its own.
+func (s *session) ConnectionID() uint64 {
+	if s.document != nil {
+		return s.document.id
+	}
+	return s.conn.id
+}

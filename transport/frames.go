@@ -170,7 +170,7 @@ func (c *conn) closeForError(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	if why.Code == engine.CloseInvalidUpdate {
-		c.noteInvalid()
+		c.noteInvalid(c.session)
 	}
 	if wait := c.holdBack(why); wait > 0 {
 		c.closeWithNotice(why, wait)
@@ -178,5 +178,5 @@ func (c *conn) closeForError(err error) {
 	}
 	c.logClosed(why)
 	c.closeNow(why)
-	c.session.leave()
+	c.leaveRooms()
 }

@@ -42,6 +42,9 @@ func (c *conn) Pending() int {
 
 // MayWait implements netpoll.Handler.
 func (c *conn) MayWait(now time.Time) time.Duration {
+	if c.documents() != nil {
+		return c.documents().mayWait(now)
+	}
 	if c.session.peer() == nil {
 		return 0
 	}
@@ -64,7 +67,7 @@ func (c *conn) Closed() {
 	c.sock.Shutdown()
 	c.frames = websocket.Reader{}
 	c.releaseReservation()
-	c.session.leave()
+	c.leaveRooms()
 }
 
 // HungUp implements netpoll.Handler: the client has closed the connection while it was joining.

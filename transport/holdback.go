@@ -12,10 +12,10 @@ import (
 // holdBack returns the time by which the close of a client in its room is held back; reading is
 // held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.session.peer() == nil || !mayRecur(why.Code) {
+	room := c.firstRoom()
+	if room == "" || !mayRecur(why.Code) {
 		return 0
 	}
-	room := c.session.peer().Room().String()
 	client := limit.Client{Room: room, User: c.counted.User(), IP: c.address()}
 	return c.server.repeats.Closing(client, limit.FreeCloses)
 }
@@ -94,7 +94,7 @@ func (c *conn) finishHeld(why *engine.CloseError, first bool) {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.session.leave()
+	c.leaveRooms()
 }
 
 // closeWithNotice sends a client in its room the reason for which its connection will be closed

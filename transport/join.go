@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -15,6 +16,9 @@ import (
 func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
+	if c.documents() != nil && r.err == nil {
+		return // each document is joined by itself
+	}
 	began := time.Now()
 	if err := c.session.join(&r); err != nil {
 		c.refuse(r, err)
@@ -64,15 +68,8 @@ func (s *session) joinRoom(ctx context.Context, r *joinRequest) error {
 	if err := server.connLimits.SetUser(&c.counted, identity.ID); err != nil {
 		return err
 	}
-	busy := func() bool { return server.engine.Preparing(r.room) }
-	ctx, cancel := unlessBusy(ctx, time.Until(deadline), busy)
-	defer cancel()
-	p, err := server.engine.Join(ctx, r.room, s, c.speaks(), identity)
+	p, err := s.enter(ctx, deadline, r.room, identity)
 	if err != nil {
-		late := context.Cause(ctx) == context.DeadlineExceeded
-		if late && !errors.As(err, new(*engine.CloseError)) {
-			return errLate
-		}
 		return err
 	}
 	c.reading.Lock()
@@ -86,6 +83,25 @@ func (s *session) joinRoom(ctx context.Context, r *joinRequest) error {
 	server.repeats.Forget(r.client(c.address()))
 	s.begin(p, granted, r.token)
 	return nil
+}
+
+// enter joins a room.
+func (s *session) enter(
+	ctx context.Context, deadline time.Time, room roomkey.Key, identity engine.Identity,
+) (peer, error) {
+	e := s.conn.server.engine
+	busy := func() bool { return e.Preparing(room) }
+	ctx, cancel := unlessBusy(ctx, time.Until(deadline), busy)
+	defer cancel()
+	p, err := e.Join(ctx, room, s, s.conn.speaks(), identity)
+	if err == nil {
+		return p, nil
+	}
+	late := context.Cause(ctx) == context.DeadlineExceeded
+	if late && !errors.As(err, new(*engine.CloseError)) {
+		return nil, errLate
+	}
+	return nil, err
 }
 
 // identify returns the client's session, and its identity in the room that it asks for. From here

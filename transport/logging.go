@@ -40,8 +40,14 @@ func (c *conn) sampleKey(event string) limit.SampleKey {
 
 // event returns an event about the connection; why may be nil.
 func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
-	e := events.Event{Kind: kind, Connection: c.id, Client: c.address().String()}
-	if p := c.session.peer(); p != nil {
+	return c.session.event(kind, why)
+}
+
+// event returns an event about the session; why may be nil.
+func (s *session) event(kind events.Kind, why *engine.CloseError) events.Event {
+	c := s.conn
+	e := events.Event{Kind: kind, Connection: s.ConnectionID(), Client: c.address().String()}
+	if p := s.peer(); p != nil {
 		e.Room, e.User = p.Room().String(), p.User()
 	}
 	if why != nil {
@@ -52,8 +58,13 @@ func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
 
 // publish publishes an event about the connection; why may be nil.
 func (c *conn) publish(kind events.Kind, subject string, why *engine.CloseError) {
-	if hub := c.server.cfg().Events; hub.Active() {
-		e := c.event(kind, why)
+	c.session.publish(kind, subject, why)
+}
+
+// publish publishes an event about the session; why may be nil.
+func (s *session) publish(kind events.Kind, subject string, why *engine.CloseError) {
+	if hub := s.conn.server.cfg().Events; hub.Active() {
+		e := s.event(kind, why)
 		e.Subject = subject
 		hub.Publish(e)
 	}
@@ -127,6 +138,13 @@ func (c *conn) logClosed(why *engine.CloseError) {
 	c.logMisuse("connection closed", c.server.closeCode(why), slog.String("reason", why.Error()))
 }
 
+// logEnded logs that a session is ended for a fault of its client, as logClosed does.
+func (s *session) logEnded(why *engine.CloseError) {
+	s.publish(events.Closed, "", why)
+	s.conn.logMisuse("document closed", s.conn.server.closeCode(why),
+		slog.String("reason", why.Error()))
+}
+
 // logThrottled logs that the connection is throttled for the first time, at most once a minute for
 // each address.
 func (c *conn) logThrottled() {
@@ -149,9 +167,8 @@ func (c *conn) logJoined(p peer) {
 }
 
 // logLeft logs that the client has left its room, with the time that it was there and the close
-// code, 1006 if there was none.
-func (c *conn) logLeft(p peer, after time.Duration) {
-	code := int(c.code.Load())
+// code; 1006 if that is 0, as there was none.
+func (c *conn) logLeft(p peer, after time.Duration, code int) {
 	if code == 0 {
 		code = closeAbnormal
 	}
@@ -253,10 +270,10 @@ func (c *conn) noteBadToken() {
 	s.reportSuspect(hit, suspicious.FailedSignIns, c.suspect("", ""))
 }
 
-// noteInvalid counts a message of the client that could not be read; reading is held.
-func (c *conn) noteInvalid() {
+// noteInvalid counts a message for a session of the client that could not be read; reading is held.
+func (c *conn) noteInvalid(s *session) {
 	user, room := c.counted.User(), ""
-	if p := c.session.peer(); p != nil {
+	if p := s.peer(); p != nil {
 		user, room = p.User(), p.Room().String()
 	}
 	hit := c.server.suspicious.Invalid(user, c.clientAddr)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/suspicious"
 )
@@ -24,6 +25,9 @@ realtime_connections_reaped_total counter Connections that were closed as nothin
 realtime_connections_stalled_total counter Connections that were ended as their client took nothing.
 realtime_disconnects_total counter Connections that ended, by the reason of the first close.
 realtime_handshakes gauge Connections in their handshake.
+realtime_documents gauge Documents of connections with several, of all phases.
+realtime_documents_ended_total counter Documents that ended while their connection stayed, by reason.
+realtime_documents_refused_total counter Documents that were not opened, by reason; their connection stays.
 realtime_draining gauge 1 from the beginning of a shutdown on, 0 before.
 realtime_drain_deadline_timestamp_seconds gauge Unix time at which a shutdown gives up, 0 without one.
 realtime_handshakes_evicted_total counter Connections that were closed in their handshake to make room for others.
@@ -44,6 +48,7 @@ realtime_sessions_renewed_total counter Fresh tokens that clients sent.
 realtime_skipped_messages_total counter Messages that were dropped as they were too long.
 realtime_suspicious_total counter Clients that behaved suspiciously, by pattern.
 realtime_throttled_total counter Messages that had to wait for the limit on the rate of their connection.
+realtime_unaddressed_messages_total counter Messages that could not be read as they name no document.
 realtime_tls_handshake_failures_total counter TLS handshakes that failed or were not begun.
 `
 
@@ -71,7 +76,11 @@ type counters struct {
 	codes     map[int]*metrics.Counter // close frames by code
 	otherCode *metrics.Counter
 
-	evicted        *metrics.Counter
+	evicted          *metrics.Counter
+	unaddressed      *metrics.Counter
+	documentsEnded   [endReasons]*metrics.Counter
+	documentsRefused [endReasons]*metrics.Counter
+
 	originsRefused *metrics.Counter
 	tlsFailures    *metrics.Counter
 	withoutTLS     *metrics.Counter
@@ -111,6 +120,12 @@ func newCounters() *counters {
 	for reason, name := range endReasonNames {
 		c.ended[reason] = s.NewCounter(fmt.Sprintf("realtime_disconnects_total{reason=%q}", name))
 	}
+	c.unaddressed = s.NewCounter("realtime_unaddressed_messages_total")
+	for reason, name := range endReasonNames {
+		labels := fmt.Sprintf("{reason=%q}", name)
+		c.documentsEnded[reason] = s.NewCounter("realtime_documents_ended_total" + labels)
+		c.documentsRefused[reason] = s.NewCounter("realtime_documents_refused_total" + labels)
+	}
 	c.handOnCounters = newHandOnCounters(s)
 	c.addCodes()
 	for p := range c.suspicious {
@@ -143,6 +158,11 @@ func (c *counters) closed(code int) {
 		return
 	}
 	c.otherCode.Inc()
+}
+
+// documentRefused counts a document that is not opened.
+func (c *counters) documentRefused(why *engine.CloseError) {
+	c.documentsRefused[reasonOf(why)].Inc()
 }
 
 // recheckResult is the result of a recheck. It is a label of a metric.

@@ -30,6 +30,7 @@ type opening struct {
 	server  *Server
 	header  *http.Request
 	offered []string // subprotocols
+	several bool     // it carries several documents: request names no room
 	request joinRequest
 	from    *handon.Preamble // nil: no other node has handed it on
 
@@ -54,7 +55,14 @@ func (s *Server) newOpening(r *http.Request, rest string, ip netip.Addr) *openin
 	o := &opening{server: s, header: r, offered: offers(r.Header), ip: ip}
 	o.from = handon.PreambleOf(r)
 	o.request = joinRequest{path: rest, token: auth.FromRequest(r, o.offered)}
-	if o.request.room, o.request.err = roomKey(rest); s.cfg().Disabled {
+	if o.several = s.cfg().isDocumentPath(r.URL.EscapedPath()); o.several {
+		if _, p := choose(o.offered); p != nil && (*p).Native() {
+			o.request.err = s.otherThanHocuspocus()
+		}
+	} else {
+		o.request.room, o.request.err = roomKey(rest)
+	}
+	if s.cfg().Disabled {
 		o.request.err = errDisabled
 	}
 	return o
@@ -132,7 +140,10 @@ func (o *opening) accept() (*conn, error) {
 	r.Header.Set("Upgrade", "websocket")  // gws reads no list here
 	subprotocol, protocol := choose(o.offered)
 	r.Header.Set(protocolHeader, subprotocol) // gws then chooses it
-	compression := s.cfg().Compression && websocket.OffersDeflate(r.Header.Values(extensionsHeader))
+	if o.several && (protocol == nil || !(*protocol).Native()) {
+		protocol = documentProtocol
+	}
+	compression := s.cfg().Compression && !o.several && websocket.OffersDeflate(r.Header.Values(extensionsHeader))
 	to := o.tcp
 	if compression {
 		to = agreeing{o.tcp}
@@ -142,7 +153,9 @@ func (o *opening) accept() (*conn, error) {
 	}
 	s.counters.accepted.Inc()
 	c := newConn(&s.services, o.tcp, o.remote, o.early, protocol)
-	c.compression = compression
+	if c.compression = compression; protocol == documentProtocol {
+		newDocuments(c)
+	}
 	return c, nil
 }
 

@@ -49,8 +49,9 @@ func ended(err error) error {
 
 // serveHandedOn serves a connection that another node hands on. Nothing else is served there.
 func (s *Server) serveHandedOn(w http.ResponseWriter, r *http.Request) {
-	rest, ok := trimPrefix(s.cfg().Path, r.URL.EscapedPath())
-	if !ok || handon.PreambleOf(r) == nil {
+	path := r.URL.EscapedPath()
+	rest, ok := trimPrefix(s.cfg().Path, path)
+	if ok = ok || s.cfg().isDocumentPath(path); !ok || handon.PreambleOf(r) == nil {
 		http.NotFound(w, r)
 		return
 	}

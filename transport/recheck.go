@@ -78,10 +78,12 @@ func (s *Server) Recheck(user string) (connections int) {
 	tokens := map[string]struct{}{}
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
-			if token := c.session.tokenOf(user); token != "" {
-				found = append(found, c.session)
-				tokens[token] = struct{}{}
-			}
+			c.eachSession(func(session *session) {
+				if token := session.tokenOf(user); token != "" {
+					found = append(found, session)
+					tokens[token] = struct{}{}
+				}
+			})
 		})
 	}
 	if d, ok := s.auth.(auth.Invalidator); ok {

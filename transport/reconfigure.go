@@ -19,6 +19,7 @@ func (s *Server) Reconfigure(cfg Config) {
 // the start, as the intervals of the regular check are.
 func (c Config) fixed(before *Config) Config {
 	c.Path, c.Disabled, c.CloseCodes = before.Path, before.Disabled, before.CloseCodes
+	c.DocumentPath, c.NoDocuments = before.DocumentPath, before.NoDocuments
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
 	c.Events, c.Metrics, c.Remark = before.Events, before.Metrics, before.Remark

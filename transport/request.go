@@ -79,7 +79,9 @@ func roomKey(rest string) (roomkey.Key, error) {
 }
 
 // protocols are the protocols that clients may speak.
-var protocols = [...]protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}, protocol.YWebsocket{}}
+var protocols = [...]protocol.Protocol{
+	protocol.JSON{}, protocol.MsgPack{}, protocol.YWebsocket{}, protocol.Hocuspocus{},
+}
 
 // Protocols that are spoken if no subprotocol was agreed on, by the type of the messages.
 var (
@@ -87,9 +89,12 @@ var (
 	binaryProtocol = &protocols[2]
 )
 
+// documentProtocol is spoken on Config.DocumentPath, and nowhere else.
+var documentProtocol = &protocols[3]
+
 func protocolNamed(name string) *protocol.Protocol {
 	for i := range protocols {
-		if protocols[i].Name() == name {
+		if protocols[i].Name() == name && &protocols[i] != documentProtocol {
 			return &protocols[i]
 		}
 	}

@@ -44,6 +44,9 @@ func (s *Server) addGauges() {
 	s.counters.set.NewGauge("realtime_connections", func() float64 {
 		return float64(s.connections())
 	})
+	s.counters.set.NewGauge("realtime_documents", func() float64 {
+		return float64(s.documentCount.Load())
+	})
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_max_connections", func() float64 {
 		return float64(s.cfg().Connections)
@@ -137,7 +140,8 @@ func (s *Server) httpServer() *http.Server {
 // ServeHTTP implements http.Handler. It uses no http.ServeMux, which would redirect paths with "."
 // or ".." segments, where clients need a close code.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if rest, ok := trimPrefix(s.cfg().Path, r.URL.EscapedPath()); ok {
+	path := r.URL.EscapedPath()
+	if rest, ok := trimPrefix(s.cfg().Path, path); ok || s.cfg().isDocumentPath(path) {
 		s.upgrade(w, r, rest)
 		return
 	}

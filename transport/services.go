@@ -44,6 +44,9 @@ type services struct {
 	fromNodes sync.Map      // names of the nodes that have handed connections on, by *conn
 	lastConn  atomic.Uint64 // conn.id
 
+	shuttingDown  atomic.Bool  // sessions that end now do not begin again
+	documentCount atomic.Int64 // documents of connections with several
+
 	started time.Time
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }

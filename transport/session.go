@@ -11,10 +11,9 @@ import (
 
 // session is one client in one room, over a connection. The connection has the socket, the frames,
 // the limits and the pauses; the session has the client's identity in the room, and its expiry. A
-// connection has one session. In a protocol with several rooms over one connection it would have
-// several: conn.deliverMessage would choose the session of a message, the sweep would check each,
-// and Close and a refused join would end the session only. The engine, the rechecks and the
-// messages that wait for a room (deferredFrame) refer to sessions, not to connections.
+// connection has one session or, with conn.documents(), several: then Close and a refused join end
+// the session only. The engine, the rechecks and the messages that wait for a room (deferredFrame)
+// refer to sessions, not to connections.
 //
 // It implements engine.Conn.
 type session struct {
@@ -24,10 +23,16 @@ type session struct {
 	// member is nil while the session is in no room. It is changed with conn.reading held.
 	member atomic.Pointer[member]
 
-	tokens []string // fresh tokens, to be checked in this order; guarded by conn.reading
+	tokens *freshTokens // nil: there are none; guarded by conn.reading
+
+	document  *document  // nil: it is none of several
+	documents *documents // nil: the connection has one session; only in conn.session
 
 	recheckState
 }
+
+// freshTokens are to be checked in this order.
+type freshTokens struct{ list []string }
 
 // member is a session in its room. It is immutable.
 type member struct {
@@ -85,7 +90,11 @@ func (s *session) setExpiry(granted auth.Session) {
 func (s *session) leave() {
 	if m := s.member.Swap(nil); m != nil {
 		m.Leave()
-		go s.conn.logLeft(m.peer, s.conn.now()-m.joined)
+		code := int(s.conn.code.Load())
+		if s.document != nil {
+			code = int(s.document.endCode)
+		}
+		go s.conn.logLeft(m.peer, s.conn.now()-m.joined, code)
 	}
 }
 

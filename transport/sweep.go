@@ -75,7 +75,11 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
 	default:
-		s.recheckIfDue(c.session, now)
+		if c.documents() != nil {
+			s.sweepDocuments(c, wall, now)
+		} else {
+			s.recheckIfDue(c.session, now)
+		}
 		if ping && c.quiet(now) {
 			go c.ping()
 		}

@@ -39,7 +39,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if o.request.err == nil {
 		o.request.err = s.allowed(r)
 	}
-	if s.cfg().Owners != nil && o.request.err == nil {
+	if s.cfg().Owners != nil && o.request.err == nil && !o.several {
 		o.route()
 		return
 	}

@@ -206,3 +206,13 @@ func IsHocuspocus(frame []byte) bool {
 	_, err := Hocuspocus{}.Next(payload, &m)
 	return err == nil && m.Kind != Unknown
 }
+
+// HocuspocusKind returns the kind of the message in a payload, of which it reads only the type.
+func HocuspocusKind(payload []byte) Kind {
+	r := lib0.NewReader(payload)
+	k := hKind(&r)
+	if r.Err() != nil {
+		return Unknown
+	}
+	return k
+}

@@ -70,6 +70,7 @@ func (c *Config) checkNumbers() (err error) {
 	if c.Path == "/" {
 		err = errors.Join(err, errors.New("path: must not be /"))
 	}
+	err = errors.Join(err, c.checkHocuspocus())
 	if slices.Contains(c.Auth.AllowedRoles, "") {
 		err = errors.Join(err, errors.New("auth.allowed_roles: a role must not be empty"))
 	}
@@ -182,3 +183,14 @@ func (c *Config) CheckServer() error {
 var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
 	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
 	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
+
+// checkHocuspocus checks the path.
+func (c *Config) checkHocuspocus() error {
+	switch h := c.Hocuspocus.cleanPath(); {
+	case h == "/":
+		return errors.New("hocuspocus.path: must not be /")
+	case h == c.Path:
+		return errors.New("hocuspocus.path: must not be path, where other protocols are spoken")
+	}
+	return nil
+}

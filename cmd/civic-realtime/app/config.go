@@ -47,6 +47,7 @@ type Config struct {
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies
 	SniffTimeout   yamlfile.Duration `yaml:"sniff_timeout"`
 	CloseCodes     string            `yaml:"close_codes"` // read into closeCodes
+	Hocuspocus     hocuspocusConfig  `yaml:"hocuspocus"`
 	Presence       struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
@@ -80,6 +81,8 @@ type Config struct {
 		AwarenessRoom    yamlfile.Count    `yaml:"awareness_room_bytes"`
 		AwarenessClients yamlfile.Count    `yaml:"awareness_clients"`
 		SignalBytes      yamlfile.Count    `yaml:"signal_bytes"`
+		StatelessBytes   yamlfile.Count    `yaml:"stateless_bytes"`
+		Documents        yamlfile.Count    `yaml:"documents_per_connection"`
 		InvalidMessages  yamlfile.Count    `yaml:"invalid_messages"`
 		Handshakes       yamlfile.Count    `yaml:"handshakes"`
 		HandshakesPerIP  yamlfile.Count    `yaml:"handshakes_per_ip"` // a second

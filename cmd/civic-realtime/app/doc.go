@@ -9,7 +9,7 @@
 //
 //	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go words.go                               the metrics of all parts; words of keys
-//	features.go documents.go drain.go memory.go jwt.go tls.go admin.go
+//	features.go documents.go drain.go hocuspocus.go memory.go jwt.go tls.go admin.go
 //	suspicious.go trail.go foreign.go redis.go openredis.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go cluster.go               CivicPress' API; the engine's records; nodes

@@ -5,15 +5,17 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/docname"
 )
 
-// readLists reads the origins and the proxies.
+// readLists reads lists: the origins, the proxies, and those of Hocuspocus.
 func (c *Config) readLists() error {
 	var badOrigins, badProxies error
 	c.origins, badOrigins = readList("allowed_origins", c.AllowedOrigins, auth.ParseOrigin)
 	c.proxies, badProxies = readList("trusted_proxies", c.TrustedProxies, parseProxy)
-	return errors.Join(badOrigins, badProxies)
+	return errors.Join(badOrigins, badProxies, c.Hocuspocus.readLists())
 }
 
 // readList parses each text. Its error lists all that are not valid.
@@ -43,4 +45,23 @@ func parseProxy(text string) (netip.Prefix, error) {
 		return netip.Prefix{}, errProxy
 	}
 	return p.Masked(), nil
+}
+
+// readLists reads the rules of names, and the kinds of rooms with stateless messages.
+func (h *hocuspocusConfig) readLists() error {
+	var badRules, badKinds error
+	h.rules, badRules = readList("hocuspocus.rooms", h.Rooms, docname.ParseRule)
+	h.kinds, badKinds = readList("hocuspocus.stateless", h.Stateless, parseKind)
+	return errors.Join(badRules, badKinds)
+}
+
+var errKindOfRoom = errors.New("not a kind of room: there is records")
+
+// parseKind returns the kind of rooms with a name as in paths.
+func parseKind(text string) (roomkey.Kind, error) {
+	kind, ok := roomkey.OfSegment(text)
+	if !ok {
+		return kind, errKindOfRoom
+	}
+	return kind, nil
 }

@@ -26,6 +26,7 @@ func engineConfig(c Config) engine.Config {
 		AwarenessPeerBytes:  int(c.Limits.AwarenessPeer),
 		AwarenessRoomBytes:  int(c.Limits.AwarenessRoom),
 		SignalBytes:         int(c.Limits.SignalBytes),
+		StatelessBytes:      int(c.Limits.StatelessBytes),
 		TrustPresence:       c.Presence.Identity == "trust",
 
 		SnapshotWarnBytes:  int(c.Snapshots.WarnBytes),
@@ -44,6 +45,7 @@ func engineConfig(c Config) engine.Config {
 		KeepHistory:        off(c.Documents.GC),
 		SlowOperation:      time.Duration(c.Log.Slow),
 	}
+	c.Hocuspocus.engine(&e)
 	c.Drafts.apply(&e)
 	c.apply(&e)
 	return e
@@ -110,8 +112,11 @@ func transportConfig(c Config) transport.Config {
 		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
 		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
 
+		DocumentsPerConnection: int(c.Limits.Documents),
+
 		NoMetrics: off(c.Metrics.Public),
 	}
+	c.Hocuspocus.transport(&t)
 	if c.dev {
 		t.Build = new(Build()) // strangers need not know it
 		t.Try = try.Handler(c.Path)

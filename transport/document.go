@@ -1,0 +1,214 @@
+package transport
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+)
+
+// documents are the sessions of a connection whose protocol has several, one for each address.
+type documents struct {
+	// The context of joins, done when the connection ends.
+	ctx context.Context
+	end context.CancelFunc
+
+	// Guarded by conn.reading.
+	seen      bool // a message of the protocol has come
+	pings     bool // the client knows HocuspocusPing
+	keptBytes int  // of all documents together, as keptFrames
+	kept      int
+	waits     bool // the connection is paused until a document has delivered what it kept
+
+	authenticated atomic.Bool  // a document was opened once
+	fed           atomic.Int64 // services.clock when the client was last sent something by us
+
+	mu  sync.Mutex // a leaf; guards all, which is changed with conn.reading held
+	all []*session
+}
+
+// documentPhase is where a document is in its life.
+type documentPhase uint8
+
+const (
+	awaitingToken documentPhase = iota // what comes is kept
+	beingOpened                        // its token is checked, its room loads; what comes is kept
+	inRoom                             // what comes is delivered
+	away                               // it is opened again at retryAt; what comes is dropped
+	refused                            // what comes is dropped, but a token, which opens it
+	detached                           // it is in no list any more
+)
+
+// document is the part of a session that is one of several. Updates that are dropped are still on
+// the client, and are requested when the document is opened again.
+type document struct {
+	address string // as the client sends it: a name, or that, a NUL and the id of a session
+	wire    []byte // address, encoded
+	id      uint64 // as conn.id
+
+	// Guarded by conn.reading.
+	phase     documentPhase
+	kept      [][]byte // payloads that wait to be delivered
+	keptBytes int
+	worker    peer   // that a goroutine delivers to, while what comes is kept; nil: there is none
+	token     string // that opened it, or is to
+	fresh     string // a token that came while it was opened
+	hasFresh  bool
+	resumes   bool   // the client does not ask for the document when it is opened
+	denied    bool   // the client was sent a refusal that does not hold any more when it is open
+	tries     uint   // how often it was opened in vain since it was in its room
+	endCode   uint16 // close code that would have ended a connection
+
+	isRefused atomic.Bool // the phase is refused
+
+	retryAt atomic.Int64 // services.clock at which it is opened again; or never
+	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
+	owed    atomic.Int32 // updates that the client counts, and has no Ack for
+}
+
+// setPhase changes the phase; reading is held.
+func (d *document) setPhase(p documentPhase) {
+	d.phase = p
+	d.isRefused.Store(p == refused)
+}
+
+// newDocument returns the session of a document that waits for a token.
+func newDocument(c *conn, address string) *session {
+	s := newSession(c)
+	s.document = &document{
+		address: address, wire: protocol.AppendAddress(nil, address), id: c.server.lastConn.Add(1),
+	}
+	s.document.retryAt.Store(never)
+	s.document.askAt.Store(never)
+	return s
+}
+
+// newDocuments makes c a connection with several documents.
+func newDocuments(c *conn) {
+	d := &documents{}
+	d.ctx, d.end = context.WithCancel(context.Background())
+	c.session.documents = d
+}
+
+// documents returns the sessions of a connection with several; nil if it has one. Then conn.session
+// is that one, else it is in no room.
+func (c *conn) documents() *documents { return c.session.documents }
+
+// find returns the session of an address, nil if there is none; reading is held.
+func (d *documents) find(address []byte) *session {
+	for _, s := range d.all {
+		if s.document.address == string(address) {
+			return s
+		}
+	}
+	return nil
+}
+
+// add adds a session; reading is held.
+func (d *documents) add(s *session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = append(d.all, s)
+	s.conn.server.documentCount.Add(1)
+}
+
+// remove removes a session; reading is held.
+func (d *documents) remove(s *session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, other := range d.all {
+		if other == s {
+			last := len(d.all) - 1
+			d.all[i], d.all[last] = d.all[last], nil
+			d.all = d.all[:last]
+			s.conn.server.documentCount.Add(-1)
+			return
+		}
+	}
+}
+
+// oldestRefused returns a document that was refused, nil if there is none; reading is held.
+func (d *documents) oldestRefused() (oldest *session) {
+	for _, s := range d.all {
+		if s.document.phase == refused && (oldest == nil || s.document.id < oldest.document.id) {
+			oldest = s
+		}
+	}
+	return oldest
+}
+
+// each calls f with every session; f takes no lock but leaves.
+func (d *documents) each(f func(*session)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.all {
+		f(s)
+	}
+}
+
+// list returns all sessions.
+func (d *documents) list() []*session {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]*session(nil), d.all...)
+}
+
+// eachSession calls f with every session of the connection; f takes no lock but leaves.
+func (c *conn) eachSession(f func(*session)) {
+	if c.documents() == nil {
+		f(c.session)
+		return
+	}
+	c.documents().each(f)
+}
+
+// sessions returns all sessions of the connection.
+func (c *conn) sessions() []*session {
+	if c.documents() == nil {
+		return []*session{c.session}
+	}
+	return c.documents().list()
+}
+
+// leaveRooms takes the client out of all its rooms; reading is held.
+func (c *conn) leaveRooms() {
+	if c.documents() == nil {
+		c.session.leave()
+		return
+	}
+	c.documents().end()
+	for _, s := range c.documents().list() {
+		s.document.endCode = uint16(c.code.Load())
+		s.leave()
+		s.dropKept()
+		s.document.setPhase(detached)
+		c.documents().remove(s)
+	}
+}
+
+// mayWait returns for how long input of the connection may wait (peer.MayWait).
+func (d *documents) mayWait(now time.Time) (wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	first := true
+	for _, s := range d.all {
+		if p := s.peer(); p != nil {
+			if w := p.MayWait(now); first || w < wait {
+				wait, first = w, false
+			}
+		}
+	}
+	return wait
+}
+
+// firstRoom returns the name of a room that the client is in; empty if it is in none.
+func (c *conn) firstRoom() (room string) {
+	c.eachSession(func(s *session) {
+		if p := s.peer(); p != nil && room == "" {
+			room = p.Room().String()
+		}
+	})
+	return room
+}

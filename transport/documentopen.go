@@ -1,0 +1,248 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+var errDocumentName = &engine.CloseError{
+	Code: engine.CloseRoomNotFound, Reason: "not a document's name",
+}
+
+// receiveToken opens the document with the token of a message, or gives its session a fresh one;
+// reading is held.
+func (s *session) receiveToken(payload []byte) {
+	c, d := s.conn, s.document
+	var m protocol.Message
+	if _, err := (protocol.Hocuspocus{}).Next(payload, &m); err != nil {
+		c.malformedMessage()
+		return
+	}
+	if m.Text != "" { // a version; the first that has one is 4
+		c.documents().pings = true
+	}
+	switch d.phase {
+	case beingOpened:
+		d.fresh, d.hasFresh = string(m.Body), true
+	case inRoom:
+		s.renewDocument(string(m.Body))
+	default:
+		d.resumes = d.phase != awaitingToken
+		s.open(string(m.Body))
+	}
+}
+
+// open opens the document on a goroutine; reading is held.
+func (s *session) open(token string) {
+	d := s.document
+	d.setPhase(beingOpened)
+	d.token = token
+	d.retryAt.Store(never)
+	go s.openDocument(s.conn.documents().ctx)
+}
+
+// renewDocument checks a fresh token while the document is used; reading is held. If tokens come
+// faster than they are checked, only the newest counts.
+func (s *session) renewDocument(token string) {
+	first := s.tokens == nil
+	if s.tokens = (&freshTokens{[]string{token}}); first {
+		go s.renewDocumentAll(s.peer())
+	}
+}
+
+func (s *session) renewDocumentAll(p peer) {
+	var checked *freshTokens
+	for next := s.freshToken(nil); next != nil; next = s.freshToken(checked) {
+		s.tryRenew(p, next.list[0])
+		checked = next
+	}
+}
+
+// freshToken returns the newest token, nil if that was checked and so is forgotten.
+func (s *session) freshToken(checked *freshTokens) *freshTokens {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	if s.tokens == checked {
+		s.tokens = nil
+	}
+	return s.tokens
+}
+
+// openDocument takes the client into the room of the document, or refuses it.
+func (s *session) openDocument(ctx context.Context) {
+	defer s.conn.rescue()
+	began := time.Now()
+	r := s.request()
+	p, granted, err := s.joinDocument(ctx, &r)
+	if err == nil {
+		err = s.joinedDocument(p, granted, r.token)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.refuseDocument(r, err)
+		return
+	}
+	s.conn.server.counters.joins.UpdateDuration(began)
+}
+
+// request returns the room and the token that the document is opened with.
+func (s *session) request() joinRequest {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	name := protocol.NameOf(s.document.address)
+	r := joinRequest{path: name, token: s.document.token}
+	var err error
+	if r.room, err = s.conn.server.cfg().DocumentRooms.Room(name); err != nil {
+		r.room, r.err = roomkey.Key{}, errDocumentName
+	}
+	return r
+}
+
+// joinDocument is joinRoom for a document.
+func (s *session) joinDocument(ctx context.Context, r *joinRequest) (
+	p peer, granted auth.Session, err error,
+) {
+	if r.err != nil {
+		return nil, granted, r.err
+	}
+	deadline := time.Now().Add(s.conn.server.cfg().JoinTimeout)
+	granted, identity, err := s.identify(ctx, deadline, r)
+	if err == nil {
+		err = s.countUser(identity.ID)
+	}
+	if err == nil {
+		p, err = s.enter(ctx, deadline, r.room, identity)
+	}
+	return p, granted, err
+}
+
+// countUser counts the connection for the user of its last document.
+func (s *session) countUser(user string) error {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	return s.conn.server.connLimits.SetUser(&s.conn.counted, user)
+}
+
+// joinedDocument begins the session of a client that has joined the document's room, unless it does
+// not want the document any more, and delivers what was kept.
+func (s *session) joinedDocument(p peer, granted auth.Session, token string) error {
+	c, d := s.conn, s.document
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if d.phase != beingOpened || c.phase == over {
+		p.Leave()
+		return nil
+	}
+	if err := c.server.engine.KeptOut(p.User(), p.Room()); err != nil { // banned since Join
+		p.Leave()
+		return err
+	}
+	s.member.Store(&member{p, c.now()})
+	d.setPhase(inRoom)
+	d.denied, d.tries, d.resumes = false, 0, true
+	c.documents().authenticated.Store(true)
+	go c.logJoined(p)
+	s.begin(p, granted, token)
+	s.askBefore(granted)
+	if d.hasFresh {
+		d.hasFresh = false
+		s.renewDocument(d.fresh)
+	}
+	if len(d.kept) > 0 {
+		d.worker = p
+		go s.work(p, nil)
+	}
+	return nil
+}
+
+// Resumes implements engine.Resumer.
+func (s *session) Resumes() (waiting uint32, resumes bool) {
+	d := s.document
+	if d == nil {
+		return 0, false
+	}
+	return uint32(d.owed.Load()), d.resumes
+}
+
+// refuseDocument notifies the client that the document is not opened, or opens it again later if
+// the reason may go.
+func (s *session) refuseDocument(r joinRequest, err error) {
+	why := closeErrorOf(asCloseError(err), &engine.CloseError{
+		Code: engine.CloseInternal, Reason: "internal error", Err: err,
+	})
+	c, d := s.conn, s.document
+	c.noteRefusal(r, why)
+	c.logRefusal(r, why)
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if d.phase != beingOpened || c.closing.Load() {
+		return
+	}
+	if d.hasFresh && why.Code == engine.CloseAuthFailed {
+		d.hasFresh = false
+		s.open(d.fresh)
+		return
+	}
+	d.hasFresh = false
+	s.dropKept()
+	if c.server.counters.documentRefused(why); comesBack(why.Code) {
+		s.openLater()
+		if isQuiet(why.Code) && d.tries <= quietTries {
+			return
+		}
+	} else {
+		d.setPhase(refused)
+		c.Charge(malformedCost - 1)
+	}
+	d.denied = true
+	go s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})
+}
+
+// asCloseError returns the *engine.CloseError that err is or wraps, nil if there is none.
+func asCloseError(err error) error {
+	var why *engine.CloseError
+	if errors.As(err, &why) {
+		return why
+	}
+	return nil
+}
+
+// quietTries is how often a document is tried to be opened before its client is notified that it is
+// not, if the reason is the server's.
+const quietTries = 3
+
+// isQuiet reports whether a reason is the server's, and likely to go soon.
+func isQuiet(why engine.CloseCode) bool {
+	return why == engine.CloseUnavailable || why == engine.CloseInternal
+}
+
+// comesBack reports whether a session that has ended for a reason is to begin again by itself.
+func comesBack(why engine.CloseCode) bool {
+	switch why {
+	case engine.CloseUnavailable, engine.CloseInternal, engine.CloseTooMany,
+		engine.CloseUnpublished, engine.CloseRateLimited:
+		return true
+	}
+	return false
+}
+
+// renewedDocument notes a fresh token that is valid. A client that was sent a refusal is notified
+// that it does not hold.
+func (s *session) renewedDocument(p peer, granted auth.Session, token string) {
+	s.askBefore(granted)
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	s.document.token = token
+	if s.document.denied {
+		s.document.denied = false
+		readOnly := p.Identity().ReadOnly
+		go s.send(protocol.Message{
+			Kind: protocol.Access, Room: &protocol.Room{ReadOnly: readOnly},
+		})
+	}
+}
