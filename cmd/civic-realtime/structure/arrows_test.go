@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"codec/websocket/rawframe":         nil,
 	"codec/protocol":                   {"codec/jsontext", "codec/lib0", "codec/websocket"},
 	"codec/snapshot":                   nil,
+	"codec/standardwebhooks":           nil,
 	"codec/markdown":                   {"codec/lib0", "codec/yjs", "codec/markdown/mdurl"},
 	"codec/markdown/mdurl":             nil,
 	"codec/markdown/texts":             {"codec/markdown"},
@@ -133,7 +134,7 @@ var owners = map[string][]string{
 
 // pure has the packages without goroutines, I/O and clock; they must not import impurity.
 var (
-	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/align", "engine/contents", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate"}
+	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/align", "engine/contents", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate", "codec/standardwebhooks"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 
