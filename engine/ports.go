@@ -234,6 +234,7 @@ type Health interface {
 // Records and the types of its methods. See package recordsync.
 type (
 	Records      = recordsync.Records
+	Draft        = recordsync.Draft
 	Text         = recordsync.Text
 	Revision     = recordsync.Revision
 	Change       = recordsync.Change
@@ -256,6 +257,7 @@ var (
 	ErrCredential = recordsync.ErrCredential
 	ErrNoRecord   = recordsync.ErrNoRecord
 	ErrGone       = recordsync.ErrGone
+	ErrNew        = recordsync.ErrNew
 )
 
 // Identity is the user behind a peer, as the session's token says.

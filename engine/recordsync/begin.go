@@ -78,10 +78,20 @@ func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
 		return a.Text, nil
 	}
 	text, err := r.s.cfg().Records.Fetch(ctx, r.room.Key(), a.Credential)
+	if errors.Is(err, ErrNew) && !r.hasBase() {
+		return &Text{ShowsDrafts: true}, nil
+	}
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
 		return nil, nil
 	}
 	return &text, err
+}
+
+// hasBase reports whether there is a merge base.
+func (r *Record) hasBase() bool {
+	r.lock()
+	defer r.unlock()
+	return r.base.known()
 }
 
 // cannotBegin counts and logs an error, and returns it as a *BeginError; nil for nil.
@@ -126,8 +136,10 @@ func (r *Record) seed(d *docState, text Text) error {
 	if r.room.Closed() || r.room.Version() > 0 {
 		return nil
 	}
-	r.room.Apply(update)
-	r.seeded = r.room.Version()
+	if len(update.Bytes()) > 0 {
+		r.room.Apply(update)
+		r.seeded = r.room.Version()
+	}
 	r.setBase(mergeBase{revision: text.Revision, hash: hash, showsDrafts: text.ShowsDrafts}, change)
 	r.notePublished(text, true)
 	r.s.metrics.seeded.Inc()
@@ -138,6 +150,13 @@ func (r *Record) seed(d *docState, text Text) error {
 // seedOf returns the update that gives an empty document the text, and the Markdown that this
 // document is rendered to. The update is the same on all servers.
 func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
+	if r.s.holdsUpdates() {
+		err = r.convert(func() error {
+			u, normal, err = updateOf(text)
+			return err
+		})
+		return u, normal, err
+	}
 	err = r.convert(func() error {
 		tree, err := markdown.Parse(r.withOneTitle(text))
 		if err != nil {

@@ -21,10 +21,14 @@ var ErrMarkdown = errors.New("document and Markdown do not go together")
 // IsOwnRoot reports whether a root of documents is the server's, and no part of their content.
 func IsOwnRoot(root string) bool { return root == markdown.ProvenanceRoot }
 
-// render returns d's document as Markdown.
+// render returns d's document as Markdown, or its fingerprint if the Records hold updates.
 func (r *Record) render(d *docState) (text string, err error) {
 	err = r.convert(func() error {
 		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
+			return err
+		}
+		if r.s.holdsUpdates() {
+			text, err = fingerprintOf(d.state)
 			return err
 		}
 		if d.costly {

@@ -40,6 +40,10 @@
 // together with an update that deletes that text. The seed is recognized by its structs,
 // never by its client id.
 //
+// Records may hold Yjs updates instead of Markdown (DocumentRecords). An external change is then
+// applied to the document like the update of a peer, and a document is unsaved while it has structs
+// or deleted ranges that the merge base has not.
+//
 // # Goroutines and locks
 //
 // A Syncer has up to PoolSize sync workers while there are records to fetch or drafts to
@@ -76,8 +80,9 @@
 //	edits.go docstate.go            edits of peers; the document at one moment
 //	convert.go                      Markdown of a document, and back
 //	seedrebase.go                   updates of documents with another seed
-//	title.go compare.go notices.go  a record's text compared with a document; notices to peers
+//	compare.go notices.go           a record's text compared with a document; notices to peers
 //	claims.go                       drafts, and external changes, of rooms that nodes share
+//	updates.go                      records that hold Yjs updates
 //	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content

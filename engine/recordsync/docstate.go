@@ -2,6 +2,7 @@ package recordsync
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -17,10 +18,12 @@ type docState struct {
 	text          baseText
 	edits         uint64
 	version       uint64
+	writers       []string
 	credentials   []string
-	costly        bool // it is known to take too many steps to read
-	direct        bool // set by render: prose.HasDirectText
-	more          bool // set by render: prose.HasContentBeyondMarkdown
+	costly        bool   // it is known to take too many steps to read
+	print         string // set by mergedWith: the fingerprint
+	direct        bool   // set by render: prose.HasDirectText
+	more          bool   // set by render: prose.HasContentBeyondMarkdown
 }
 
 // docState returns the document as it is now; ok is false if the room is closed.
@@ -32,7 +35,7 @@ func (r *Record) docState() (d docState, ok bool) {
 	}
 	d = docState{
 		base: r.base, text: r.text, edits: r.edits,
-		version: r.room.Version(), credentials: r.credentials(),
+		version: r.room.Version(), credentials: r.credentials(), writers: slices.Clone(r.writers),
 	}
 	d.costly = r.costly != (moment{}) && r.costly == moment{d.version, d.edits}
 	d.state, d.compressed = r.room.State()
@@ -67,6 +70,9 @@ func (r *Record) noteBudget(d *docState, err error) {
 
 // changeTo returns the change of d's text to another with the given hash.
 func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
+	if r.s.holdsUpdates() {
+		return textChange{}
+	}
 	if d.text.current != nil && hash == d.base.hash {
 		return textChange{text: d.text.current}
 	}
@@ -75,5 +81,8 @@ func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 
 // changeToDraft is changeTo for a draft that was saved here.
 func (r *Record) changeToDraft(d *docState, text string, hash [32]byte) textChange {
+	if r.s.holdsUpdates() {
+		return textChange{}
+	}
 	return compressor(r.s.cfg().Compression).draft(&d.text, r.changeTo(d, text, hash), text)
 }

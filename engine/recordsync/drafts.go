@@ -129,12 +129,31 @@ func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Te
 	defer func(began time.Time) { r.s.metrics.saves.UpdateDuration(began) }(time.Now())
 	err = errNoCredential
 	for _, credential := range d.credentials {
-		now, err = r.s.cfg().Records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)
+		now, err = r.saveAs(ctx, d, credential, markdown)
 		if !errors.Is(err, ErrCredential) {
 			break
 		}
 	}
 	return now, err
+}
+
+// saveAs saves with one credential.
+func (r *Record) saveAs(
+	ctx context.Context, d *docState, credential, markdown string,
+) (Text, error) {
+	records := r.s.cfg().Records
+	whole, ok := records.(DocumentRecords)
+	if !ok {
+		return records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)
+	}
+	draft := Draft{
+		Credential: credential, Since: d.base.revision, Markdown: markdown,
+		Version: d.version, Writers: d.writers,
+	}
+	if whole.HoldUpdates() {
+		draft.Markdown, draft.Update = "", d.state
+	}
+	return whole.SaveDraft(ctx, r.room.Key(), draft)
 }
 
 // saved makes ours, which is the draft of the record now, the merge base.
@@ -150,6 +169,9 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
 	at := time.Now()
 	r.savedAt = at.UnixNano()
+	if r.edits == d.edits {
+		r.writers = nil
+	}
 	r.drafts.spend(at, &r.s.cfg().Drafts)
 	r.alternation.saved, r.fetchedAt = true, at
 	r.setClean(d.edits)

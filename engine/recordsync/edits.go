@@ -1,6 +1,9 @@
 package recordsync
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Wrote notes that a peer with a credential has changed the document.
 func (r *Record) Wrote(credential string, now time.Time) {
@@ -21,6 +24,7 @@ func (r *Record) Restored(now time.Time) {
 }
 
 func (r *Record) wrote(credential string, now time.Time) {
+	r.addWriter(credential)
 	r.writer, r.written = credential, true
 	r.edits++
 	r.lastEdit = now
@@ -29,6 +33,14 @@ func (r *Record) wrote(credential string, now time.Time) {
 	}
 	r.setDirty(now)
 	r.SetUnpublished()
+}
+
+// addWriter adds a credential to those of the next draft.
+func (r *Record) addWriter(credential string) {
+	repeated := r.written && r.writer == credential && len(r.writers) > 0
+	if !repeated && len(r.writers) < MaxWriters && !slices.Contains(r.writers, credential) {
+		r.writers = append(r.writers, credential)
+	}
 }
 
 // setDirty schedules a comparison of the document with the merge base, and a draft if it differs.

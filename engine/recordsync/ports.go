@@ -38,9 +38,37 @@ type Records interface {
 	) error
 }
 
+// DocumentRecords are Records that are given more of a document than its text, or hold documents
+// themselves.
+type DocumentRecords interface {
+	Records
+	// HoldUpdates reports whether the content of records is Yjs updates (Text.Update, Draft.Update)
+	// and not Markdown. It always returns the same.
+	HoldUpdates() bool
+	// SaveDraft is called in place of Save.
+	SaveDraft(ctx context.Context, room roomkey.Key, d Draft) (Text, error)
+}
+
+// Draft is a document that is to be saved as the draft of its record.
+type Draft struct {
+	Credential string // of a user, as in Records.Save
+	Since      Revision
+	Markdown   string // empty with HoldUpdates
+	Update     []byte // the whole document as a Yjs update (V1); only with HoldUpdates
+	Version    uint64 // how many updates the document has
+	// Writers are the credentials of the peers that have written since the last draft, at most
+	// MaxWriters of them. A peer may be in two drafts if it wrote while the first was being saved.
+	// Empty if an earlier process has stored the edits.
+	Writers []string
+}
+
+// MaxWriters bounds Draft.Writers.
+const MaxWriters = 100
+
 // Text is a record's text as one user is shown it.
 type Text struct {
 	Markdown string
+	Update   []byte // in place of Markdown if the Records hold updates; empty: no content
 	Title    string // of the record; empty if it is not known
 	Revision Revision
 	// ShowsDrafts is set if the user is shown drafts. Otherwise there may be a draft with
@@ -83,6 +111,10 @@ var ErrCredential = errors.New("credential does not permit it")
 // ErrNoRecord is returned by Records for a room that has no record. Its document begins
 // empty and is stored nowhere but in the store of rooms.
 var ErrNoRecord = errors.New("room has no record")
+
+// ErrNew is returned by Records.Fetch for a record that does not exist, if Save creates it. It is an
+// ErrNoRecord. The document begins empty. If the record was there before, it counts as deleted.
+var ErrNew = fmt.Errorf("%w: it is not there yet", ErrNoRecord)
 
 // ErrGone is returned by Records for a record that does not exist, if the user of the credential is
 // shown all records. It is an ErrNoRecord. A record that has the room's name later is a different

@@ -39,6 +39,8 @@ func (r *Record) fetch(ctx context.Context) error {
 		}
 	}
 	switch {
+	case errors.Is(err, ErrNew) && d.base.known() && !d.base.gone && d.base.revision == "":
+		return nil // no draft has created it yet
 	case errors.Is(err, ErrNoRecord):
 		r.setGone()
 		return nil
@@ -90,6 +92,9 @@ func (r *Record) isNewest(now Text) bool {
 // reconcileState is reconcile for the document as it was at a moment. done is false if a client has
 // written with the client id of the edit since then.
 func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done bool, err error) {
+	if r.s.holdsUpdates() {
+		return true, r.mergeUpdate(ctx, &d, now)
+	}
 	c, err := r.compare(&d, now)
 	if err != nil {
 		return false, err

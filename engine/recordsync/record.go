@@ -16,6 +16,7 @@ import (
 type Syncer struct {
 	conf       atomic.Pointer[Config] // replaced as a whole by Reconfigure; never nil
 	metrics    *counters
+	updates    bool // Records hold updates
 	pool       *Pool[*Record]
 	renderings *renderings
 	unsaved    unsaved
@@ -70,6 +71,7 @@ type Record struct {
 	lastEdit  time.Time
 	unsaved   time.Time // the oldest edit that is in no draft; as in Syncer.unsaved
 	savedAt   int64     // when the last draft was saved, in ns since 1970; 0: none was
+	writers   []string  // as in Draft
 	writer    string    // credential of the peer that wrote last
 	written   bool      // there is a writer
 	editor    string    // credential of the peer that left last of those that may write

@@ -12,7 +12,8 @@ import (
 
 // New returns a Syncer. Stop ends its workers.
 func New(cfg Config) *Syncer {
-	s := &Syncer{metrics: newCounters(cfg.Metrics)}
+	whole, ok := cfg.Records.(DocumentRecords)
+	s := &Syncer{metrics: newCounters(cfg.Metrics), updates: ok && whole.HoldUpdates()}
 	s.conf.Store(&cfg)
 	s.renderings = newRenderings(cfg.Drafts.KeptBytes, s.metrics.renderings)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
