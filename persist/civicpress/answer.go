@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/civicpress/civic-realtime/persist/jsonmembers"
 )
 
 // request is a call, which may take several attempts.
@@ -38,7 +40,7 @@ type fault struct {
 // parse returns the data of an answer, or its error.
 func (r request) parse(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
 	var env envelope
-	formed := decodeMembers(body, &env) == nil
+	formed := jsonmembers.Decode(body, &env) == nil
 	if resp.StatusCode/100 == 2 {
 		if !formed || env.Success == nil || !*env.Success || len(env.Data) == 0 {
 			return nil, r.fail(ErrAnswer, resp.StatusCode, nil)
@@ -58,7 +60,7 @@ func (r request) parse(resp *http.Response, body []byte, cfg Config) ([]byte, er
 }
 
 func (env envelope) fault() (f fault) {
-	_ = decodeMembers(env.Error, &f) // it may be a mere string, or not there
+	_ = jsonmembers.Decode(env.Error, &f) // it may be a mere string, or not there
 	return f
 }
 
@@ -111,7 +113,7 @@ func notFoundKind(env envelope, f fault) error {
 // decode decodes data into the struct that v points to. Its error has none of encoding/json's
 // text, which may quote the data.
 func (r request) decode(data json.RawMessage, v any) error {
-	if err := decodeMembers(data, v); err != nil {
+	if err := jsonmembers.Decode(data, v); err != nil {
 		return r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	return nil

@@ -45,7 +45,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	metrichelp.go         what the metrics mean
-//	members.go            members of a JSON object by their exact names
 //	errors.go config.go   errors; options of a Client
 //	metrics.go            operations, their outcomes, metrics
 //	token.go              hashes and signatures of tokens

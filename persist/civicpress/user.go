@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/jsonmembers"
 )
 
 // Permissions that this package knows. All includes every other.
@@ -79,7 +81,7 @@ type userFields struct {
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (p *userFields) UnmarshalJSON(b []byte) error { return decodeMembers(b, p) }
+func (p *userFields) UnmarshalJSON(b []byte) error { return jsonmembers.Decode(b, p) }
 
 // text is a string that may be written as a number, as ids are, or as null.
 type text string

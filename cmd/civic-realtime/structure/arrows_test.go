@@ -33,8 +33,11 @@ var arrows = map[string][]string{
 	"persist/bolt/wal":                 {"persist"},
 	"persist/redis":                    {"persist", "persist/directconn"},
 	"persist/redis/redistest":          nil,
-	"persist/civicpress":               nil,
+	"persist/civicpress":               {"persist/jsonmembers"},
 	"persist/civicpress/standin":       nil,
+	"persist/hooks":                    {"codec/standardwebhooks", "persist/jsonmembers"}, // a signature is a format, and webhooks have the same
+	"persist/hooks/standin":            {"codec/standardwebhooks"},
+	"persist/jsonmembers":              nil,
 	"engine/ydoc":                      {"codec/lib0", "codec/yjs", "codec/steps"},
 	"engine/ydoc/view":                 {"codec/lib0", "codec/yjs", "codec/steps"},
 	"engine/ydoc/revert":               {"codec/lib0", "codec/yjs", "engine/ydoc", "engine/ydoc/view"},
@@ -94,7 +97,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "codec/markdown/prosemirror"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
@@ -109,11 +112,11 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
-	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin"},
-	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress"},
-	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
-	"golang.org/x/sync":                  {"persist/civicpress"},
-	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "transport/suspicious", "persist/civicpress"},
+	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin", "persist/hooks", "persist/hooks/standin"},
+	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress", "persist/hooks"},
+	"github.com/sony/gobreaker/v2":       {"persist/civicpress", "persist/hooks"},
+	"golang.org/x/sync":                  {"persist/civicpress", "persist/hooks"},
+	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "transport/suspicious", "persist/civicpress", "persist/hooks"},
 	"go.etcd.io/bbolt":                   {"persist/bolt", "persist/bolt/decisions"},
 	"golang.org/x/sys":                   {"engine/cluster", "transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
 	"github.com/klauspost/compress":      {"codec/snapshot", "codec/websocket", "persist/bolt/backupfile"},
@@ -125,7 +128,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri":         nil, // tests only
 	"github.com/creack/pty":              nil, // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 

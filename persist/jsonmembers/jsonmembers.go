@@ -1,4 +1,6 @@
-package civicpress
+// Package jsonmembers decodes JSON objects by the exact names of their members. Answers that grant
+// rights are read with it.
+package jsonmembers
 
 import (
 	"bytes"
@@ -8,13 +10,14 @@ import (
 	"strings"
 )
 
-var errMembers = errors.New("not a JSON object that names each of its members once")
+// ErrMembers is the error for a text that is not an object, or names a member twice.
+var ErrMembers = errors.New("not a JSON object that names each of its members once")
 
-// decodeMembers decodes a JSON object into the struct that v points to. Unlike encoding/json it
+// Decode decodes a JSON object into the struct that v points to. Unlike encoding/json it
 // compares names exactly and fails if one comes twice: rights must not be read from a member that
 // merely looks like theirs. A struct within v is decoded the same way if its UnmarshalJSON calls
-// decodeMembers.
-func decodeMembers(text []byte, v any) error {
+// Decode.
+func Decode(text []byte, v any) error {
 	found, err := membersOf(text)
 	if err != nil {
 		return err
@@ -37,7 +40,7 @@ func decodeMembers(text []byte, v any) error {
 func membersOf(text []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if first, err := d.Token(); err != nil || first != json.Delim('{') {
-		return nil, errMembers
+		return nil, ErrMembers
 	}
 	found := make(map[string]json.RawMessage)
 	for d.More() {
@@ -50,7 +53,7 @@ func membersOf(text []byte) (map[string]json.RawMessage, error) {
 			return nil, err
 		}
 		if _, twice := found[name.(string)]; twice {
-			return nil, errMembers
+			return nil, ErrMembers
 		}
 		found[name.(string)] = value
 	}
@@ -58,7 +61,7 @@ func membersOf(text []byte) (map[string]json.RawMessage, error) {
 		return nil, err
 	}
 	if d.More() {
-		return nil, errMembers
+		return nil, ErrMembers
 	}
 	return found, nil
 }

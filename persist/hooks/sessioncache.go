@@ -1,0 +1,116 @@
+package hooks
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"golang.org/x/sync/singleflight"
+)
+
+// key is a hash of a question, or of a token.
+type key [sha256.Size]byte
+
+// keyOf hashes texts together with their lengths.
+func keyOf(texts ...string) key {
+	var all []byte
+	for _, t := range texts {
+		all = append(binary.AppendUvarint(all, uint64(len(t))), t...)
+	}
+	return sha256.Sum256(all)
+}
+
+// sessionCache holds the answers about tokens, by the hashes of the questions.
+type sessionCache struct {
+	flight singleflight.Group // of calls with one question
+
+	mu      sync.Mutex // a leaf; guards everything below
+	live    *simplelru.LRU[key, session]
+	refused *simplelru.LRU[key, refusal]
+	dropped *simplelru.LRU[key, time.Time] // by token: older answers do not hold
+}
+
+// session is the last answer that admits the bearer of a token.
+type session struct {
+	grant   Grant
+	retryAt time.Time // when the receiver may be asked again after it failed
+}
+
+func (s *sessionCache) init(size int) {
+	s.live, _ = simplelru.NewLRU[key, session](size, nil) // the size is positive
+	s.refused, _ = simplelru.NewLRU[key, refusal](2*size, nil)
+	s.dropped, _ = simplelru.NewLRU[key, time.Time](size, nil)
+}
+
+// usable reports whether a session may be used at all: it has not expired, and the receiver was
+// asked within maxStale.
+func (v session) usable(now time.Time, maxStale time.Duration) bool {
+	expired := !v.grant.Expires.IsZero() && !now.Before(v.grant.Expires)
+	return !expired && (now.Sub(v.grant.Asked) < maxStale || now.Before(v.grant.Until))
+}
+
+// cached returns the answer to a question if the receiver need not be asked.
+func (c *Client) cached(q Question, now time.Time) (g Grant, ok bool, err error) {
+	s := &c.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := q.key()
+	if r, found := s.refused.Get(k); found && r.holds(now) != nil {
+		c.metrics.sessionsRefused.Inc()
+		return Grant{}, false, r.err
+	}
+	v, found := s.live.Get(k)
+	if !found || !v.usable(now, c.cfg().MaxStale) {
+		return Grant{}, false, nil
+	}
+	dropped, _ := s.dropped.Get(keyOf(q.Token))
+	switch {
+	case now.Before(v.grant.Until) && !v.grant.Asked.Before(dropped):
+		c.metrics.sessionsKnown.Inc()
+	case now.Before(v.retryAt):
+		c.metrics.sessionsStale.Inc()
+	default:
+		return Grant{}, false, nil
+	}
+	return v.grant, true, nil
+}
+
+// remember stores the answer to a question. If err means that there was none it returns the answer
+// from before.
+func (c *Client) remember(q Question, g Grant, err error) (Grant, error) {
+	s, k, now, cfg := &c.sessions, q.key(), time.Now(), c.cfg()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.live.Add(k, session{grant: g})
+		s.refused.Remove(k)
+		return g, nil
+	}
+	r, _ := s.refused.Get(k)
+	if refuses(err) {
+		s.live.Remove(k)
+		s.refused.Add(k, r.next(err, cfg.NegativeTTL, cfg.NegativeMax, now))
+		return Grant{}, err
+	}
+	if v, found := s.live.Get(k); found && v.usable(now, cfg.MaxStale) {
+		c.metrics.sessionsStale.Inc()
+		v.retryAt = now.Add(cfg.RefreshPause)
+		s.live.Add(k, v)
+		return v.grant, nil
+	}
+	if cacheable(err) {
+		s.refused.Add(k, r.next(err, cfg.RefreshPause, refusalGrowth*cfg.RefreshPause, now))
+	}
+	return Grant{}, err
+}
+
+// Invalidate makes the next calls of Authorize for a token ask the receiver, because the rights of
+// its bearer may have changed. If the receiver cannot be asked, the cached answer holds.
+func (c *Client) Invalidate(token string) {
+	s := &c.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropped.Add(keyOf(token), time.Now())
+}
