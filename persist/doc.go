@@ -93,6 +93,40 @@
 // waits for calls under way, makes everything durable, and releases the store.
 // Closing again does nothing. Every other call after it fails with ErrClosed.
 //
+// # Outboxes
+//
+// An outbox keeps messages for others until they are delivered. It is no part of a store: Memory,
+// bolt and Redis have types of their own for it.
+//
+//	Add(ctx, limit int64, entries []OutboxEntry, marks []OutboxMark) error
+//
+// adds entries, with ascending numbers, and keeps marks, each in place of the one with its key, in
+// one commit. An entry whose Queue has one with its ID is left out. One that has a Seq is moved to
+// the end, with its new Data, if it is there still. With entries, and a limit above zero, it fails
+// with ErrOutboxFull if the entries that are there take limit bytes or more (OutboxSize).
+//
+//	Change(ctx, put []OutboxEntry, drop []uint64) error
+//
+// replaces the Data of entries by their numbers, and drops others, in one commit. Those that are
+// missing are left out.
+//
+//	Entries(ctx, after uint64, limit int) ([]OutboxEntry, error)
+//	Marks(ctx) ([]OutboxMark, error)
+//	Size(ctx) (entries int, bytes int64, err error)
+//
+// return up to limit entries with numbers above after, in the order of these; all marks, in no
+// order; and how much there is.
+//
+//	Hold(ctx, ttl) (bool, error)
+//
+// reports whether this process is the one that delivers, and lets it be that for ttl. An outbox of
+// one process always says yes. Of several processes another takes over when the ttl of one is over.
+//
+//	Close() error
+//
+// is as that of a store. The sections below are about outboxes too, except that Add may be called
+// by several goroutines.
+//
 // # Durability
 //
 // What a call stored or dropped without error survives the death of the process, unless the backend
@@ -142,4 +176,5 @@
 //	errors.go row.go mark.go          errors, rows and rooms' keys, what of a room was sent
 //	version.go damage.go decision.go  results of stores
 //	memory.go memoryversions.go       a store in memory
+//	outbox.go memoryoutbox.go         entries of outboxes; an outbox in memory
 package persist

@@ -37,3 +37,11 @@ func TestNoAutomatic(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryOutbox shows that MemoryOutbox is an outbox as the comment of the package says.
+func TestMemoryOutbox(t *testing.T) {
+	storetest.RunOutbox(t, func(*testing.T) func() storetest.Outbox {
+		m := persist.NewMemoryOutbox()
+		return func() storetest.Outbox { return m.Open() }
+	})
+}

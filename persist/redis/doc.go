@@ -24,6 +24,7 @@
 //	TAG:version:I:R       the snapshot of a version
 //	TAG:quarantine:K:R:T  what was set aside
 //	TAG:decisions         decisions of administrators
+//	TAG:outbox…           messages of webhooks that wait (Outbox)
 //	TAG:secret            of the nodes
 //
 // A frame is a form byte, a checksum of the room's name and the data, and the data. Incarnations
@@ -55,4 +56,5 @@
 //	late.go claim.go                    late updates, drafts
 //	versions.go rooms.go decisions.go   versions, lists, expiry, decisions of administrators
 //	store.go storewrite.go              the contract of package persist
+//	outbox.go                           the outbox of all nodes
 package redis

@@ -30,12 +30,13 @@ const (
 	opList
 	opDecisions
 	opSettings
+	opOutbox
 	ops
 )
 
 var opNames = [ops]string{
 	"announce", "acquire", "renew", "release", "owners", "append", "load", "snapshot", "late",
-	"claim", "archive", "list", "decisions", "settings",
+	"claim", "archive", "list", "decisions", "settings", "outbox",
 }
 
 // counts are a Client's metrics.

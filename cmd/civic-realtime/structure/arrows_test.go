@@ -117,7 +117,7 @@ var owners = map[string][]string{
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress", "persist/hooks"},
 	"golang.org/x/sync":                  {"persist/civicpress", "persist/hooks"},
 	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "transport/suspicious", "persist/civicpress", "persist/hooks"},
-	"go.etcd.io/bbolt":                   {"persist/bolt", "persist/bolt/decisions"},
+	"go.etcd.io/bbolt":                   {"persist/bolt", "persist/bolt/decisions", "persist/bolt/outbox"},
 	"golang.org/x/sys":                   {"engine/cluster", "transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
 	"github.com/klauspost/compress":      {"codec/snapshot", "codec/websocket", "persist/bolt/backupfile"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
