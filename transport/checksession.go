@@ -72,6 +72,7 @@ func (s *session) recheck(ctx context.Context) {
 	server := s.conn.server
 	limited, cancel := context.WithTimeout(ctx, server.cfg().JoinTimeout)
 	defer cancel()
+	limited = auth.WithAddress(limited, s.conn.address())
 	granted, err := server.auth.Admit(limited, token, p.Room())
 	if ctx.Err() != nil {
 		return

@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token of another user"}
@@ -58,6 +59,7 @@ func (s *session) renew(p peer, token string) error {
 	server := s.conn.server
 	ctx, cancel := context.WithTimeout(context.Background(), server.cfg().JoinTimeout)
 	defer cancel()
+	ctx = auth.WithAddress(ctx, s.conn.address())
 	granted, err := server.auth.Admit(ctx, token, p.Room())
 	if err == nil && granted.ID != p.Identity().ID {
 		err = errOtherUser

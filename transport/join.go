@@ -112,7 +112,7 @@ func (s *session) identify(ctx context.Context, deadline time.Time, r *joinReque
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if r.known == nil {
-		s.conn.server.checkToken(ctx, r)
+		s.conn.server.checkToken(auth.WithAddress(ctx, s.conn.address()), r)
 	}
 	if s.conn.noteToken(r.token, r.user); r.known.err != nil {
 		return auth.Session{}, engine.Identity{}, r.known.err

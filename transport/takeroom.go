@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // owner returns the address of the node that owns the room, empty if the connection is to be served
@@ -36,7 +38,7 @@ func (o *opening) openRoom(ctx context.Context) error {
 	if err := o.takeSlot(); err != nil {
 		return err
 	}
-	if s.checkToken(ctx, r); ctx.Err() != nil {
+	if s.checkToken(auth.WithAddress(ctx, o.ip), r); ctx.Err() != nil {
 		r.known = nil
 		return nil
 	}

@@ -150,7 +150,7 @@ func (r *Record) seed(d *docState, text Text) error {
 // seedOf returns the update that gives an empty document the text, and the Markdown that this
 // document is rendered to. The update is the same on all servers.
 func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
-	if r.s.holdsUpdates() {
+	if r.s.updates {
 		err = r.convert(func() error {
 			u, normal, err = updateOf(text)
 			return err

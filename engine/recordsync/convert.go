@@ -27,7 +27,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
 			return err
 		}
-		if r.s.holdsUpdates() {
+		if r.s.updates {
 			text, err = fingerprintOf(d.state)
 			return err
 		}

@@ -64,12 +64,16 @@
 // A document that began without its record's text, for lack of a credential, and was edited
 // keeps its own: the text that is fetched later is kept as a version.
 //
+// The package is large because all that may happen to a document and its record, in any order,
+// works on one merge base under one lock.
+//
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go                        Records and Room, the interfaces that a Syncer needs
 //	config.go                       options of a Syncer
 //	pool.go                         goroutines of sync workers, and the lock they work under
 //	pacing.go alternation.go        when the next draft may be saved; a second server
+//	updates.go                      contents that are Yjs updates
 //	mergebase.go                    the merge base, and its note in rows and snapshots
 //	basetext.go                     its text, and the texts before it
 //	ancestor.go notes.go            the text that another was made from; all notes of a room
@@ -82,7 +86,6 @@
 //	seedrebase.go                   updates of documents with another seed
 //	compare.go notices.go           a record's text compared with a document; notices to peers
 //	claims.go                       drafts, and external changes, of rooms that nodes share
-//	updates.go                      records that hold Yjs updates
 //	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content

@@ -70,7 +70,7 @@ func (r *Record) noteBudget(d *docState, err error) {
 
 // changeTo returns the change of d's text to another with the given hash.
 func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
-	if r.s.holdsUpdates() {
+	if r.s.updates {
 		return textChange{}
 	}
 	if d.text.current != nil && hash == d.base.hash {
@@ -81,7 +81,7 @@ func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 
 // changeToDraft is changeTo for a draft that was saved here.
 func (r *Record) changeToDraft(d *docState, text string, hash [32]byte) textChange {
-	if r.s.holdsUpdates() {
+	if r.s.updates {
 		return textChange{}
 	}
 	return compressor(r.s.cfg().Compression).draft(&d.text, r.changeTo(d, text, hash), text)

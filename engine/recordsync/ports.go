@@ -112,8 +112,8 @@ var ErrCredential = errors.New("credential does not permit it")
 // empty and is stored nowhere but in the store of rooms.
 var ErrNoRecord = errors.New("room has no record")
 
-// ErrNew is returned by Records.Fetch for a record that does not exist, if Save creates it. It is an
-// ErrNoRecord. The document begins empty. If the record was there before, it counts as deleted.
+// ErrNew is returned by Records.Fetch for a record that does not exist, if Save creates it. It is
+// an ErrNoRecord. The document begins empty. If the record was there before, it counts as deleted.
 var ErrNew = fmt.Errorf("%w: it is not there yet", ErrNoRecord)
 
 // ErrGone is returned by Records for a record that does not exist, if the user of the credential is

@@ -3,8 +3,10 @@ package recordsync
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // Refresh fetches the record at once, with the credential of a peer that may write. The
@@ -92,7 +94,7 @@ func (r *Record) isNewest(now Text) bool {
 // reconcileState is reconcile for the document as it was at a moment. done is false if a client has
 // written with the client id of the edit since then.
 func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done bool, err error) {
-	if r.s.holdsUpdates() {
+	if r.s.updates {
 		return true, r.mergeUpdate(ctx, &d, now)
 	}
 	c, err := r.compare(&d, now)
@@ -120,4 +122,62 @@ func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done
 		}
 	}
 	return r.commit(&d, &c, now, update), nil
+}
+
+// mergeUpdate applies an update that is the content of the record now to the document of d, and
+// makes it the merge base. If the document then has more, that is saved. The work lock is held.
+func (r *Record) mergeUpdate(ctx context.Context, d *docState, now Text) error {
+	theirs, base, merged, err := r.mergedWith(d, now)
+	if err != nil {
+		return err
+	}
+	if err := r.s.confirm(ctx, r.room.Key().String()); err != nil {
+		return err
+	}
+	r.lock()
+	defer r.unlock()
+	if r.room.Closed() {
+		return nil
+	}
+	if merged != d.print {
+		r.room.Apply(theirs)
+		r.s.metrics.external[Edited].Inc()
+	}
+	hash := hashOf(base)
+	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, textChange{})
+	at := time.Now()
+	if merged == base {
+		r.setClean(d.edits)
+	} else {
+		r.setDirty(at)
+	}
+	r.schedulePoll(at)
+	r.room.Reschedule()
+	return nil
+}
+
+// mergedWith returns the update of a text, its fingerprint, and that of the document of d with it.
+// It sets d.print.
+func (r *Record) mergedWith(d *docState, now Text) (
+	theirs yjs.CheckedUpdate, base, merged string, err error,
+) {
+	err = r.convert(func() error {
+		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
+			return err
+		}
+		if theirs, base, err = updateOf(now); err != nil {
+			return err
+		}
+		doc, err := ydoc.Load(d.state)
+		if err != nil {
+			return err
+		}
+		d.print = fingerprint(doc)
+		if merged = d.print; base != "" {
+			err = applyWhole(doc, theirs)
+			merged = fingerprint(doc)
+		}
+		return err
+	})
+	return theirs, base, merged, err
 }

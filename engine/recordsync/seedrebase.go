@@ -24,7 +24,7 @@ func (r *Record) Loaded(now time.Time) {
 	if err != nil {
 		return
 	}
-	if !r.s.holdsUpdates() {
+	if !r.s.updates {
 		r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg().Schema)))
 		r.findRetired()
 	}
@@ -42,7 +42,8 @@ func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate, all bool) bool {
 //
 //go:noinline
 func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate, all bool) bool {
-	return r.base.known() && !r.s.updates && prose.HasForeignSeed(doc, r.retired, u, all, r.s.cfg().Schema)
+	return r.base.known() && !r.s.updates &&
+		prose.HasForeignSeed(doc, r.retired, u, all, r.s.cfg().Schema)
 }
 
 // Rebase returns the update that is to be merged together with the foreign update u into a document

@@ -2,7 +2,6 @@ package recordsync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -60,8 +59,6 @@ func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool
 	}
 	return err == nil && s.State != nil
 }
-
-var errIncomplete = errors.New("stored updates refer to updates that are not stored")
 
 // loadSnapshot loads the snapshot and checks all of it.
 func (r *Record) loadSnapshot(ctx context.Context, a Access) (

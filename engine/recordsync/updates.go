@@ -1,8 +1,7 @@
 package recordsync
 
 import (
-	"context"
-	"time"
+	"errors"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -12,8 +11,7 @@ import (
 // update like any other: it is applied to the document, and needs neither a common ancestor nor a
 // seed. The place of a document's Markdown is taken by its fingerprint, which is never stored.
 
-// holdsUpdates reports whether the Records hold updates.
-func (s *Syncer) holdsUpdates() bool { return s.updates }
+var errIncomplete = errors.New("stored updates refer to updates that are not stored")
 
 // fingerprintOf returns a text that two documents have in common if and only if they have the same
 // structs and the same deleted ranges: the state vector and an update that only deletes. It is ""
@@ -69,61 +67,4 @@ func applyWhole(doc *ydoc.Doc, u yjs.CheckedUpdate) error {
 		return errIncomplete
 	}
 	return nil
-}
-
-// mergeUpdate applies an update that is the content of the record now to the document of d, and
-// makes it the merge base. If the document then has more, that is saved. The work lock is held.
-func (r *Record) mergeUpdate(ctx context.Context, d *docState, now Text) error {
-	theirs, base, merged, err := r.mergedWith(d, now)
-	if err != nil {
-		return err
-	}
-	if err := r.s.confirm(ctx, r.room.Key().String()); err != nil {
-		return err
-	}
-	r.lock()
-	defer r.unlock()
-	if r.room.Closed() {
-		return nil
-	}
-	if merged != d.print {
-		r.room.Apply(theirs)
-	}
-	hash := hashOf(base)
-	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, textChange{})
-	at := time.Now()
-	if merged == base {
-		r.setClean(d.edits)
-	} else {
-		r.setDirty(at)
-	}
-	r.schedulePoll(at)
-	r.room.Reschedule()
-	return nil
-}
-
-// mergedWith returns the update of a text, its fingerprint, and that of the document of d with it.
-// It sets d.print.
-func (r *Record) mergedWith(d *docState, now Text) (
-	theirs yjs.CheckedUpdate, base, merged string, err error,
-) {
-	err = r.convert(func() error {
-		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
-			return err
-		}
-		if theirs, base, err = updateOf(now); err != nil {
-			return err
-		}
-		doc, err := ydoc.Load(d.state)
-		if err != nil {
-			return err
-		}
-		d.print = fingerprint(doc)
-		if merged = d.print; base != "" {
-			err = applyWhole(doc, theirs)
-			merged = fingerprint(doc)
-		}
-		return err
-	})
-	return theirs, base, merged, err
 }

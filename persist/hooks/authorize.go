@@ -2,26 +2,13 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"time"
 	"unicode/utf8"
 )
 
 // maxToken is the longest token in bytes. A longer one is refused without a call.
 const maxToken = 8192
-
-// Question is whether the bearer of a token, at an address, may open a room.
-type Question struct {
-	Token, Room string
-	Address     string // of the client; empty: not known
-}
-
-func (q Question) key() key { return keyOf(q.Token, q.Room, q.Address) }
-
-// String returns nothing: a part is secret.
-func (q Question) String() string { return "hooks.Question{…}" }
-
-// GoString does the same for %#v.
-func (q Question) GoString() string { return q.String() }
 
 // authorizeRequest is the body of the call.
 type authorizeRequest struct {
@@ -63,9 +50,24 @@ func (c *Client) ask(ctx context.Context, q Question) (Grant, error) {
 	}
 	asked := time.Now()
 	r := request{hook: authorize, body: body, maxBody: maxAuthorizeAnswer}
+	var g Grant
 	a, err := c.call(ctx, r)
-	if err != nil {
-		return Grant{}, err
+	if err == nil {
+		g, err = r.grant(a, *c.cfg(), asked)
 	}
-	return r.grant(a, *c.cfg(), asked)
+	var e *Error
+	if errors.As(err, &e) && refuses(e) {
+		e = nil
+	}
+	c.failure.Store(e)
+	return g, err
+}
+
+// Failure returns the error of the last call of hooks.authorize if that was not answered as it
+// should be, else nil. Answers from the cache do not count.
+func (c *Client) Failure() error {
+	if e := c.failure.Load(); e != nil {
+		return e
+	}
+	return nil
 }

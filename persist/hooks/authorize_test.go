@@ -115,8 +115,8 @@ func TestAnswersAreCached(t *testing.T) {
 	})
 }
 
-// TestTheReceiverSaysForHowLong shows that cache_seconds and expires_at of an answer decide when the
-// receiver is asked again.
+// TestTheReceiverSaysForHowLong shows that cache_seconds and expires_at of an answer decide when
+// the receiver is asked again.
 func TestTheReceiverSaysForHowLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := pair(t, nil)

@@ -14,6 +14,7 @@ type Client struct {
 	http      *http.Client
 	endpoints [hooks]*endpoint
 	sessions  sessionCache
+	failure   atomic.Pointer[Error] // of the last call of hooks.authorize; nil: it was answered
 	metrics   *clientMetrics
 }
 
@@ -46,7 +47,8 @@ func (c *Client) Reconfigure(cfg Config) error {
 	before := c.cfg()
 	cfg = cfg.withDefaults()
 	cfg.Authorize, cfg.Load, cfg.Store = before.Authorize, before.Load, before.Store
-	cfg.Transport, cfg.Concurrency, cfg.Sessions = before.Transport, before.Concurrency, before.Sessions
+	cfg.Transport = before.Transport
+	cfg.Concurrency, cfg.Sessions = before.Concurrency, before.Sessions
 	cfg.BreakerFailures, cfg.BreakerPause = before.BreakerFailures, before.BreakerPause
 	c.conf.Store(&cfg)
 	return nil

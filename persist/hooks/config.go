@@ -10,6 +10,20 @@ import (
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 )
 
+// hook is an endpoint. Errors and metrics have its String.
+type hook int
+
+const (
+	authorize hook = iota
+	load
+	store
+	hooks
+)
+
+var hookNames = [hooks]string{"authorize", "load", "store"}
+
+func (o hook) String() string { return hookNames[o] }
+
 // Config is the configuration of a Client. All fields but the secrets may be zero, and then have
 // the default that their comment names.
 type Config struct {

@@ -40,10 +40,11 @@
 //	revision.go         the state of a content
 //	answer.go           an answer, and the error that it stands for
 //	endpoint.go         an endpoint with its limits
+//	grant.go            the answer about a token
+//	caches.go           the contents of the cache of such answers
 //	client.go           Client
 //	call.go retry.go    an attempt at a call; a call
-//	grant.go            the answer about a token
-//	sessioncache.go     such answers are stored
+//	sessioncache.go     answers about tokens are stored
 //	authorize.go        Authorize
 //	load.go store.go    Load; Store
 package hooks

@@ -36,7 +36,7 @@ var (
 type Error struct {
 	Hook   string        // that was called
 	Status int           // of the answer; 0: none came
-	Reason string        // for the client, from a refusal of Authorize; not in the text of the error
+	Reason string        // for the client, of a refusal; not in the text of the error
 	After  time.Duration // until another call makes sense; 0 if unknown
 	Kind   error         // one of the above
 	Cause  error         // below HTTP; mostly nil

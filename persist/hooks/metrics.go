@@ -8,20 +8,6 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// hook is an endpoint. Errors and metrics have its String.
-type hook int
-
-const (
-	authorize hook = iota
-	load
-	store
-	hooks
-)
-
-var hookNames = [hooks]string{"authorize", "load", "store"}
-
-func (o hook) String() string { return hookNames[o] }
-
 // outcomes are the labels of attempts by their error.
 var outcomes = [...]struct {
 	kind error

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
@@ -20,6 +21,21 @@ type Authenticator interface {
 	// connection. Beside any other error the returned session may have Checked set: it then
 	// replaces the present one.
 	Admit(ctx context.Context, token string, room roomkey.Key) (Session, error)
+}
+
+type addressKey struct{}
+
+// WithAddress returns a context for Authenticator.Admit that has the address of the client.
+func WithAddress(ctx context.Context, client netip.Addr) context.Context {
+	return context.WithValue(ctx, addressKey{}, client)
+}
+
+// Address returns the address of the client that a call of Admit is about, the zero Addr if it is
+// not known. An Authenticator of which the answer depends on it must be asked again about another
+// address.
+func Address(ctx context.Context) netip.Addr {
+	client, _ := ctx.Value(addressKey{}).(netip.Addr)
+	return client
 }
 
 // Invalidator is an Authenticator with a cache.

@@ -54,6 +54,9 @@ func (c *Config) checkedBy() (by []string) {
 	if c.CivicPress.URL != "" {
 		by = append(by, "by CivicPress at "+c.CivicPress.URL)
 	}
+	if c.Hooks.Authorize != "" {
+		by = append(by, "by hooks.authorize")
+	}
 	if c.Auth.JWT.hasKeys() {
 		by = append(by, "by their signature (JWT)")
 	}

@@ -38,9 +38,11 @@ func (c *Config) check() error {
 		c.Memory.read(),
 		c.Suspicious.check(),
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
+		c.Hooks.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),
 		c.checkCluster(),
-		c.checkTogether())
+		c.checkTogether(),
+		c.checkHooks())
 }
 
 // checkWords checks the keys whose value is one of a few words.
@@ -134,7 +136,8 @@ func (c *Config) Warnings() (w []string) {
 	if c.dev && c.CivicPress.URL != "" {
 		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
 	}
-	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
+	w = append(w, c.Hooks.warnings(c.dev)...)
+	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" && c.Hooks.Load == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
 	w = append(w, c.Admin.warnings()...)
@@ -174,14 +177,15 @@ func (c *Config) limitWarnings() (w []string) {
 func (c *Config) CheckServer() error {
 	_, err := c.address()
 	hasKeys := c.Auth.JWT.hasKeys() || c.Auth.JWT.names() != ""
-	if c.enabled() && !c.dev && !hasKeys && c.CivicPress.URL == "" {
+	asks := c.CivicPress.URL != "" || c.Hooks.Authorize != ""
+	if c.enabled() && !c.dev && !hasKeys && !asks {
 		err = errors.Join(err, errNoAuth)
 	}
 	return err
 }
 
 var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
-	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
+	"to have CivicPress asked, hooks.authorize to have your own program asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
 	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
 
 // checkHocuspocus checks the path.

@@ -43,6 +43,7 @@ type Config struct {
 	RequireTLS     yamlfile.Toggle   `yaml:"require_tls"`
 	Memory         memoryConfig      `yaml:"memory"`
 	CivicPress     civicpressConfig  `yaml:"civicpress"`
+	Hooks          hooksConfig       `yaml:"hooks"`
 	AllowedOrigins []string          `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string          `yaml:"trusted_proxies"` // read into proxies
 	SniffTimeout   yamlfile.Duration `yaml:"sniff_timeout"`

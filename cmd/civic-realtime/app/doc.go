@@ -12,10 +12,10 @@
 //	features.go documents.go drain.go hocuspocus.go memory.go jwt.go tls.go admin.go
 //	suspicious.go trail.go foreign.go redis.go openredis.go
 //	                                                  sections of the file; keys of others
-//	civicpress.go records.go cluster.go               CivicPress' API; the engine's records; nodes
+//	civicpress.go records.go cluster.go hooks.go      CivicPress' API; records; nodes; hooks
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go nodes.go
-//	certificates.go peers.go                          certificates and addresses of listeners
+//	certificates.go peers.go openhooks.go             of listeners; the parts that call hooks
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes

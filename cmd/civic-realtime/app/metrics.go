@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/persist/hooks"
 	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/admin"
@@ -29,8 +30,8 @@ func newMetrics() *metricset.Set {
 	s, err := metricset.New(
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
 		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
-		memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp, redis.MetricHelp,
-		fanout.MetricHelp,
+		hooks.MetricHelp, memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp,
+		redis.MetricHelp, fanout.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

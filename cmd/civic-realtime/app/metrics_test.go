@@ -58,6 +58,7 @@ func newMetered(t *testing.T) *metered {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooked := testHooks(t, "http://127.0.0.1:1")
 	keys, err := auth.NewRemoteKeys(c.Auth.JWT.remoteKeys(), log)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +78,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, hooked, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/hookports"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/memory"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
@@ -30,6 +31,7 @@ type components struct {
 	store   store
 	node    *node                   // it is the store; nil: this server is alone
 	civic   *authority              // nil: CivicPress is not asked
+	hooks   *hookParts              // nil: there are no hooks
 	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
 	tasks   []func(context.Context) // run beside the server, until it shuts down
 	memory  *memory.Watcher         // nil: there is no limit
@@ -63,6 +65,9 @@ func open(ctx context.Context, c *Config, o opening) (p components, err error) {
 	p.logs, p.events, p.metrics = l, new(events.Hub), newMetrics()
 	p.reloads = new(reloadMetrics)
 	if p.civic, err = openCivicPress(*c, l.Area(logs.CivicPress)); err != nil {
+		return p, err
+	}
+	if p.hooks, err = openHooks(c, l.Area(logs.Auth)); err != nil {
 		return p, err
 	}
 	if err = o.claim(); err == nil {
@@ -102,6 +107,12 @@ func (p *components) connect(c *Config, o opening) error {
 		ec.Records = records{p.civic.client}
 		addMetrics(p.metrics, p.civic.client)
 	}
+	if p.hooks != nil {
+		addMetrics(p.metrics, p.hooks.client)
+		if p.hooks.records != nil {
+			ec.Records = p.hooks.records
+		}
+	}
 	if p.node != nil {
 		p.node.apply(&ec, &tc)
 	}
@@ -126,9 +137,9 @@ func (p *components) connect(c *Config, o opening) error {
 		p.node.run(p.engine, p.server)
 	}
 	switch e, st := p.engine, p.store; {
-	case p.civic == nil && c.Snapshots.Unowned > 0:
+	case p.civic == nil && !p.hooks.hasRecords() && c.Snapshots.Unowned > 0:
 		p.tasks = append(p.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
-	case c.CivicPress.Token != "":
+	case c.CivicPress.Token != "", p.hooks.hasRecords():
 		p.tasks = append(p.tasks, func(ctx context.Context) { resume(ctx, e, p.local(), log) })
 	}
 	return nil
@@ -146,6 +157,9 @@ func (p *components) reconfigure(c *Config) error {
 		}
 		r := rulesOf(c)
 		p.civic.rules.Store(&r)
+	}
+	if err := p.hooks.reconfigure(c); err != nil {
+		return err
 	}
 	if p.jwt != nil {
 		p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
@@ -227,8 +241,13 @@ func (p *components) authenticator(c *Config) auth.Authenticator {
 		return auth.AllowAll{}
 	case p.civic != nil:
 		return p.civic
+	case p.hooks != nil && p.hooks.authority != nil:
+		return p.hooks.authority
 	}
 	p.jwt = &jwtAuthenticator{}
 	p.jwt.jwt.Store(auth.NewJWT(c.Auth.JWT.transport()))
+	if p.hooks.hasRecords() {
+		return hookports.Users{Authenticator: p.jwt}
+	}
 	return p.jwt
 }

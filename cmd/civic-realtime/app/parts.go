@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
@@ -47,6 +48,7 @@ func engineConfig(c Config) engine.Config {
 	}
 	c.Hocuspocus.engine(&e)
 	c.Drafts.apply(&e)
+	c.Hooks.apply(&e)
 	c.apply(&e)
 	return e
 }
@@ -81,7 +83,7 @@ func transportConfig(c Config) transport.Config {
 		Compression:           c.Compression == "large",
 		SniffTimeout:          time.Duration(c.SniffTimeout),
 		Recheck:               time.Duration(c.Auth.Recheck),
-		MaxStale:              time.Duration(c.CivicPress.MaxStale),
+		MaxStale:              time.Duration(cmp.Or(c.CivicPress.MaxStale, c.Hooks.MaxStale)),
 		NoViewers:             c.Auth.Viewers == "reject",
 		Roles:                 c.Auth.AllowedRoles,
 		FrameBytes:            int(c.Limits.FrameBytes),

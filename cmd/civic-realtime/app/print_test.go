@@ -146,9 +146,14 @@ func TestDefaultConfigFile(t *testing.T) {
 // TestEveryKeyByVariable shows that the value of each key can be given by its variable, with the
 // same effect as in a file.
 func TestEveryKeyByVariable(t *testing.T) {
-	base := reloadBase(t)
+	checkVariables(t, reloadBase(t), entriesOf(false))
+	checkVariables(t, reloadHooksBase(t), entriesOf(true))
+}
+
+func checkVariables(t *testing.T, base map[string]string, entries []settings.Entry) {
+	t.Helper()
 	others := otherValues(t, base)
-	for _, e := range settings.Reference() {
+	for _, e := range entries {
 		keys := map[string]string{}
 		for key, value := range base {
 			if key != e.Key && key+"_file" != e.Key {

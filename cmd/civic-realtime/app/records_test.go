@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
@@ -23,7 +24,7 @@ func TestRecords(t *testing.T) {
 		t.Fatalf("%+v, %v", seen, err)
 	}
 	again, err := r.Fetch(ctx, roomkey.MustParse("record:r"), ann)
-	if again.FetchedAt = seen.FetchedAt; err != nil || again != seen {
+	if again.FetchedAt = seen.FetchedAt; err != nil || !reflect.DeepEqual(again, seen) {
 		t.Errorf("%+v, %v", again, err)
 	}
 	if other, err := r.Fetch(ctx, roomkey.MustParse("record:r"), bob); err != nil || other.Markdown != "old" || other.ShowsDrafts || other.Revision == seen.Revision {

@@ -20,9 +20,11 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/settings"
+	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/hooks/standin"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -89,10 +91,16 @@ func (r *reloadable) inEffect() (lines []string) {
 	p := r.parts
 	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events")
 	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark", "Ready")
-	add("CivicPress", reflect.ValueOf(p.civic.client.Config()))
-	rules := p.civic.rules.Load()
-	add("rules", reflect.ValueOf(*rules), "jwt")
-	add("JWT", reflect.ValueOf(rules.jwt).Elem().FieldByName("cfg"), "Remote")
+	if p.hooks != nil {
+		add("hooks", reflect.ValueOf(p.hooks.client.Config()))
+		lines = append(lines, fmt.Sprint("hooks: ", standardwebhooks.Sign("id", 0, nil, p.hooks.client.Config().Secrets...), p.hooks.records.HoldUpdates()))
+	}
+	if p.civic != nil {
+		add("CivicPress", reflect.ValueOf(p.civic.client.Config()))
+		rules := p.civic.rules.Load()
+		add("rules", reflect.ValueOf(*rules), "jwt")
+		add("JWT", reflect.ValueOf(rules.jwt).Elem().FieldByName("cfg"), "Remote")
+	}
 	add("store", reflect.ValueOf(p.store.(interface{ Retention() persist.Retention }).Retention()), "Now")
 	return append(lines, fmt.Sprint("log: ", p.logs.Levels()), fmt.Sprint("rooms: ", p.logs.Rooms.Name("r") == "r"))
 }
@@ -106,6 +114,24 @@ func reloadBase(t *testing.T) map[string]string {
 		"auth.jwt.jwks_url": "'https://host.example/keys'", "data_dir": "'" + t.TempDir() + "'", "admin.listen": "''",
 		"redis.url": "'redis://127.0.0.1:1'",
 	}
+}
+
+// reloadHooksBase is reloadBase for the keys of hooks, which exclude CivicPress.
+func reloadHooksBase(t *testing.T) map[string]string {
+	return map[string]string{
+		"hooks.authorize": "'http://127.0.0.1:1/a'", "hooks.load": "'http://127.0.0.1:1/l'", "hooks.store": "'http://127.0.0.1:1/s'",
+		"hooks.secret": standin.DefaultSecret, "data_dir": "'" + t.TempDir() + "'", "admin.listen": "''",
+	}
+}
+
+// entriesOf returns the keys of hooks, or all others, which need another file.
+func entriesOf(hooks bool) (entries []settings.Entry) {
+	for _, e := range settings.Reference() {
+		if strings.HasPrefix(e.Key, "hooks.") == hooks {
+			entries = append(entries, e)
+		}
+	}
+	return entries
 }
 
 // otherValues are values of keys whose default has no number, time, or true or false, for a file
@@ -126,6 +152,9 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"compression": "large", "audit.file": "audit.log", "tls.enabled": "false", "tls.cert": samePath(base["tls.cert_file"]), "tls.key": samePath(base["tls.key_file"]),
 		"tls.cert_file": samePath(base["tls.cert_file"]), "tls.key_file": samePath(base["tls.key_file"]),
 		"admin.tls.cert_file": samePath(base["tls.cert_file"]), "admin.tls.key_file": samePath(base["tls.key_file"]),
+		"hooks.authorize": "'http://127.0.0.1:2/a'", "hooks.load": "'http://127.0.0.1:2/l'", "hooks.store": "'http://127.0.0.1:2/s'", "hooks.format": "yjs", "hooks.cache": "40s",
+		"hooks.secret": otherHookSecret, "hooks.secret_file": "'" + write(t, "hook", otherHookSecret) + "'", "hooks.max_debounce": "9s",
+		"hooks.previous_secret": otherHookSecret, "hooks.previous_secret_file": "'" + write(t, "previous", otherHookSecret) + "'",
 		"memory.limit": "1TiB", "snapshots.kept_bytes": "67108865", "drafts.kept_bytes": "67108865", "limits.unfinished_bytes": "268435457",
 		"limits.frame_bytes": "30000000", "limits.document_bytes": "16777217",
 		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.replicas": "1", "redis.password": "p", "redis.password_file": secret,
@@ -135,8 +164,15 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 	}
 }
 
-// samePath returns another name of a file.
-func samePath(name string) string { return "'/." + name[1:] }
+const otherHookSecret = "whsec_bmV4dCBzZWNyZXQgd2l0aCBlbm91Z2ggYnl0ZXMh"
+
+// samePath returns another name of a file; "" for none.
+func samePath(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "'/." + name[1:]
+}
 
 // anotherValue returns a value of a key that is not its default.
 func anotherValue(t *testing.T, e settings.Entry, others map[string]string) string {
@@ -167,6 +203,11 @@ func given(c Config) string {
 	for i := range client.NumField() {
 		text += fmt.Sprintf(" %v", client.Field(i))
 	}
+	hooks := reflect.ValueOf(c.Hooks.client())
+	for i := range hooks.NumField() {
+		text += fmt.Sprintf(" %v", hooks.Field(i))
+	}
+	text += standardwebhooks.Sign("id", 0, nil, c.Hooks.secrets...)
 	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile))
 }
 
@@ -174,7 +215,12 @@ func given(c Config) string {
 // says: that its new value is in effect, and it is one that the parts are given; or that it needs a
 // restart, and then nothing changes.
 func TestReloadKeys(t *testing.T) {
-	base := reloadBase(t)
+	checkReloadKeys(t, reloadBase(t), entriesOf(false))
+	checkReloadKeys(t, reloadHooksBase(t), entriesOf(true))
+}
+
+func checkReloadKeys(t *testing.T, base map[string]string, entries []settings.Entry) {
+	t.Helper()
 	others := otherValues(t, base)
 	before, err := parse(t, fileOf(base))
 	if err != nil {
@@ -182,7 +228,7 @@ func TestReloadKeys(t *testing.T) {
 	}
 	running := newReloadable(t, before)
 	want := running.inEffect()
-	for _, e := range settings.Reference() {
+	for _, e := range entries {
 		keys := maps.Clone(base)
 		if other, isFile := strings.CutSuffix(e.Key, "_file"); isFile {
 			delete(keys, other)
@@ -216,37 +262,42 @@ func TestReloadKeys(t *testing.T) {
 // effect in all parts as after a restart.
 func TestReload(t *testing.T) {
 	for _, secretsIn := range []string{"keys", "files"} {
-		keys := reloadBase(t)
-		others := otherValues(t, keys)
-		before, err := parse(t, fileOf(keys))
-		if err != nil {
-			t.Fatal(err)
+		checkReload(t, reloadBase(t), entriesOf(false), secretsIn)
+		checkReload(t, reloadHooksBase(t), entriesOf(true), secretsIn)
+	}
+}
+
+func checkReload(t *testing.T, keys map[string]string, entries []settings.Entry, secretsIn string) {
+	t.Helper()
+	others := otherValues(t, keys)
+	before, err := parse(t, fileOf(keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Reload {
+			keys[e.Key] = anotherValue(t, e, others)
 		}
-		for _, e := range settings.Reference() {
-			if e.Reload {
-				keys[e.Key] = anotherValue(t, e, others)
-			}
+	}
+	for _, key := range []string{"auth.jwt.secret", "civicpress.secret", "civicpress.token", "hooks.secret", "hooks.previous_secret"} {
+		if secretsIn == "files" {
+			delete(keys, key)
+		} else {
+			delete(keys, key+"_file")
 		}
-		for _, key := range []string{"auth.jwt.secret", "civicpress.secret", "civicpress.token"} {
-			if secretsIn == "files" {
-				delete(keys, key)
-			} else {
-				delete(keys, key+"_file")
-			}
-		}
-		after, err := parse(t, fileOf(keys))
-		if err != nil {
-			t.Fatal(err)
-		}
-		running := newReloadable(t, before)
-		if r, err := running.reloadFrom(after); err != nil || len(r.Restart) > 0 {
-			t.Fatal(r, err)
-		}
-		got, want := running.inEffect(), newReloadable(t, after).inEffect()
-		for i := range max(len(got), len(want)) {
-			if got[i] != want[i] {
-				t.Errorf("%s, after a restart %s", got[i], want[i])
-			}
+	}
+	after, err := parse(t, fileOf(keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	running := newReloadable(t, before)
+	if r, err := running.reloadFrom(after); err != nil || len(r.Restart) > 0 {
+		t.Fatal(r, err)
+	}
+	got, want := running.inEffect(), newReloadable(t, after).inEffect()
+	for i := range max(len(got), len(want)) {
+		if got[i] != want[i] {
+			t.Errorf("%s, after a restart %s", got[i], want[i])
 		}
 	}
 }

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"codec/markdown":                   {"codec/lib0", "codec/yjs", "codec/markdown/mdurl"},
 	"codec/markdown/mdurl":             nil,
 	"codec/markdown/texts":             {"codec/markdown"},
+	"codec/markdown/prosemirror":       {"codec/markdown"},
 	"persist":                          nil,
 	"persist/storetest":                {"persist"},
 	"persist/bolt":                     {"persist", "persist/bolt/backupfile", "persist/bolt/decisions", "persist/bolt/digest", "persist/bolt/pages", "persist/bolt/wal"},
@@ -97,7 +98,8 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "codec/markdown/prosemirror"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports"},
+	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
@@ -137,7 +139,7 @@ var owners = map[string][]string{
 
 // pure has the packages without goroutines, I/O and clock; they must not import impurity.
 var (
-	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/align", "engine/contents", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate", "codec/standardwebhooks"}
+	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/websocket/rawframe", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/prosemirror", "codec/markdown/texts", "codec/steps", "engine/align", "engine/contents", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view", "engine/cluster/roomstate", "codec/standardwebhooks"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

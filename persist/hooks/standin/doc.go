@@ -1,5 +1,5 @@
-// Package standin is a receiver of hooks for tests: it decides about tokens, and keeps documents. It
-// checks every signature, and has methods to make it fail, to revoke tokens and to change
+// Package standin is a receiver of hooks for tests: it decides about tokens, and keeps documents.
+// It checks every signature, and has methods to make it fail, to revoke tokens and to change
 // documents. It keeps everything in memory.
 //
 //	POST /authorize

@@ -16,7 +16,8 @@ func (s *Receiver) on(mux *http.ServeMux, route string, h func(query) reply) {
 		fault := s.fault(route)
 		pause(r, fault.Delay)
 		var q query
-		signed := err == nil && s.isSigned(r, body) && json.Unmarshal(body, &q) == nil && q.Type == route
+		read := err == nil && json.Unmarshal(body, &q) == nil && q.Type == route
+		signed := read && s.isSigned(r, body)
 		answer := refuse(http.StatusBadRequest, "signature")
 		if signed && (!fault.instead() || fault.CarriedOut) {
 			answer = s.answer(q, h)
@@ -24,7 +25,8 @@ func (s *Receiver) on(mux *http.ServeMux, route string, h func(query) reply) {
 		if signed {
 			answer = fault.apply(w, answer)
 		}
-		s.log(Call{route, q.Room, answer.status, r.Header.Get(standardwebhooks.HeaderID), string(body)})
+		id := r.Header.Get(standardwebhooks.HeaderID)
+		s.log(Call{route, q.Room, answer.status, id, string(body)})
 		if fault.Cut {
 			panic(http.ErrAbortHandler)
 		}
