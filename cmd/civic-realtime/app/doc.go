@@ -19,6 +19,7 @@
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes
+//	examinehooks.go                                   what doctor calls
 //	flags.go print.go examine.go open.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole

@@ -32,6 +32,7 @@ func (c *Config) Examine(err error) doctor.Subject {
 	c.examineStore(&s)
 	c.examineTLS(&s)
 	c.examineAPI(&s)
+	c.examineHooks(&s)
 	c.examineRedis(&s)
 	s.Listen = net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port)))
 	if at, err := c.address(); err == nil {

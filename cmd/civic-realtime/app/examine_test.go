@@ -1,10 +1,14 @@
 package app
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/doctor"
+	"github.com/civicpress/civic-realtime/persist/hooks/standin"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
@@ -31,6 +35,47 @@ func TestExamineCertificates(t *testing.T) {
 	want := []doctor.Certificate{{Key: "tls", CertFile: "a.pem", KeyFile: "a.key"}, {Key: "admin.tls", CertFile: "b.pem", KeyFile: "b.key"}}
 	if got := c.Examine(nil).Certificates; !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestExamineHooks shows what doctor finds about receivers: one that works, one with another secret,
+// one that checks no signature, one that accepts any token, and none.
+func TestExamineHooks(t *testing.T) {
+	receiver := standin.New(standin.Options{})
+	everybody := standin.New(standin.Options{})
+	everybody.Allow(doctorRoom, standin.User{ID: "u", Access: "write"})
+	for name, test := range map[string]struct {
+		handler http.Handler
+		want    string // of the first finding; empty: none fails
+	}{
+		"works":          {receiver.Handler(), ""},
+		"another secret": {standin.New(standin.Options{Secret: otherHookSecret}).Handler(), "rejects the call (400)"},
+		"any token":      {everybody.Handler(), "was made up"},
+		"no check": {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte("{}"))
+		}), "wrong signature"},
+		"not there": {http.NotFoundHandler(), "may be another program's"},
+	} {
+		server := httptest.NewServer(test.handler)
+		defer server.Close()
+		c, err := parse(t, strings.ReplaceAll("realtime: {hooks: {authorize: 'URL/authorize', load: 'URL/load', store: 'URL/store'"+hookSecret+"}}", "URL", server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []doctor.Finding
+		for _, f := range doctor.Run(t.Context(), doctor.Subject{Hooks: c.Examine(nil).Hooks}) {
+			if f.Check == "hooks" {
+				found = append(found, f)
+			}
+		}
+		if len(found) != 3 || doctor.Failed(found) != (test.want != "") || !strings.Contains(found[0].Detail, test.want) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+	if n := receiver.Count(standin.Store); n != 0 {
+		t.Errorf("doctor has stored %d documents", n)
 	}
 }
 

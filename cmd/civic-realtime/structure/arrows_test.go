@@ -61,6 +61,7 @@ var arrows = map[string][]string{
 	"engine/cluster/nodestore":         {"codec/lib0", "codec/snapshot", "engine/cluster", "engine/cluster/roomstate", "engine/stored"},
 	"engine/stored":                    {"codec/snapshot", "codec/yjs", "engine/recordsync", "engine/ydoc"},
 	"engine/recordsync":                {"engine/linepatch", "engine/roomkey", "engine/schedule", "codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
+	"engine/recordsync/recordstest":    {"engine/recordsync", "engine/roomkey"},
 	"engine":                           {"codec/jsontext", "engine/events", "engine/groupcommit", "engine/logsample", "engine/roomkey", "engine/roomlock", "engine/schedule", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/stored", "engine/ydoc", "engine/ydoc/revert", "engine/ydoc/view"},
 	"transport/admin/api":              nil,
 	"transport/admin/place":            nil,

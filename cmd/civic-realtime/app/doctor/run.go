@@ -18,6 +18,7 @@ var checks = []struct {
 	{"certificates", checkCertificates},
 	{"CivicPress", checkAPI},
 	{"CivicPress", checkToken},
+	{"hooks", checkHooks},
 	{"Redis", checkRedis},
 	{"nodes", checkNodes},
 	{"store", checkStore},

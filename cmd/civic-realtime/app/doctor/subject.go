@@ -18,6 +18,8 @@ type Subject struct {
 	// one of them is missing.
 	TokenSigned func() bool
 
+	Hooks []Hook // that are configured
+
 	Secrets []Secret
 	Files   []string // that only the owner should be able to read
 
@@ -68,6 +70,16 @@ type Node struct {
 	NotReady      string // why it is not ready; "": it is
 	RoundTrip     time.Duration
 	Ahead         time.Duration // by which its clock is ahead of the running server's
+}
+
+// Hook is a configured hook.
+type Hook struct {
+	Name string // authorize, load or store
+	// Call makes a call, and fails unless it is answered as a hook has to answer. nil: a call would
+	// change something.
+	Call func(context.Context) error
+	// Forged is Call with a wrong signature, which has to fail.
+	Forged func(context.Context) error
 }
 
 // Secret is a configured secret.
