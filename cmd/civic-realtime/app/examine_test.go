@@ -38,8 +38,8 @@ func TestExamineCertificates(t *testing.T) {
 	}
 }
 
-// TestExamineHooks shows what doctor finds about receivers: one that works, one with another secret,
-// one that checks no signature, one that accepts any token, and none.
+// TestExamineHooks shows what doctor finds about receivers: one that works, one with another
+// secret, one that checks no signature, one that accepts any token, and none.
 func TestExamineHooks(t *testing.T) {
 	receiver := standin.New(standin.Options{})
 	everybody := standin.New(standin.Options{})

@@ -143,8 +143,8 @@ func (h *hookSite) mustNotLogSecrets() {
 }
 
 // TestHooksKeepYjsDocuments shows that everything that clients of two versions of y-websocket write
-// is stored with the hook as one Yjs document, in an outage and after kill -9 as well, that a change
-// by another program arrives, and that a server without data begins with all of it, once.
+// is stored with the hook as one Yjs document, in an outage and after kill -9 as well, that a
+// change by another program arrives, and that a server without data begins with all of it, once.
 func TestHooksKeepYjsDocuments(t *testing.T) {
 	t.Parallel()
 	h := newHookSite(t, "    format: yjs\n    attempts: 1\n    breaker_pause: 100ms\n  drafts: {poll: 1s}\n")

@@ -128,11 +128,12 @@ func (s *suite) fetch() {
 	s.Put("r", "new "+secretText)
 	third := s.mustFetch("new " + secretText)
 	records := s.Records()
-	if third.Revision == first.Revision || records.Change(first.Revision, third) == recordsync.Unchanged {
+	change := records.Change(first.Revision, third)
+	if third.Revision == first.Revision || change == recordsync.Unchanged {
 		s.t.Errorf("another text has the revision %q", third.Revision)
 	}
 	if records.Change(first.Revision, second) != recordsync.Unchanged {
-		s.t.Error("the same text counts as changed")
+		s.t.Errorf("%q counts as changed", second.Revision)
 	}
 }
 
