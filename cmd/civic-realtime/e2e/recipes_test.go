@@ -244,6 +244,24 @@ func (r *recipeSite) writeTogether() {
 	}
 }
 
+// TestRecipeSaysWhatIsSaved shows that the page in "Provider" says when everything is saved, who is
+// there, that it is offline, and again that everything is saved.
+func TestRecipeSaysWhatIsSaved(t *testing.T) {
+	t.Parallel()
+	r := newRecipeSite(t, "provider")
+	ann := r.open("Ann")
+	ann.types("Dogs go on leads.")
+	ann.do("reads", args{"text": "Saved. Ann"})
+	r.open("Bob").says("Dogs go on leads.")
+	ann.do("reads", args{"text": "Saved. Ann, Bob"})
+	r.s.kill()
+	ann.types(" Cats do not.")
+	ann.do("reads", args{"text": "Not saved yet. Offline"})
+	r.s = r.s.restart()
+	ann.do("reads", args{"text": "Saved. Ann, Bob"})
+	ann.mustBeQuiet()
+}
+
 // awaitAsked waits until a page asks for a token.
 func (r *recipeSite) awaitAsked() {
 	r.t.Helper()

@@ -11,6 +11,7 @@ const editors = {
   codemirror: codeMirror,
   tokens: codeMirror,
   offline: codeMirror,
+  provider: codeMirror,
   vue: codeMirror,
   quill: { text: '.ql-editor', caret: '.ql-cursor-name' },
   lexical: { text: '[contenteditable]', caret: '#editor > span' },
@@ -80,6 +81,8 @@ export const recipes = pages => {
     },
     connected: ({ page }) => watched.get(pages.get(page)).connects,
     reload: ({ page }) => pages.get(page).reload(),
+    // reads waits until a text is somewhere on the page.
+    reads: ({ page, text }) => pages.get(page).getByText(text).first().waitFor(),
     problems: ({ page }) => watched.get(pages.get(page)).problems,
     // kept waits until the page's database has everything that the page has given it.
     kept: ({ page, database }) => pages.get(page).evaluate(database => new Promise(resolve => {

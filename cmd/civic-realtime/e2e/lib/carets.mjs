@@ -2,18 +2,18 @@
 import * as Y from 'yjs'
 
 // point puts the client's own caret into the text, as editors do: relative to the content.
-export const point = ({ native, provider, doc }, at) => {
+export const point = ({ provider, doc }, at) => {
   const place = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(doc.getText('text'), at))
   const cursor = { anchor: place, head: place }
-  if (native) provider.cursor(cursor)
+  if (!provider.awareness) provider.cursor(cursor)
   else provider.awareness.setLocalState({ user: { name: 'Impostor', color: '#123456' }, cursor })
 }
 
-// carets lists "name@index" for each user, or "name" without a caret, sorted. A y-websocket client
+// carets lists "name@index" for each user, or "name" without a caret, sorted. A client with awareness
 // leaves itself out.
-export const carets = ({ native, provider, doc }) => {
-  const people = native
-    ? [...provider.people.values()].map(({ name, cursor }) => [name, cursor])
+export const carets = ({ provider, doc }) => {
+  const people = !provider.awareness
+    ? [...provider.users.values()].map(({ name, cursor }) => [name, cursor])
     : [...provider.awareness.getStates()].filter(([id]) => id !== provider.awareness.clientID).map(([, { user, cursor }]) => [user?.name ?? '?', cursor])
   return people.map(([name, cursor]) => cursor?.head ? `${name}@${index(doc, cursor.head)}` : name).sort()
 }

@@ -14,6 +14,8 @@ export const conditions = {
   ended: (session, want) => (session.closes.length === session.attempts) === want,
   closes: (session, count) => session.closes.length >= count,
   saved: (session, want) => (session.provider.unsaved === 0) === want,
+  readOnly: (session, want) => session.provider.readOnly === want,
+  renewals: (session, count) => session.renewals >= count,
   carets: (session, wanted) => session.carets().join() === wanted.join(),
   failure: (session, code) => session.failures.some(failure => failure.code === code),
   failures: (session, count) => session.failures.length >= count,

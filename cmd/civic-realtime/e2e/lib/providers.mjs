@@ -1,5 +1,6 @@
 // The clients of the tests, by version: the real provider of each release line of y-websocket, and
-// our own clients of the native protocols.
+// our own for the native protocols, with presence in the form of these, or as pages use it, with
+// awareness.
 import * as Y from 'yjs'
 import * as Y14 from '@y/y'
 import { WebsocketProvider as Provider1 } from 'y-websocket-1'
@@ -7,8 +8,15 @@ import { WebsocketProvider as Provider2 } from 'y-websocket-2'
 import { WebsocketProvider as Provider30 } from 'y-websocket-3.0'
 import { WebsocketProvider as Provider3 } from 'y-websocket'
 import { WebsocketProvider as Provider4 } from '@y/websocket'
-import { JSONClient } from '../clients/json.mjs'
-import { MsgPackClient } from '../clients/msgpack.mjs'
+import { Provider } from '../clients/provider/index.js'
+
+// native returns our provider with other defaults. Those of tests of cursors and waits make it send
+// no awareness, and wait for a time without a random part.
+const native = (protocol, defaults = { awareness: null, jitter: 0 }) => class extends Provider {
+  constructor (url, room, doc, options) {
+    super(url, room, doc, { ...defaults, ...options, protocol })
+  }
+}
 
 const providers = {
   1.5: Provider1,
@@ -16,11 +24,13 @@ const providers = {
   '3.0': Provider30, // the last without final close codes
   3: Provider3,
   4: Provider4,
-  json: JSONClient,
-  msgpack: MsgPackClient
+  json: native('json'),
+  msgpack: native('msgpack'),
+  'provider-json': native('json', {}),
+  'provider-msgpack': native('msgpack', {})
 }
 
-export const isNative = version => version === 'json' || version === 'msgpack'
+export const isNative = version => /json|msgpack/.test(version)
 
 // openProvider connects a provider of the given version to a room. Tests read and write doc, a
 // document of Yjs 13; the provider of version 4 has a document of Yjs 14 that is kept equal to it.

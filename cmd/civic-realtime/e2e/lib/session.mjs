@@ -16,8 +16,9 @@ export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice. checked
   // checks the messages of a JSON client. maxBackoffTime null stands for the provider's default.
   // headers replace those of the handshake. tabs makes the session exchange messages with the other
-  // sessions of this process, as the tabs of a browser do.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null, tabs = false }) {
+  // sessions of this process, as the tabs of a browser do. tokenURL is where our own provider asks
+  // for its tokens.
+  constructor ({ tokenURL = null, url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null, tabs = false }) {
     this.problems = problems
     this.headers = headers
     this.checked = checked
@@ -33,10 +34,11 @@ export class Session {
     this.errors = []
     this.failures = [] // errors that the server has sent
     this.notices = []
+    this.renewals = 0 // tokens that the server has taken over a connection
     this.sights = [] // names of those present, after each change
     this.waiters = new Waiters(this, conditions)
     this.provider = openProvider(version, url, room, this.doc, {
-      params, protocols, token: params.token, disableBc: !tabs, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
+      params, protocols, token: tokenURL ? async () => (await fetch(tokenURL)).json() : params.token, disableBc: !tabs, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
     })
     if (String(version) === '4') this.unconfirmed = new Unconfirmed(this.provider.doc, this.provider)
     this.watch()
@@ -63,9 +65,10 @@ export class Session {
   }
 
   watchNative (poke) {
-    this.provider.on('people', poke)
+    this.provider.on('users', poke)
     this.provider.on('error', error => this.failures.push(error))
     this.provider.on('notice', notice => this.notices.push(notice))
+    this.provider.on('token', () => { this.renewals++ })
   }
 
   onFrame (data, isBinary) {

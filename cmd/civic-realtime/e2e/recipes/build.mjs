@@ -44,6 +44,18 @@ const pages = {
   }
 }
 
+// ours are the packages of this repository. What they import is that of the recipes: two copies of
+// Yjs do not work together.
+const clients = join(here, '../clients')
+const ours = {
+  name: 'ours',
+  setup ({ onResolve, resolve }) {
+    onResolve({ filter: /^@civic-realtime\// }, ({ path }) => ({ path: join(clients, path.split('/')[1], 'index.js') }))
+    onResolve({ filter: /^[a-z@]/ }, ({ path, kind, importer, pluginData }) =>
+      pluginData || !importer.startsWith(clients) ? undefined : resolve(path, { kind, resolveDir: here, pluginData: 'asked' }))
+  }
+}
+
 const names = Object.keys(scripts)
 const page = language => blocks['the page'].find(block => block.language === language).code
 await mkdir(dir, { recursive: true })
@@ -53,7 +65,7 @@ await Promise.all([
       ...names.map(name => ({ in: `recipe:${name}`, out: `${name}/editor` })),
       { in: 'monaco-editor/esm/vs/editor/editor.worker.js', out: 'monaco/editor.worker' }
     ],
-    outdir: dir, absWorkingDir: here, plugins: [pages],
+    outdir: dir, absWorkingDir: here, plugins: [pages, ours],
     bundle: true, splitting: true, format: 'esm', platform: 'browser', target: 'es2022', jsx: 'automatic',
     define: {
       'process.env.NODE_ENV': '"development"',

@@ -1,9 +1,8 @@
 // civicpress.v1.msgpack: binary frames, each an array of a kind and its fields, except an update,
 // which is a byte string, alone or before its version.
 import { decode, encode } from '@msgpack/msgpack'
-import { Client } from './client.mjs'
 
-const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13, kick: 15, lock: 16, unlock: 17 }
+const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13, signal: 14, kick: 15, lock: 16, unlock: 17 }
 
 const user = ([id, name, color]) => ({ id, name, color })
 
@@ -21,36 +20,43 @@ const readers = {
   [kinds.notice]: (level, message) => ({ type: 'control', event: 'notice', notice: { level, message } }),
   [kinds.revoked]: reason => ({ type: 'control', event: 'session.revoked', reason }),
   [kinds.auth]: expires => ({ type: 'control', event: 'auth', expires }),
-  [kinds.pong]: timestamp => ({ type: 'pong', timestamp })
+  [kinds.pong]: timestamp => ({ type: 'pong', timestamp }),
+  [kinds.signal]: (event, members, id) => ({ ...JSON.parse(members), type: 'presence', event, user: { id } })
 }
 
-// encodeSteering encodes the messages of administrators. Fields that are left out may be nil.
-const encodeSteering = (event, { user, reason = null, for: seconds = null, notice }) => {
+const presence = ({ event, cursor, awareness, type, ...members }) => {
   switch (event) {
-    case 'kick': return encode([kinds.kick, user.id, reason, seconds])
-    case 'lock': return encode([kinds.lock, reason])
-    case 'unlock': return encode([kinds.unlock])
-    case 'notice': return encode([kinds.notice, notice.level, notice.message])
+    case 'cursor': return [kinds.cursor, JSON.stringify(cursor)]
+    case 'awareness': return [kinds.awareness, awareness]
+    case 'joined': return [kinds.joined]
+    case 'left': return [kinds.left]
   }
+  return [kinds.signal, event, JSON.stringify(members)]
 }
 
-export class MsgPackClient extends Client {
-  constructor (url, record, doc, options) {
-    super(url, record, doc, { ...options, protocol: 'civicpress.v1.msgpack' })
+// Fields that are left out may be nil.
+const control = ({ event, token, user, reason = null, for: seconds = null, notice }) => {
+  switch (event) {
+    case 'auth': return [kinds.auth, token]
+    case 'kick': return [kinds.kick, user.id, reason, seconds]
+    case 'lock': return [kinds.lock, reason]
+    case 'unlock': return [kinds.unlock]
+    case 'notice': return [kinds.notice, notice.level, notice.message]
   }
+  throw new Error(`no message ${event}`)
+}
 
-  encode ({ type, event, update, version, stateVector, cursor, awareness, token, ...steering }) {
-    switch (event ?? type) {
-      case 'sync': return encode([update, version])
-      case 'request': return encode([kinds.request, stateVector])
-      case 'cursor': return encode([kinds.cursor, JSON.stringify(cursor)])
-      case 'awareness': return encode([kinds.awareness, awareness])
-      case 'auth': return encode([kinds.auth, token])
-      case 'ping': return encode([kinds.ping])
-    }
-    return encodeSteering(event, steering)
-  }
+const sync = ({ event, update, version, stateVector = null }) =>
+  event === 'request' ? [kinds.request, stateVector] : [update, version]
 
+const writers = { sync, presence, control, ping: () => [kinds.ping] }
+
+export const msgpack = {
+  subprotocol: 'civicpress.v1.msgpack',
+
+  encode: message => encode(writers[message.type](message)),
+
+  // Later versions may have kinds that this one does not know: their messages are empty.
   decode (data) {
     const message = decode(new Uint8Array(data))
     if (message instanceof Uint8Array) return { type: 'sync', update: message }
