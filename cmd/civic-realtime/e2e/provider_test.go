@@ -16,7 +16,7 @@ import (
 )
 
 // clientPackages are the folders of the npm packages.
-var clientPackages = []string{"clients/provider"}
+var clientPackages = []string{"clients/provider", "clients/blocknote-versions"}
 
 // TestClientPackages runs the packages' own tests.
 func TestClientPackages(t *testing.T) {

@@ -1,0 +1,73 @@
+// BlockNote's VersioningEndpoints (@blocknote/core, extensions/Versioning) with the versions that
+// the server keeps.
+import * as Y from 'yjs'
+import { API } from './api.js'
+
+// snapshotOf returns BlockNote's form of a version. Its times are in milliseconds.
+const snapshotOf = ({ id, name, created_at: created, by, why, restored_from: from }) => {
+  const createdAt = new Date(created).getTime()
+  const users = [by ?? []].flat().map(user => user.id ?? user)
+  return {
+    id,
+    createdAt,
+    updatedAt: createdAt,
+    ...(name ? { name } : {}),
+    ...(users.length > 0 ? { by: users } : {}),
+    ...(users.length === 0 && why ? { secondaryLabel: why } : {}),
+    ...(from ? { restoredFromSnapshotId: from } : {})
+  }
+}
+
+const path = ({ id }, rest = '') => `versions/${encodeURIComponent(id)}${rest}`
+
+// createVersioningEndpoints returns the endpoints for one document.
+export const createVersioningEndpoints = options => {
+  const api = new API(options)
+  const getContent = snapshot => api.bytes(path(snapshot, '?format=yjs'))
+  return {
+    async list () {
+      const snapshots = []
+      for (let after = ''; ;) {
+        const page = await api.json('GET', `versions${after && `?after=${encodeURIComponent(after)}`}`)
+        snapshots.push(...page.versions.map(snapshotOf))
+        after = page.next_after
+        if (!after) return snapshots.sort((a, b) => b.createdAt - a.createdAt)
+      }
+    },
+
+    // The server keeps what it has by now: the edits of this page too, if they were saved.
+    create: async (_doc, { name } = {}) => snapshotOf(await api.json('POST', 'versions', name ? { name } : {})),
+
+    // The server keeps the present document as a version, and makes one edit of the restored one,
+    // which comes to all pages as any other edit.
+    async restore (_doc, snapshot) {
+      await api.json('POST', path(snapshot, '/restore'))
+      return getContent(snapshot)
+    },
+
+    getContent,
+
+    // The changes between two versions: texts that were added and removed, with the users who wrote
+    // them. The current version has no id, and is what compare takes where there is none.
+    async getAttributions (snapshot, compareTo) {
+      const range = { from: compareTo?.id, to: snapshot.id }
+      const given = Object.entries(range).filter(([, id]) => typeof id === 'string')
+      const { changes } = await api.json('GET', `compare?${new URLSearchParams(given)}`)
+      return changes
+    },
+
+    rename: async (snapshot, name = '') => { await api.json('PATCH', path(snapshot), { name }) },
+
+    remove: async snapshot => { await api.json('DELETE', path(snapshot)) }
+  }
+}
+
+// restoredByServer returns the options of BlockNote's VersioningExtension: those of its adapter for
+// Yjs 13, which cannot restore by itself, and encodes the current version in another way than it
+// reads it.
+export const restoredByServer = (adapter, endpoints) => ({
+  ...adapter,
+  endpoints,
+  serializeCurrentContent: () => Y.encodeStateAsUpdate(adapter.getCurrentDocument().doc),
+  preview: { ...adapter.preview, applyRestore () {} }
+})
