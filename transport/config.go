@@ -198,6 +198,8 @@ type Config struct {
 	Build *api.Build
 	// Try serves a page on which one can type, at public.TryPath. nil: there is none.
 	Try http.Handler
+	// Programs answers requests of programs, below /v1/. nil: there are no such paths.
+	Programs Programs
 }
 
 // DefaultDrainTimeout is Config.DrainTimeout by default, without Config.DrainWait.

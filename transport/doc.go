@@ -65,7 +65,7 @@
 //	ports.go                          the methods of the engine that are used; Owners
 //	config.go                         Config
 //	handonmetrics.go metrics.go       counters
-//	relays.go                         connections that were handed on
+//	relays.go inprogress.go           connections that were handed on; requests of programs
 //	services.go conn.go input.go session.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
@@ -76,6 +76,7 @@
 //	handler.go                        netpoll.Handler, for the pollers
 //	relaysweep.go sweep.go            the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
+//	programs.go                       answering requests of programs
 //	drain.go                          the shutdown
 //	opening.go                        a connection before its handshake is answered
 //	takeroom.go                       opening its room, if nobody has it

@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"io"
+	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -79,3 +81,7 @@ type Owners interface {
 	// Unreachable is called when the node at an address, which owns a room, could not be reached.
 	Unreachable(room, peer string)
 }
+
+// Programs answers requests of programs, with the address of the client; the zero address stands
+// for one that is not counted.
+type Programs func(w http.ResponseWriter, r *http.Request, client netip.Addr)

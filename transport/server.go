@@ -145,6 +145,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.upgrade(w, r, rest)
 		return
 	}
+	if s.forProgram(r) {
+		s.serveProgram(w, r)
+		return
+	}
 	limit.AnswersHTTP(r)
 	if s.refusesPlain(w, r) {
 		return

@@ -124,6 +124,7 @@ type Server struct {
 	services
 	rechecks *rechecks
 	drain    drain
+	programs inProgress
 	listener atomic.Pointer[limit.Listener] // nil until Serve
 	served   chan struct{}                  // closed when Serve ends
 	tidied   atomic.Uint64                  // connections accepted when memory was last given back

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ func (s *Server) guard(r *http.Request) error {
 			http.StatusMisdirectedRequest, api.HostNotAllowed,
 			"the host of the request is not one of this listener; admin.hosts may name it"))
 	}
-	if crossSite(r) {
+	if httpapi.CrossSite(r) {
 		return s.refuse(r, crossSiteRefused, httpapi.Problem(http.StatusForbidden, api.CrossSite,
 			"a page of another origin has sent the request"))
 	}
@@ -32,7 +31,7 @@ func (s *Server) guard(r *http.Request) error {
 // hostAllowed protects from DNS rebinding: a page whose name is made to resolve to this listener
 // would be of the same origin. Such a page's host is a name, and not the address of the listener.
 func (s *Server) hostAllowed(r *http.Request) bool {
-	host := hostname(r.Host)
+	host := httpapi.Hostname(r.Host)
 	if host == "localhost" || slices.Contains(s.current.Load().Hosts, host) {
 		return true
 	}
@@ -44,34 +43,10 @@ func (s *Server) hostAllowed(r *http.Request) bool {
 	return ip.IsLoopback() || local != nil && ip.Unmap() == addrOf(local.String())
 }
 
-// hostname returns the host of a host and port, in lower case and without brackets.
-func hostname(hostport string) string {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
 // addrOf returns the address of an address and port.
 func addrOf(addrport string) netip.Addr {
 	a, _ := netip.ParseAddrPort(addrport)
 	return a.Addr().Unmap()
-}
-
-// crossSite reports whether a browser says that a page of another origin has sent the request.
-func crossSite(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
-	default:
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host)
 }
 
 // authorize checks the token of a request. A wrong token is refused at a bounded rate; the right

@@ -8,6 +8,7 @@
 //	accept.go           media types that a client takes
 //	query.go input.go   parameters; bodies
 //	path.go             paths and methods
+//	site.go             the host of a request, and of the page that has sent it
 //	write.go counting.go  long answers; the status of an answer
 //	relay.go            answers of other nodes
 package httpapi

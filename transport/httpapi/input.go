@@ -19,10 +19,15 @@ const MaxBody = 64 << 10
 // ReadBody decodes the JSON object in the body of a request. No body counts as an empty object.
 // Unknown members are errors, so that a misspelled one is not ignored.
 func ReadBody(w http.ResponseWriter, r *http.Request, into any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	return ReadBodyOf(w, r, MaxBody, into)
+}
+
+// ReadBodyOf is ReadBody for a body that may have as many bytes as limit says.
+func ReadBodyOf(w http.ResponseWriter, r *http.Request, limit int, into any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return Problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
-			fmt.Sprintf("a body may have %d bytes", MaxBody))
+			fmt.Sprintf("a body may have %d bytes", limit))
 	}
 	if err != nil {
 		return Problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")

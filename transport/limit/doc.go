@@ -25,4 +25,5 @@
 //	logsampler.go        log lines about one kind of event
 //	tlslog.go            TLS handshakes that fail
 //	attempts.go          wrong secrets by address
+//	requests.go          requests by caller
 package limit

@@ -93,6 +93,15 @@ func AnswersHTTP(r *http.Request) {
 	}
 }
 
+// Release gives up the slot of the connection of a request, which another limit counts from now on.
+func Release(r *http.Request) {
+	if h := HandshakeOf(r); h != nil {
+		h.listener.mu.Lock()
+		defer h.listener.mu.Unlock()
+		h.listener.leave(h)
+	}
+}
+
 func (h *Handshake) answersHTTP() {
 	h.listener.mu.Lock()
 	defer h.listener.mu.Unlock()

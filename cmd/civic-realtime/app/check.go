@@ -40,6 +40,8 @@ func (c *Config) check() error {
 		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
 		c.Hooks.read(time.Duration(c.Auth.Recheck)),
 		c.Auth.JWT.read(),
+		c.API.read(),
+		c.checkAPI(),
 		c.checkCluster(),
 		c.checkTogether(),
 		c.checkHooks())
@@ -146,6 +148,7 @@ func (c *Config) Warnings() (w []string) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
 	}
 	w = append(w, c.clusterWarnings()...)
+	w = append(w, c.apiWarnings()...)
 	if plain := c.plainWarning(); plain != "" {
 		w = append(w, plain)
 	}

@@ -37,6 +37,7 @@ type Config struct {
 		AdminPermission string `yaml:"admin_permission"`
 	} `yaml:"auth"`
 	Admin          adminConfig       `yaml:"admin"`
+	API            apiConfig         `yaml:"api"`
 	Metrics        metricsConfig     `yaml:"metrics"`
 	Drain          drainConfig       `yaml:"drain"`
 	TLS            publicTLS         `yaml:"tls"`

@@ -9,7 +9,7 @@
 //
 //	build.go logsink.go logging.go units.go           the program; its log; times
 //	metrics.go words.go                               the metrics of all parts; words of keys
-//	features.go documents.go drain.go hocuspocus.go memory.go jwt.go tls.go admin.go
+//	features.go documents.go drain.go hocuspocus.go memory.go jwt.go tls.go admin.go api.go
 //	suspicious.go trail.go foreign.go redis.go openredis.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go cluster.go hooks.go      CivicPress' API; records; nodes; hooks
@@ -20,7 +20,7 @@
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes
 //	examinehooks.go                                   what doctor calls
-//	flags.go print.go examine.go open.go adminclients.go
+//	flags.go print.go examine.go open.go programs.go adminclients.go
 //	                                                  file, environment, flags; outputs; wiring
 //	server.go reload.go adminserve.go                 the program as a whole
 package app

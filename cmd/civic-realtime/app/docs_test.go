@@ -23,9 +23,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// documents returns the texts that are checked here, by their paths below docs; README.md is that
+// documentTexts returns the texts that are checked here, by their paths below docs; README.md is that
 // of the repository.
-func documents(t *testing.T) map[string]string {
+func documentTexts(t *testing.T) map[string]string {
 	t.Helper()
 	var names []string
 	for _, pattern := range []string{"../../../docs/*.md", filepath.Join(operations, "*.md")} {
@@ -60,7 +60,7 @@ func cells(row string) int {
 // head.
 func TestTables(t *testing.T) {
 	tables := 0
-	for name, text := range documents(t) {
+	for name, text := range documentTexts(t) {
 		want := 0 // number of cells in the present table; 0: not in one
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
@@ -85,7 +85,7 @@ func TestTables(t *testing.T) {
 // TestKeysAreDocumented shows that docs/configuration.md has a row for every key, in the table of
 // its section, and none for unknown keys.
 func TestKeysAreDocumented(t *testing.T) {
-	_, text, _ := strings.Cut(documents(t)["configuration.md"], "\n## The file\n")
+	_, text, _ := strings.Cut(documentTexts(t)["configuration.md"], "\n## The file\n")
 	text, _, _ = strings.Cut(text, "\n## Limits\n")
 	documented := make(map[string]bool)
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_.]+)`[^|]*\\|").FindAllStringSubmatch(text, -1) {
@@ -122,7 +122,7 @@ func TestKeysInDocuments(t *testing.T) {
 	for key := range foreignKeys {
 		known[key] = true
 	}
-	for name, text := range documents(t) {
+	for name, text := range documentTexts(t) {
 		for _, m := range regexp.MustCompile("`([a-z_]+)((?:\\.[a-z_]+)+)(?:: [^`]*)?`").FindAllStringSubmatch(text, -1) {
 			key := m[1] + m[2]
 			if !sections[m[1]] || notKeys.MatchString(key) {
@@ -144,7 +144,7 @@ func documentedDefaults(t *testing.T) map[string]string {
 	t.Helper()
 	defaults := make(map[string]string)
 	row := regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| `([^`]+)` \\|")
-	for _, r := range row.FindAllStringSubmatch(documents(t)["configuration.md"], -1) {
+	for _, r := range row.FindAllStringSubmatch(documentTexts(t)["configuration.md"], -1) {
 		defaults[r[1]] = r[2]
 	}
 	if len(defaults) < 70 {

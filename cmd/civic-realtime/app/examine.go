@@ -67,7 +67,9 @@ func (c *Config) number(key string) (n int) {
 }
 
 // privateFiles are the ends of the names of keys that name files with secrets.
-var privateFiles = []string{"secret_file", "token_file", "password_file", ".key_file"}
+var privateFiles = []string{
+	"secret_file", "token_file", "password_file", ".key_file", "keys_file",
+}
 
 func (c *Config) examineSecrets(s *doctor.Subject) {
 	for _, secret := range []struct{ key, value string }{

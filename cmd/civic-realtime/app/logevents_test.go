@@ -173,7 +173,7 @@ func logRows(t *testing.T) map[string][2][]string {
 		return all
 	}
 	rows := map[string][2][]string{}
-	for line := range strings.Lines(documents(t)["logs.md"]) {
+	for line := range strings.Lines(documentTexts(t)["logs.md"]) {
 		if cells := strings.Split(line, "|"); strings.HasPrefix(line, "| `") {
 			for _, event := range names(cells[1]) {
 				rows[event] = [2][]string{names(cells[2]), names(cells[3])}

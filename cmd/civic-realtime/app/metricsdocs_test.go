@@ -58,7 +58,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	m := newMetered(t)
 	labels := labelsOf(t, m.text())
 	rows := make(map[string]string)
-	for _, row := range metricName.FindAllStringSubmatch(documents(t)["metrics.md"], -1) {
+	for _, row := range metricName.FindAllStringSubmatch(documentTexts(t)["metrics.md"], -1) {
 		if rows[row[1]] != "" {
 			t.Errorf("%s has two rows", row[1])
 		}
@@ -84,7 +84,7 @@ func TestMetricsInDocuments(t *testing.T) {
 			known[d.Name+suffix] = d.Type == "histogram" || d.Type == "summary"
 		}
 	}
-	found, texts := 0, documents(t)
+	found, texts := 0, documentTexts(t)
 	for name, text := range texts {
 		for _, metric := range regexp.MustCompile("`(realtime_[a-z_]*[a-z])[`{]").FindAllStringSubmatch(text, -1) {
 			if found++; !known[metric[1]] {

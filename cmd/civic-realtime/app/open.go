@@ -20,25 +20,27 @@ import (
 	"github.com/civicpress/civic-realtime/persist/redis"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/documents"
 )
 
 // components are the parts that must be closed, the server first.
 type components struct {
-	logs    *logs.Logs
-	server  *transport.Server
-	engine  *engine.Engine
-	events  *events.Hub
-	store   store
-	node    *node                   // it is the store; nil: this server is alone
-	civic   *authority              // nil: CivicPress is not asked
-	hooks   *hookParts              // nil: there are no hooks
-	jwt     *jwtAuthenticator       // nil: tokens are not checked, or by civic
-	tasks   []func(context.Context) // run beside the server, until it shuts down
-	memory  *memory.Watcher         // nil: there is no limit
-	metrics *metricset.Set
-	trail   *audit.Trail // nil: there is none
-	reloads *reloadMetrics
-	admin   *adminAPI // nil: it is off, or does not serve yet
+	logs      *logs.Logs
+	server    *transport.Server
+	documents *documents.Server // nil: there is no documents API
+	engine    *engine.Engine
+	events    *events.Hub
+	store     store
+	node      *node                   // it is the store; nil: this server is alone
+	civic     *authority              // nil: CivicPress is not asked
+	hooks     *hookParts              // nil: there are no hooks
+	jwt       *jwtAuthenticator       // nil: tokens are not checked, or by civic
+	tasks     []func(context.Context) // run beside the server, until it shuts down
+	memory    *memory.Watcher         // nil: there is no limit
+	metrics   *metricset.Set
+	trail     *audit.Trail // nil: there is none
+	reloads   *reloadMetrics
+	admin     *adminAPI // nil: it is off, or does not serve yet
 }
 
 // opening is what the parts of a server are made of, beside its configuration.
@@ -126,6 +128,8 @@ func (p *components) connect(c *Config, o opening) error {
 	if err := loadDecisions(p.engine, log); err != nil {
 		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
 	}
+	p.openPrograms(c)
+	tc.Programs = p.serveProgram()
 	p.memory = c.Memory.watcher(p.engine, log)
 	tc.Remark = p.memory.Remark
 	if p.memory != nil {
@@ -167,6 +171,9 @@ func (p *components) reconfigure(c *Config) error {
 	admin()
 	ec, tc := engineConfig(*c), transportConfig(*c)
 	c.Memory.fit(&ec, &tc)
+	if tc.Programs = p.serveProgram(); p.documents != nil {
+		p.documents.Reconfigure(c.programs())
+	}
 	p.engine.Reconfigure(ec)
 	p.server.Reconfigure(tc)
 	p.store.SetRetention(c.retention())

@@ -88,7 +88,7 @@ func TestVariables(t *testing.T) {
 	for short := range variables.Short {
 		names[variables.Prefix+short] = short
 	}
-	text := documents(t)["configuration.md"]
+	text := documentTexts(t)["configuration.md"]
 	for name := range names {
 		if name != "CIVIC_REALTIME_ADMIN" && !strings.Contains(text, "`"+name+"`") {
 			t.Errorf("%s is not documented", name)
@@ -101,7 +101,7 @@ func TestVariables(t *testing.T) {
 		}
 		names[name] = path.String()
 	}
-	for document, text := range documents(t) {
+	for document, text := range documentTexts(t) {
 		for _, name := range regexp.MustCompile(`\bCIVIC_REALTIME_[A-Z_]*[A-Z]\b`).FindAllString(text, -1) {
 			if names[name] == "" {
 				t.Errorf("%s: there is no variable %s", document, name)

@@ -18,13 +18,14 @@ const (
 	Store      = "store"
 	CivicPress = "civicpress"
 	Admin      = "admin"
+	API        = "api"
 	Redis      = "redis"
 	Cluster    = "cluster"
 )
 
 // Areas returns the names of all areas.
 func Areas() []string {
-	return []string{Engine, Transport, Auth, Store, CivicPress, Admin, Redis, Cluster}
+	return []string{Engine, Transport, Auth, Store, CivicPress, Admin, API, Redis, Cluster}
 }
 
 // rest is the key of the level of areas that have none of their own, and of lines of no area.

@@ -9,4 +9,5 @@
 //	file.go                       a file, its aliases, and the errors in it
 //	entries.go                    the keys of a section, and scalar values
 //	decode.go                     sections into structs
+//	list.go                       files that are lists
 package yamlfile

@@ -1,0 +1,82 @@
+package documents
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
+)
+
+// body returns the body of a request, which may be as long as a document.
+func (r *request) body() ([]byte, error) {
+	b, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, int64(r.now.DocumentBytes)))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return nil, problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
+			fmt.Sprintf("a body may have %d bytes (limits.document_bytes)", r.now.DocumentBytes))
+	}
+	if err != nil {
+		return nil, problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")
+	}
+	return b, nil
+}
+
+// formOf returns the form of the body of a request, by its media type and the parameter fragment.
+func (r *request) formOf() (f form, err error) {
+	f.fragment = httpapi.NewQuery(r.Request).Text("fragment")
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch media {
+	case httpapi.BinaryType:
+		f.format = formatYjs
+	case httpapi.MarkdownType:
+		f.format = formatMarkdown
+	case httpapi.TextType:
+		f.format = formatText
+	default:
+		return f, problem(http.StatusUnsupportedMediaType, api.UnsupportedMedia, "send an update "+
+			"of Yjs as "+httpapi.BinaryType+", or text/markdown, or text/plain")
+	}
+	if f.format == formatYjs && f.fragment != "" {
+		return f, wrongParameter("fragment", "does not go with an update")
+	}
+	return f, nil
+}
+
+// text returns the body of a request as text.
+func (r *request) text() (string, error) {
+	b, err := r.body()
+	if err == nil && !utf8.Valid(b) {
+		err = notText("the body")
+	}
+	return string(b), err
+}
+
+func notText(what string) error {
+	return httpapi.Invalid(api.FieldError{Field: "", Detail: what + " is not UTF-8"})
+}
+
+// identity returns the user in whose name a request edits.
+func (r *request) identity() engine.Identity {
+	return engine.Identity{
+		ID: r.caller.UserID, Name: r.caller.UserName, Credential: r.now.Credential,
+	}
+}
+
+// prefersDocument reports whether the client wants the document in the answer to an edit (RFC
+// 7240).
+func (r *request) prefersDocument() bool {
+	for _, line := range r.Header.Values("Prefer") {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(part) == "return=representation" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package documents
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/documents/access"
+)
+
+// Settings are the part of Config that may change while the server serves. A field that is zero has
+// the default that its comment ends with.
+type Settings struct {
+	// Keys are the API keys. None.
+	Keys *access.Keys
+	// Program returns what the token of a program stands for; a *engine.CloseError refuses it. Nil:
+	// there are no such tokens.
+	Program func(ctx context.Context, token string) (auth.Program, error)
+	// Open lets programs on this machine do everything without a key, for development.
+	Open bool
+	// AllowedOrigins are the origins of pages that may send requests. All.
+	AllowedOrigins []auth.Origin
+	// RequestsPerSecond and Burst bound the requests of each caller, and of each address. 50, 100.
+	RequestsPerSecond, Burst int
+	// Requests is how many requests may be in progress. 64.
+	Requests int
+	// Readers is how many documents may be converted at a time. 4.
+	Readers int
+	// CacheBytes bounds the memory for texts of documents, which later edits are based on. 64 MiB.
+	CacheBytes int
+	// KeepTexts is how long such a text is kept since it was used. 1 h.
+	KeepTexts time.Duration
+	// DocumentBytes is the length of the longest body. 16 MiB.
+	DocumentBytes int
+	// MaxSteps bounds the work of reading a document: view.MaxSteps. Its default.
+	MaxSteps uint64
+	// Schema names the nodes of Markdown. CivicPress' names.
+	Schema markdown.Schema
+	// Credential is the one that records are fetched and saved with. None.
+	Credential string
+}
+
+func (s Settings) withDefaults() Settings {
+	s.RequestsPerSecond = cmp.Or(s.RequestsPerSecond, 50)
+	s.Burst = cmp.Or(s.Burst, 100)
+	s.Requests = cmp.Or(s.Requests, 64)
+	s.Readers = cmp.Or(s.Readers, 4)
+	s.CacheBytes = cmp.Or(s.CacheBytes, 64<<20)
+	s.KeepTexts = cmp.Or(s.KeepTexts, time.Hour)
+	s.DocumentBytes = cmp.Or(s.DocumentBytes, engine.DefaultDocumentBytes)
+	return s
+}
+
+// Config configures a Server.
+type Config struct {
+	Settings
+
+	Engine Engine // must be set
+	// Nodes are the servers that share rooms. nil: this one is alone.
+	Nodes Nodes
+	// Audit is told about each call that is more than reading and editing, when it is answered. It
+	// returns at once. nil: nobody is told.
+	Audit func(Call)
+}
+
+// Call is a request, for the audit trail. It has neither a token, nor the query, nor the body.
+type Call struct {
+	By     string // the name of the caller
+	Remote string // address and port of the client
+	Method string
+	Route  string // with names in the place of the segments that vary
+	Room   string // of the path, if there is one
+	Status int
+}
