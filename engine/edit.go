@@ -50,7 +50,9 @@ type EditResult struct {
 // it. It returns when the edit is durable, or ctx is done: then the edit may be made. Its error is
 // that of Join, of Edit.Make, a *Denial if the user may not write or the document is full, or one
 // of those above. After another error than ctx's nothing is changed.
-func (e *Engine) Edit(ctx context.Context, key roomkey.Key, edit Edit) (done EditResult, err error) {
+func (e *Engine) Edit(ctx context.Context, key roomkey.Key, edit Edit) (
+	done EditResult, err error,
+) {
 	for {
 		r, err := e.openToEdit(ctx, key, &edit.By)
 		if err != nil {

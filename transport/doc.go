@@ -76,12 +76,12 @@
 //	handler.go                        netpoll.Handler, for the pollers
 //	relaysweep.go sweep.go            the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
-//	programs.go                       answering requests of programs
 //	drain.go                          the shutdown
 //	opening.go                        a connection before its handshake is answered
 //	takeroom.go                       opening its room, if nobody has it
 //	route.go                          serving it here, handing it on, or holding it
 //	upgrade.go                        from a request to a connection
+//	programs.go                       answering requests of programs
 //	server.go reconfigure.go announced.go  Server; another configuration; its numbers for others
 //	peers.go                          connections that other nodes hand on
 package transport

@@ -99,11 +99,10 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	s.closeSpread(ctx)
 	_ = g.Close()
 	err := s.engine.Drain(ctx)
-	s.endPrograms(ctx)
 	if s.cfg().SocketKept {
 		s.endHandshakes(ctx, g)
 	}
-	_ = h.Close()
+	s.programs.end(ctx, h)
 	s.endConnections(ctx)
 	return err
 }
@@ -118,10 +117,9 @@ func (s *Server) handOver(ctx context.Context, g *limit.Listener, h *http.Server
 	s.holds.Stop()
 	s.relays.end()
 	err := s.engine.HandOver(ctx)
-	s.endPrograms(ctx)
 	s.drain.drained(err)
 	s.endHandshakes(ctx, g)
-	_ = h.Close()
+	s.programs.end(ctx, h)
 	s.endConnections(ctx)
 	return err
 }

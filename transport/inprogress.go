@@ -2,7 +2,9 @@ package transport
 
 import (
 	"context"
+	"net/http"
 	"sync"
+	"time"
 )
 
 // inProgress counts requests of programs that are being answered. The zero value is ready.
@@ -42,4 +44,16 @@ func (p *inProgress) wait(ctx context.Context) {
 	case <-idle:
 	case <-ctx.Done():
 	}
+}
+
+// programsTime is how long requests of programs may take to be answered when the server ends. Their
+// edits are durable by then.
+const programsTime = time.Second
+
+// end closes h when no request is in progress any more, or after a moment.
+func (p *inProgress) end(ctx context.Context, h *http.Server) {
+	ctx, cancel := context.WithTimeout(ctx, programsTime)
+	defer cancel()
+	p.wait(ctx)
+	_ = h.Close() // which ends the others
 }

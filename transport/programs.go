@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
@@ -31,14 +29,4 @@ func (s *Server) serveProgram(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.programs.begin()()
 	s.cfg().Programs(w, r, s.clientOf(r))
-}
-
-// programsTime is how long requests of programs may take to be answered when the server ends.
-const programsTime = time.Second
-
-// endPrograms waits a moment for requests of programs, whose edits are durable by now.
-func (s *Server) endPrograms(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, programsTime)
-	defer cancel()
-	s.programs.wait(ctx)
 }

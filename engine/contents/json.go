@@ -1,6 +1,7 @@
 package contents
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -27,13 +28,22 @@ func JSON(state yjs.CheckedUpdate, editors, name string, options ...view.Option)
 		}
 	}
 	if name == "" {
-		return json.Marshal(all)
+		return marshal(all)
 	}
 	value, found := all[name]
 	if !found {
 		return nil, wrongShape(v, "such root", name)
 	}
-	return json.Marshal(value)
+	return marshal(value)
+}
+
+// marshal returns a value as JSON, in which "<" is not escaped.
+func marshal(value any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // Jsonable converts values that JSON cannot express as JSON.stringify does: to null, and undefined

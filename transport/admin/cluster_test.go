@@ -20,6 +20,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/fanout"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
+	"github.com/civicpress/civic-realtime/transport/httpapi/openapitest"
 )
 
 // fakeCluster has two nodes, "a" and "b", and the rooms that each of them owns.
@@ -186,10 +187,10 @@ var listed = []string{"/v1/rooms", "/v1/connections", "/v1/stored", "/v1/status"
 // mustBeDocumented checks that answers for several nodes are as openapi.json says.
 func (w *world) mustBeDocumented() {
 	w.t.Helper()
-	v := newValidator(w.t)
+	v := openapitest.NewValidator(w.t, openAPI)
 	for _, path := range listed {
 		_, text := w.send("GET", path, "")
-		if err := v.check("GET", path, 200, httpapi.JSONType, []byte(text)); err != nil {
+		if err := v.Check("GET", path, 200, httpapi.JSONType, []byte(text)); err != nil {
 			w.t.Errorf("%s: %v in %s", path, err, text)
 		}
 	}

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/VictoriaMetrics/metrics"
 )
@@ -78,14 +77,3 @@ func newCounters() *counters {
 
 // answered counts an answer by its status.
 func (c *counters) answered(status int) { c.answers[min(status/100, len(c.answers)-1)].Inc() }
-
-// gauges adds those that are read from s.
-func (s *Server) gauges() {
-	gauge := func(name string, f func() float64) { s.metrics.set.NewGauge(name, f) }
-	gauge("realtime_api_cached_bytes", func() float64 { return float64(s.texts.Bytes()) })
-	gauge("realtime_api_requests", func() float64 { return float64(s.requests.Load()) })
-	gauge("realtime_api_readers", func() float64 { return float64(s.reading.Load()) })
-}
-
-// WriteMetrics writes the metrics in the Prometheus text format.
-func (s *Server) WriteMetrics(w io.Writer) { s.metrics.set.WritePrometheus(w) }

@@ -33,10 +33,15 @@ func problem(status int, name, detail string) *api.Problem {
 	return httpapi.Problem(status, name, detail)
 }
 
+// wrongParameter returns the problem of a parameter.
+func wrongParameter(name, detail string) error {
+	return httpapi.Invalid(api.FieldError{Field: name, Detail: detail})
+}
+
 // MergeProblem is the problem of an edit that cannot be merged.
 type MergeProblem struct {
 	api.Problem
-	Conflicts []Conflict `json:"conflicts"`
+	Conflicts []Conflict `json:"conflicts,omitempty"` // only of MergeConflict
 }
 
 // Conflict is a place where the document and the edit have changed the same words.
@@ -79,6 +84,10 @@ var known = []struct {
 	{markdown.ErrTooLarge, http.StatusRequestEntityTooLarge, api.BodyTooLarge},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, api.Unavailable},
 }
+
+// errNoRoot is the error of an edit of a text whose root is not known.
+var errNoRoot = errors.New("the document has no text that could be edited: " +
+	"name one with the parameter fragment, or send Markdown")
 
 // explain returns the problem that an error of the engine is; other errors are returned as they
 // are.

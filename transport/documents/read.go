@@ -10,7 +10,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
-	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/documents/renderings"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
@@ -64,10 +63,6 @@ func readingOf(r *request) (want reading, err error) {
 		return want, wrongParameter("since", "goes with the format yjs only")
 	}
 	return want, nil
-}
-
-func wrongParameter(name, detail string) error {
-	return httpapi.Invalid(api.FieldError{Field: name, Detail: detail})
 }
 
 // stateVector reads a state vector in base64, of either alphabet.

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
@@ -60,10 +59,6 @@ func (f form) edit(now *current, state []byte, root, to string) ([]byte, error) 
 	}
 	return contents.EditText(u, root, to, steps)
 }
-
-// errNoRoot is the error of an edit of a text whose root is not known.
-var errNoRoot = errors.New("the document has no text that could be edited: " +
-	"name one with the parameter fragment, or send Markdown")
 
 // normal returns a text as a document would have it: Markdown in the form that it is read in.
 func (f form) normal(text string) (string, error) {

@@ -12,12 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-const (
-	// roomTime is how long a request waits for a busy room, or for the store.
-	roomTime = 10 * time.Second
-	// bodyTime is how long a client may take to send a body.
-	bodyTime = 60 * time.Second
-)
+// bodyTime is how long a client may take to send a body.
+const bodyTime = 60 * time.Second
 
 // Serve answers a request that has come from a client's address; the zero address stands for one
 // that is not counted.

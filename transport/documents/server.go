@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -67,7 +68,8 @@ type request struct {
 
 // New returns a server.
 func New(cfg Config, log *slog.Logger) *Server {
-	s := &Server{cfg: cfg, log: log, metrics: newCounters(), attempts: limit.NewAttempts(time.Now())}
+	s := &Server{cfg: cfg, log: log, metrics: newCounters()}
+	s.attempts = limit.NewAttempts(time.Now())
 	set := cfg.Settings.withDefaults()
 	s.rates = limit.NewRequests(set.RequestsPerSecond, set.Burst, time.Now())
 	s.texts = renderings.New(set.CacheBytes, set.KeepTexts)
@@ -76,6 +78,9 @@ func New(cfg Config, log *slog.Logger) *Server {
 	return s
 }
 
+// Settings returns the settings in effect, with their defaults.
+func (s *Server) Settings() Settings { return s.current.Load().Settings }
+
 // Reconfigure replaces the settings, from the next request on.
 func (s *Server) Reconfigure(to Settings) {
 	to = to.withDefaults()
@@ -83,3 +88,14 @@ func (s *Server) Reconfigure(to Settings) {
 	s.texts.SetLimits(to.CacheBytes, to.KeepTexts)
 	s.current.Store(&current{to, make(chan struct{}, to.Readers)})
 }
+
+// gauges adds those that are read from s.
+func (s *Server) gauges() {
+	gauge := func(name string, f func() float64) { s.metrics.set.NewGauge(name, f) }
+	gauge("realtime_api_cached_bytes", func() float64 { return float64(s.texts.Bytes()) })
+	gauge("realtime_api_requests", func() float64 { return float64(s.requests.Load()) })
+	gauge("realtime_api_readers", func() float64 { return float64(s.reading.Load()) })
+}
+
+// WriteMetrics writes the metrics in the Prometheus text format.
+func (s *Server) WriteMetrics(w io.Writer) { s.metrics.set.WritePrometheus(w) }

@@ -14,7 +14,7 @@
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go cluster.go hooks.go      CivicPress' API; records; nodes; hooks
 //	config.go                                         the configuration
-//	address.go authority.go commands.go lists.go switches.go nodes.go
+//	address.go authority.go commands.go lists.go switches.go nodes.go apicheck.go
 //	certificates.go peers.go openhooks.go             of listeners; the parts that call hooks
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted

@@ -23,8 +23,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// documentTexts returns the texts that are checked here, by their paths below docs; README.md is that
-// of the repository.
+// documentTexts returns the texts that are checked here, by their paths below docs; README.md is
+// that of the repository.
 func documentTexts(t *testing.T) map[string]string {
 	t.Helper()
 	var names []string

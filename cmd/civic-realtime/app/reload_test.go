@@ -26,6 +26,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/hooks/standin"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/documents"
 )
 
 // fileOf returns a configuration file with these keys; values are YAML.
@@ -90,7 +91,7 @@ func (r *reloadable) inEffect() (lines []string) {
 	}
 	p := r.parts
 	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events")
-	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark", "Ready")
+	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark", "Ready", "Programs")
 	if p.hooks != nil {
 		add("hooks", reflect.ValueOf(p.hooks.client.Config()))
 		lines = append(lines, fmt.Sprint("hooks: ", standardwebhooks.Sign("id", 0, nil, p.hooks.client.Config().Secrets...), p.hooks.records.HoldUpdates()))
@@ -102,6 +103,7 @@ func (r *reloadable) inEffect() (lines []string) {
 		add("JWT", reflect.ValueOf(rules.jwt).Elem().FieldByName("cfg"), "Remote")
 	}
 	add("store", reflect.ValueOf(p.store.(interface{ Retention() persist.Retention }).Retention()), "Now")
+	lines = append(lines, programsGiven(p.documents.Settings()))
 	return append(lines, fmt.Sprint("log: ", p.logs.Levels()), fmt.Sprint("rooms: ", p.logs.Rooms.Name("r") == "r"))
 }
 
@@ -112,7 +114,7 @@ func reloadBase(t *testing.T) map[string]string {
 		"tls.cert_file": "'" + cert + "'", "tls.key_file": "'" + key + "'", "admin.tls.cert_file": "'" + cert + "'", "admin.tls.key_file": "'" + key + "'",
 		"civicpress.url": "'http://127.0.0.1:1'", "civicpress.token": "t1", "auth.jwt.secret": testSecret,
 		"auth.jwt.jwks_url": "'https://host.example/keys'", "data_dir": "'" + t.TempDir() + "'", "admin.listen": "''",
-		"redis.url": "'redis://127.0.0.1:1'",
+		"redis.url": "'redis://127.0.0.1:1'", "api.enabled": "true",
 	}
 }
 
@@ -160,6 +162,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.replicas": "1", "redis.password": "p", "redis.password_file": secret,
 		"redis.tls.ca_file": base["tls.cert_file"], "redis.tls.cert_file": base["tls.cert_file"], "redis.tls.key_file": base["tls.key_file"],
 		"cluster.durability": "redis", "cluster.listen": "127.0.0.1:0", "cluster.advertise": "127.0.0.1:1", "cluster.secret": strings.Repeat("0c", 32), "cluster.secret_file": secret,
+		"api.enabled": "false", "api.audience": "programs", "api.keys_file": "'" + write(t, "keys.yml", apiKeys) + "'",
 		"cluster.tls.ca_file": base["tls.cert_file"], "cluster.tls.cert_file": base["tls.cert_file"], "cluster.tls.key_file": base["tls.key_file"],
 	}
 }
@@ -196,6 +199,16 @@ func anotherValue(t *testing.T, e settings.Entry, others map[string]string) stri
 	return ""
 }
 
+// apiKeys is a file with an API key.
+const apiKeys = "[{name: a, key: 'an API key of thirty-two bytes, ok', scopes: ['documents:read'], rooms: ['*']}]"
+
+// programsGiven returns the settings of the documents API.
+func programsGiven(s documents.Settings) string {
+	keys := s.Keys.Len()
+	s.Keys, s.Program = nil, nil
+	return fmt.Sprintf("%+v %d", s, keys)
+}
+
 // given returns everything that the parts are given of a configuration.
 func given(c Config) string {
 	client := reflect.ValueOf(c.CivicPress.client())
@@ -208,6 +221,7 @@ func given(c Config) string {
 		text += fmt.Sprintf(" %v", hooks.Field(i))
 	}
 	text += standardwebhooks.Sign("id", 0, nil, c.Hooks.secrets...)
+	text += programsGiven(c.programs()) + c.API.Audience
 	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile))
 }
 

@@ -68,6 +68,7 @@ var arrows = map[string][]string{
 	"transport/admin/fanout":           nil,
 	"transport/admin/client":           {"transport/admin/api"},
 	"transport/admin":                  {"engine", "engine/events", "engine/logsample", "engine/roomkey", "engine/ydoc/view", "transport/admin/api", "transport/exposition", "transport/httpapi", "transport/limit"},
+	"transport/httpapi/openapitest":    nil,
 	"transport/httpapi":                {"engine/roomkey", "transport/admin/api"},
 	"transport/exposition":             nil,
 	"transport/public/try":             nil,
@@ -131,8 +132,8 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime/shell", "cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
-	"github.com/santhosh-tekuri":         nil, // tests only
-	"github.com/creack/pty":              nil, // tests only
+	"github.com/santhosh-tekuri":         {"transport/httpapi/openapitest"}, // for tests
+	"github.com/creack/pty":              nil,                               // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "transport/documents"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
