@@ -68,7 +68,4 @@ func (r *room) ackLater(e entry) {
 		return
 	}
 	p.lost += p.due(e)
-	if !p.isRefused() {
-		p.resync.force = true
-	}
 }

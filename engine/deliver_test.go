@@ -294,7 +294,7 @@ func TestMissingIsRequested(t *testing.T) {
 // TestDeliverDoesNotAllocate shows that neither typing nor moving a caret allocates, in any
 // protocol.
 func TestDeliverDoesNotAllocate(t *testing.T) {
-	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
+	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}, protocol.Hocuspocus{}} {
 		for _, identity := range []Identity{{}, ann} {
 			t.Run(proto.Name()+" "+identity.Name, func(t *testing.T) { testDeliverAllocations(t, proto, identity) })
 		}

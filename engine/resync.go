@@ -81,11 +81,11 @@ func (r *room) requestAgain(p *Peer, now time.Time) {
 }
 
 // sendDueRequests sends the requests that requestMissing put off, to peers whose updates still lack
-// something.
+// something, or wait for an Ack.
 func (r *room) sendDueRequests(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
-		again := p.resync.due && (p.resync.force || r.stillLacks(p))
+		again := p.resync.due && (p.resync.force || r.stillLacks(p) || p.lost > 0)
 		if p.resync.due = false; again {
 			r.requestMissing(p, now)
 		} else {
