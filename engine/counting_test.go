@@ -216,7 +216,8 @@ func TestCountedReadOnly(t *testing.T) {
 }
 
 // TestCountedLock shows that updates that a lock refuses have a status of 0, and one of 1 when the
-// client's answer to the room's own request has brought them after all, so that its count is 0 then.
+// client's answer to the room's own request has brought them after all, so that its count is 0
+// then.
 func TestCountedLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		c := w.beginCounted(Identity{})
@@ -317,7 +318,8 @@ func TestCountedResume(t *testing.T) {
 	}
 }
 
-// TestCountedAccess shows that a client is notified when its rights change, and writes from then on.
+// TestCountedAccess shows that a client is notified when its rights change, and writes from then
+// on.
 func TestCountedAccess(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		c := w.beginCounted(Identity{ID: "ann", ReadOnly: true})
@@ -349,8 +351,8 @@ func TestCountedSilence(t *testing.T) {
 	})
 }
 
-// TestStateless shows that stateless messages go to the other clients that speak the protocol, where
-// they are allowed and short enough, and that others are counted, and logged once.
+// TestStateless shows that stateless messages go to the other clients that speak the protocol,
+// where they are allowed and short enough, and that others are counted, and logged once.
 func TestStateless(t *testing.T) {
 	inWorld(t, Config{Stateless: []roomkey.Kind{roomkey.Document}, StatelessBytes: 3}, func(w *world) {
 		a, b, y := w.beginCounted(Identity{}), w.beginCounted(Identity{ReadOnly: true}), w.joinSynced("r")

@@ -52,11 +52,13 @@ var kindNames = [protocol.Kinds]string{
 
 // fromServers are the kinds that no client may send; from a client they count as otherLabel.
 var fromServers = []protocol.Kind{protocol.RoomState, protocol.Ack, protocol.Failure,
-	protocol.Revoked, protocol.Pong}
+	protocol.Revoked, protocol.Pong, protocol.Access, protocol.Refusal, protocol.TokenRequest,
+	protocol.Detach}
 
-// fromClients are the kinds that a server does not send.
+// fromClients are the kinds that an engine does not send.
 var fromClients = []protocol.Kind{protocol.AwarenessRequest, protocol.Ping, protocol.Kick,
-	protocol.Lock, protocol.Unlock, protocol.Unknown}
+	protocol.Lock, protocol.Unlock, protocol.Unknown, protocol.Refusal, protocol.TokenRequest,
+	protocol.Detach}
 
 // protocolName returns the label of protocol number i (protocol.Number).
 func protocolName(i int) string {

@@ -164,3 +164,17 @@ func (c *conn) rescue() {
 		slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
 	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }
+
+// closeAfterMessages closes the connection when the messages are written that wait for its client.
+func (c *conn) closeAfterMessages(why *engine.CloseError) {
+	inRoom := false
+	for _, s := range c.sessions() {
+		if p := s.peer(); p != nil {
+			inRoom = true
+			p.Close(why)
+		}
+	}
+	if !inRoom {
+		c.Close(why)
+	}
+}

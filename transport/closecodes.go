@@ -145,6 +145,8 @@ var reasonsByCode = map[engine.CloseCode]endReason{
 	closeNotAuthenticated:     notAuthenticated,
 }
 
+var errRestarting = engine.ErrDraining.(*engine.CloseError)
+
 var (
 	errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
 	// errLeft is the reason for refusing a client that leaves before it has joined its room.

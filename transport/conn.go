@@ -87,9 +87,6 @@ func (c *conn) end() {
 		timer.Stop()
 	}
 	c.sock.Close()
-	if d := c.documents(); d != nil {
-		d.end()
-	}
 	c.server.connLimits.Release(c.counted)
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()

@@ -16,7 +16,7 @@ type ConnectionState uint8
 const (
 	ConnectionJoining ConnectionState = iota // its token is checked, or its room is loading
 	ConnectionJoined                         // it is in its room
-	ConnectionRefused                        // its client was refused; it may try again, or is closed
+	ConnectionRefused                        // its client was refused, and may try again
 	ConnectionClosing                        // a close frame was sent or received, or it is cut off
 	ConnectionRelayed                        // another node serves it
 )
@@ -27,8 +27,8 @@ var connectionStateNames = [...]string{"joining", "joined", "refused", "closing"
 // String returns the state's name.
 func (s ConnectionState) String() string { return connectionStateNames[s] }
 
-// ConnectionInfo describes a connection, or one document of a connection with several. The counts of
-// bytes and messages are those of the whole connection.
+// ConnectionInfo describes a connection, or one document of a connection with several. The counts
+// of bytes and messages are those of the whole connection.
 type ConnectionInfo struct {
 	ID       uint64 // no other of the process has it; also the order of their handshakes
 	Socket   uint64 // of a document, the number of the connection that carries it and others; 0

@@ -4,8 +4,17 @@
 // importer of gws.
 //
 // A Server has connections (conn): a socket, its frames, and the limits that apply to it. A
-// connection has a session: one client in one room, its identity, and the rechecks of that. In a
-// protocol with several rooms over one connection it would have several sessions.
+// connection has a session: one client in one room, its identity, and the rechecks of that.
+//
+// # Several documents
+//
+// In the protocol of Hocuspocus a connection has several sessions (documents), one for each address
+// that the client has sent a token for. Messages are encoded without an address once for all
+// receivers; the session puts its own in front when it writes. What comes for a document that is
+// being opened, or whose room is busy, is kept, within bounds, so that other documents go on; only
+// a message of longMessage bytes or more pauses the connection. A session that ends is told so, or,
+// if its client is to come back, begins again by itself, as the client opens no document again
+// before its connection has ended.
 //
 // # Goroutines
 //
@@ -66,15 +75,17 @@
 //	config.go                         Config
 //	handonmetrics.go metrics.go       counters
 //	relays.go inprogress.go           connections that were handed on; requests of programs
-//	services.go conn.go input.go session.go logging.go  connections and sessions
+//	services.go conn.go input.go session.go document.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
+//	documentwrite.go documentend.go   one of several sessions: its messages, its end
 //	checksession.go engineconn.go     renewing and rechecking a session; engine.Conn
 //	join.go                           joining a room
+//	documentopen.go documentinput.go  joining one of several rooms; messages for them
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message
 //	handler.go                        netpoll.Handler, for the pollers
-//	relaysweep.go sweep.go            the regular check of all connections
+//	relaysweep.go documentsweep.go sweep.go  the regular check of all connections
 //	connections.go disconnect.go      what connections there are; ending them
 //	drain.go                          the shutdown
 //	opening.go                        a connection before its handshake is answered

@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
 // documents are the sessions of a connection whose protocol has several, one for each address.
 type documents struct {
+	receiver documentReceiver
+
 	// The context of joins, done when the connection ends.
 	ctx context.Context
 	end context.CancelFunc
@@ -23,10 +26,18 @@ type documents struct {
 	waits     bool // the connection is paused until a document has delivered what it kept
 
 	authenticated atomic.Bool  // a document was opened once
-	fed           atomic.Int64 // services.clock when the client was last sent something by us
+	fed           atomic.Int64 // services.clock when a message was last sent; 0: none was
 
 	mu  sync.Mutex // a leaf; guards all, which is changed with conn.reading held
 	all []*session
+}
+
+// documentReceiver processes messages of a connection with several documents; reading is held.
+type documentReceiver interface {
+	// receive processes a message. shared is explained at dispatch.
+	receive(c *conn, f websocket.Frame, shared bool)
+	// skipped handles a message that was too long, and was dropped with its address.
+	skipped(c *conn)
 }
 
 // documentPhase is where a document is in its life.
@@ -34,7 +45,7 @@ type documentPhase uint8
 
 const (
 	awaitingToken documentPhase = iota // what comes is kept
-	beingOpened                        // its token is checked, its room loads; what comes is kept
+	phaseOpening                       // its token is checked, its room loads; what comes is kept
 	inRoom                             // what comes is delivered
 	away                               // it is opened again at retryAt; what comes is dropped
 	refused                            // what comes is dropped, but a token, which opens it
@@ -54,8 +65,8 @@ type document struct {
 	keptBytes int
 	worker    peer   // that a goroutine delivers to, while what comes is kept; nil: there is none
 	token     string // that opened it, or is to
-	fresh     string // a token that came while it was opened
-	hasFresh  bool
+	next      string // a token that came while it was opened
+	hasNext   bool
 	resumes   bool   // the client does not ask for the document when it is opened
 	denied    bool   // the client was sent a refusal that does not hold any more when it is open
 	tries     uint   // how often it was opened in vain since it was in its room
@@ -65,7 +76,7 @@ type document struct {
 
 	retryAt atomic.Int64 // services.clock at which it is opened again; or never
 	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
-	owed    atomic.Int32 // updates that the client counts, and has no Ack for
+	unacked atomic.Int32 // updates that the client counts, and has no Ack for
 }
 
 // setPhase changes the phase; reading is held.
@@ -86,8 +97,8 @@ func newDocument(c *conn, address string) *session {
 }
 
 // newDocuments makes c a connection with several documents.
-func newDocuments(c *conn) {
-	d := &documents{}
+func newDocuments(c *conn, receiver documentReceiver) {
+	d := &documents{receiver: receiver}
 	d.ctx, d.end = context.WithCancel(context.Background())
 	c.session.documents = d
 }
@@ -211,4 +222,25 @@ func (c *conn) firstRoom() (room string) {
 		}
 	})
 	return room
+}
+
+// takeKept returns the first message that was kept, nil if there is none; reading is held.
+func (s *session) takeKept() (payload []byte) {
+	all, d := s.conn.documents(), s.document
+	if len(d.kept) == 0 {
+		d.kept = nil
+		return nil
+	}
+	payload = d.kept[0]
+	d.kept[0], d.kept = nil, d.kept[1:]
+	d.keptBytes -= len(payload)
+	all.kept--
+	all.keptBytes -= len(payload)
+	return payload
+}
+
+// dropKept drops what was kept; reading is held.
+func (s *session) dropKept() {
+	for s.takeKept() != nil {
+	}
 }

@@ -32,15 +32,6 @@ func (s *session) openLater() {
 	d.retryAt.Store(int64(s.conn.now() + pause))
 }
 
-// openAgain opens a document whose pause is over.
-func (s *session) openAgain() {
-	s.conn.reading.Lock()
-	defer s.conn.reading.Unlock()
-	if s.document.phase == away && !s.conn.closing.Load() {
-		s.open(s.document.token)
-	}
-}
-
 // detach ends the session at its client's wish; reading is held. Nothing answers that.
 func (s *session) detach() {
 	d := s.document
@@ -117,6 +108,10 @@ func (s *session) finishDocument() {
 	})
 }
 
+// malformedCost is how many messages one counts for that cannot be read, or has a token that is
+// refused, in the rate of its connection.
+const malformedCost = 10
+
 // Shares of the life of a token, and times, at which a fresh one is requested before it ends.
 const (
 	askShare    = 10 // one tenth
@@ -143,4 +138,30 @@ func (s *session) askBefore(granted auth.Session) {
 func (s *session) askForToken(wall time.Time) {
 	s.document.askAt.Store(wall.Add(askInterval).Unix())
 	go s.send(protocol.Message{Kind: protocol.TokenRequest})
+}
+
+// renewedDocument notes a fresh token that is valid. A client that was sent a refusal is notified
+// that it does not hold.
+func (s *session) renewedDocument(p peer, granted auth.Session, token string) {
+	s.askBefore(granted)
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	s.document.token = token
+	if s.document.denied {
+		s.document.denied = false
+		readOnly := p.Identity().ReadOnly
+		go s.send(protocol.Message{
+			Kind: protocol.Access, Room: &protocol.Room{ReadOnly: readOnly},
+		})
+	}
+}
+
+// comesBack reports whether a session that has ended for a reason is to begin again by itself.
+func comesBack(why engine.CloseCode) bool {
+	switch why {
+	case engine.CloseUnavailable, engine.CloseInternal, engine.CloseTooMany,
+		engine.CloseUnpublished, engine.CloseRateLimited:
+		return true
+	}
+	return false
 }

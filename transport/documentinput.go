@@ -13,9 +13,6 @@ const (
 	// open yet, in payloads.
 	maxKeptBytes = 5 << 20
 	maxKept      = 1000
-	// malformedCost is how many messages one counts for that cannot be read, or holds a token that
-	// is refused, in the rate of its connection.
-	malformedCost = 10
 )
 
 var (
@@ -26,9 +23,10 @@ var (
 		Reason: "too many documents on one connection", ErrorCode: protocol.CodeConnectionLimit}
 )
 
-// receiveAddressed processes a message of a connection with several documents; reading is held.
-// shared is explained at dispatch.
-func (c *conn) receiveAddressed(f websocket.Frame, shared bool) {
+// documentInput implements documentReceiver.
+type documentInput struct{}
+
+func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
 	d := c.documents()
 	if c.closing.Load() {
 		return
@@ -118,9 +116,9 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 		s.detach()
 		return
 	case protocol.SyncRequest:
-		d.owed.Store(1)
+		d.unacked.Store(1)
 	case protocol.Update:
-		d.owed.Add(1)
+		d.unacked.Add(1)
 	}
 	switch {
 	case d.phase == refused, d.phase == away:
@@ -141,7 +139,7 @@ func (s *session) keep(f websocket.Frame, payload []byte) {
 			c.closeForError(errKeptTooMuch)
 			return
 		}
-		d.owed.Add(-s.counts(payload)) // it is received once more
+		d.unacked.Add(-s.counts(payload)) // it is received once more
 		f.Payload = bytes.Clone(f.Payload)
 		c.deferred, c.paused, all.waits = &deferredFrame{Frame: f, charged: true}, true, true
 		return
@@ -152,33 +150,12 @@ func (s *session) keep(f websocket.Frame, payload []byte) {
 	all.keptBytes += len(payload)
 }
 
-// counts returns by how much a message raises owed.
+// counts returns by how much a message raises unacked.
 func (s *session) counts(payload []byte) int32 {
 	if protocol.HocuspocusKind(payload) == protocol.Update {
 		return 1
 	}
 	return 0
-}
-
-// takeKept returns the first message that was kept, nil if there is none; reading is held.
-func (s *session) takeKept() (payload []byte) {
-	all, d := s.conn.documents(), s.document
-	if len(d.kept) == 0 {
-		d.kept = nil
-		return nil
-	}
-	payload = d.kept[0]
-	d.kept[0], d.kept = nil, d.kept[1:]
-	d.keptBytes -= len(payload)
-	all.kept--
-	all.keptBytes -= len(payload)
-	return payload
-}
-
-// dropKept drops what was kept; reading is held.
-func (s *session) dropKept() {
-	for s.takeKept() != nil {
-	}
 }
 
 // deliverDocument delivers a message to the document's room; reading is held. A short message that
@@ -244,9 +221,8 @@ func (s *session) nextKept(p peer, err error) (payload []byte) {
 	return nil
 }
 
-// skippedDocument handles a message that was too long and has been dropped, with its address. If
-// one document is open it is for that; reading is held.
-func (c *conn) skippedDocument() {
+// skipped takes the message to be for the only document.
+func (documentInput) skipped(c *conn) {
 	var only *session
 	for _, s := range c.documents().all {
 		if s.peer() != nil && only != nil {
@@ -261,6 +237,6 @@ func (c *conn) skippedDocument() {
 		c.closeForError(errTooLarge)
 		return
 	}
-	only.document.owed.Add(1)
+	only.document.unacked.Add(1)
 	only.peer().TooLong()
 }

@@ -28,8 +28,8 @@ func (s *session) receiveToken(payload []byte) {
 		c.documents().pings = true
 	}
 	switch d.phase {
-	case beingOpened:
-		d.fresh, d.hasFresh = string(m.Body), true
+	case phaseOpening:
+		d.next, d.hasNext = string(m.Body), true
 	case inRoom:
 		s.renewDocument(string(m.Body))
 	default:
@@ -41,7 +41,7 @@ func (s *session) receiveToken(payload []byte) {
 // open opens the document on a goroutine; reading is held.
 func (s *session) open(token string) {
 	d := s.document
-	d.setPhase(beingOpened)
+	d.setPhase(phaseOpening)
 	d.token = token
 	d.retryAt.Store(never)
 	go s.openDocument(s.conn.documents().ctx)
@@ -51,21 +51,21 @@ func (s *session) open(token string) {
 // faster than they are checked, only the newest counts.
 func (s *session) renewDocument(token string) {
 	first := s.tokens == nil
-	if s.tokens = (&freshTokens{[]string{token}}); first {
+	if s.tokens = (&tokenQueue{[]string{token}}); first {
 		go s.renewDocumentAll(s.peer())
 	}
 }
 
 func (s *session) renewDocumentAll(p peer) {
-	var checked *freshTokens
-	for next := s.freshToken(nil); next != nil; next = s.freshToken(checked) {
+	var checked *tokenQueue
+	for next := s.nextToken(nil); next != nil; next = s.nextToken(checked) {
 		s.tryRenew(p, next.list[0])
 		checked = next
 	}
 }
 
-// freshToken returns the newest token, nil if that was checked and so is forgotten.
-func (s *session) freshToken(checked *freshTokens) *freshTokens {
+// nextToken returns the newest token, nil if that was checked and so is forgotten.
+func (s *session) nextToken(checked *tokenQueue) *tokenQueue {
 	s.conn.reading.Lock()
 	defer s.conn.reading.Unlock()
 	if s.tokens == checked {
@@ -134,7 +134,7 @@ func (s *session) joinedDocument(p peer, granted auth.Session, token string) err
 	c, d := s.conn, s.document
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if d.phase != beingOpened || c.phase == over {
+	if d.phase != phaseOpening || c.phase == over {
 		p.Leave()
 		return nil
 	}
@@ -149,9 +149,9 @@ func (s *session) joinedDocument(p peer, granted auth.Session, token string) err
 	go c.logJoined(p)
 	s.begin(p, granted, token)
 	s.askBefore(granted)
-	if d.hasFresh {
-		d.hasFresh = false
-		s.renewDocument(d.fresh)
+	if d.hasNext {
+		d.hasNext = false
+		s.renewDocument(d.next)
 	}
 	if len(d.kept) > 0 {
 		d.worker = p
@@ -166,29 +166,28 @@ func (s *session) Resumes() (waiting uint32, resumes bool) {
 	if d == nil {
 		return 0, false
 	}
-	return uint32(d.owed.Load()), d.resumes
+	return uint32(d.unacked.Load()), d.resumes
 }
 
 // refuseDocument notifies the client that the document is not opened, or opens it again later if
 // the reason may go.
 func (s *session) refuseDocument(r joinRequest, err error) {
-	why := closeErrorOf(asCloseError(err), &engine.CloseError{
-		Code: engine.CloseInternal, Reason: "internal error", Err: err,
-	})
+	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+	errors.As(err, &why)
 	c, d := s.conn, s.document
 	c.noteRefusal(r, why)
 	c.logRefusal(r, why)
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if d.phase != beingOpened || c.closing.Load() {
+	if d.phase != phaseOpening || c.closing.Load() {
 		return
 	}
-	if d.hasFresh && why.Code == engine.CloseAuthFailed {
-		d.hasFresh = false
-		s.open(d.fresh)
+	if d.hasNext && why.Code == engine.CloseAuthFailed {
+		d.hasNext = false
+		s.open(d.next)
 		return
 	}
-	d.hasFresh = false
+	d.hasNext = false
 	s.dropKept()
 	if c.server.counters.documentRefused(why); comesBack(why.Code) {
 		s.openLater()
@@ -203,15 +202,6 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 	go s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})
 }
 
-// asCloseError returns the *engine.CloseError that err is or wraps, nil if there is none.
-func asCloseError(err error) error {
-	var why *engine.CloseError
-	if errors.As(err, &why) {
-		return why
-	}
-	return nil
-}
-
 // quietTries is how often a document is tried to be opened before its client is notified that it is
 // not, if the reason is the server's.
 const quietTries = 3
@@ -221,28 +211,11 @@ func isQuiet(why engine.CloseCode) bool {
 	return why == engine.CloseUnavailable || why == engine.CloseInternal
 }
 
-// comesBack reports whether a session that has ended for a reason is to begin again by itself.
-func comesBack(why engine.CloseCode) bool {
-	switch why {
-	case engine.CloseUnavailable, engine.CloseInternal, engine.CloseTooMany,
-		engine.CloseUnpublished, engine.CloseRateLimited:
-		return true
-	}
-	return false
-}
-
-// renewedDocument notes a fresh token that is valid. A client that was sent a refusal is notified
-// that it does not hold.
-func (s *session) renewedDocument(p peer, granted auth.Session, token string) {
-	s.askBefore(granted)
+// openAgain opens a document whose pause is over.
+func (s *session) openAgain() {
 	s.conn.reading.Lock()
 	defer s.conn.reading.Unlock()
-	s.document.token = token
-	if s.document.denied {
-		s.document.denied = false
-		readOnly := p.Identity().ReadOnly
-		go s.send(protocol.Message{
-			Kind: protocol.Access, Room: &protocol.Room{ReadOnly: readOnly},
-		})
+	if s.document.phase == away && !s.conn.closing.Load() {
+		s.open(s.document.token)
 	}
 }

@@ -54,18 +54,24 @@ func (s *session) write(frames [][]byte, waits func()) error {
 		d.countSaved(frames[:n])
 		frames = frames[n:]
 	}
-	s.conn.documents().fed.Store(s.conn.server.clock.Load())
+	s.conn.documents().fed.Store(max(1, s.conn.server.clock.Load()))
 	return nil
 }
 
 // countSaved notes the Acks that the client was sent.
 func (d *document) countSaved(frames [][]byte) {
 	for _, f := range frames {
-		if !protocol.Saves(f) {
-			continue
+		if protocol.Saves(f) {
+			d.saved()
 		}
-		for owed := d.owed.Load(); owed > 0 && !d.owed.CompareAndSwap(owed, owed-1); {
-			owed = d.owed.Load()
+	}
+}
+
+// saved notes that an update of the client has its Ack.
+func (d *document) saved() {
+	for n := d.unacked.Load(); n > 0; n = d.unacked.Load() {
+		if d.unacked.CompareAndSwap(n, n-1) {
+			return
 		}
 	}
 }

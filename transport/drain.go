@@ -153,8 +153,6 @@ func (s *Server) endConnections(ctx context.Context) {
 	go s.endPollers()
 }
 
-var errRestarting = engine.ErrDraining.(*engine.CloseError)
-
 const (
 	// drainPace is Config.DrainSpread for each connection by default, so that a server with few
 	// clients ends at once.
@@ -210,20 +208,6 @@ func (s *Server) closings() (all []func()) {
 		all = append(all, func() { c.closeAfterMessages(errRestarting) })
 	}
 	return all
-}
-
-// closeAfterMessages closes the connection when the messages are written that wait for its client.
-func (c *conn) closeAfterMessages(why *engine.CloseError) {
-	inRoom := false
-	for _, s := range c.sessions() {
-		if p := s.peer(); p != nil {
-			inRoom = true
-			p.Close(why)
-		}
-	}
-	if !inRoom {
-		c.Close(why)
-	}
 }
 
 // pause waits for d, and returns false if ctx is done before.

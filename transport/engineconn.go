@@ -19,7 +19,7 @@ var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "tok
 func (s *session) Renew(token []byte) {
 	s.conn.paused = true
 	if s.tokens == nil {
-		s.tokens = new(freshTokens)
+		s.tokens = new(tokenQueue)
 		go s.renewAll(s.peer())
 	}
 	s.tokens.list = append(s.tokens.list, string(token))
@@ -162,12 +162,4 @@ func (s *session) chargeLater(messages int) {
 	defer s.conn.reading.Unlock()
 	s.conn.noteInvalid(s)
 	s.conn.Charge(messages)
-}
-
-// ConnectionID implements engine.Numbered. Each of several sessions has a number of its own.
-func (s *session) ConnectionID() uint64 {
-	if s.document != nil {
-		return s.document.id
-	}
-	return s.conn.id
 }

@@ -143,7 +143,8 @@ func (o *opening) accept() (*conn, error) {
 	if o.several && (protocol == nil || !(*protocol).Native()) {
 		protocol = documentProtocol
 	}
-	compression := s.cfg().Compression && !o.several && websocket.OffersDeflate(r.Header.Values(extensionsHeader))
+	compression := s.cfg().Compression && !o.several &&
+		websocket.OffersDeflate(r.Header.Values(extensionsHeader))
 	to := o.tcp
 	if compression {
 		to = agreeing{o.tcp}
@@ -154,7 +155,7 @@ func (o *opening) accept() (*conn, error) {
 	s.counters.accepted.Inc()
 	c := newConn(&s.services, o.tcp, o.remote, o.early, protocol)
 	if c.compression = compression; protocol == documentProtocol {
-		newDocuments(c)
+		newDocuments(c, documentInput{})
 	}
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/lxzan/gws"
@@ -17,7 +18,7 @@ func hocuspocus(name string, kind byte, content string) []byte {
 }
 
 // TestOtherProtocol shows that a client of another protocol is closed with the reason after its
-// first message.
+// first message, and where its protocol is spoken if that is Hocuspocus.
 func TestOtherProtocol(t *testing.T) {
 	const auth, sync = 2, 0
 	for name, first := range map[string][]byte{
@@ -38,7 +39,11 @@ func TestOtherProtocol(t *testing.T) {
 				w := newWorld(t, usersByToken)
 				c := dial(t, w, "/realtime/records/a", headers)
 				c.send(gws.OpcodeBinary, first)
-				c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
+				reason := errOtherProtocol.Reason
+				if strings.HasPrefix(name, "Hocuspocus") {
+					reason = "not y-websocket: Hocuspocus is spoken at /hocuspocus"
+				}
+				c.mustClose(closeOtherProtocol, reason)
 				w.mustLog("connection closed", `"code":4400`, "not y-websocket")
 			})
 		}

@@ -23,7 +23,7 @@ type session struct {
 	// member is nil while the session is in no room. It is changed with conn.reading held.
 	member atomic.Pointer[member]
 
-	tokens *freshTokens // nil: there are none; guarded by conn.reading
+	tokens *tokenQueue // nil: there are none; guarded by conn.reading
 
 	document  *document  // nil: it is none of several
 	documents *documents // nil: the connection has one session; only in conn.session
@@ -31,8 +31,8 @@ type session struct {
 	recheckState
 }
 
-// freshTokens are to be checked in this order.
-type freshTokens struct{ list []string }
+// tokenQueue are to be checked in this order.
+type tokenQueue struct{ list []string }
 
 // member is a session in its room. It is immutable.
 type member struct {
@@ -96,6 +96,14 @@ func (s *session) leave() {
 		}
 		go s.conn.logLeft(m.peer, s.conn.now()-m.joined, code)
 	}
+}
+
+// ConnectionID implements engine.Numbered. Each of several sessions has a number of its own.
+func (s *session) ConnectionID() uint64 {
+	if s.document != nil {
+		return s.document.id
+	}
+	return s.conn.id
 }
 
 // rechecks is the queue of sessions to be rechecked, and its workers, which live while it is not

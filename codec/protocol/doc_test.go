@@ -58,8 +58,8 @@ func docExamples(t *testing.T) map[example]int {
 	return found
 }
 
-// TestProtocolDoc checks that the document shows every message of the tables in wire_test.go and
-// ywebsocket_test.go, which the codecs read and write, in its place, and no other.
+// TestProtocolDoc checks that the document shows all messages of the tables in wire_test.go,
+// ywebsocket_test.go and hocuspocus_test.go, which the codecs read and write, in its place, and no other.
 func TestProtocolDoc(t *testing.T) {
 	shown := docExamples(t)
 	check := func(e example) {
@@ -82,6 +82,9 @@ func TestProtocolDoc(t *testing.T) {
 	}
 	for _, tt := range yFrames {
 		check(example{"y-websocket", "y-websocket", tt.hex})
+	}
+	for _, tt := range hFrames {
+		check(example{"Hocuspocus' messages", "Hocuspocus' messages", tt.hex})
 	}
 	for e := range shown {
 		t.Errorf("%s, %s shows what no test knows: %s", e.protocol, e.direction, e.text)

@@ -172,8 +172,8 @@ func TestSaves(t *testing.T) {
 	}
 }
 
-// FuzzHocuspocus shows that nothing that a client sends makes the reader fail otherwise than with an
-// error, and that what it reads is written as it came.
+// FuzzHocuspocus shows that nothing that a client sends makes the reader fail otherwise than with
+// an error, and that what it reads is written as it came.
 func FuzzHocuspocus(f *testing.F) {
 	for _, tt := range hFrames {
 		f.Add(append(lib0.AppendString(nil, "abc"), fromHex(tt.hex)...))

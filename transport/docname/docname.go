@@ -82,7 +82,8 @@ func (r Rule) room(name string) (roomkey.Key, error) {
 	if !r.any {
 		return roomkey.Parse(r.roomBefore)
 	}
-	key, err := roomkey.Parse(r.roomBefore + name[len(r.before):len(name)-len(r.after)] + r.roomAfter)
+	middle := name[len(r.before) : len(name)-len(r.after)]
+	key, err := roomkey.Parse(r.roomBefore + middle + r.roomAfter)
 	if err == nil && !reachable(key) {
 		err = roomkey.ErrID
 	}

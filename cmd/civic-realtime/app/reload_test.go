@@ -161,6 +161,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"limits.frame_bytes": "30000000", "limits.document_bytes": "16777217",
 		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.replicas": "1", "redis.password": "p", "redis.password_file": secret,
 		"redis.tls.ca_file": base["tls.cert_file"], "redis.tls.cert_file": base["tls.cert_file"], "redis.tls.key_file": base["tls.key_file"],
+		"hocuspocus.path": "/collab", "hocuspocus.rooms": "['home=record:start']", "hocuspocus.stateless": "[records]",
 		"cluster.durability": "redis", "cluster.listen": "127.0.0.1:0", "cluster.advertise": "127.0.0.1:1", "cluster.secret": strings.Repeat("0c", 32), "cluster.secret_file": secret,
 		"api.enabled": "false", "api.audience": "programs", "api.keys_file": "'" + write(t, "keys.yml", apiKeys) + "'",
 		"cluster.tls.ca_file": base["tls.cert_file"], "cluster.tls.cert_file": base["tls.cert_file"], "cluster.tls.key_file": base["tls.key_file"],
