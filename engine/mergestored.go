@@ -53,7 +53,7 @@ func (r *room) mergeStored(rows [][]byte, durable chan<- struct{}) (err error) {
 	if err := r.decompress(); err != nil {
 		return err
 	}
-	version, replay := r.version, r.authors.Replay()
+	version, replay := r.version, r.authors.ReplayOther()
 	for i, row := range rows {
 		u, form, failure := r.storedUpdate(row)
 		if failure == nil {

@@ -75,7 +75,7 @@ func (rr *recordRoom) ApplySnapshot(update yjs.CheckedUpdate, version uint64, fo
 	if r.decompress() != nil {
 		return
 	}
-	r.adoptRow(update, authors.Whole(form), r.authors.Replay())
+	r.adoptRow(update, authors.Whole(form), r.authors.ReplayOther())
 	rr.version = max(rr.version, version)
 }
 

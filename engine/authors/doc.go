@@ -24,7 +24,7 @@
 // The flags say how a row speaks of what its runs and ranges do not cover. A struct is of the user
 // of its client's last run. With "deleter" the first of the users deleted what the row deletes;
 // without it, it was the user of the first section's client or, in a row without structs, the user
-// of the client whose units are deleted. With "whole" all of that is of nobody: it is set in the
+// who wrote the units. With "whole" all of that is of nobody: it is set in the
 // form of a Table. "forget" ends the runs of all clients first; it is in the first row after rows
 // of which no authors were kept.
 //

@@ -12,6 +12,7 @@ import (
 // and the rows after it. A Replay of a nil Table does nothing.
 type Replay struct {
 	t     *Table
+	other bool              // rows of another store
 	alias map[uint32]uint32 // number in rows → number in the Table
 
 	form    *form
@@ -21,8 +22,12 @@ type Replay struct {
 	recent  *client // of the form, that was used last
 }
 
-// Replay returns a Replay of rows.
+// Replay returns a Replay of the rows of the store that the Table writes rows for.
 func (t *Table) Replay() *Replay { return &Replay{t: t} }
+
+// ReplayOther returns a Replay of rows that are in another store: the rows that the Table writes
+// have to say all that these say.
+func (t *Table) ReplayOther() *Replay { return &Replay{t: t, other: true} }
 
 // emptyForm is the form of a row that has none.
 var emptyForm = &form{}
@@ -40,7 +45,7 @@ func (p *Replay) Begin(row []byte, structs bool, first uint64) (err error) {
 		return err
 	}
 	p.form = f
-	p.alias = p.t.describe(f, p.alias)
+	p.alias = p.t.describe(f, p.alias, !p.other)
 	if f.is(flagDeleter) {
 		p.deleter = f.users[0].number
 	}
@@ -97,7 +102,8 @@ func (p *Replay) Deleted(id, clock, end uint64, _ uint32) {
 			number, until, ok = c.deleted.find(clock)
 		}
 		if !ok {
-			number = p.otherDeleter(id)
+			by, holds := p.otherDeleter(id, clock)
+			number, until = by, min(until, holds)
 		}
 		until = min(until, end)
 		p.t.Deleted(id, clock, until, number)
@@ -105,17 +111,16 @@ func (p *Replay) Deleted(id, clock, end uint64, _ uint32) {
 	}
 }
 
-// otherDeleter returns the user who deleted units of a client that the row has in no range.
-func (p *Replay) otherDeleter(id uint64) uint32 {
+// otherDeleter returns the user who deleted a unit that the row has in no range, and the clock up to
+// which that holds.
+func (p *Replay) otherDeleter(id, clock uint64) (by uint32, until uint64) {
 	switch {
 	case p.form.is(flagWhole):
-		return Nobody
+		return Nobody, math.MaxUint64
 	case p.form.is(flagDeleter):
-		return p.deleter
-	case p.structs:
-		return p.t.client(p.first).next()
+		return p.deleter, math.MaxUint64
 	}
-	return p.t.client(id).next()
+	return p.t.impliedDeleter(p.structs, p.first, id, clock)
 }
 
 // Forget ends the last runs of all clients: rows were written of which no authors are known.
@@ -142,13 +147,14 @@ func Whole(form []byte) []byte {
 
 // describe adds the users that a form describes, and makes its runs and ranges have the numbers of
 // the Table: a user may have another one there. alias has the numbers that earlier forms have
-// given to other users than the Table; the result has those of this form too.
-func (t *Table) describe(f *form, alias map[uint32]uint32) map[uint32]uint32 {
+// given to other users than the Table; the result has those of this form too. stored is set if the
+// form is in the store of the Table.
+func (t *Table) describe(f *form, alias map[uint32]uint32, stored bool) map[uint32]uint32 {
 	for _, m := range f.users {
 		if !m.described {
 			continue
 		}
-		number := t.describeUser(m)
+		number := t.describeUser(m, stored)
 		if number == m.number {
 			delete(alias, m.number)
 			continue
@@ -157,7 +163,7 @@ func (t *Table) describe(f *form, alias map[uint32]uint32) map[uint32]uint32 {
 			alias = make(map[uint32]uint32)
 		}
 		alias[m.number] = number
-		if u := t.userOf(m.number); u != nil {
+		if u := t.userOf(m.number); u != nil && stored {
 			u.stored = false // rows mean another user by its number now
 		}
 	}
@@ -166,7 +172,7 @@ func (t *Table) describe(f *form, alias map[uint32]uint32) map[uint32]uint32 {
 }
 
 // describeUser adds a user that a form describes, or takes over its name, and returns its number.
-func (t *Table) describeUser(m mention) uint32 {
+func (t *Table) describeUser(m mention, stored bool) uint32 {
 	i, taken := t.indexOf(m.number)
 	if !taken {
 		if i = t.addUser(m.Author, m.number); i < 0 {
@@ -174,7 +180,8 @@ func (t *Table) describeUser(m mention) uint32 {
 		}
 	}
 	if u := &t.users[i]; u.is(m.Author) {
-		u.Name, u.stored = m.Name, true
+		u.stored = stored || u.stored && u.Name == m.Name
+		u.Name = m.Name
 		return m.number
 	}
 	return t.Number(m.Author)

@@ -2,6 +2,7 @@ package authors
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -110,15 +111,31 @@ func (t *Table) oneDeleter() (by uint32, one bool) {
 // impliesDeleters reports whether a row that says nothing of its deletions means the right users.
 func (t *Table) impliesDeleters() bool {
 	for _, r := range t.row.deleted {
-		of := r.client
-		if t.row.structs {
-			of = t.row.first
-		}
-		if t.client(of).next() != r.user {
-			return false
+		for clock := r.clock; clock < r.end; {
+			by, until := t.impliedDeleter(t.row.structs, t.row.first, r.client, clock)
+			if by != r.user {
+				return false
+			}
+			clock = until
 		}
 	}
 	return true
+}
+
+// impliedDeleter returns the user who deleted a unit, if the row does not say it, and the clock up
+// to which that holds: the user of the first section's client or, without structs, the user who
+// wrote the unit.
+func (t *Table) impliedDeleter(
+	structs bool, first, client, clock uint64,
+) (by uint32, until uint64) {
+	if structs {
+		return t.client(first).next(), math.MaxUint64
+	}
+	if c := t.client(client); c != nil {
+		by, until, _ = c.find(clock)
+		return by, until
+	}
+	return Nobody, math.MaxUint64
 }
 
 // mentionRow adds the users of the row to mentions, in order.

@@ -109,7 +109,7 @@ func Read(b []byte, maxRuns int) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.describe(f, nil)
+	t.describe(f, nil, true)
 	for _, c := range f.clients {
 		t.addClient(c)
 		t.size += c.size()
