@@ -12,7 +12,7 @@
 //	archive.go                            what is stored, by a running server or a stopped one
 //	bench.go check.go config.go doctor.go repair.go serve.go snapshotlist.go snapshotrestore.go
 //	snapshotshow.go
-//	snapshot.go backup.go restore.go
+//	snapshot.go backup.go restore.go import.go
 //	main.go                               all commands
 package main
 
@@ -35,6 +35,7 @@ type cli struct {
 	Check    checkCommand         `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
 	Backup   backupCommand        `cmd:"" help:"Write everything that is stored to one file, or check such a file."`
 	Restore  restoreBackupCommand `cmd:"" help:"Make a backup the data of a stopped server."`
+	Import   importCommand        `cmd:"" help:"Import the documents of y-websocket-server, Hocuspocus or y-sweet into the data of a stopped server."`
 	Repair   repairCommand        `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
 	operate.Commands
 	Completion completionCommand `cmd:"" help:"Print a completion for a shell."`

@@ -160,6 +160,9 @@ func (c *Config) documentBytes() yamlfile.Count {
 	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
 }
 
+// LargestDocument returns the size of the largest document in bytes.
+func (c *Config) LargestDocument() int { return int(c.documentBytes()) }
+
 // limitWarnings lists the limits that have another effect than they seem to have.
 func (c *Config) limitWarnings() (w []string) {
 	least := engine.MessageBytes(int(c.documentBytes()))

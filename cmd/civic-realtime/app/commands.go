@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/docname"
 )
 
 // Schema returns the mapping between editors' documents and Markdown.
@@ -37,3 +38,6 @@ func (c *Config) Audit(l audit.Line, failed error) error {
 	}
 	return audit.Append(c.Trail.File, l)
 }
+
+// HocuspocusRooms returns the rules that give documents of Hocuspocus' protocol their rooms.
+func (c *Config) HocuspocusRooms() docname.Rules { return c.Hocuspocus.rules }

@@ -62,6 +62,23 @@ func (c *Config) OpenStore() (*bolt.Store, error) {
 	return bolt.Open(dir, cfg)
 }
 
+// ErrSeveralNodes is returned by MakeStore for a configuration of one of several nodes.
+var ErrSeveralNodes = errors.New("redis.enabled: the rooms are in Redis, where no command writes them")
+
+// MakeStore opens the store of a stopped server that is alone, and makes it if there is none.
+func (c *Config) MakeStore() (*bolt.Store, error) {
+	if c.Redis.Enabled {
+		return nil, ErrSeveralNodes
+	}
+	dir, err := c.Directory()
+	if err != nil {
+		return nil, err
+	}
+	cfg := c.bolt()
+	cfg.Async = false
+	return bolt.Open(dir, cfg)
+}
+
 // AcceptStore opens a store that OpenStore fails to open: it leaves damaged parts out, and keeps
 // them under other names.
 func (c *Config) AcceptStore() (*bolt.Store, error) {

@@ -30,13 +30,15 @@ const (
 	Drain         Kind = "drain"
 	Backup        Kind = "backup"
 	Restore       Kind = "restore"
+	Import        Kind = "import"
 	Repair        Kind = "repair"
 )
 
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
 	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban,
-	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Repair,
+	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Import,
+	Repair,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text
@@ -56,7 +58,7 @@ type Line struct {
 	Route       string     `json:"route,omitempty"`       // of AdminCall, without query
 	Status      int        `json:"status,omitempty"`      // HTTP status of AdminCall
 	Keys        []string   `json:"keys,omitempty"`        // of the configuration that were changed
-	File        string     `json:"file,omitempty"`        // of Backup and Restore
+	File        string     `json:"file,omitempty"`        // of Backup, Restore and Import
 	Version     string     `json:"version,omitempty"`     // of the program, or of a record
 	OK          *bool      `json:"ok,omitempty"`          // false: it was tried, and failed
 	Connections int        `json:"connections,omitempty"` // of Kick and Notice: how many it was for

@@ -1,0 +1,288 @@
+package sqlite
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/imports"
+)
+
+// names returns the databases in testdata, which the script
+// cmd/civic-realtime/e2e/imports/databases.mjs has made with SQLite.
+func names(t testing.TB) []string {
+	t.Helper()
+	all, err := filepath.Glob("testdata/*.sqlite")
+	if err != nil || len(all) < 6 {
+		t.Fatal(all, err)
+	}
+	return all
+}
+
+// expected returns the lengths of the data of the rows that a database has, by their names.
+func expected(t testing.TB, name string) (rows map[string]int) {
+	t.Helper()
+	b, err := os.ReadFile(strings.TrimSuffix(name, ".sqlite") + ".json")
+	if err == nil {
+		err = json.Unmarshal(b, &rows)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// rowsOf reads all rows of a database.
+func rowsOf(t testing.TB, name string) (all []Row) {
+	t.Helper()
+	db, err := Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.Rows("Documents", "NAME", "data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = slices.Collect(rows)
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	return all
+}
+
+// repeated returns the data that the script stores under a name.
+func repeated(name string, size int) []byte {
+	return bytes.Repeat([]byte(name+"\n"), size/(len(name)+1)+1)[:size]
+}
+
+// TestRows shows that databases of all forms have the rows that SQLite has stored: in pages of
+// different sizes, in both encodings, with values of several pages, pages that were freed, a
+// write-ahead log, and a transaction that is rolled back.
+func TestRows(t *testing.T) {
+	for _, name := range names(t) {
+		want := expected(t, name)
+		for _, row := range rowsOf(t, name) {
+			size, ok := want[row.Key]
+			if row.Err != nil || !ok || !bytes.Equal(row.Value, repeated(row.Key, size)) {
+				t.Errorf("%s: %q: %d bytes, want %d, %v", name, row.Key, len(row.Value), size, row.Err)
+			}
+			delete(want, row.Key)
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: without %v", name, want)
+		}
+	}
+}
+
+// copyOf copies a database, and what belongs to it, to a new folder.
+func copyOf(t testing.TB, name string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), filepath.Base(name))
+	for _, suffix := range suffixes {
+		if b, err := os.ReadFile(name + suffix); err == nil {
+			write(t, to+suffix, b)
+		}
+	}
+	return to
+}
+
+func write(t testing.TB, name string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWithoutLog shows that the tests of the log and the journal can fail: without these files the
+// rows are others.
+func TestWithoutLog(t *testing.T) {
+	for _, name := range []string{"wal-killed", "wal-again-killed", "journal-full-killed", "journal-off-killed"} {
+		path := copyOf(t, "testdata/"+name+".sqlite")
+		_ = os.Remove(path + "-wal")
+		_ = os.Remove(path + "-journal")
+		db, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := db.Rows("documents", "name", "data")
+		if err != nil {
+			continue // the table is in the log, too
+		}
+		want := expected(t, "testdata/"+name+".sqlite")
+		same := true
+		for row := range rows {
+			size, ok := want[row.Key]
+			same = same && ok && row.Err == nil && bytes.Equal(row.Value, repeated(row.Key, size))
+			delete(want, row.Key)
+		}
+		if same && len(want) == 0 {
+			t.Errorf("%s has the same rows without its log", name)
+		}
+	}
+}
+
+// TestOpenRefuses shows the errors for files that are no databases, and for tables that are not
+// there or have other columns.
+func TestOpenRefuses(t *testing.T) {
+	whole, err := os.ReadFile("testdata/pages-512.sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pageSize := slices.Clone(whole)
+	pageSize[16], pageSize[17] = 3, 0
+	for text, want := range map[string]error{
+		"":                  imports.ErrUnknown,
+		"no database":       imports.ErrUnknown,
+		string(whole[:50]):  imports.ErrUnknown,
+		string(pageSize):    imports.ErrDamaged,
+		string(whole[:512]): nil,
+	} {
+		name := filepath.Join(t.TempDir(), "db")
+		write(t, name, []byte(text))
+		if db, err := Open(name); !errors.Is(err, want) {
+			t.Errorf("%.20q: %v", text, err)
+		} else if want == nil {
+			db.Close()
+		}
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	db, err := Open("testdata/pages-512.sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, columns := range [][3]string{{"none", "name", "data"}, {"documents", "title", "data"}, {"other", "name", "data"}} {
+		if _, err := db.Rows(columns[0], columns[1], columns[2]); !errors.Is(err, imports.ErrUnknown) {
+			t.Errorf("%q: %v", columns, err)
+		}
+	}
+}
+
+// TestChanged shows that a database that is changed while it is read is noticed.
+func TestChanged(t *testing.T) {
+	for _, suffix := range suffixes {
+		name := copyOf(t, "testdata/pages-512.sqlite")
+		db, err := Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(name+suffix, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = f.WriteString("x")
+		f.Close()
+		if err := db.Close(); !errors.Is(err, imports.ErrChanged) {
+			t.Errorf("%q: %v", suffix, err)
+		}
+	}
+}
+
+// TestDamagedPage shows that rows outside of a damaged page are read, and that the page is
+// reported, whichever page of the table it is.
+func TestDamagedPage(t *testing.T) {
+	const pageSize = 512
+	whole, err := os.ReadFile("testdata/pages-512.sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := expected(t, "testdata/pages-512.sqlite")
+	reported := 0
+	for page := 1; page < len(whole)/pageSize; page++ {
+		name := filepath.Join(t.TempDir(), "db")
+		b := slices.Clone(whole)
+		copy(b[page*pageSize:(page+1)*pageSize], bytes.Repeat([]byte{0xff}, pageSize))
+		write(t, name, b)
+		db, err := Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := db.Rows("documents", "name", "data")
+		if err != nil {
+			continue // it is the page of tables
+		}
+		good, bad := 0, 0
+		for row := range rows {
+			switch size := want[row.Key]; {
+			case row.Err != nil:
+				bad++
+			case bytes.Equal(row.Value, repeated(row.Key, size)):
+				good++
+			}
+		}
+		db.Close()
+		if bad > 0 {
+			reported++
+		}
+		if good < len(want) && bad == 0 && !hasMarks(t, name) {
+			t.Errorf("page %d: %d of %d rows, and nothing is reported", page+1, good, len(want))
+		}
+	}
+	if reported < 5 {
+		t.Errorf("%d pages were reported", reported)
+	}
+}
+
+// hasMarks reports whether a value in a database has the bytes of a damaged page: content has no
+// checksum.
+func hasMarks(t *testing.T, name string) bool {
+	return slices.ContainsFunc(rowsOf(t, name), func(row Row) bool {
+		return bytes.Contains(row.Value, []byte{0xff, 0xff, 0xff, 0xff})
+	})
+}
+
+// FuzzRows checks that reading ends, whatever is in a database and its log.
+func FuzzRows(f *testing.F) {
+	for _, name := range names(f) {
+		db, _ := os.ReadFile(name)
+		wal, _ := os.ReadFile(name + "-wal")
+		journal, _ := os.ReadFile(name + "-journal")
+		f.Add(db, wal, journal)
+	}
+	f.Fuzz(func(t *testing.T, file, wal, journal []byte) {
+		name := filepath.Join(t.TempDir(), "db")
+		write(t, name, file)
+		write(t, name+"-wal", wal)
+		write(t, name+"-journal", journal)
+		db, err := Open(name)
+		if err != nil {
+			return
+		}
+		defer db.Close()
+		rows, err := db.Rows("documents", "name", "data")
+		if err != nil {
+			return
+		}
+		for row := range rows {
+			if len(row.Value) > len(file)+len(wal)+len(journal) {
+				t.Fatalf("a value of %d bytes", len(row.Value))
+			}
+		}
+	})
+}
+
+// TestVarint shows the lengths of integers.
+func TestVarint(t *testing.T) {
+	for text, want := range map[string]struct {
+		v uint64
+		n int
+	}{
+		"":                                     {0, 0},
+		"\x7f":                                 {127, 1},
+		"\x81\x00":                             {128, 2},
+		"\x81":                                 {0, 0},
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff": {1<<64 - 1, 9},
+		"\x80\x80\x80\x80\x80\x80\x80\x80":     {0, 0},
+	} {
+		if v, n := varint([]byte(text)); v != want.v || n != want.n {
+			t.Errorf("%x: %d, %d", text, v, n)
+		}
+	}
+}
