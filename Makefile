@@ -11,6 +11,7 @@ RACE   := ./codec/lib0 ./codec/jsontext ./codec/yjs ./codec/websocket ./codec/pr
 E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 RECIPES := cmd/civic-realtime/e2e/recipes
+IMPORTS := cmd/civic-realtime/e2e/imports
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
@@ -35,7 +36,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestParseConcurrently ./codec/markdown
@@ -93,7 +94,7 @@ try-page: $(EDITOR)/$(STAMP)
 	cd $(EDITOR) && node trypage.mjs ../../../../transport/public/try/bundle.js
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund
