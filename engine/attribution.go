@@ -22,7 +22,7 @@ func (r *room) loadAuthors(form []byte, rows [][]byte) {
 	r.restoreAuthors(form, some)
 }
 
-// restoreAuthors makes the table of the authors that a snapshot has. some is set if there are
+// restoreAuthors reads the authors that a snapshot has. some is set if there are
 // authors in the store. The next row then says that they end, if they are not kept any more.
 func (r *room) restoreAuthors(form []byte, some bool) {
 	if c := r.e.cfg(); c.NoAuthors {

@@ -28,8 +28,8 @@ func (e *Engine) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]Aut
 		return nil, err
 	}
 	steps := view.MaxSteps(e.cfg().IntegrationSteps)
-	table := stored.AuthorsOf(s.Authors, e.cfg().AuthorRuns)
-	return compare.Read(yjs.Trust(s.State), table, recordsync.IsOwnRoot, steps)
+	state := e.state(s)
+	return compare.Read(state.Update, state.Authors, recordsync.IsOwnRoot, steps)
 }
 
 // Compare returns the differences between the documents of two versions of a room, of which 0 is
@@ -46,7 +46,8 @@ func (e *Engine) Compare(
 	if err != nil {
 		return nil, err
 	}
-	return compare.Compare(e.state(old), e.state(new), recordsync.IsOwnRoot, e.cfg().IntegrationSteps)
+	steps := e.cfg().IntegrationSteps
+	return compare.Compare(e.state(old), e.state(new), recordsync.IsOwnRoot, steps)
 }
 
 // state returns a document with what is known of its authors.

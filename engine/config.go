@@ -88,8 +88,8 @@ type Config struct {
 	// It counts towards DocumentBytes like the rest. Off.
 	KeepHistory bool
 
-	// NoAuthors keeps no authors of what is written and deleted, in rooms that are loaded from now
-	// on, and drops those that are stored. Off.
+	// NoAuthors keeps no authors of what is written and deleted, and drops those that are stored.
+	// Off.
 	NoAuthors bool
 	// AuthorRuns is how many runs of one author, in texts and deletions, are kept of a document.
 	// The shortest ones beyond that are of nobody. 100,000.

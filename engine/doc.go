@@ -130,6 +130,14 @@
 // a bound, so that the next snapshot compresses only new ones (package piececache). A room without
 // peers holds its document compressed.
 //
+// # Authors
+//
+// Of each unit of a document, and of each deletion, the engine keeps the user of the peer, or of
+// the caller, whose update brought it first (attribution.go, package authors). Rows say only what
+// the rows before do not, so a keystroke adds nothing to them; snapshots have all of it. The text
+// of a record, and external changes, are of nobody. Authors and Compare read it, also of versions
+// and of rooms that are not loaded (authorship.go).
+//
 // A panic in a room ends that room and no other: its peers are closed, nothing of it is saved, and
 // the next join loads the durable state. Only a panic while a document is turned into Markdown or
 // back does less: the draft waits, and editing goes on.
@@ -148,7 +156,7 @@
 //
 // The package is large because a room is one state under one lock: functions that read or change it
 // are methods of room, and would need it exported elsewhere. Other code is in packages of its own:
-// awareness, groupcommit, linepatch, logsample, outbound, piececache, recordsync, roomkey,
+// authors, awareness, groupcommit, linepatch, logsample, outbound, piececache, recordsync, roomkey,
 // roomlock, schedule, stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
@@ -165,6 +173,7 @@
 //	lock.go duties.go          how a room's lock is taken; when the room is due
 //	pacing.go permission.go    the times of flushes; the permission to write
 //	broadcast.go sizewarning.go  messages to all peers
+//	attribution.go             the authors of what is written and deleted
 //	compress.go source.go      the compressed document, and the durable one
 //	damaged.go                 rooms whose stored state is damaged
 //	presence.go welcome.go answer.go receipts.go counting.go  messages to one peer
@@ -187,8 +196,9 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go otherdecisions.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
-//	storedrooms.go keepversion.go versions.go relief.go
-//	                           what is stored; earlier versions; fewer rooms where memory is short
+//	storedrooms.go keepversion.go versions.go authorship.go relief.go
+//	                           what is stored; earlier versions; who wrote what, and comparing;
+//	                           fewer rooms where memory is short
 //	readdocument.go edit.go    documents and edits for programs that are no peers
 //	start.go drain.go          start and end of an engine
 //	reconfigure.go             another configuration

@@ -16,11 +16,11 @@ import (
 var errIncarnation = errors.New("row is of another document of that name")
 
 // MergeStored merges journal rows of a room that another node had accepted into the loaded room: as
-// updates that no peer sent, which are journaled and sent to all peers; they keep their authors. It borrows rows. It
-// returns nil when everything in them is durable. Its error is ctx's; ErrNoRoom if the room is not
-// loaded; one that says that it goes to another node, or has crashed; or that of the first row that
-// cannot be read or is of another incarnation: such a row is left out, and the others are merged. A
-// Store must not call it from its own methods.
+// updates that no peer sent, which are journaled and sent to all peers; they keep their authors. It
+// borrows rows. It returns nil when everything in them is durable. Its error is ctx's; ErrNoRoom if
+// the room is not loaded; one that says that it goes to another node, or has crashed; or that of
+// the first row that cannot be read or is of another incarnation: such a row is left out, and the
+// others are merged. A Store must not call it from its own methods.
 func (e *Engine) MergeStored(ctx context.Context, room string, rows [][]byte) error {
 	r := e.loadedRoom(room)
 	if r == nil {

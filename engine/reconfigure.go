@@ -30,6 +30,7 @@ func (e *Engine) Reconfigure(cfg Config) {
 // size and the form of documents, the ticks, and what is stored, and whether that expires.
 func (c Config) fixed(before *Config) Config {
 	c.Records, c.Schema, c.KeepHistory = before.Records, before.Schema, before.KeepHistory
+	c.NoAuthors, c.AuthorRuns = before.NoAuthors, before.AuthorRuns
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
 	c.Window, c.NoJournal, c.StoreTimeout = before.Window, before.NoJournal, before.StoreTimeout
 	c.KeepUnowned, c.Events, c.Claims = before.KeepUnowned, before.Events, before.Claims

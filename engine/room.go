@@ -50,13 +50,13 @@ type room struct {
 	state roomState
 
 	doc         ydoc.Doc
-	authors     *authors.Table // of doc; nil while it is compressed, or with Config.NoAuthors
-	version     uint64         // accepted updates since the room began
-	incarnation uint64         // of the document: snapshot.Fields; 0 if it is older than incarnations are
-	recent      uint32         // accepted updates since the last updateStats
-	unnamed     bool           // incarnation is in no row yet
-	unauthored  bool           // the store has authors, which are not kept any more; no row says so yet
-	undeletedAt uint64         // the version at which the document held nothing deleted
+	authors     *authors.Map // nil while doc is compressed, or if they are not kept
+	version     uint64       // accepted updates since the room began
+	incarnation uint64       // of the document (snapshot.Fields); 0: it is older than these are
+	recent      uint32       // accepted updates since the last updateStats
+	unnamed     bool         // incarnation is in no row yet
+	unauthored  bool         // authors are in the store, and are not kept; no row says so yet
+	undeletedAt uint64       // the version at which the document held nothing deleted
 
 	peers      []*Peer
 	presence   awareness.Room

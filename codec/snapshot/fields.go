@@ -57,7 +57,9 @@ const MaxAuthors = 1 << 20
 var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.
-func (f *Fields) Empty() bool { return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0 }
+func (f *Fields) Empty() bool {
+	return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0
+}
 
 // check returns an ErrNote or ErrField if a field is too long to be stored.
 func (f *Fields) check() error {

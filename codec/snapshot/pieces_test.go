@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestPiecesFormat(t *testing.T) {
 					err)
 			}
 			info, err := Stat(b)
-			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State)), tt.s.Incarnation}); info != want || err != nil {
+			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State)), tt.s.Incarnation, nil}); !reflect.DeepEqual(info, want) || err != nil {
 				t.Errorf("%+v, %v, want %+v", info, err, want)
 			}
 		})

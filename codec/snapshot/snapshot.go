@@ -46,7 +46,8 @@ import (
 )
 
 // MaxOverhead is the largest difference in bytes between the length of a stored snapshot and that
-// of its state, note and authors together. Append does not grow a buffer with that much spare capacity.
+// of its state, note and authors together. Append does not grow a buffer with that much spare
+// capacity.
 const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + fieldsRoom + sumLen + slack
 
 // Snapshot is the state of a room, and the number of updates that made it.

@@ -23,9 +23,9 @@ func (a Author) IsNobody() bool { return a.ID == "" }
 const Nobody = 0
 
 const (
-	// maxUsers is how many users a Table describes. Later ones are nobody.
+	// maxUsers is how many users a Map describes. Later ones are nobody.
 	maxUsers = 4096
-	// numbers are the numbers that users have, from 1 on: two bytes with the bit of mentions.
+	// numbers are the numbers that users have, from 1 on: two bytes with the bit that follows.
 	numbers = 1<<13 - 1
 
 	maxID   = 512 // bytes; a user with a longer id is nobody
@@ -35,7 +35,7 @@ const (
 // is reports whether both are the same user, whatever the name.
 func (a Author) is(b Author) bool { return a.ID == b.ID && a.OnBehalfOf == b.OnBehalfOf }
 
-// user is a user of a Table.
+// user is a user of a Map.
 type user struct {
 	Author
 	number uint32
@@ -43,7 +43,8 @@ type user struct {
 	stored bool // a row or a snapshot describes it as it is
 }
 
-// firstNumber returns the number that a user has if no other has it: of the FNV-1a hash of both ids.
+// firstNumber returns the number that a user has if no other has it: of the FNV-1a hash of both
+// ids.
 func firstNumber(who Author) uint32 {
 	const offset, prime = 2166136261, 16777619
 	h := uint32(offset)

@@ -76,7 +76,7 @@ type model struct {
 	writers, deleters map[[2]uint64]string
 }
 
-func (m *model) check(t *testing.T, table *Table, ends map[uint64]uint64) {
+func (m *model) check(t *testing.T, table *Map, ends map[uint64]uint64) {
 	t.Helper()
 	for client, end := range ends {
 		for clock := range end {
@@ -93,7 +93,7 @@ func (m *model) check(t *testing.T, table *Table, ends map[uint64]uint64) {
 
 // session writes and deletes at random, and writes rows.
 type session struct {
-	table *Table
+	table *Map
 	model model
 	ends  map[uint64]uint64
 	rows  [][]byte
@@ -140,7 +140,7 @@ func (s *session) writeRow() {
 }
 
 // replay adds the rows from one on to a table.
-func (s *session) replay(t *testing.T, table *Table, from int) {
+func (s *session) replay(t *testing.T, table *Map, from int) {
 	t.Helper()
 	replay := table.Replay()
 	for i := from; i < len(s.rows); i++ {
@@ -205,8 +205,8 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// TestOtherNumbers shows that rows of a node that has given a number to another user are understood,
-// and that the table then describes its own users anew.
+// TestOtherNumbers shows that rows of a node that has given a number to another user are
+// understood, and that the table then describes its own users anew.
 func TestOtherNumbers(t *testing.T) {
 	mine, theirs := New(0), New(0)
 	a := mine.Number(ann)
@@ -405,9 +405,9 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-// TestNilTable shows that a nil table keeps nothing, and knows nobody.
-func TestNilTable(t *testing.T) {
-	var table *Table
+// TestNilMap shows that a nil table keeps nothing, and knows nobody.
+func TestNilMap(t *testing.T) {
+	var table *Map
 	if by, _ := table.Writer(1, 2); !by.IsNobody() {
 		t.Errorf("%v", by)
 	}

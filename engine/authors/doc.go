@@ -5,13 +5,14 @@
 //
 // # What is stored
 //
-// A form is the encoded content of a Table, or of a row: what one update adds to a Table. Numbers
+// A form is the encoded content of a Map, or of a row: what one update adds to a Map. Numbers
 // are unsigned LEB128, in their shortest encoding.
 //
 //	head        number of users × 8, and flags: 1 whole, 2 forget, 4 deleter
 //	users       number × 2, and 1 if the user is described:
 //	            id, name, onBehalfOf: each its length in bytes, and that many bytes of UTF-8
-//	rest        nothing, if it would be 0; else the number of clients, and of each, by ascending id:
+//	rest        nothing, if it would be 0; else the number of clients, and of each, by ascending
+//	            id:
 //	            its id, as the difference to the one before;
 //	            the number of runs, and of each its first clock, as the difference to the one
 //	            before, and the index of its user;
@@ -25,7 +26,7 @@
 // of its client's last run. With "deleter" the first of the users deleted what the row deletes;
 // without it, it was the user of the first section's client or, in a row without structs, the user
 // who wrote the units. With "whole" all of that is of nobody: it is set in the
-// form of a Table. "forget" ends the runs of all clients first; it is in the first row after rows
+// form of a Map. "forget" ends the runs of all clients first; it is in the first row after rows
 // of which no authors were kept.
 //
 // The number of a user, from 1 on, is a hash of the id, so that two nodes that give out numbers
@@ -34,18 +35,21 @@
 //
 // # Bounds
 //
-// A Table has at most the number of runs and ranges that it was made for (New). Beyond it the
+// A Map has at most the number of runs and ranges that it was made for (New). Beyond it the
 // shortest ones are given to nobody, until a quarter of the room is free: so a document that is
 // written in very small pieces loses the authors of the smallest of them first. It describes at
 // most 4,096 users.
 //
-// A Table has no lock. The package has no goroutines, I/O or clock.
+// A Map has no lock. The package has no goroutines, I/O or clock.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	author.go          users
 //	ranges.go runs.go  deleted ranges; runs
-//	table.go limit.go  Table, and its bound
-//	form.go write.go   reading and writing forms
+//	changes.go         what is new since the last row
+//	idmap.go limit.go  Map, and its bound
+//	form.go            reading forms
+//	describe.go        the users of a form in a Map
+//	write.go           writing forms
 //	row.go replay.go   rows
 package authors

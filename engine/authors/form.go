@@ -25,12 +25,12 @@ const (
 // form is a form that was read. Its runs and ranges have numbers of users.
 type form struct {
 	flags   uint64
-	users   []mention // in ascending order, but for the deleter, which comes first
+	users   []listed  // in ascending order, but for the deleter, which comes first
 	clients []*client // by ascending id
 }
 
-// mention is a user of a form.
-type mention struct {
+// listed is a user of a form.
+type listed struct {
 	number    uint32
 	described bool
 	Author
@@ -63,7 +63,7 @@ var (
 
 type parser struct {
 	lib0.Reader
-	users []mention
+	users []listed
 }
 
 // number reads a number in its shortest encoding.
@@ -115,7 +115,7 @@ func (p *parser) form() *form {
 		n = 0
 	}
 	for i := range n {
-		p.mention(i == 0 || i == 1 && f.is(flagDeleter))
+		p.listedUser(i == 0 || i == 1 && f.is(flagDeleter))
 	}
 	if f.users = p.users; p.Err() != nil || p.Len() == 0 {
 		return f
@@ -135,15 +135,16 @@ func (p *parser) form() *form {
 	return f
 }
 
-// mention reads a user. Unless it is the first its number is greater than that of the one before.
-func (p *parser) mention(first bool) {
+// listedUser reads a user. Unless it is the first its number is greater than that of the one
+// before.
+func (p *parser) listedUser(first bool) {
 	at := p.Offset()
 	n := p.number()
-	m := mention{number: uint32(n >> 1), described: n&1 != 0}
+	m := listed{number: uint32(n >> 1), described: n&1 != 0}
 	switch {
 	case n>>1 > numbers, n == 1:
 		p.FailAt(at, errUser)
-	case !first && m.number <= p.users[len(p.users)-1].number, p.mentions(m.number):
+	case !first && m.number <= p.users[len(p.users)-1].number, p.lists(m.number):
 		p.FailAt(at, errOrder)
 	}
 	if m.described {
@@ -155,8 +156,8 @@ func (p *parser) mention(first bool) {
 	p.users = append(p.users, m)
 }
 
-// mentions reports whether the deleter is the user with a number.
-func (p *parser) mentions(number uint32) bool {
+// lists reports whether the deleter is the user with a number.
+func (p *parser) lists(number uint32) bool {
 	return len(p.users) > 0 && p.users[0].number == number
 }
 

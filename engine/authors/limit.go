@@ -3,7 +3,7 @@ package authors
 import "github.com/civicpress/civic-realtime/codec/steps"
 
 // grown counts n more runs and ranges. If there are too many now, it makes room.
-func (t *Table) grown(n int) {
+func (t *Map) grown(n int) {
 	if t.size += n; t.size > t.max {
 		t.shrink(t.max / 4 * 3)
 	}
@@ -11,7 +11,7 @@ func (t *Table) grown(n int) {
 
 // shrink gives the shortest runs and ranges to nobody, until there are at most so many. Each client
 // keeps its last run, whose user writes on. If these alone are too many, clients are dropped.
-func (t *Table) shrink(most int) {
+func (t *Map) shrink(most int) {
 	before := t.size
 	for shorter, left := uint64(2), 1; t.size > most && left > 0; shorter *= 2 {
 		t.size, left = 0, 0
@@ -47,7 +47,7 @@ func (c *client) forgetRuns(shorter uint64) {
 }
 
 // dropClients drops clients until there are at most so many runs and ranges.
-func (t *Table) dropClients(most int) {
+func (t *Map) dropClients(most int) {
 	all := t.all()
 	t.lost, t.recent, t.few, t.many = true, nil, nil, nil
 	for _, c := range all {

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Replay adds rows to a Table, in their order: for each row Begin, and then the structs and deletions
-// that are new to the document, as the document finds them (ydoc.Recorder). A Replay is for the rows
-// of one node: numbers that a row gives to other users than the Table does are translated for it
-// and the rows after it. A Replay of a nil Table does nothing.
+// Replay adds rows to a Map, in their order: for each row Begin, and then the structs and
+// deletions that are new to the document, as the document finds them (ydoc.Recorder). A Replay is
+// for the rows of one node: numbers that a row gives to other users than the Map does are
+// translated for it and the rows after it. A Replay of a nil Map does nothing.
 type Replay struct {
-	t     *Table
+	t     *Map
 	other bool              // rows of another store
-	alias map[uint32]uint32 // number in rows → number in the Table
+	alias map[uint32]uint32 // number in rows → number in the Map
 
 	form    *form
 	structs bool
@@ -22,12 +22,12 @@ type Replay struct {
 	recent  *client // of the form, that was used last
 }
 
-// Replay returns a Replay of the rows of the store that the Table writes rows for.
-func (t *Table) Replay() *Replay { return &Replay{t: t} }
+// Replay returns a Replay of the rows of the store that the Map writes rows for.
+func (t *Map) Replay() *Replay { return &Replay{t: t} }
 
-// ReplayOther returns a Replay of rows that are in another store: the rows that the Table writes
+// ReplayOther returns a Replay of rows that are in another store: the rows that the Map writes
 // have to say all that these say.
-func (t *Table) ReplayOther() *Replay { return &Replay{t: t, other: true} }
+func (t *Map) ReplayOther() *Replay { return &Replay{t: t, other: true} }
 
 // emptyForm is the form of a row that has none.
 var emptyForm = &form{}
@@ -111,8 +111,8 @@ func (p *Replay) Deleted(id, clock, end uint64, _ uint32) {
 	}
 }
 
-// otherDeleter returns the user who deleted a unit that the row has in no range, and the clock up to
-// which that holds.
+// otherDeleter returns the user who deleted a unit that the row has in no range, and the clock up
+// to which that holds.
 func (p *Replay) otherDeleter(id, clock uint64) (by uint32, until uint64) {
 	switch {
 	case p.form.is(flagWhole):
@@ -124,7 +124,7 @@ func (p *Replay) otherDeleter(id, clock uint64) (by uint32, until uint64) {
 }
 
 // Forget ends the last runs of all clients: rows were written of which no authors are known.
-func (t *Table) Forget() {
+func (t *Map) Forget() {
 	if t == nil {
 		return
 	}
@@ -136,96 +136,11 @@ func (t *Table) Forget() {
 // ForgetRow is the form of a row that calls Forget.
 var ForgetRow = []byte{flagForget}
 
-// Whole returns the form of a row that has a whole document and the authors of a Table with a form,
+// Whole returns the form of a row that has a whole document and the authors of a Map with a form,
 // which may be empty: so that it does not count as a row that says nothing of its authors.
 func Whole(form []byte) []byte {
 	if len(form) == 0 {
 		return []byte{flagWhole}
 	}
 	return form
-}
-
-// describe adds the users that a form describes, and makes its runs and ranges have the numbers of
-// the Table: a user may have another one there. alias has the numbers that earlier forms have
-// given to other users than the Table; the result has those of this form too. stored is set if the
-// form is in the store of the Table.
-func (t *Table) describe(f *form, alias map[uint32]uint32, stored bool) map[uint32]uint32 {
-	for _, m := range f.users {
-		if !m.described {
-			continue
-		}
-		number := t.describeUser(m, stored)
-		if number == m.number {
-			delete(alias, m.number)
-			continue
-		}
-		if alias == nil {
-			alias = make(map[uint32]uint32)
-		}
-		alias[m.number] = number
-		if u := t.userOf(m.number); u != nil && stored {
-			u.stored = false // rows mean another user by its number now
-		}
-	}
-	t.translate(f, alias)
-	return alias
-}
-
-// describeUser adds a user that a form describes, or takes over its name, and returns its number.
-func (t *Table) describeUser(m mention, stored bool) uint32 {
-	i, taken := t.indexOf(m.number)
-	if !taken {
-		if i = t.addUser(m.Author, m.number); i < 0 {
-			return Nobody
-		}
-	}
-	if u := &t.users[i]; u.is(m.Author) {
-		u.stored = stored || u.stored && u.Name == m.Name
-		u.Name = m.Name
-		return m.number
-	}
-	return t.Number(m.Author)
-}
-
-// translate replaces the numbers in a form by those of the Table. Users that it does not describe,
-// and the Table does not know, become nobody.
-func (t *Table) translate(f *form, alias map[uint32]uint32) {
-	same := true
-	number := func(n uint32) uint32 {
-		if other, ok := alias[n]; ok {
-			return other
-		}
-		if n != Nobody && t.userOf(n) == nil {
-			return Nobody
-		}
-		return n
-	}
-	for i := range f.users {
-		n := number(f.users[i].number)
-		same = same && n == f.users[i].number
-		f.users[i].number = n
-	}
-	if same {
-		return
-	}
-	for _, c := range f.clients {
-		c.translate(number)
-	}
-}
-
-// translate replaces the numbers of users.
-func (c *client) translate(number func(uint32) uint32) {
-	runs := c.runs
-	c.runs = nil
-	for _, r := range runs {
-		c.begin(r.clock, number(r.user))
-	}
-	chunks := c.deleted.chunks
-	c.deleted = ranges{}
-	for _, chunk := range chunks {
-		for _, r := range chunk {
-			r.user = number(r.user)
-			c.deleted.push(r)
-		}
-	}
 }

@@ -6,48 +6,12 @@ import (
 	"slices"
 )
 
-// changes is what a Table has got since the last row.
-type changes struct {
-	structs bool   // there are structs,
-	first   uint64 // and this is the highest client id of them: of the first section of the row
-	runs    []rowRun
-	deleted []rowDeleted
-	form    []byte // scratch space
-}
-
-type rowRun struct {
-	client uint64
-	run
-}
-
-type rowDeleted struct {
-	client uint64
-	deleted
-}
-
-func (c *changes) insertedBy(client uint64) {
-	if !c.structs || client > c.first {
-		c.structs, c.first = true, client
-	}
-}
-
-// deletedBy adds a range, or extends the last one by it.
-func (c *changes) deletedBy(client uint64, r deleted) {
-	if n := len(c.deleted); n > 0 {
-		last := &c.deleted[n-1]
-		if last.client == client && last.user == r.user && last.end == r.clock {
-			last.end = r.end
-			return
-		}
-	}
-	c.deleted = append(c.deleted, rowDeleted{client, r})
-}
-
 // keptChanges is the largest capacity of a list of changes that is kept.
 const keptChanges = 1024
 
-// ClearRow forgets what the Table has got since the last row: it is in no row that is to be written.
-func (t *Table) ClearRow() {
+// ClearRow forgets what the Map has got since the last row: it is in no row that is to be
+// written.
+func (t *Map) ClearRow() {
 	if t == nil {
 		return
 	}
@@ -61,10 +25,10 @@ func (t *Table) ClearRow() {
 	}
 }
 
-// Row returns the form of what the Table has got since the last row, or nothing if that row needs
+// Row returns the form of what the Map has got since the last row, or nothing if that row needs
 // none, and clears it. The row must have the update with exactly these changes, its sections by
 // descending client id. The result is valid until the next call.
-func (t *Table) Row() []byte {
+func (t *Map) Row() []byte {
 	if t == nil {
 		return nil
 	}
@@ -76,20 +40,20 @@ func (t *Table) Row() []byte {
 	return form
 }
 
-func (t *Table) appendRow(dst []byte) []byte {
+func (t *Map) appendRow(dst []byte) []byte {
 	flags := uint64(0)
-	t.mentions = t.mentions[:0]
+	t.listed = t.listed[:0]
 	switch by, one := t.oneDeleter(); {
 	case t.impliesDeleters():
 		t.row.deleted = t.row.deleted[:0]
 	case one:
-		flags, t.mentions = flagDeleter, append(t.mentions, by)
+		flags, t.listed = flagDeleter, append(t.listed, by)
 		t.row.deleted = t.row.deleted[:0]
 	}
 	if flags == 0 && len(t.row.runs) == 0 && len(t.row.deleted) == 0 {
 		return dst
 	}
-	t.mentionRow()
+	t.listRow()
 	dst = t.appendHead(dst, flags, false)
 	if len(t.row.runs) == 0 && len(t.row.deleted) == 0 {
 		return dst
@@ -98,7 +62,7 @@ func (t *Table) appendRow(dst []byte) []byte {
 }
 
 // oneDeleter returns the user who deleted everything that the row deletes, if it is one.
-func (t *Table) oneDeleter() (by uint32, one bool) {
+func (t *Map) oneDeleter() (by uint32, one bool) {
 	for i, r := range t.row.deleted {
 		if i > 0 && r.user != by {
 			return Nobody, false
@@ -109,7 +73,7 @@ func (t *Table) oneDeleter() (by uint32, one bool) {
 }
 
 // impliesDeleters reports whether a row that says nothing of its deletions means the right users.
-func (t *Table) impliesDeleters() bool {
+func (t *Map) impliesDeleters() bool {
 	for _, r := range t.row.deleted {
 		for clock := r.clock; clock < r.end; {
 			by, until := t.impliedDeleter(t.row.structs, t.row.first, r.client, clock)
@@ -125,7 +89,7 @@ func (t *Table) impliesDeleters() bool {
 // impliedDeleter returns the user who deleted a unit, if the row does not say it, and the clock up
 // to which that holds: the user of the first section's client or, without structs, the user who
 // wrote the unit.
-func (t *Table) impliedDeleter(
+func (t *Map) impliedDeleter(
 	structs bool, first, client, clock uint64,
 ) (by uint32, until uint64) {
 	if structs {
@@ -138,28 +102,30 @@ func (t *Table) impliedDeleter(
 	return Nobody, math.MaxUint64
 }
 
-// mentionRow adds the users of the row to mentions, in order.
-func (t *Table) mentionRow() {
-	first := len(t.mentions)
+// listRow adds the users of the row to listed, in order.
+func (t *Map) listRow() {
+	first := len(t.listed)
 	for _, r := range t.row.runs {
-		t.mentions = append(t.mentions, r.user)
+		t.listed = append(t.listed, r.user)
 	}
 	for _, r := range t.row.deleted {
-		t.mentions = append(t.mentions, r.user)
+		t.listed = append(t.listed, r.user)
 	}
-	more := t.mentions[first:]
+	more := t.listed[first:]
 	slices.Sort(more)
 	more = slices.Compact(more)
 	if first > 0 {
-		by := t.mentions[0]
+		by := t.listed[0]
 		more = slices.DeleteFunc(more, func(number uint32) bool { return number == by })
 	}
-	t.mentions = t.mentions[:first+len(more)]
+	t.listed = t.listed[:first+len(more)]
 }
 
 // appendRowClients appends the clients of a row that has runs or ranges.
-func (t *Table) appendRowClients(dst []byte) []byte {
-	slices.SortStableFunc(t.row.runs, func(a, b rowRun) int { return cmp.Compare(a.client, b.client) })
+func (t *Map) appendRowClients(dst []byte) []byte {
+	slices.SortStableFunc(t.row.runs, func(a, b rowRun) int {
+		return cmp.Compare(a.client, b.client)
+	})
 	slices.SortFunc(t.row.deleted, func(a, b rowDeleted) int {
 		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.clock, b.clock))
 	})

@@ -6,9 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// Append appends the form of the whole Table, nothing if it is empty. A form that would be longer
-// than MaxBytes makes the Table smaller first.
-func (t *Table) Append(dst []byte) []byte {
+// Append appends the form of the whole Map, nothing if it is empty. A form that would be longer
+// than MaxBytes makes the Map smaller first.
+func (t *Map) Append(dst []byte) []byte {
 	if t.Empty() {
 		return dst
 	}
@@ -24,12 +24,12 @@ func (t *Table) Append(dst []byte) []byte {
 	}
 }
 
-func (t *Table) appendWhole(dst []byte) []byte {
-	t.mentions = t.mentions[:0]
-	t.mentions = append(t.mentions, Nobody) // a run may end by one of nobody
+func (t *Map) appendWhole(dst []byte) []byte {
+	t.listed = t.listed[:0]
+	t.listed = append(t.listed, Nobody) // a run may end by one of nobody
 	for i := range t.users {
 		if u := &t.users[i]; u.used || u.stored {
-			t.mentions = append(t.mentions, u.number)
+			t.listed = append(t.listed, u.number)
 		}
 	}
 	dst = t.appendHead(dst, flagWhole, true)
@@ -38,7 +38,7 @@ func (t *Table) appendWhole(dst []byte) []byte {
 }
 
 // appendClients appends clients, which ascend.
-func (t *Table) appendClients(dst []byte, clients []*client) []byte {
+func (t *Map) appendClients(dst []byte, clients []*client) []byte {
 	dst = lib0.AppendUvarint(dst, uint64(len(clients)))
 	last := uint64(0)
 	for _, c := range clients {
@@ -48,11 +48,11 @@ func (t *Table) appendClients(dst []byte, clients []*client) []byte {
 	return dst
 }
 
-// appendHead appends the head and the users of a form, those in mentions. All of them are described,
+// appendHead appends the head and the users of a form, those in listed. All of them are described,
 // or those that are not stored yet.
-func (t *Table) appendHead(dst []byte, flags uint64, all bool) []byte {
-	dst = lib0.AppendUvarint(dst, uint64(len(t.mentions))<<flagBits|flags)
-	for _, number := range t.mentions {
+func (t *Map) appendHead(dst []byte, flags uint64, all bool) []byte {
+	dst = lib0.AppendUvarint(dst, uint64(len(t.listed))<<flagBits|flags)
+	for _, number := range t.listed {
 		u := t.userOf(number)
 		if u == nil || u.stored && !all {
 			dst = lib0.AppendUvarint(dst, uint64(number)<<1)
@@ -67,17 +67,17 @@ func (t *Table) appendHead(dst []byte, flags uint64, all bool) []byte {
 	return dst
 }
 
-// index returns the index of a user in mentions, which ascend from the second on, at least.
-func (t *Table) index(number uint32) uint64 {
-	if t.mentions[0] == number {
+// index returns the index of a user in listed, which ascend from the second on, at least.
+func (t *Map) index(number uint32) uint64 {
+	if t.listed[0] == number {
 		return 0
 	}
-	i, _ := slices.BinarySearch(t.mentions[1:], number)
+	i, _ := slices.BinarySearch(t.listed[1:], number)
 	return uint64(1 + i)
 }
 
 // appendClient appends the runs and ranges of a client.
-func (t *Table) appendClient(dst []byte, c *client) []byte {
+func (t *Map) appendClient(dst []byte, c *client) []byte {
 	dst = lib0.AppendUvarint(dst, uint64(len(c.runs)))
 	last := uint64(0)
 	for _, r := range c.runs {
@@ -98,9 +98,9 @@ func (t *Table) appendClient(dst []byte, c *client) []byte {
 	return dst
 }
 
-// Read returns the Table of a form that Table.Append has made; an empty one for no bytes. Its error
+// Read returns the Map of a form that Map.Append has made; an empty one for no bytes. Its error
 // is an ErrForm.
-func Read(b []byte, maxRuns int) (*Table, error) {
+func Read(b []byte, maxRuns int) (*Map, error) {
 	t := New(maxRuns)
 	if len(b) == 0 {
 		return t, nil

@@ -45,7 +45,7 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 // AuthorsOf returns the authors that a snapshot has, as a table of at most so many runs; 0:
 // authors.DefaultMaxRuns. Of a form that cannot be read nobody is known: what people wrote counts
 // for more.
-func AuthorsOf(form []byte, maxRuns int) *authors.Table {
+func AuthorsOf(form []byte, maxRuns int) *authors.Map {
 	table, err := authors.Read(form, maxRuns)
 	if err != nil {
 		return authors.New(maxRuns)
@@ -69,7 +69,7 @@ func AddFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) erro
 // Replay applies journal rows to a document, adds their authors to a table, which may be nil, and
 // raises version to theirs. Its error is an ErrRow, ErrIncomplete, or a *lib0.SyntaxError about an
 // update.
-func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Table) error {
+func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Map) error {
 	replay := table.Replay()
 	for i, row := range rows {
 		v, u, err := ParseRow(row)

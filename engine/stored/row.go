@@ -24,8 +24,8 @@ var ErrRow = errors.New("journal row is of an unknown form")
 // room's after the update. It is a sum and not a difference, so that a row that was stored twice,
 // or is in the snapshot too, counts once. The note is the merge base from the update on. It is in
 // one row with the update, so that no document is ever found without the merge base that was set
-// with it. The incarnation is only in the first row of a document, and in its snapshots. The authors
-// are only in rows whose authors the rows before do not say already (package authors).
+// with it. The incarnation is only in the first row of a document, and in its snapshots. The
+// authors are only in rows whose authors the rows before do not say already (package authors).
 const (
 	format       = 1
 	formatNote   = 2
@@ -87,7 +87,7 @@ func SplitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err
 }
 
 // ApplyRow applies the update u of a row to a document, and adds its authors to a table, which
-// counts them as part of the next row that is written (Table.ClearRow). Authors that cannot be read
+// counts them as part of the next row that is written (Map.ClearRow). Authors that cannot be read
 // are nobody.
 func ApplyRow(doc *ydoc.Doc, u yjs.CheckedUpdate, row []byte, replay *authors.Replay) ydoc.Result {
 	_, f, _, _ := SplitRow(row)

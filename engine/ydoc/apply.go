@@ -21,14 +21,6 @@ type Result struct {
 	Refused error
 }
 
-// Recorder is told what is new to a document: units, in the order of each client's clocks, and
-// deletions, each once. by is the number that the update came with (ApplyBy), which may be an
-// earlier one, as what it brought was pending. It must not use the document.
-type Recorder interface {
-	Inserted(client, clock, end uint64, by uint32)
-	Deleted(client, clock, end uint64, by uint32)
-}
-
 // Apply merges a checked update, which it copies. Structs and deletes that refer to unknown ids are
 // pending until the ids are known. If more than MaxPending bytes are pending, all of them are
 // dropped.

@@ -13,6 +13,7 @@
 //	client.go index.go nestings.go seek.go   the structs of a client, and finding units in them
 //	waiters.go                             sections that lack an id, and a heap of them
 //	pending.go                             everything that lacks an id
+//	recorder.go                            the interface to record what is new
 //	document.go itemsplits.go              Doc, and the places where Y.Docs have split items
 //	docnesting.go rightorigin.go mapvalues.go   structs that are stored in another form
 //	deletes.go                             deleting

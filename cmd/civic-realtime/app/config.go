@@ -109,6 +109,7 @@ type Config struct {
 		ConnectionsPerUser yamlfile.Count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
 	Suspicious suspiciousConfig `yaml:"suspicious"`
+	Authors    authorsConfig    `yaml:"authors"`
 	Trail      auditConfig      `yaml:"audit"`
 	Redis      redisConfig      `yaml:"redis"`
 	Cluster    clusterConfig    `yaml:"cluster"`

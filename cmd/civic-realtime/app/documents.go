@@ -13,6 +13,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
+// authorsConfig sets whether it is kept who wrote what.
+type authorsConfig struct {
+	Enabled *yamlfile.Toggle `yaml:"enabled"`
+	MaxRuns yamlfile.Count   `yaml:"max_runs"` // of a document
+}
+
 // documentsConfig maps the nodes and marks of Markdown to their names in the editors.
 type documentsConfig struct {
 	Preset     string            `yaml:"preset"`

@@ -38,6 +38,8 @@ func engineConfig(c Config) engine.Config {
 		DocumentWarnBytes:  int(c.Limits.DocumentWarn),
 		DocumentSplitBytes: int(c.Limits.DocumentSplit),
 		IntegrationSteps:   uint64(c.Limits.IntegrationSteps),
+		NoAuthors:          off(c.Authors.Enabled),
+		AuthorRuns:         int(c.Authors.MaxRuns),
 		Locks:              int(c.Limits.Locks),
 		Bans:               int(c.Limits.Bans),
 		SnapshotKeep:       time.Duration(c.Snapshots.Keep),

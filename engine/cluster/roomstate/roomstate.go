@@ -27,7 +27,7 @@ type State struct {
 
 	doc     ydoc.Doc
 	notes   recordsync.Notes
-	authors *authors.Table // nil while nothing was merged
+	authors *authors.Map // nil while nothing was merged
 	replay  *authors.Replay
 	some    bool
 }

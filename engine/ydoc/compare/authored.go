@@ -36,7 +36,7 @@ type Authored struct {
 // Neighbouring characters of one user are one part. Roots for which skip returns true are left out;
 // skip may be nil. Its errors are those of view.New, to which the options are passed.
 func Read(
-	u yjs.CheckedUpdate, table *authors.Table, skip func(root string) bool, options ...view.Option,
+	u yjs.CheckedUpdate, table *authors.Map, skip func(root string) bool, options ...view.Option,
 ) (all []Authored, err error) {
 	defer view.Recover(&err)
 	v, err := view.New(u, options...)
@@ -54,7 +54,7 @@ func Read(
 }
 
 type reader struct {
-	table *authors.Table
+	table *authors.Map
 	all   []Authored
 	text  []byte // of the last part
 }
@@ -108,7 +108,7 @@ func (r *reader) characters(it view.Item, p *place, pos uint64, open bool) {
 }
 
 // writer returns the user who wrote a unit, and how many of the n units from it on.
-func writer(table *authors.Table, id yjs.ID, n uint64) (authors.Author, uint64) {
+func writer(table *authors.Map, id yjs.ID, n uint64) (authors.Author, uint64) {
 	by, until := table.Writer(id.Client, id.Clock)
 	return by, min(n, until-id.Clock)
 }
@@ -128,7 +128,8 @@ func (r *reader) units(it view.Item, p *place, pos uint64) {
 	for from := uint64(0); from < s.len; {
 		by, n := writer(r.table, id, s.len-from)
 		r.add(p, Authored{
-			Type: TypeValue, From: pos + from, To: pos + from + n, Values: s.values(from, n), By: by,
+			Type: TypeValue, From: pos + from, To: pos + from + n, By: by,
+			Values: s.values(from, n),
 		})
 		id.Clock, from = id.Clock+n, from+n
 	}

@@ -13,7 +13,7 @@ import (
 // State is a state of a document.
 type State struct {
 	Update      yjs.CheckedUpdate
-	Authors     *authors.Table // nil: nobody is known
+	Authors     *authors.Map // nil: nobody is known
 	Incarnation uint64         // of the document; 0: not known
 }
 

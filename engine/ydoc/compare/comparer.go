@@ -13,7 +13,7 @@ import (
 type comparer struct {
 	output
 	old, new *view.View
-	table    *authors.Table // of new
+	table    *authors.Map // of new
 	shared   bool           // the documents have a history in common, so equal ids are the same
 	left     uint64         // steps that it may still take, beside those that views count
 }

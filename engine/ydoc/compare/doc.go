@@ -9,8 +9,9 @@
 // # Comparing
 //
 // States of one history have ids in common: a unit that both show is the same in both, and what one
-// shows alone was inserted, or deleted. Other states are compared by their content: blocks and values
-// that are equal, and characters, are aligned; and, between those, blocks of the same kind and name.
+// shows alone was inserted, or deleted. Other states are compared by their content: blocks and
+// values that are equal, and characters, are aligned; and, between those, blocks of the same kind
+// and name.
 //
 // A list of differences describes how the newer state is made of the older one. In each block, the
 // deletions are taken out first; then the insertions are put in, in their order, so that each is at

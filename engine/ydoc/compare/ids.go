@@ -33,8 +33,8 @@ func (w *lists) byIDs() bool {
 	return true
 }
 
-// sameUnits reads n units that have the same ids in both. Their content may be another: Yjs replaces
-// the halves of a surrogate pair by U+FFFD when it is split.
+// sameUnits reads n units that have the same ids in both. Their content may be another: Yjs
+// replaces the halves of a surrogate pair by U+FFFD when it is split.
 func (w *lists) sameUnits(n uint64) {
 	if w.a[0].equal(w.offA, &w.b[0], w.offB, n) {
 		w.keep(n)

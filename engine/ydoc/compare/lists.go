@@ -74,7 +74,9 @@ func (w *lists) delete(n uint64) {
 	for n > 0 {
 		s := &w.a[0]
 		by, m := w.c.deleter(w.idA(), n)
-		f := found{at: w.old, Difference: Difference{Type: Delete, From: w.posA, To: w.posA + m, By: by}}
+		f := found{at: w.old, Difference: Difference{
+			Type: Delete, From: w.posA, To: w.posA + m, By: by,
+		}}
 		switch {
 		case s.isText():
 			f.units = slices.Clone(s.text[w.offA : w.offA+m])

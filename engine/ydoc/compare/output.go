@@ -12,7 +12,7 @@ import (
 const (
 	Insert      = "insert"       // characters or values; From and To are in the newer list
 	Delete      = "delete"       // the same; From and To are in the older list
-	Format      = "format"       // other attributes of what both have; From and To are in the newer list
+	Format      = "format"       // other attributes; From and To are in the newer list
 	BlockInsert = "block-insert" // a block in a list, empty: insertions into it follow
 	BlockDelete = "block-delete" // a block in a list, with all that is in it
 	Set         = "set"          // the value of a key; of a block as BlockInsert
@@ -67,8 +67,8 @@ func (o *output) add(f found) {
 
 func (f *found) continuedBy(next *found) bool {
 	joins := len(f.units) > 0 && len(next.units) > 0 || f.values && next.values
-	return joins && f.Type == next.Type && f.at == next.at && f.To == next.From && f.By == next.By &&
-		f.marks == next.marks
+	same := f.Type == next.Type && f.at == next.at && f.By == next.By && f.marks == next.marks
+	return joins && same && f.To == next.From
 }
 
 // differences returns everything that was added.

@@ -19,8 +19,8 @@ type segment struct {
 	marks *marks
 }
 
-// marks are the formats in force at a segment, by key, also those that end one. nil: there are none.
-// They are never changed.
+// marks are the formats in force at a segment, by key, also those that end one. nil: there are
+// none. They are never changed.
 type marks struct{ of map[string]mark }
 
 // mark is the last format of a key.

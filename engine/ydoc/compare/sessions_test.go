@@ -51,7 +51,7 @@ type received struct {
 type server struct {
 	t       *testing.T
 	doc     ydoc.Doc
-	table   *authors.Table
+	table   *authors.Map
 	version uint64
 	blob    []byte
 	rows    [][]byte

@@ -7,11 +7,12 @@ import (
 	"slices"
 )
 
-// DefaultMaxRuns is how many runs and ranges a Table has by default. Each takes 16 or 24 bytes.
+// DefaultMaxRuns is how many runs and ranges a Map has by default. Each takes 16 or 24 bytes.
 const DefaultMaxRuns = 100_000
 
-// Table has the authors of one document. A nil Table knows nobody and keeps nothing.
-type Table struct {
+// Map has the authors of one document, as Yjs 14's IdMap has attributes: of ids. A nil Map knows
+// nobody and keeps nothing.
+type Map struct {
 	users   []user // by ascending number
 	few     []*client
 	many    map[uint64]*client // in place of few, if there are more than that
@@ -26,23 +27,23 @@ type Table struct {
 
 	row changes // since the last Row or ClearRow
 
-	mentions []uint32 // of a form that is being written
+	listed []uint32 // of a form that is being written
 }
 
 // fewClients is how many clients are looked up one by one.
 const fewClients = 16
 
-// New returns an empty Table of at most a number of runs and ranges; 0: DefaultMaxRuns.
-func New(maxRuns int) *Table {
+// New returns an empty Map of at most a number of runs and ranges; 0: DefaultMaxRuns.
+func New(maxRuns int) *Map {
 	if maxRuns <= 0 {
 		maxRuns = DefaultMaxRuns
 	}
-	return &Table{max: maxRuns}
+	return &Map{max: maxRuns}
 }
 
 // Number returns the number of a user, which is added if it is new; Nobody if there are too many
 // users, or the id is too long.
-func (t *Table) Number(who Author) uint32 {
+func (t *Map) Number(who Author) uint32 {
 	if t == nil || who.ID == "" {
 		return Nobody
 	}
@@ -65,7 +66,7 @@ func (t *Table) Number(who Author) uint32 {
 
 // search returns the index of a user or, if it is not known, a negative one and the number that the
 // user is to have.
-func (t *Table) search(who Author) (i int, number uint32) {
+func (t *Map) search(who Author) (i int, number uint32) {
 	number = firstNumber(who)
 	for range maxUsers + 1 {
 		i, taken := t.indexOf(number)
@@ -81,14 +82,14 @@ func (t *Table) search(who Author) (i int, number uint32) {
 }
 
 // indexOf returns the index of the user with a number, or where it belongs.
-func (t *Table) indexOf(number uint32) (i int, ok bool) {
+func (t *Map) indexOf(number uint32) (i int, ok bool) {
 	return slices.BinarySearchFunc(t.users, number, func(u user, number uint32) int {
 		return cmp.Compare(u.number, number)
 	})
 }
 
 // userOf returns the user with a number, nil if there is none.
-func (t *Table) userOf(number uint32) *user {
+func (t *Map) userOf(number uint32) *user {
 	if i, ok := t.indexOf(number); ok {
 		return &t.users[i]
 	}
@@ -97,7 +98,7 @@ func (t *Table) userOf(number uint32) *user {
 
 // addUser adds a user with a number that no other has, and returns its index; -1 if that is not
 // possible.
-func (t *Table) addUser(who Author, number uint32) int {
+func (t *Map) addUser(who Author, number uint32) int {
 	if len(t.users) >= maxUsers || !storable(who.ID) || !storable(who.OnBehalfOf) {
 		t.dropped++
 		return -1
@@ -109,7 +110,7 @@ func (t *Table) addUser(who Author, number uint32) int {
 }
 
 // client returns a client, nil if it is not known.
-func (t *Table) client(id uint64) *client {
+func (t *Map) client(id uint64) *client {
 	if t.recent != nil && t.recent.id == id {
 		return t.recent
 	}
@@ -125,7 +126,7 @@ func (t *Table) client(id uint64) *client {
 	return c
 }
 
-func (t *Table) makeClient(id uint64) *client {
+func (t *Map) makeClient(id uint64) *client {
 	c := t.client(id)
 	if c == nil {
 		c = &client{id: id}
@@ -135,8 +136,8 @@ func (t *Table) makeClient(id uint64) *client {
 	return c
 }
 
-// addClient adds a client that the Table does not have.
-func (t *Table) addClient(c *client) {
+// addClient adds a client that the Map does not have.
+func (t *Map) addClient(c *client) {
 	if t.many == nil && len(t.few) < fewClients {
 		t.few = append(t.few, c)
 		return
@@ -152,7 +153,7 @@ func (t *Table) addClient(c *client) {
 }
 
 // all returns all clients, by ascending id.
-func (t *Table) all() []*client {
+func (t *Map) all() []*client {
 	all := slices.AppendSeq(slices.Clone(t.few), maps.Values(t.many))
 	slices.SortFunc(all, func(a, b *client) int { return cmp.Compare(a.id, b.id) })
 	return all
@@ -160,7 +161,7 @@ func (t *Table) all() []*client {
 
 // Inserted records that a user wrote clocks of a client, which are after all others of the client.
 // Mostly it is the user of the clocks before, and nothing is to be done.
-func (t *Table) Inserted(id, clock, _ uint64, by uint32) {
+func (t *Map) Inserted(id, clock, _ uint64, by uint32) {
 	t.row.insertedBy(id)
 	c := t.client(id)
 	switch {
@@ -179,7 +180,7 @@ func (t *Table) Inserted(id, clock, _ uint64, by uint32) {
 }
 
 // Deleted records that a user deleted clocks of a client.
-func (t *Table) Deleted(id, clock, end uint64, by uint32) {
+func (t *Map) Deleted(id, clock, end uint64, by uint32) {
 	t.row.deletedBy(id, deleted{clock, end, by})
 	if by == Nobody {
 		return
@@ -191,7 +192,7 @@ func (t *Table) Deleted(id, clock, end uint64, by uint32) {
 	t.grown(c.deleted.len - before)
 }
 
-func (t *Table) use(number uint32) {
+func (t *Map) use(number uint32) {
 	if i := t.recentUser; i < len(t.users) && t.users[i].number == number {
 		t.users[i].used = true
 	} else if u := t.userOf(number); u != nil {
@@ -200,7 +201,7 @@ func (t *Table) use(number uint32) {
 }
 
 // Writer returns the user who wrote a unit, and the clock of the client up to which that holds.
-func (t *Table) Writer(id, clock uint64) (by Author, until uint64) {
+func (t *Map) Writer(id, clock uint64) (by Author, until uint64) {
 	until = math.MaxUint64
 	if t == nil {
 		return by, until
@@ -215,7 +216,7 @@ func (t *Table) Writer(id, clock uint64) (by Author, until uint64) {
 
 // Deleter returns the user who deleted a unit, and the clock of the client up to which that holds:
 // up to the next one of whose deletion more is known.
-func (t *Table) Deleter(id, clock uint64) (by Author, until uint64) {
+func (t *Map) Deleter(id, clock uint64) (by Author, until uint64) {
 	until = math.MaxUint64
 	if t == nil {
 		return by, until
@@ -228,18 +229,18 @@ func (t *Table) Deleter(id, clock uint64) (by Author, until uint64) {
 	return by, until
 }
 
-func (t *Table) user(number uint32) Author {
+func (t *Map) user(number uint32) Author {
 	if u := t.userOf(number); u != nil {
 		return u.Author
 	}
 	return Author{}
 }
 
-// Empty reports whether the Table knows nothing.
-func (t *Table) Empty() bool { return t == nil || t.size == 0 }
+// Empty reports whether the Map knows nothing.
+func (t *Map) Empty() bool { return t == nil || t.size == 0 }
 
 // Size returns the number of runs and ranges.
-func (t *Table) Size() int {
+func (t *Map) Size() int {
 	if t == nil {
 		return 0
 	}
@@ -247,7 +248,7 @@ func (t *Table) Size() int {
 }
 
 // TakeDropped returns how many runs, ranges and users found no room since it was last called.
-func (t *Table) TakeDropped() (n int) {
+func (t *Map) TakeDropped() (n int) {
 	if t == nil {
 		return 0
 	}
