@@ -225,7 +225,7 @@ func (r *room) mayEdit(edit Edit, u yjs.CheckedUpdate, only *uint64) error {
 	if u.Bytes() == nil {
 		return nil
 	}
-	if reason := r.checkUpdate(entry{peer: r.author(edit.By), update: u}); reason != nil {
+	if reason := r.checkUpdate(entry{peer: r.editor(edit.By), update: u}); reason != nil {
 		if reason == ErrDocumentTooLarge && r.compactDue(r.doc.Size()) {
 			r.compactSoon(time.Now())
 		}
@@ -264,8 +264,8 @@ func (r *room) hasAllReferred(u yjs.CheckedUpdate) bool {
 	return true
 }
 
-// author returns a peer that is in no room, for an edit of a user.
-func (r *room) author(by Identity) *Peer {
+// editor returns a peer that is in no room, for an edit of a user.
+func (r *room) editor(by Identity) *Peer {
 	p := &Peer{room: r, proto: protocol.YWebsocket{}, identity: by}
 	p.presence.SetUser(by.user(0))
 	p.identity.Text = nil
@@ -276,10 +276,11 @@ func (r *room) author(by Identity) *Peer {
 func (r *room) applyEdit(edit Edit, u yjs.CheckedUpdate) (done EditResult, err error) {
 	if u.Bytes() != nil {
 		now, waiting := time.Now(), r.doc.PendingSize() > 0
-		out := r.doc.Apply(u)
+		p := r.editor(edit.By)
+		out := r.applyBy(u, p.author())
 		if done.Changed = out.Changed; out.Changed {
 			r.compressed.tried = false
-			r.changed(r.author(edit.By), waiting, now)
+			r.changed(p, waiting, now)
 			r.compactIfFreed(u, now)
 			r.updateStats(now)
 		}

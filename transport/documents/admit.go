@@ -49,7 +49,7 @@ func preflight(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
 	h.Set("Access-Control-Allow-Headers",
-		"Authorization, Content-Type, If-Match, If-None-Match, On-Behalf-Of, Prefer")
+		"Authorization, Content-Type, If-Match, If-None-Match, Prefer, "+onBehalfOf)
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -147,6 +147,15 @@ func (s *Server) refuse(r *request, why refusal, p *api.Problem) error {
 	s.refusals.Log(s.log, slog.LevelWarn, "api request refused", slog.String("reason", p.Title),
 		slog.String("remote", r.RemoteAddr))
 	return p
+}
+
+// did logs what a program has made the server do.
+func (s *Server) did(r *request, what string, attrs ...slog.Attr) {
+	attrs = append([]slog.Attr{
+		slog.String("action", what), slog.String("by", r.caller.Name),
+		slog.String("room", r.PathValue("room")), slog.String("remote", r.RemoteAddr),
+	}, attrs...)
+	s.log.LogAttrs(r.Context(), slog.LevelInfo, "api", attrs...)
 }
 
 // checkScope refuses what the caller may not do.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
@@ -59,13 +58,6 @@ func (r *request) text() (string, error) {
 
 func notText(what string) error {
 	return httpapi.Invalid(api.FieldError{Field: "", Detail: what + " is not UTF-8"})
-}
-
-// identity returns the user in whose name a request edits.
-func (r *request) identity() engine.Identity {
-	return engine.Identity{
-		ID: r.caller.UserID, Name: r.caller.UserName, Credential: r.now.Credential,
-	}
 }
 
 // prefersDocument reports whether the client wants the document in the answer to an edit (RFC

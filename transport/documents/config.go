@@ -42,6 +42,18 @@ type Settings struct {
 	MaxSteps uint64
 	// Schema names the nodes of Markdown. CivicPress' names.
 	Schema markdown.Schema
+	// Sign returns a token for a session, valid for a time; its error may be auth.ErrTTL. Nil:
+	// there is no key for that.
+	Sign func(auth.Session, time.Duration) (string, error)
+	// MaxToken is the longest time for which a token may be valid. 24 h.
+	MaxToken time.Duration
+	// SocketURL begins the URLs of WebSockets. Empty: they have the host of the request, and
+	// SocketPath, "/realtime".
+	SocketURL, SocketPath string
+	// Presences is how many programs may be shown to people. 1000.
+	Presences int
+	// AgentVersions is the time in which one version is kept before edits for somebody. 10 min.
+	AgentVersions time.Duration
 	// Credential is the one that records are fetched and saved with. None.
 	Credential string
 }
@@ -51,6 +63,10 @@ func (s Settings) withDefaults() Settings {
 	s.Burst = cmp.Or(s.Burst, 100)
 	s.Requests = cmp.Or(s.Requests, 64)
 	s.Readers = cmp.Or(s.Readers, 4)
+	s.MaxToken = cmp.Or(s.MaxToken, 24*time.Hour)
+	s.SocketPath = cmp.Or(s.SocketPath, "/realtime")
+	s.Presences = cmp.Or(s.Presences, 1000)
+	s.AgentVersions = cmp.Or(s.AgentVersions, 10*time.Minute)
 	s.CacheBytes = cmp.Or(s.CacheBytes, 64<<20)
 	s.KeepTexts = cmp.Or(s.KeepTexts, time.Hour)
 	s.DocumentBytes = cmp.Or(s.DocumentBytes, engine.DefaultDocumentBytes)

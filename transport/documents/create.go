@@ -86,13 +86,13 @@ func (s *Server) putNew(r *request, f form) error {
 func (s *Server) begin(
 	ctx context.Context, r *request, key roomkey.Key, f form, content []byte,
 ) error {
-	edit := engine.Edit{By: r.identity(), Create: true, ReadAfter: true}
+	edit := engine.Edit{Create: true, ReadAfter: true}
 	update, err := f.first(r.now, content)
 	if err != nil {
 		return err
 	}
 	edit.Update = update
-	done, err := s.cfg.Engine.Edit(ctx, key, edit)
+	done, err := s.edit(ctx, r, key, edit)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type textEdit struct {
 // edit returns the edit for the engine.
 func (e *textEdit) edit() engine.Edit {
 	return engine.Edit{
-		By: e.r.identity(), Make: e.make, Exact: !e.merges, ReadAfter: true,
+		Make: e.make, Exact: !e.merges, ReadAfter: true,
 	}
 }
 
@@ -136,7 +136,7 @@ func (s *Server) writeText(r *request, f form, merges bool) error {
 		e := &textEdit{
 			s: s, r: r, ctx: ctx, key: key, form: f, mine: mine, match: match, merges: merges,
 		}
-		done, err := s.cfg.Engine.Edit(ctx, key, e.edit())
+		done, err := s.edit(ctx, r, key, e.edit())
 		switch {
 		case errors.Is(err, errPrecondition):
 			return s.atAnotherVersion(ctx, r, key, f.format)
@@ -203,7 +203,7 @@ func (s *Server) patchUpdate(r *request, f form) error {
 	if err != nil {
 		return err
 	}
-	edit := engine.Edit{By: r.identity(), Update: update}
+	edit := engine.Edit{Update: update}
 	if match := tagsIn(r.Header, ifMatch); match.set {
 		edit.Exact = true
 		edit.Make = func(now engine.Document) ([]byte, error) {
@@ -217,7 +217,7 @@ func (s *Server) patchUpdate(r *request, f form) error {
 		if err := s.mustExist(ctx, key); err != nil {
 			return err
 		}
-		done, err := s.cfg.Engine.Edit(ctx, key, edit)
+		done, err := s.edit(ctx, r, key, edit)
 		if errors.Is(err, errPrecondition) {
 			return s.atAnotherVersion(ctx, r, key, f.format)
 		}

@@ -13,6 +13,7 @@ realtime_api_cached_bytes gauge Memory for texts of documents that programs have
 realtime_api_edits_total counter Edits by programs that are durable, by kind.
 realtime_api_merge_conflicts_total counter Edits by programs that were refused as others had changed the same words.
 realtime_api_passed_on_total counter Requests of programs that another node has answered.
+realtime_api_presences gauge Programs that people see in documents.
 realtime_api_readers gauge Documents that are being converted for programs.
 realtime_api_refused_total counter Requests of programs that were refused, by reason.
 realtime_api_requests gauge Requests of programs in progress.

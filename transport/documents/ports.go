@@ -3,7 +3,9 @@ package documents
 import (
 	"context"
 	"net/http"
+	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
@@ -12,6 +14,10 @@ import (
 type Engine interface {
 	ReadDocument(context.Context, roomkey.Key, func(engine.Document) bool) (engine.Document, error)
 	Edit(context.Context, roomkey.Key, engine.Edit) (engine.EditResult, error)
+	EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.By,
+		within time.Duration) (engine.Version, error)
+	Join(context.Context, roomkey.Key, engine.Conn, protocol.Protocol, engine.Identity) (
+		*engine.Peer, error)
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 }

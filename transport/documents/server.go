@@ -26,6 +26,7 @@ type Server struct {
 	rates    *limit.Requests
 	refusals logsample.Sampler
 	texts    *renderings.Cache
+	shown    presences
 	requests atomic.Int64 // in progress
 	reading  atomic.Int64 // documents that are being converted
 }
@@ -94,6 +95,7 @@ func (s *Server) gauges() {
 	gauge := func(name string, f func() float64) { s.metrics.set.NewGauge(name, f) }
 	gauge("realtime_api_cached_bytes", func() float64 { return float64(s.texts.Bytes()) })
 	gauge("realtime_api_requests", func() float64 { return float64(s.requests.Load()) })
+	gauge("realtime_api_presences", func() float64 { return float64(s.shown.size()) })
 	gauge("realtime_api_readers", func() float64 { return float64(s.reading.Load()) })
 }
 

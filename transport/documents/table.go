@@ -27,6 +27,18 @@ var routes = complete([]route{
 		method: http.MethodPut, path: Path + "/{room}", scope: access.Write,
 		query: "fragment", others: textTypes, handle: (*Server).put,
 	},
+	{
+		method: http.MethodPost, path: Path + "/{room}/token", scope: access.TokensCreate,
+		audited: true, handle: (*Server).token,
+	},
+	{
+		method: http.MethodPut, path: Path + "/{room}/presence", scope: access.PresenceWrite,
+		handle: (*Server).present,
+	},
+	{
+		method: http.MethodDelete, path: Path + "/{room}/presence", scope: access.PresenceWrite,
+		query: "user", handle: (*Server).absent,
+	},
 })
 
 // textTypes are the media types of texts that answers to edits may have.

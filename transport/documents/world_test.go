@@ -12,7 +12,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
@@ -95,6 +97,16 @@ func (w *world) ReadDocument(ctx context.Context, key roomkey.Key, needed func(e
 // Edit implements Engine.
 func (w *world) Edit(ctx context.Context, key roomkey.Key, e engine.Edit) (engine.EditResult, error) {
 	return w.engine.Edit(ctx, key, e)
+}
+
+// EnsureVersion implements Engine.
+func (w *world) EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.By, within time.Duration) (engine.Version, error) {
+	return w.engine.EnsureVersion(ctx, key, why, by, within)
+}
+
+// Join implements Engine.
+func (w *world) Join(ctx context.Context, key roomkey.Key, c engine.Conn, p protocol.Protocol, identity engine.Identity) (*engine.Peer, error) {
+	return w.engine.Join(ctx, key, c, p, identity)
 }
 
 // StoredRooms implements Engine.

@@ -117,6 +117,9 @@ func (q *Query) Address(name string) netip.Prefix {
 	return p.Masked()
 }
 
+// Number returns a number as people write it.
+func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
 // known says which parameters there are.
 func known(names []string) string {
 	if len(names) == 0 {

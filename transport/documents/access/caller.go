@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,9 @@ func Anybody() *Caller {
 		Grants: []Grant{{Rooms: Rooms{"*"}, Scopes: all}},
 	}
 }
+
+// IsUser reports whether the caller has the token of a user, and no key.
+func (c *Caller) IsUser() bool { return strings.HasPrefix(c.Name, ofUser) }
 
 // May reports whether the caller has a scope for a room.
 func (c *Caller) May(s Scope, room string) bool {
