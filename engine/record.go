@@ -27,7 +27,8 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 		Timeout: c.RecordTimeout, ArchiveTimeout: c.StoreTimeout, Poll: c.RecordPoll,
 		Drafts: c.Drafts, NoSnapshots: c.NoRecordSnapshots,
 		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,
-		Log: e.log, Metrics: e.metrics.set, Running: &e.running,
+		MaxUpdate: c.DocumentBytes,
+		Log:       e.log, Metrics: e.metrics.set, Running: &e.running,
 		SaveTook: func(room string, began time.Time) { e.logSlow(draftSave, room, began) },
 		SaveFailed: func(room string, err error) {
 			e.publishFailure(events.FailedDraft, room, err)

@@ -152,7 +152,7 @@ func (r *Record) seed(d *docState, text Text) error {
 func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
 	if r.s.updates {
 		err = r.convert(func() error {
-			u, normal, err = updateOf(text)
+			u, normal, err = updateOf(text, r.s.cfg().MaxUpdate)
 			return err
 		})
 		return u, normal, err

@@ -39,6 +39,7 @@ type Config struct {
 
 	Compression snapshot.Algorithm
 	MaxDocument int    // the largest state of a snapshot, in bytes
+	MaxUpdate   int    // the largest Text.Update, in bytes
 	MaxSteps    uint64 // the bound on reading a document, see view.MaxSteps
 
 	Log     *slog.Logger

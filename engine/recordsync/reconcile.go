@@ -165,7 +165,7 @@ func (r *Record) mergedWith(d *docState, now Text) (
 		if err := d.decompress(r.s.cfg().MaxDocument); err != nil {
 			return err
 		}
-		if theirs, base, err = updateOf(now); err != nil {
+		if theirs, base, err = updateOf(now, r.s.cfg().MaxUpdate); err != nil {
 			return err
 		}
 		doc, err := ydoc.Load(d.state)

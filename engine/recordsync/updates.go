@@ -36,12 +36,17 @@ func fingerprint(doc *ydoc.Doc) string {
 	return string(doc.AppendDiff(vector, have))
 }
 
+var errLarge = errors.New("the content is larger than a document may be")
+
 // updateOf returns the content of a record, and the fingerprint of the document that has nothing
 // else. An update that refers to others, which it lacks, is an error: the document would never show
-// a part of it.
-func updateOf(text Text) (u yjs.CheckedUpdate, print string, err error) {
-	if len(text.Update) == 0 {
+// a part of it. So is one of more than most bytes.
+func updateOf(text Text, most int) (u yjs.CheckedUpdate, print string, err error) {
+	switch {
+	case len(text.Update) == 0:
 		return u, "", nil
+	case len(text.Update) > most:
+		return u, "", errLarge
 	}
 	if u, err = yjs.CheckUpdate(text.Update); err != nil {
 		return u, "", err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -69,7 +70,7 @@ func TestFingerprintsTellDocumentsApart(t *testing.T) {
 }
 
 // TestContentsMustBeWhole shows that an update is refused as the content of a record if it is
-// malformed or refers to updates that it lacks, and that an empty one is an empty document.
+// malformed, too large or refers to updates that it lacks, and that an empty one is an empty document.
 func TestContentsMustBeWhole(t *testing.T) {
 	for name, test := range map[string]struct {
 		update []byte
@@ -80,9 +81,10 @@ func TestContentsMustBeWhole(t *testing.T) {
 		"none":      {nil, true, true},
 		"no struct": {[]byte{0, 0}, true, true},
 		"a part":    {textUpdate(1, 2, "ab"), false, true},
+		"too large": {textUpdate(1, 0, strings.Repeat("x", 40)), false, true},
 		"malformed": {[]byte("# Markdown"), false, true},
 	} {
-		u, print, err := updateOf(Text{Update: test.update})
+		u, print, err := updateOf(Text{Update: test.update}, 40)
 		if (err == nil) != test.ok || (print == "") != test.empty || (len(u.Bytes()) == 0) != test.empty {
 			t.Errorf("%s: %x, %q, %v", name, u.Bytes(), print, err)
 		}

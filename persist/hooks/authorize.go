@@ -20,7 +20,7 @@ type authorizeRequest struct {
 
 // Authorize returns what the bearer of a token may do in a room, from the cache while the last
 // answer holds. Concurrent calls with one question make one call of the receiver. While the
-// receiver cannot be asked, an answer of the last Config.MaxStale is returned. The error is
+// receiver cannot be asked, the last answer holds for another Config.MaxStale. The error is
 // ErrUnauthorized, ErrForbidden, ErrNotFound or ErrGone for a refusal.
 func (c *Client) Authorize(ctx context.Context, q Question) (Grant, error) {
 	if q.Token == "" || len(q.Token) > maxToken || !utf8.ValidString(q.Token) {

@@ -162,7 +162,7 @@ func TestUsersStayInAnOutage(t *testing.T) {
 			}
 		}
 		s.Fail(standin.Fault{Status: http.StatusServiceUnavailable})
-		for range 14 {
+		for range 15 {
 			time.Sleep(time.Minute)
 			if _, err := c.Authorize(t.Context(), ann); err != nil {
 				t.Fatal(err)

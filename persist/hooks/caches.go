@@ -58,9 +58,9 @@ func (s *sessionCache) init(size int) {
 	s.dropped, _ = simplelru.NewLRU[key, time.Time](size, nil)
 }
 
-// usable reports whether a session may be used at all: it has not expired, and the receiver was
-// asked within maxStale.
+// usable reports whether a session may be used at all: it has not expired, and the receiver should
+// have been asked again less than maxStale ago, if at all.
 func (v session) usable(now time.Time, maxStale time.Duration) bool {
 	expired := !v.grant.Expires.IsZero() && !now.Before(v.grant.Expires)
-	return !expired && (now.Sub(v.grant.Asked) < maxStale || now.Before(v.grant.Until))
+	return !expired && now.Sub(v.grant.Until) < maxStale
 }

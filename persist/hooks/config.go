@@ -66,8 +66,8 @@ type Config struct {
 	// NegativeTTL is the time for which a refusal is cached at first. It is six times as long each
 	// time that the receiver repeats it, up to NegativeMax. 10 s, 15 min.
 	NegativeTTL, NegativeMax time.Duration
-	// MaxStale is the time after the last answer for which a user stays authorized while the
-	// receiver cannot be asked. 15 min.
+	// MaxStale is the time for which a user stays authorized beyond the time of the last answer,
+	// while the receiver cannot be asked. 15 min.
 	MaxStale time.Duration
 	// RefreshPause is the time after which a failed call about a token is made again. 10 s.
 	RefreshPause time.Duration

@@ -398,6 +398,26 @@ func TestStoreAlone(t *testing.T) {
 	})
 }
 
+// TestYjsContentsThatAreNoDocuments shows that nobody is admitted to a document of which the
+// content is malformed, lacks a part or is too large.
+func TestYjsContentsThatAreNoDocuments(t *testing.T) {
+	first := &visitor{id: 9}
+	first.update("first")
+	for name, content := range map[string][]byte{
+		"malformed": []byte("# Markdown"), "a part": first.update("second"), "too large": yjsOf(9, strings.Repeat("x", 17<<20)),
+	} {
+		inHookBubble(t, ", format: yjs", func(h *hooked) {
+			h.receiver.Put("minutes", "application/octet-stream", string(content))
+			v := h.connect(1, "token-ann", "minutes")
+			time.Sleep(20 * time.Second)
+			if v.closes()[4500] == 0 || h.receiver.Count(standin.Store) != 0 || h.lines("room cannot begin") == 0 {
+				t.Errorf("%s: %v, %d calls of hooks.store", name, v.closes(), h.receiver.Count(standin.Store))
+			}
+			v.leaves()
+		})
+	}
+}
+
 // TestHooksThatCannotLoad shows that nobody is admitted to a document that cannot be loaded, and
 // what a client is told: text that is written on an empty page would replace the content.
 func TestHooksThatCannotLoad(t *testing.T) {
