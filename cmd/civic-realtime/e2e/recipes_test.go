@@ -39,7 +39,8 @@ const recipeRoom = "my-record"
 // recipesAtATime bounds the recipes whose pages are open.
 var recipesAtATime = make(chan struct{}, 2)
 
-// recipeSite serves a recipe's page, and is the backend that its script asks.
+// recipeSite serves the pages of the recipes, and is the backend that their scripts ask. It is made
+// for one recipe.
 type recipeSite struct {
 	*tokenRoom
 	recipe string
@@ -70,21 +71,21 @@ func newRecipeSite(t *testing.T, recipe string) *recipeSite {
 	}
 	r := &recipeSite{tokenRoom: newPunctualRoom(t), recipe: recipe, ttl: time.Hour, asked: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /as/{name}", func(w http.ResponseWriter, q *http.Request) {
+	mux.HandleFunc("GET /as/{name}/{recipe}", func(w http.ResponseWriter, q *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "name", Value: q.PathValue("name"), Path: "/"})
-		http.Redirect(w, q, "/"+recipe+"/", http.StatusSeeOther)
+		http.Redirect(w, q, "/page/"+q.PathValue("recipe")+"/page.html", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /me", r.me)
-	mux.HandleFunc("GET /"+recipe+"/{$}", r.page)
-	mux.HandleFunc("GET /"+recipe+"/carets.css", func(w http.ResponseWriter, q *http.Request) {
+	mux.HandleFunc("GET /page/{recipe}/page.html", r.page)
+	mux.HandleFunc("GET /page/{recipe}/carets.css", func(w http.ResponseWriter, q *http.Request) {
 		http.ServeFile(w, q, filepath.Join(recipeDir(), "carets.css"))
 	})
-	mux.HandleFunc("GET /"+recipe+"/editor.css", func(w http.ResponseWriter, q *http.Request) {
+	mux.HandleFunc("GET /page/{recipe}/editor.css", func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "text/css") // of a recipe without styles it is empty
-		css, _ := os.ReadFile(filepath.Join(recipeDir(), recipe, "editor.css"))
+		css, _ := os.ReadFile(filepath.Join(recipeDir(), q.PathValue("recipe"), "editor.css"))
 		_, _ = w.Write(css)
 	})
-	mux.Handle("GET /", http.FileServer(http.Dir(recipeDir())))
+	mux.Handle("GET /page/", http.StripPrefix("/page", http.FileServer(http.Dir(recipeDir()))))
 	r.site = httptest.NewServer(mux)
 	t.Cleanup(r.site.Close)
 	return r
@@ -115,7 +116,7 @@ func (r *recipeSite) page(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	where, _ := json.Marshal(args{"url": r.s.url(), "api": "http://" + r.s.addr})
+	where, _ := json.Marshal(args{"url": "ws://" + r.s.addr})
 	const head = "<meta charset=\"utf-8\">\n"
 	fmt.Fprint(w, strings.Replace(string(html), head, head+"<link rel=\"icon\" href=\"data:,\">\n<script>window.recipe = "+string(where)+"</script>\n", 1))
 }
@@ -132,12 +133,18 @@ type recipePage struct {
 // open opens the page for a person, and waits until it is connected.
 func (r *recipeSite) open(name string) *recipePage {
 	r.t.Helper()
+	return r.openRecipe(name, r.recipe)
+}
+
+// openRecipe is open for the page of another recipe.
+func (r *recipeSite) openRecipe(name, recipe string) *recipePage {
+	r.t.Helper()
 	w, err := theBrowser()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	p := &recipePage{w, r.t, lastPage.Add(1), name, r.recipe}
-	p.do("visit", args{"url": r.site.URL + "/as/" + name})
+	p := &recipePage{w, r.t, lastPage.Add(1), name, recipe}
+	p.do("visit", args{"url": r.site.URL + "/as/" + name + "/" + recipe})
 	r.t.Cleanup(func() { p.do("close", nil) })
 	p.connects(1)
 	return p
@@ -240,6 +247,30 @@ func (r *recipeSite) writeTogether() {
 	const all = "Cats do not. Birds fly. Fish swim."
 	for _, p := range []*recipePage{ann, bob, late} {
 		p.says(all)
+		p.mustBeQuiet()
+	}
+}
+
+// TestRecipesShareADocument shows that pages with different providers write one document, and show
+// each other's carets: TipTap over y-websocket, over Hocuspocus' protocol, and as a component.
+func TestRecipesShareADocument(t *testing.T) {
+	t.Parallel()
+	r := newRecipeSite(t, "tiptap")
+	ann, hal, rea := r.open("Ann"), r.openRecipe("Hal", "hocuspocus"), r.openRecipe("Rea", "react")
+	all := []*recipePage{ann, hal, rea}
+	text := ""
+	for _, p := range all {
+		p.says(text)
+		p.types(" This is " + p.name + ".")
+		text = strings.TrimSpace(text + " This is " + p.name + ".")
+	}
+	for _, p := range all {
+		p.says(text)
+		for _, other := range all {
+			if other != p {
+				p.do("caret", args{"name": other.name})
+			}
+		}
 		p.mustBeQuiet()
 	}
 }

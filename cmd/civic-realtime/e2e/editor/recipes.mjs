@@ -7,6 +7,7 @@ const codeMirror = { text: '.cm-content', caret: '.cm-ySelectionCaret' }
 const editors = {
   tiptap: tipTap,
   react: tipTap,
+  hocuspocus: tipTap,
   blocknote: { text: '.ProseMirror', caret: '.bn-collaboration-cursor__base' },
   codemirror: codeMirror,
   tokens: codeMirror,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 const doc = new URL('../../../../docs/editors.md', import.meta.url)
 
-const where = "'ws://127.0.0.1:3001/realtime/records'"
+const where = /'ws:\/\/127\.0\.0\.1:3001(\/[a-z/]+)'/g
 
 // sections returns the blocks of each section with any: by its heading in lower case, a list of
 // {language, code}.
@@ -19,6 +19,7 @@ export const sections = async () => {
 // at returns a script that connects to the server that the page names, in the place of the one in
 // the document.
 export const at = code => {
-  if (!code.includes(where)) throw new Error(`no ${where} in\n${code}`)
-  return code.replaceAll(where, 'window.recipe.url')
+  const there = code.replaceAll(where, "window.recipe.url + '$1'")
+  if (there === code) throw new Error(`no server in\n${code}`)
+  return there
 }
