@@ -2,8 +2,10 @@ package leveldb
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -275,4 +277,32 @@ func FuzzTable(f *testing.F) {
 		for range db.From(nil) {
 		}
 	})
+}
+
+// TestMalformedBlock shows the same for blocks whose checksum is right and whose content is not: the
+// keys of these are reported.
+func TestMalformedBlock(t *testing.T) {
+	want, malformed := expected(t), 0
+	for _, info := range mustOpen(t, testdata).list.list() {
+		name := fmt.Sprintf("%06d.ldb", info.number)
+		opened := newTable(filepath.Join(testdata, name), info, nil, func(Damage) {})
+		if err := opened.open(); err != nil {
+			t.Fatal(err)
+		}
+		opened.close()
+		for _, block := range opened.index {
+			b := slices.Clone(read(t, name))
+			content := b[block.at.offset : block.at.offset+block.at.size+1]
+			if content[block.at.size] != compressionNone {
+				continue
+			}
+			content[0] = 0x7f // the first key cannot share bytes with one before
+			sum := checksum(content)
+			binary.LittleEndian.PutUint32(b[block.at.offset+block.at.size+1:], (sum>>15|sum<<17)+0xa282ead8)
+			malformed += mustBeReported(t, mustOpen(t, copyOf(t, map[string][]byte{name: b})), want, name)
+		}
+	}
+	if malformed < 3 {
+		t.Errorf("%d blocks were reported", malformed)
+	}
 }

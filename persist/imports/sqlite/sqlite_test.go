@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -236,6 +237,102 @@ func hasMarks(t *testing.T, name string) bool {
 	return slices.ContainsFunc(rowsOf(t, name), func(row Row) bool {
 		return bytes.Contains(row.Value, []byte{0xff, 0xff, 0xff, 0xff})
 	})
+}
+
+// TestDamagedLog shows that nothing of a write-ahead log is used from a wrong byte on, as SQLite does.
+func TestDamagedLog(t *testing.T) {
+	const pageSize, name = 512, "testdata/wal-killed.sqlite"
+	wal, err := os.ReadFile(name + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := 0
+	for at := walHeader; at+frameHeader+pageSize <= len(wal); at += frameHeader + pageSize {
+		damaged := slices.Clone(wal)
+		damaged[at+frameHeader+100] ^= 1
+		some, pages := walPages(bytes.NewReader(damaged), int64(len(wal)), pageSize)
+		cut, cutPages := walPages(bytes.NewReader(wal), int64(at), pageSize)
+		if pages != cutPages || !maps.Equal(some, cut) {
+			t.Fatalf("frame at %d: %d pages, want %d", at, pages, cutPages)
+		}
+		frames++
+	}
+	if frames < 10 {
+		t.Errorf("%d frames", frames)
+	}
+}
+
+// TestUncommitted shows that the pages of a transaction that is not committed are not used, and that
+// those of an earlier use of the log are not either.
+func TestUncommitted(t *testing.T) {
+	wal, err := os.ReadFile("testdata/wal-again-killed.sqlite-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, pages := walPages(bytes.NewReader(wal), int64(len(wal)), 512)
+	if frames := len(wal) / (frameHeader + 512); pages == 0 || len(at) == 0 || len(at) > frames/2 {
+		t.Errorf("%d of %d frames are used, for %d pages", len(at), frames, pages)
+	}
+	for number := range at {
+		if number > pages {
+			t.Errorf("page %d of %d is used", number, pages)
+		}
+	}
+}
+
+// TestPagesInTwoPlaces shows that reading ends where a tree leads back to itself, and that the pages
+// of one value are not taken for others' as well.
+func TestPagesInTwoPlaces(t *testing.T) {
+	const pageSize, name = 512, "testdata/pages-512.sqlite"
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := openPages(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	info, err := p.find("documents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	circle := slices.Clone(whole)
+	root := circle[(info.page-1)*pageSize : info.page*pageSize]
+	copy(root, []byte{interior, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, byte(info.page)})
+	for i := range 40 {
+		root[12+2*i], root[13+2*i] = 1, 0
+	}
+	copy(root[256:], []byte{0, 0, 0, byte(info.page), 1})
+	mustBeAtMost(t, circle, 41)
+	for page := 1; page < len(whole)/pageSize; page++ {
+		b := slices.Clone(whole)
+		if leafPage := b[page*pageSize:]; leafPage[0] == leaf {
+			for i := range leafPage[4] {
+				copy(leafPage[8+2*int(i):], leafPage[8:10])
+			}
+			mustBeAtMost(t, b, 100)
+		}
+	}
+}
+
+// mustBeAtMost checks that reading a database ends, with at most so many rows, and with no more
+// values than the file is long.
+func mustBeAtMost(t *testing.T, file []byte, most int) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "db")
+	write(t, name, file)
+	length, keys := 0, make(map[string]int)
+	rows := rowsOf(t, name)
+	for _, row := range rows {
+		length += len(row.Value)
+		if keys[row.Key]++; row.Err == nil && keys[row.Key] > 1 && len(row.Value) > 512 {
+			t.Errorf("%q is read twice", row.Key)
+		}
+	}
+	if len(rows) > most || length > len(file) {
+		t.Errorf("%d rows with %d bytes", len(rows), length)
+	}
 }
 
 // FuzzRows checks that reading ends, whatever is in a database and its log.

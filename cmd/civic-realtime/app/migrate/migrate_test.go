@@ -153,6 +153,16 @@ func TestExisting(t *testing.T) {
 	}
 }
 
+// TestReplaceEdited shows that replacing takes what a record has more than the document, too.
+func TestReplaceEdited(t *testing.T) {
+	st := persist.NewMemory()
+	importInto(t, st, Options{}, doc("a", typed(1, "abc"), after(1, 3, "def")))
+	if r := importInto(t, st, Options{Existing: Replace}, doc("a", typed(1, "abc"))); r.Replaced != 1 {
+		t.Errorf("%+v", r)
+	}
+	mustSay(t, st, "a", "abc")
+}
+
 // TestNotWhole shows that documents that lack something are not imported, others are, and that
 // Partly imports what there is of them with a remark.
 func TestNotWhole(t *testing.T) {
