@@ -38,16 +38,6 @@ func (e *Engine) Disown(ctx context.Context, room string) error {
 	}
 }
 
-// awaitClosed waits until c is closed, or returns ctx's error.
-func awaitClosed(ctx context.Context, c <-chan struct{}) error {
-	select {
-	case <-c:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // loadedRoom returns the room of a name; nil if it is not in memory.
 func (e *Engine) loadedRoom(name string) *room {
 	key, err := roomkey.Parse(name)

@@ -66,6 +66,10 @@
 // wait until the room has been saved and unloaded, and load it anew. A room that cannot be saved
 // stays.
 //
+// Delete ends a room as Disown does, puts a room in its place that has the lease and replaces what
+// is stored (removal), and then closes the peers of the first. Undelete does the second alone. So
+// nothing that the first room had under way comes after that: it is waited for.
+//
 // What happens is published to Config.Events (package events). That costs an atomic load while
 // nobody listens.
 //
@@ -161,7 +165,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	errors.go group.go         errors; a wait group
+//	errors.go group.go keeping.go  errors; waiting; versions that are being kept
 //	ports.go config.go         the interfaces that the engine uses, and its configuration
 //	metrichelp.go metriclabels.go  the metrics: meanings and labels
 //	arguments.go               the texts that administrators may give
@@ -176,6 +180,7 @@
 //	attribution.go             the authors of what is written and deleted
 //	compress.go source.go      the compressed document, and the durable one
 //	damaged.go                 rooms whose stored state is damaged
+//	tombstone.go               what is left of deleted documents
 //	presence.go welcome.go answer.go receipts.go counting.go  messages to one peer
 //	delay.go refusedrow.go     a store that takes long or refuses
 //	resync.go refusal.go syncrequest.go
@@ -200,6 +205,7 @@
 //	                           what is stored; earlier versions; who wrote what, and comparing;
 //	                           fewer rooms where memory is short
 //	readdocument.go edit.go    documents and edits for programs that are no peers
+//	delete.go                  deletion of documents
 //	start.go drain.go          start and end of an engine
 //	reconfigure.go             another configuration
 package engine

@@ -33,6 +33,7 @@ type Engine struct {
 	saver     *saver
 	sync      *recordsync.Syncer // nil without Config.Records
 	compactor *compactor
+	keeping   keeping
 	presence  atomic.Pointer[awareness.Config] // made of conf, for new rooms
 
 	slow     slowLog

@@ -24,6 +24,7 @@ const (
 	CloseInternal                           // a failure of ours
 	CloseInvalidUpdate                      // an update that Yjs could not read
 	CloseUnavailable                        // restarting, or realtime is off
+	CloseDeleted                            // the document was deleted
 )
 
 // ErrDraining refuses joins while the engine shuts down. It is a *CloseError.
@@ -39,6 +40,19 @@ var (
 	errNoMemory = &CloseError{
 		Code: CloseUnavailable, Reason: "the server has no memory for more records at the moment",
 		ErrorCode: protocol.CodeRestarting,
+	}
+)
+
+// Errors about deleted documents.
+var (
+	ErrDeleted    = errors.New("the document was deleted")
+	ErrNotDeleted = errors.New("the document is not deleted")
+	ErrOfRecord   = errors.New("the document is the text of a record, and is deleted with that")
+
+	// errDeleted closes the peers of a room that is deleted, and refuses others. It is an
+	// ErrDeleted.
+	errDeleted = &CloseError{
+		Code: CloseDeleted, Reason: "this document was deleted", Err: ErrDeleted,
 	}
 )
 
@@ -89,6 +103,9 @@ func Disconnected(reason string) *CloseError {
 	}
 }
 
+// errReloaded closes the peers of a room that is unloaded while they are in it. They come back.
+var errReloaded = Disconnected("this record is being reloaded, come back")
+
 // errorCodes are the defaults of CloseError.ErrorCode.
 var errorCodes = map[CloseCode]string{
 	CloseAuthFailed:    protocol.CodeAuthFailed,
@@ -101,6 +118,7 @@ var errorCodes = map[CloseCode]string{
 	CloseInternal:      protocol.CodeInternal,
 	CloseInvalidUpdate: protocol.CodeInvalidUpdate,
 	CloseUnavailable:   protocol.CodeDisabled,
+	CloseDeleted:       protocol.CodeDeleted,
 }
 
 // LastWords returns the messages with the reason that the client is sent before its connection is

@@ -11,8 +11,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-var errEvicted = Disconnected("this record is being reloaded, come back")
-
 // Evict unloads a room: it stores a snapshot, closes the peers with a code after which their
 // clients come back, saves the draft and what else is left, and unloads the room; by names the
 // administrator. Joins wait meanwhile, and load the room anew. If ctx is done before, or the first
@@ -71,7 +69,7 @@ func (r *room) beginEviction() *eviction {
 		r.eviction.Store(v)
 	}
 	v.callers++
-	r.closeAll(errEvicted)
+	r.closeAll(errReloaded)
 	r.letGo(time.Now())
 	return v
 }

@@ -279,8 +279,8 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if e.isLoaded(name) {
-			continue // it expires when it is unloaded
+		if e.isLoaded(name) || e.isDeleted(ctx, name) {
+			continue // it expires when it is unloaded, or never
 		}
 		err := x.archive.Expire(ctx, name, at)
 		if e.isLoaded(name) { // its load may have found no expiry to take back yet

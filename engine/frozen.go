@@ -9,6 +9,7 @@ type frozen struct {
 	flushed    chan struct{} // closed when everything is durable; nil unless the room is frozen
 	disowned   bool          // the room ends then by itself
 	handedOver bool          // its end gives up the lease
+	removal    *removal      // what takes its place, with disowned; or what the room is there for
 }
 
 // isFrozen reports whether the room goes to another node. mu is held.
@@ -17,8 +18,8 @@ func (r *room) isFrozen() bool {
 	return v != nil && v.flushed != nil
 }
 
-// isDisowned reports whether another node has the room, so that nothing of it may be saved. mu is
-// held.
+// isDisowned reports whether another node has the room, or it is deleted, so that nothing of it may
+// be saved. mu is held.
 func (r *room) isDisowned() bool { return r.isFrozen() && r.eviction.Load().disowned }
 
 // freeze makes the room merge nothing any more, and joins wait until it is gone. mu is held, and
@@ -67,6 +68,21 @@ func (r *room) disown(now time.Time) (flushed <-chan struct{}) {
 	return r.flushFrozen(now)
 }
 
+// yield ends the room for a removal, as disown does, but that its peers are closed when the removal
+// has ended. The result is closed when the room is gone. mu is held.
+func (r *room) yield(b *removal, now time.Time) (over <-chan struct{}) {
+	if r.state == stateGone {
+		return closedChannel()
+	}
+	if frozen := r.isFrozen(); !frozen {
+		f := r.freeze()
+		f.disowned, f.removal = true, b
+	}
+	over = r.eviction.Load().over
+	r.flushedFrozen(now)
+	return over
+}
+
 // closeAll closes all peers. mu is held.
 func (r *room) closeAll(why *CloseError) {
 	for _, p := range r.peers {
@@ -95,6 +111,9 @@ func (r *room) flushedFrozen(now time.Time) {
 		return
 	}
 	f := &r.eviction.Load().frozen
+	if f.removal != nil && r.saving.queued { // a state of the room may be on its way to the store
+		return
+	}
 	if f.end(); f.disowned {
 		r.abandonLocked()
 	}

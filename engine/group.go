@@ -1,6 +1,9 @@
 package engine
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // group counts goroutines that are running. Unlike those of a sync.WaitGroup, more may begin during
 // a call of Wait, as happens when peers leave while the engine drains.
@@ -41,4 +44,14 @@ func (g *group) Wait() {
 	none := g.none
 	g.mu.Unlock()
 	<-none
+}
+
+// awaitClosed waits until c is closed, or returns ctx's error.
+func awaitClosed(ctx context.Context, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -30,6 +30,10 @@ func (e *Engine) CreateVersion(
 	if err := CheckVersionName(name); err != nil {
 		return v, err
 	}
+	if err := e.keeping.begin(key); err != nil {
+		return v, err
+	}
+	defer e.keeping.end(key)
 	s, err := e.ReadVersion(ctx, key, 0)
 	if err != nil {
 		return v, err
@@ -48,6 +52,10 @@ func (e *Engine) CreateVersion(
 func (e *Engine) EnsureVersion(
 	ctx context.Context, key roomkey.Key, why string, by By, within time.Duration,
 ) (v Version, err error) {
+	if err := e.keeping.begin(key); err != nil {
+		return v, err
+	}
+	defer e.keeping.end(key)
 	all, err := e.Versions(ctx, key)
 	if err != nil {
 		return v, err

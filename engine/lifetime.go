@@ -104,6 +104,11 @@ func (r *room) saverDone(now time.Time, mayUnload bool) bool {
 	if r.saving.queued, r.saving.triedAt = false, now; r.state == stateGone {
 		return false
 	}
+	if r.isDisowned() { // what waits for the saver goes on
+		if r.flushedFrozen(now); r.state == stateGone {
+			return false
+		}
+	}
 	unload := mayUnload && schedule.Reached(r.unloadDue(), now) && !r.unsaved()
 	if unload && r.e.roomMap.dropUnused(r) {
 		r.takeSaveRequest().finish(nil) // the newest snapshot has everything

@@ -21,15 +21,26 @@ func (r *room) load() {
 	defer r.preparing.Store(false) // read sets it
 	if err := r.e.leases.take(r); err != nil {
 		r.loadErr = r.e.leases.notLeased(r, err)
+		r.removal().end(r.loadErr, errMoved)
 		r.abandon()
 		return
 	}
 	r.leased.Store(true)
+	if b := r.removal(); b != nil {
+		r.remove(b)
+		return
+	}
 	started := time.Now()
 	err := r.read()
 	r.e.logSlow(roomLoad, r.name, started)
 	if isNotOwner(err) || isUnreachable(err) { // no failure of this node
 		r.loadErr = r.e.leases.notLeased(r, err)
+		r.abandon()
+		return
+	}
+	if err == errDeleted {
+		r.e.metrics.deletedJoins.Inc()
+		r.loadErr = err
 		r.abandon()
 		return
 	}
@@ -52,6 +63,28 @@ func (r *room) load() {
 	r.reschedule()
 }
 
+// remove does what the room is there for, instead of loading, and ends it. Joins that have waited,
+// and the peers that there were, come back if it fails.
+func (r *room) remove(b *removal) {
+	err, refusal := b.apply(r), b.refusal
+	if err != nil {
+		refusal = errReloaded
+	}
+	b.end(err, refusal)
+	r.loadErr = refusal
+	r.abandon()
+}
+
+// end sets the result of the removal, and closes the peers of the room before it. b may be nil.
+func (b *removal) end(err error, why *CloseError) {
+	if b == nil {
+		return
+	}
+	if b.err = err; b.old != nil {
+		b.old.runLocked(func() { b.old.closeAll(why) })
+	}
+}
+
 // abandon ends the room without saving it.
 func (r *room) abandon() {
 	r.mu.Lock()
@@ -71,6 +104,9 @@ func (r *room) read() error {
 	blob, rows, err := r.e.store.Load(ctx, r.name)
 	if err != nil {
 		return err
+	}
+	if stored.Deleted(blob, rows).At != 0 {
+		return errDeleted
 	}
 	r.preparing.Store(true)
 	notes := recordsync.Notes{Compression: r.e.cfg().Compression}

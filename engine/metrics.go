@@ -60,6 +60,8 @@ type counters struct {
 
 	unpublished    *metrics.Counter
 	expired        *metrics.Counter
+	deleted        *metrics.Counter
+	deletedJoins   *metrics.Counter
 	versionsKept   *metrics.Counter
 	versionsAged   *metrics.Counter
 	namedRefused   *metrics.Counter
@@ -114,6 +116,8 @@ func newCounters() *counters {
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
 
+		deleted:      s.NewCounter("realtime_deleted_documents_total"),
+		deletedJoins: s.NewCounter("realtime_deleted_document_joins_total"),
 		versionsKept: s.NewCounter("realtime_versions_kept_total"),
 		versionsAged: s.NewCounter("realtime_versions_expired_total"),
 		namedRefused: s.NewCounter("realtime_named_versions_refused_total"),

@@ -158,6 +158,14 @@ type VersionSweeper interface {
 	DropVersions(ctx context.Context, now time.Time) (versions int, err error)
 }
 
+// Replacer is a Store of several nodes, which has more to do to replace a room than SaveSnapshot.
+type Replacer interface {
+	// Replace makes a snapshot, of a later incarnation, all that is stored of a room whose lease
+	// this node has. Rows and versions go, on the disks of other nodes too, and what other nodes
+	// have of earlier incarnations is dropped. Whoever takes the room over finds the snapshot.
+	Replace(ctx context.Context, room string, snapshot []byte) error
+}
+
 // Lister is a Store that lists what it has.
 type Lister interface {
 	// Rooms describes all rooms, in the order of their names. Even after an error it has those that
@@ -173,6 +181,7 @@ type StoredRoom = struct {
 	Rows     int       // number of rows that it does not cover
 	Versions int
 	Expires  time.Time // when the store may drop the room; zero: never
+	Deleted  time.Time // when the document was deleted; zero: it was not. Set by StoredRooms
 }
 
 // VersionReader is a Store that returns the versions of rooms, which a Catalog lists.

@@ -25,7 +25,7 @@ type Document struct {
 // the incarnation, and returns whether State is needed, too: without it the document is neither
 // copied nor decompressed. It may be called with a lock held, and more than once. ReadDocument
 // waits for the room's lock and the store until ctx is done. Its error is ErrNoRoom if nobody has
-// written anything, an ErrUnreadable, one of the store, or ctx's.
+// written anything, ErrDeleted, an ErrUnreadable, one of the store, or ctx's.
 func (e *Engine) ReadDocument(
 	ctx context.Context, key roomkey.Key, needed func(Document) bool,
 ) (d Document, err error) {
@@ -42,16 +42,14 @@ func (e *Engine) ReadDocument(
 func (e *Engine) readStoredDocument(
 	ctx context.Context, key roomkey.Key, needed func(Document) bool,
 ) (d Document, err error) {
-	read := e.store.Load
-	if s, ok := e.store.(Reader); ok {
-		read = s.Read
-	}
-	blob, rows, err := read(ctx, key.String())
-	if err == nil && blob == nil && len(rows) == 0 {
-		err = ErrNoRoom
-	}
-	if err != nil {
+	blob, rows, err := e.loadStored(ctx, key)
+	switch {
+	case err != nil:
 		return d, err
+	case blob == nil && len(rows) == 0:
+		return d, ErrNoRoom
+	case stored.Deleted(blob, rows).At != 0:
+		return d, ErrDeleted
 	}
 	if d.Version, d.Incarnation, err = stored.Stat(blob, rows); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrUnreadable, err)

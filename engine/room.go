@@ -143,6 +143,25 @@ type eviction struct {
 	callers int           // of Evict; guarded by room.mu
 }
 
+// removal is a deletion of a document, or the lifting of one. A room of its own in the room map
+// does it, in place of loading: so it has the lease, and joins wait for it. That room ends at once.
+type removal struct {
+	apply   func(*room) error    // does it in the store
+	replace func(old *room) bool // puts that room in the place of old, unless the engine ends
+	refusal *CloseError          // of peers, and of joins that have waited, if it succeeds
+	old     *room                // the room whose place it takes; nil: there was none
+	room    *room                // set by replace, with the lock of old held
+	err     error                // of apply, or of the lease; set before room.loaded is closed
+}
+
+// removal returns the removal that the room is there for; nil if it is for a document.
+func (r *room) removal() *removal {
+	if v := r.eviction.Load(); v != nil && v.removal != nil && v.removal.room == r {
+		return v.removal
+	}
+	return nil
+}
+
 // clean reports whether everything that was merged is durable and has been sent.
 func (r *room) clean() bool { return !r.commit.pending && !r.doc.HasChanges() }
 
@@ -170,7 +189,11 @@ const (
 
 // abandonLocked ends the room without saving it. mu is held.
 func (r *room) abandonLocked() {
-	r.e.roomMap.drop(r)
+	v := r.eviction.Load()
+	yields := v != nil && v.removal != nil && v.removal.room != r
+	if !yields || !v.removal.replace(r) {
+		r.e.roomMap.drop(r)
+	}
 	r.closeRoom()
 }
 

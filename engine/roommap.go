@@ -52,6 +52,32 @@ func (t *roomMap) open(key roomkey.Key, make func() *room) *room {
 	return r
 }
 
+// add adds a room, and returns nil; or returns the room of that key, if there is one. open is false
+// when the map is closed. make is called with the shard's lock held.
+func (t *roomMap) add(key roomkey.Key, make func() *room) (old *room, open bool) {
+	s := t.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.rooms[key]; old != nil || s.closed {
+		return old, !s.closed
+	}
+	s.rooms[key] = make()
+	return nil, true
+}
+
+// replace puts another room in the place of r. It returns false if r has no place, or the map is
+// closed. make is called with the shard's lock held.
+func (t *roomMap) replace(r *room, make func() *room) bool {
+	s := t.shard(r.key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.rooms[r.key] != r {
+		return false
+	}
+	s.rooms[r.key] = make()
+	return true
+}
+
 // find returns the room of that key; nil if there is none.
 func (t *roomMap) find(key roomkey.Key) *room {
 	s := t.shard(key)

@@ -23,5 +23,8 @@ func (e *Engine) StoredRooms(
 	if more = len(rooms) > limit; more {
 		rooms = rooms[:limit]
 	}
+	for i := range rooms {
+		rooms[i].Deleted = e.deletedAt(ctx, rooms[i])
+	}
 	return rooms, more, err
 }

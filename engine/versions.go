@@ -28,7 +28,7 @@ func (e *Engine) Versions(ctx context.Context, key roomkey.Key) ([]Version, erro
 
 // ReadVersion returns the document of a version of a room or, with id 0, its present one: that of
 // the loaded room, else the stored one. It waits for the room's lock and the store until ctx is
-// done. Its error is ErrNoVersion, ErrNoRoom, ErrUnreadable, or one of the store.
+// done. Its error is ErrNoVersion, ErrNoRoom, ErrDeleted, ErrUnreadable, or one of the store.
 func (e *Engine) ReadVersion(
 	ctx context.Context, key roomkey.Key, id uint64,
 ) (s snapshot.Snapshot, err error) {
@@ -36,15 +36,17 @@ func (e *Engine) ReadVersion(
 		return e.storedVersion(ctx, key, id)
 	}
 	if r := e.roomMap.find(key); r != nil {
-		return r.present(ctx)
+		if s, err = r.present(ctx); err != ErrNoRoom {
+			return s, err
+		}
 	}
-	read := e.store.Load
-	if s, ok := e.store.(Reader); ok {
-		read = s.Read
-	}
-	blob, rows, err := read(ctx, key.String())
-	if err == nil && blob == nil && len(rows) == 0 {
+	blob, rows, err := e.loadStored(ctx, key)
+	switch {
+	case err != nil:
+	case blob == nil && len(rows) == 0:
 		err = ErrNoRoom
+	case stored.Deleted(blob, rows).At != 0:
+		err = ErrDeleted
 	}
 	if err != nil {
 		return s, err
@@ -81,7 +83,7 @@ func (e *Engine) storedVersion(
 	return e.decodeStored(blob, nil)
 }
 
-// present returns a copy of the room's document.
+// present returns a copy of the room's document. Its error is ErrNoRoom if the room is gone.
 func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 	found := make(chan snapshot.Snapshot, 1)
 	var compressed []byte
@@ -94,11 +96,17 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 				Authors: r.authorsForm(),
 			}
 		}
+		if r.state == stateGone {
+			failed <- ErrNoRoom // the document is not the room's any more
+			return
+		}
 		failed <- r.damage
 	}); err != nil {
 		return s, err
 	}
-	if err := <-failed; err != nil {
+	if err := <-failed; err == ErrNoRoom {
+		return s, err
+	} else if err != nil {
 		return s, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	if compressed != nil {
@@ -108,11 +116,11 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 }
 
 // RestoreVersion gives the document of a room the content of a version, whatever Yjs document it
-// is, by an edit that all peers are sent. Text that is written while
-// the edit is made stays. The document before is kept as a version, whose id is returned; 0 if the
-// document has that content already. It returns when the edit is durable, or ctx is done. Its error
-// is ErrNoVersion, ErrRestoreLarge, view.ErrBudget if the document is too expensive to read, one of
-// the store, or ctx's: then the edit may be made.
+// is, by an edit that all peers are sent. Text that is written while the edit is made stays. The
+// document before is kept as a version, whose id is returned; 0 if the document has that content
+// already. It returns when the edit is durable, or ctx is done. Its error is ErrNoVersion,
+// ErrRestoreLarge, view.ErrBudget if the document is too expensive to read, one of the store, or
+// ctx's: then the edit may be made.
 func (e *Engine) RestoreVersion(
 	ctx context.Context, key roomkey.Key, id uint64, by By,
 ) (kept uint64, err error) {
@@ -139,6 +147,10 @@ func (e *Engine) RestoreSnapshot(
 func (e *Engine) restore(
 	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by By,
 ) (kept uint64, err error) {
+	if err := e.keeping.begin(key); err != nil {
+		return 0, err
+	}
+	defer e.keeping.end(key)
 	r, err := e.open(ctx, key)
 	if err != nil {
 		return 0, err

@@ -61,6 +61,7 @@ type Room = struct {
 	Rows     int       // number of rows that it does not cover
 	Versions int
 	Expires  time.Time // zero: never
+	Deleted  time.Time // for those who look into snapshots: when the document was deleted
 }
 
 // Retention has the options about versions. The zero value has the defaults. It tells three kinds

@@ -158,7 +158,8 @@ func isFinal(err error) bool {
 		return false
 	}
 	switch why.Code {
-	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound:
+	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound,
+		engine.CloseDeleted:
 		return true
 	}
 	return false

@@ -50,6 +50,7 @@ var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseForbidden:     {StandardCloseCodes: 4403, CivicPressCloseCodes: 4003},
 	engine.CloseUnpublished:   {StandardCloseCodes: 4503, CivicPressCloseCodes: 4003},
 	engine.CloseRoomNotFound:  {StandardCloseCodes: 4404, CivicPressCloseCodes: 4004},
+	engine.CloseDeleted:       {StandardCloseCodes: 4410, CivicPressCloseCodes: 4004},
 	engine.CloseRateLimited:   {StandardCloseCodes: 4513, CivicPressCloseCodes: 4013},
 	engine.CloseTooMany:       {StandardCloseCodes: 4529, CivicPressCloseCodes: 4029},
 	engine.CloseInternal:      {StandardCloseCodes: 4500, CivicPressCloseCodes: 4500},
@@ -94,6 +95,7 @@ const (
 	unpublished
 	kicked
 	roomNotFound
+	deleted
 	rateLimited
 	tooManyConnections
 	invalidUpdate
@@ -113,7 +115,7 @@ const (
 
 var endReasonNames = [endReasons]string{"connection_lost", "client_closed", "client_stalled",
 	"nothing_received", "auth_failed", "session_expired", "session_revoked", "permission_denied",
-	"unpublished", "kicked", "room_not_found", "rate_limited", "too_many_connections",
+	"unpublished", "kicked", "room_not_found", "deleted", "rate_limited", "too_many_connections",
 	"invalid_update", "other_protocol", "protocol_error", "invalid_text", "message_too_large",
 	"message_too_slow", "document_limits", "not_authenticated", "restarting", "unavailable",
 	"internal_error", "other"}
@@ -131,6 +133,7 @@ var reasonsByCode = map[engine.CloseCode]endReason{
 	engine.CloseForbidden:     permissionDenied,
 	engine.CloseUnpublished:   unpublished,
 	engine.CloseRoomNotFound:  roomNotFound,
+	engine.CloseDeleted:       deleted,
 	engine.CloseRateLimited:   rateLimited,
 	engine.CloseTooMany:       tooManyConnections,
 	engine.CloseInternal:      internalError,

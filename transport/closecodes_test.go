@@ -15,7 +15,8 @@ import (
 // TestCloseCodes checks the codes of both sets, and that those after which a client must not come
 // back are 4400 to 4499, which y-websocket takes as final.
 func TestCloseCodes(t *testing.T) {
-	final := []engine.CloseCode{engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound}
+	final := []engine.CloseCode{engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound,
+		engine.CloseDeleted}
 	for why, codes := range closeCodes {
 		standard := codes[StandardCloseCodes]
 		if isFinal := standard >= 4400 && standard < 4500; isFinal != slices.Contains(final, why) {

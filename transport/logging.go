@@ -123,7 +123,8 @@ func severity(why *engine.CloseError) slog.Level {
 	switch why.Code {
 	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseTooMany:
 		return slog.LevelWarn
-	case engine.CloseRoomNotFound, engine.CloseUnavailable, engine.CloseUnpublished:
+	case engine.CloseRoomNotFound, engine.CloseDeleted, engine.CloseUnavailable,
+		engine.CloseUnpublished:
 		return slog.LevelInfo
 	case engine.CloseInternal:
 		return slog.LevelError

@@ -6,6 +6,7 @@ const (
 	CodeSessionRevoked   = "SESSION_REVOKED"
 	CodePermissionDenied = "PERMISSION_DENIED"
 	CodeRoomNotFound     = "ROOM_NOT_FOUND"
+	CodeDeleted          = "ROOM_DELETED"
 	CodeInvalidMessage   = "INVALID_MESSAGE"
 	CodeInvalidUpdate    = "INVALID_UPDATE"
 	CodeVersionMismatch  = "VERSION_MISMATCH"

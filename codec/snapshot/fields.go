@@ -18,6 +18,7 @@ import (
 //	tag  field
 //	1    note, 1 byte to 6 MiB
 //	2    incarnation, 8 bytes, big-endian, not 0
+//	5    deletion: milliseconds since 1970, 8 bytes, big-endian, not 0; id of the user, up to 255
 //	6    authors, 1 byte to 1 MiB
 //
 // A reader skips unknown fields with even tags, and refuses unknown ones with odd tags, without
@@ -35,19 +36,34 @@ type Fields struct {
 	// row as far as the rows before do not say it (package authors of the engine). ParseFields
 	// borrows it.
 	Authors []byte
+
+	// Deleted says that the document was deleted, and must not be begun again. Programs that do not
+	// know it refuse to read it.
+	Deleted Deletion
 }
+
+// Deletion is when a document was deleted, and by whom. The zero value: it was not.
+type Deletion struct {
+	At int64  // milliseconds since 1970
+	By string // id of the user; up to MaxDeletedBy bytes, may be empty
+}
+
+// MaxDeletedBy is the length of the longest Deletion.By, in bytes.
+const MaxDeletedBy = 255
 
 const (
 	tagNote        = 1
 	tagIncarnation = 2
+	tagDeleted     = 5
 	tagAuthors     = 6
 
+	deletedAtLen   = 8
 	incarnationLen = 8
 
 	// maxFields is the length of the longest list that is read.
 	maxFields = MaxNote + 64<<10
 	// fieldsRoom is the largest length of a list beside its note and authors, in bytes.
-	fieldsRoom = 4 + 3*(1+4) + incarnationLen
+	fieldsRoom = 4 + 4*(1+4) + incarnationLen + deletedAtLen + MaxDeletedBy
 )
 
 // MaxAuthors is the length of the longest authors, in bytes.
@@ -58,7 +74,7 @@ var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.
 func (f *Fields) Empty() bool {
-	return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0
+	return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0 && f.Deleted.At == 0
 }
 
 // check returns an ErrNote or ErrField if a field is too long to be stored.
@@ -68,6 +84,8 @@ func (f *Fields) check() error {
 		return fmt.Errorf("%w: %d bytes", ErrNote, len(f.Note))
 	case len(f.Authors) > MaxAuthors:
 		return fmt.Errorf("%w: authors of %d bytes", ErrField, len(f.Authors))
+	case len(f.Deleted.By) > MaxDeletedBy:
+		return fmt.Errorf("%w: deleted by %d bytes", ErrField, len(f.Deleted.By))
 	case f.size() > maxFields:
 		return fmt.Errorf("%w: %d bytes of fields", ErrField, f.size())
 	}
@@ -83,6 +101,10 @@ func (f *Fields) Append(dst []byte) []byte {
 	if f.Incarnation != 0 {
 		dst = appendHead(dst, tagIncarnation, incarnationLen)
 		dst = binary.BigEndian.AppendUint64(dst, f.Incarnation)
+	}
+	if d := f.Deleted; d.At != 0 {
+		dst = appendHead(dst, tagDeleted, deletedAtLen+len(d.By))
+		dst = append(binary.BigEndian.AppendUint64(dst, uint64(d.At)), d.By...)
 	}
 	if len(f.Authors) > 0 {
 		dst = append(appendHead(dst, tagAuthors, len(f.Authors)), f.Authors...)
@@ -103,6 +125,10 @@ func (f *Fields) size() (n int) {
 	}
 	if f.Incarnation != 0 {
 		n += 1 + 1 + incarnationLen
+	}
+	if f.Deleted.At != 0 {
+		length := deletedAtLen + len(f.Deleted.By)
+		n += 1 + uvarintLen(length) + length
 	}
 	return n
 }
@@ -149,6 +175,9 @@ func (f *Fields) set(tag uint64, value []byte) error {
 		f.Incarnation = binary.BigEndian.Uint64(value)
 	case tag == tagAuthors && len(value) > 0 && len(value) <= MaxAuthors:
 		f.Authors = value
+	case tag == tagDeleted && isDeletion(value):
+		f.Deleted.At = int64(binary.BigEndian.Uint64(value))
+		f.Deleted.By = string(value[deletedAtLen:])
 	case tag <= tagIncarnation || tag == tagAuthors || tag%2 == 1:
 		return fmt.Errorf("%w: %d bytes with tag %d", ErrField, len(value), tag)
 	}
@@ -157,6 +186,11 @@ func (f *Fields) set(tag uint64, value []byte) error {
 
 func isIncarnation(value []byte) bool {
 	return len(value) == incarnationLen && binary.BigEndian.Uint64(value) != 0
+}
+
+func isDeletion(value []byte) bool {
+	return len(value) >= deletedAtLen && len(value) <= deletedAtLen+MaxDeletedBy &&
+		binary.BigEndian.Uint64(value) != 0
 }
 
 // parseBytes reads a length and that many bytes, which it borrows, and returns the length of both.

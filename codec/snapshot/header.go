@@ -106,6 +106,8 @@ type Info struct {
 
 	Incarnation uint64 // of the document; Fields
 	Authors     []byte // of the document; Fields. Stat borrows them
+
+	Deleted Deletion // the document was deleted; Fields
 }
 
 // Stat reads the header. It does not look at the payload.
@@ -114,5 +116,6 @@ func Stat(b []byte) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{h.algorithm, h.version, h.size, h.fields.Incarnation, h.fields.Authors}, nil
+	f := &h.fields
+	return Info{h.algorithm, h.version, h.size, f.Incarnation, f.Authors, f.Deleted}, nil
 }

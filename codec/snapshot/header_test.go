@@ -9,7 +9,7 @@ import (
 func TestStat(t *testing.T) {
 	for a := range algorithms {
 		got, err := Stat(mustAppend(t, Snapshot{Version: 42, State: prose(5000)}, a))
-		if want := (Info{a, 42, 5000, 0, nil}); !reflect.DeepEqual(got, want) || err != nil {
+		if want := (Info{Algorithm: a, Version: 42, Size: 5000}); !reflect.DeepEqual(got, want) || err != nil {
 			t.Errorf("%+v, %v, want %+v", got, err, want)
 		}
 	}

@@ -39,3 +39,12 @@ func Rank(incarnation uint64) uint64 {
 // earliest is before the first incarnation that has a time, in milliseconds since 1970: its bits
 // are above those of any other Rank.
 const earliest = 1 << 40
+
+// LaterIncarnation is NewIncarnation, but that its Rank is higher than that of an earlier one,
+// which a clock that ran ahead may have made.
+func LaterIncarnation(now int64, than uint64) uint64 {
+	if Rank(than) == than {
+		now = max(now, int64(than>>incarnationShift)+1)
+	}
+	return NewIncarnation(now)
+}

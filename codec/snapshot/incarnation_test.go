@@ -34,3 +34,18 @@ func TestIncarnations(t *testing.T) {
 		t.Error("an incarnation is 0")
 	}
 }
+
+// TestLaterIncarnation shows that a later incarnation has a higher rank, also than one of a clock
+// that runs ahead, or of the first releases.
+func TestLaterIncarnation(t *testing.T) {
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	for _, than := range []uint64{
+		0, 1, 1<<63 | 5, NewIncarnation(now), NewIncarnation(now + 1e9), NewIncarnation(now - 1e9),
+	} {
+		for range 16 {
+			if got := LaterIncarnation(now, than); Rank(got) <= Rank(than) {
+				t.Errorf("%x after %x", got, than)
+			}
+		}
+	}
+}

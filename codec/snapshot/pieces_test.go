@@ -204,7 +204,8 @@ func TestPiecesFormat(t *testing.T) {
 					err)
 			}
 			info, err := Stat(b)
-			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State)), tt.s.Incarnation, nil}); !reflect.DeepEqual(info, want) || err != nil {
+			if want := (Info{Algorithm: algorithm(t, tt.algorithm), Size: uint64(len(tt.s.State)),
+				Incarnation: tt.s.Incarnation, Authors: tt.s.Authors}); !reflect.DeepEqual(info, want) || err != nil {
 				t.Errorf("%+v, %v, want %+v", info, err, want)
 			}
 		})

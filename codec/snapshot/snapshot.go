@@ -58,9 +58,11 @@ type Snapshot struct {
 
 	Incarnation uint64 // of the document; Fields
 	Authors     []byte // of the document; Fields. Nil: none are known
+
+	Deleted Deletion // the document was deleted; Fields
 }
 
-func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Authors} }
+func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Authors, s.Deleted} }
 
 // Append appends the stored form of s, compressed with a, or uncompressed if that is not larger.
 // Its errors are ErrAlgorithm, ErrNote and ErrField; dst is then returned as it was.
@@ -144,7 +146,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
 	}
 	f := &h.fields
-	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Authors}, nil
+	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Authors, f.Deleted}, nil
 }
 
 func checksum(header, state []byte) uint32 {

@@ -125,11 +125,12 @@ func TestLayout(t *testing.T) {
 // TestFieldsLayout pins the bytes of snapshots with fields.
 func TestFieldsLayout(t *testing.T) {
 	for fields, f := range map[string]Fields{
+		"\x0d\x05\x0b\x00\x00\x00\x00\x00\x00\x01\x02bob": {Deleted: Deletion{At: 258, By: "bob"}},
 		"\x04\x01\x02hi": {Note: []byte("hi")},
 		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
 		"\x0a\x02\x08\xff\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 0xff<<56 | 5},
 	} {
-		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors}
+		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors, f.Deleted}
 		got := mustAppend(t, in, Raw)
 		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
 		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
@@ -163,7 +164,7 @@ func TestOldNoteLayout(t *testing.T) {
 
 func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) &&
-		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors)
+		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors) && a.Deleted == b.Deleted
 }
 
 // TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
@@ -178,7 +179,10 @@ func TestUnknownFields(t *testing.T) {
 		{"a note", known, nil},
 		{"one that may be skipped", known + "\x08\x03abc", nil},
 		{"several, and a long tag", known + "\x04\x03abc\x08\x00\xac\x02\x03abc", nil},
-		{"one that may not", known + "\x05\x03abc", ErrField},
+		{"one that may not", known + "\x07\x03abc", ErrField},
+		{"a deletion", known + "\x05\x0b\x00\x00\x00\x00\x00\x00\x00\x01abc", nil},
+		{"a deletion of no time", known + "\x05\x08\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"a deletion that is cut", known + "\x05\x07\x00\x00\x00\x00\x00\x00\x01", ErrField},
 		{"nor with a long tag", known + "\xad\x02\x03abc", ErrField},
 		{"one twice", known + known, ErrField},
 		{"in another order", "\x04\x01a" + known, ErrField},
@@ -206,10 +210,11 @@ func TestUnknownFields(t *testing.T) {
 	}
 	for _, long := range []Snapshot{
 		{Authors: make([]byte, MaxAuthors+1)},
+		{Deleted: Deletion{1, strings.Repeat("a", MaxDeletedBy+1)}},
 		{Note: make([]byte, MaxNote), Authors: make([]byte, MaxAuthors)},
 	} {
 		if b, err := Append([]byte("x"), long, Raw); !errors.Is(err, ErrField) || string(b) != "x" {
-			t.Errorf("authors that are too long gave %q, %v", b, err)
+			t.Errorf("something that is too long gave %q, %v", b, err)
 		}
 	}
 }

@@ -122,6 +122,7 @@ type FencedSnapshot = struct {
 	Incarnation uint64
 	Version     uint64
 	Through     Position // the last row that it covers; zero: none
+	Replaces    bool     // the incarnation before was dropped, and so were late updates
 }
 
 // RoomState is what is stored of a room.

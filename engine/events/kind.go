@@ -30,6 +30,9 @@ const (
 	// VersionCreated has Room, By, Version, Reason: a version was kept, and why. Automatic ones
 	// are kept by the store, without an event.
 	VersionCreated
+	// Deleted and Undeleted have Room, By: a document was deleted, or may be begun again.
+	Deleted
+	Undeleted
 
 	kinds = iota + 1 // one above the last
 )
@@ -41,7 +44,7 @@ var names = [kinds]string{
 	Saved: "saved", Restored: "restored", Banned: "banned", Unbanned: "unbanned",
 	Draining: "draining", Denied: "denied", AccessChanged: "access_changed",
 	SessionEnded: "session_ended", Suspicious: "suspicious",
-	VersionCreated: "version_created",
+	VersionCreated: "version_created", Deleted: "deleted", Undeleted: "undeleted",
 }
 
 // String returns the name of the kind, "unknown" for a value that is none.

@@ -38,6 +38,9 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 	if err := AddFields(&notes, &s.Incarnation, rows); err != nil {
 		return s, err
 	}
+	if d := Deleted(nil, rows); d.At != 0 {
+		s.Deleted = d
+	}
 	s.State, s.Note, s.Authors = doc.AppendState(nil), notes.Append(nil), table.Append(nil)
 	return s, nil
 }
@@ -64,6 +67,21 @@ func AddFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) erro
 		}
 	}
 	return nil
+}
+
+// Deleted returns the deletion of a room, from the results of a Store's Load; zero if the room was
+// not deleted. The document of a deleted room is empty.
+func Deleted(blob []byte, rows [][]byte) (d snapshot.Deletion) {
+	if blob != nil {
+		info, _ := snapshot.Stat(blob)
+		d = info.Deleted
+	}
+	for _, row := range rows {
+		if _, f, _, err := SplitRow(row); err == nil && f.Deleted.At != 0 {
+			d = f.Deleted
+		}
+	}
+	return d
 }
 
 // Replay applies journal rows to a document, adds their authors to a table, which may be nil, and

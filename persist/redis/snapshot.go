@@ -20,9 +20,13 @@ func (c *Client) SaveSnapshot(ctx context.Context, lease Lease, s FencedSnapshot
 func (c *Client) saveSnapshot(
 	ctx context.Context, lease Lease, s FencedSnapshot, now time.Time, keep ...string,
 ) error {
+	replaces := ""
+	if s.Replaces {
+		replaces = milliseconds(c.config.Tombstone)
+	}
 	args := append([]string{
 		lease.Room, held(lease), digits(s.Incarnation), decimal(s.Version), after(s.Through),
-		framed(lease.Room, s.Data), strconv.FormatInt(now.UnixMilli(), 10),
+		framed(lease.Room, s.Data), strconv.FormatInt(now.UnixMilli(), 10), replaces,
 	}, keep...)
 	return c.code(ctx, snapshotScript, lease.Room, args...)
 }

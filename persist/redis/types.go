@@ -38,6 +38,7 @@ type (
 		Incarnation uint64
 		Version     uint64
 		Through     Position
+		Replaces    bool
 	}
 	RoomState = struct {
 		Incarnation uint64

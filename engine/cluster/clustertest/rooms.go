@@ -47,6 +47,9 @@ func (c *Client) SaveSnapshot(
 		case w.Incarnation < r.incarnation, r.incarnation == 0 && w.Incarnation <= r.dropped:
 			return cluster.ErrDropped
 		case w.Incarnation > r.incarnation:
+			if w.Replaces {
+				r.dropped, r.late = r.incarnation, nil
+			}
 			r.incarnation, r.rows = w.Incarnation, nil
 		}
 		r.snapshot, r.version = bytes.Clone(w.Data), max(r.version, w.Version)

@@ -106,6 +106,24 @@ func (s *Store) shared(ctx context.Context, room string) (*copied, error) {
 	return c, nil
 }
 
+// isDeleted reports whether Redis says that a room was deleted. Nothing of it is kept then.
+func (s *Store) isDeleted(ctx context.Context, room string) (bool, error) {
+	c, err := s.shared(ctx, room)
+	if err != nil {
+		if isDamage(err) {
+			err = nil
+		}
+		return false, err
+	}
+	return c.isDeleted(), nil
+}
+
+// isDeleted reports whether a state says that its document was deleted.
+func (c *copied) isDeleted() bool {
+	return c.snapshot != nil && roomstate.IsDeleted(c.snapshot) ||
+		slices.ContainsFunc(c.rows, roomstate.IsDeleted)
+}
+
 // lacking returns a journal row with what a has and b lacks; nil if that is nothing.
 func lacking(a, b *copied, limit int) (row []byte, err error) {
 	x, err := a.read(limit)

@@ -42,6 +42,7 @@
 //	copy.go                       the state of a room in Redis, or on the disk
 //	version.go                    documents that are kept as versions
 //	queue.go                      work that waits for a worker
+//	replace.go                    rooms that are deleted, or begun anew
 //	outbox.go append.go           rows
 //	state.go                      snapshots, and whole states
 //	settle.go takeover.go         taking rooms over

@@ -34,6 +34,13 @@ func (s *Store) takeLateLocked(ctx context.Context, r *room) error {
 	if err != nil {
 		return err
 	}
+	if l := deletion(waiting, incarnation); l != nil {
+		if err := s.deleteAgain(ctx, lease, l.Data); err != nil {
+			return err
+		}
+		s.addWork(r, workDropped)
+		return nil
+	}
 	others := map[bool][]cluster.Late{}
 	for _, l := range waiting {
 		ours := l.Incarnation == incarnation

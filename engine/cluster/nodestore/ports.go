@@ -24,6 +24,7 @@ type (
 		Rows     int
 		Versions int
 		Expires  time.Time
+		Deleted  time.Time
 	}
 	// Version describes a snapshot that is kept beside the newest.
 	Version = struct {

@@ -28,6 +28,7 @@ type takeover struct {
 	news        [][]byte         // journal rows that the disk lacked
 	more        []byte           // what Redis lacked
 	replace     bool             // the disk has another document
+	deleted     bool             // the document was deleted: no other is kept
 	settled     bool             // Redis has all that the disk has
 	same        bool             // both have the same
 }
@@ -35,6 +36,12 @@ type takeover struct {
 // store gives the disk what it lacks.
 func (t *takeover) store(ctx context.Context) error {
 	name, local := t.r.name, t.s.c.Local
+	if t.deleted && !t.same { // nothing else stays of it
+		if err := local.Drop(ctx, name); err != nil {
+			return err
+		}
+		t.disk = &copied{last: t.disk.last}
+	}
 	switch {
 	case t.replace || t.disk.empty():
 		blob := t.redis.snapshot

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/engine/cluster"
+	"github.com/civicpress/civic-realtime/engine/cluster/roomstate"
 )
 
 // takeOver takes over a room whose lease this node has. The room's lock is held.
@@ -87,6 +88,9 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 			return err
 		}
 	}
+	if err := t.deleteAgain(ctx, late); err != nil {
+		return err
+	}
 	mark := t.s.mark(t.r.name)
 	rows, whole := t.disk.unsent(mark)
 	t.settled = !whole && len(rows) == 0 && mark.Generation == g.Generation
@@ -102,8 +106,9 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 	if t.again && t.redis.incarnation != t.loaded {
 		return errAnother
 	}
+	t.deleted = t.isDeleted(late)
 	if !t.disk.empty() && t.disk.incarnation != t.redis.incarnation {
-		if !t.settled {
+		if !t.settled && !t.deleted {
 			if err := t.s.keepCopy(ctx, t.r.name, t.disk); err != nil {
 				return err
 			}
@@ -114,6 +119,45 @@ func (t *takeover) choose(ctx context.Context, g cluster.Grant) error {
 		return nil
 	}
 	return t.takeLate(ctx, late)
+}
+
+// deleteAgain makes Redis have a deletion again that it has lost, and that the disk or a late
+// update says.
+func (t *takeover) deleteAgain(ctx context.Context, late []cluster.Late) error {
+	var data []byte
+	if l := deletion(late, t.redis.incarnation); l != nil {
+		data = l.Data
+	} else if t.disk.incarnation > t.redis.incarnation && t.disk.isDeleted() {
+		state, err := t.disk.read(t.s.c.MaxDocument)
+		if err == nil {
+			data, err = state.Snapshot(t.s.c.Compression)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if data == nil || t.redis.incarnation == 0 { // a room without a document begins with it
+		return nil
+	}
+	if err := t.s.deleteAgain(ctx, t.lease, data); err != nil {
+		return err
+	}
+	version := t.redis.version
+	var err error
+	t.redis, err = t.s.shared(ctx, t.r.name)
+	if err == nil {
+		t.redis.version = max(t.redis.version, version)
+	}
+	return err
+}
+
+// isDeleted reports whether the document that was chosen was deleted, by anything that is known.
+func (t *takeover) isDeleted(late []cluster.Late) bool {
+	chosen := t.redis.incarnation
+	return t.redis.isDeleted() || t.disk.incarnation == chosen && t.disk.isDeleted() ||
+		slices.ContainsFunc(late, func(l cluster.Late) bool {
+			return l.Incarnation == chosen && roomstate.IsDeleted(l.Data)
+		})
 }
 
 // forgetDropped drops the local copy of a room of which Redis has nothing, if the room was dropped:
@@ -146,6 +190,9 @@ func (t *takeover) forgetDropped(ctx context.Context, late []cluster.Late) error
 func (t *takeover) takeLate(ctx context.Context, late []cluster.Late) error {
 	ours := func(l cluster.Late) bool { return l.Incarnation == t.redis.incarnation }
 	others := slices.DeleteFunc(slices.Clone(late), ours)
+	if t.deleted {
+		others = nil
+	}
 	if err := t.s.keepOthers(ctx, t.r.name, others); err != nil {
 		return err
 	}
@@ -159,7 +206,7 @@ func (t *takeover) takeLate(ctx context.Context, late []cluster.Late) error {
 		t.redis.rows, t.redis.at = append(t.redis.rows, row.Data), row.At
 	}
 	t.s.count.taken.Add(len(taken))
-	if len(others) > len(late)-len(taken) { // some came in between
+	if !t.deleted && len(others) > len(late)-len(taken) { // some came in between
 		return t.s.keepOthers(ctx, t.r.name, others)
 	}
 	return nil

@@ -11,8 +11,12 @@ import (
 // Why documents are kept as versions.
 const whyOther = "another node's"
 
-// keepCopy keeps a state of another incarnation than the room has now as a version.
+// keepCopy keeps a state of another incarnation than the room has now as a version, unless the room
+// was deleted.
 func (s *Store) keepCopy(ctx context.Context, room string, c *copied) error {
+	if deleted, err := s.isDeleted(ctx, room); deleted || err != nil {
+		return err
+	}
 	state, err := c.read(s.c.MaxDocument)
 	if err != nil {
 		return err
@@ -67,9 +71,15 @@ func keepOnce(ctx context.Context, in versions, room string, blob []byte) (added
 	return true, err
 }
 
-// keepOthers keeps late updates of other incarnations as versions, one for each incarnation. What
-// cannot be read is left out.
+// keepOthers keeps late updates of other incarnations as versions, one for each incarnation, unless
+// the room was deleted. What cannot be read is left out.
 func (s *Store) keepOthers(ctx context.Context, room string, late []cluster.Late) error {
+	if len(late) == 0 {
+		return nil
+	}
+	if deleted, err := s.isDeleted(ctx, room); deleted || err != nil {
+		return err
+	}
 	others := map[uint64]*copied{}
 	for _, l := range late {
 		c := others[l.Incarnation]

@@ -28,6 +28,9 @@ var _ interface {
 	engine.Store
 	engine.Leaser
 	engine.Archive
+	engine.VersionEditor
+	engine.VersionSweeper
+	engine.Replacer
 	engine.Catalog
 	engine.Lister
 	engine.Decisions

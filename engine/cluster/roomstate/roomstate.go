@@ -25,6 +25,8 @@ type State struct {
 	Version     uint64
 	Incarnation uint64 // as it is stored; see snapshot.Rank
 
+	Deleted snapshot.Deletion // the document was deleted, and is empty
+
 	doc     ydoc.Doc
 	notes   recordsync.Notes
 	authors *authors.Map // nil while nothing was merged
@@ -65,7 +67,7 @@ func (s *State) Add(data []byte, limit int) error {
 	}
 	s.beginAuthors(nil)
 	stored.ApplyRow(&s.doc, update, data, s.replay)
-	s.merged(version, f.Incarnation)
+	s.merged(version, f.Incarnation, f.Deleted)
 	return nil
 }
 
@@ -101,15 +103,16 @@ func (s *State) addSnapshot(blob []byte, limit int) error {
 	if err := s.notes.Add(x.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	s.merged(x.Version, x.Incarnation)
+	s.merged(x.Version, x.Incarnation, x.Deleted)
 	return nil
 }
 
-func (s *State) merged(version, incarnation uint64) {
+func (s *State) merged(version, incarnation uint64, deleted snapshot.Deletion) {
 	s.doc.ClearChanges()
 	s.authors.ClearRow()
 	s.some = true
 	s.Version, s.Incarnation = max(s.Version, version), cmp.Or(s.Incarnation, incarnation)
+	s.Deleted = cmp.Or(s.Deleted, deleted)
 }
 
 // Empty reports whether nothing was merged.
@@ -126,15 +129,16 @@ func (s *State) Clock(client uint64) uint64 { return s.doc.Clock(client) }
 func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, snapshot.Snapshot{
 		Version: s.Version, State: s.doc.AppendState(nil), Note: s.notes.Append(nil),
-		Incarnation: s.Incarnation, Authors: s.authors.Append(nil),
+		Incarnation: s.Incarnation, Authors: s.authors.Append(nil), Deleted: s.Deleted,
 	}, a)
 }
 
 // Lacking returns a journal row with all that s has and other lacks; nil if that is nothing.
 func (s *State) Lacking(other *State) ([]byte, error) {
 	newer := s.notes.Generation() > other.notes.Generation()
+	deletes := s.Deleted.At != 0 && other.Deleted.At == 0
 	all := yjs.Trust(s.doc.AppendState(nil))
-	if !newer && other.doc.Contains(all) {
+	if !newer && !deletes && other.doc.Contains(all) {
 		return nil, nil
 	}
 	have, err := yjs.ParseStateVector(nil, other.doc.AppendStateVector(nil))
@@ -143,6 +147,9 @@ func (s *State) Lacking(other *State) ([]byte, error) {
 	}
 	f := snapshot.Fields{
 		Incarnation: s.Incarnation, Authors: authors.Whole(s.authors.Append(nil)),
+	}
+	if deletes {
+		f.Deleted = s.Deleted
 	}
 	if newer {
 		f.Note = s.notes.Append(nil)
@@ -164,6 +171,7 @@ func AsRow(data []byte, limit int) ([]byte, error) {
 	}
 	f := snapshot.Fields{
 		Note: x.Note, Incarnation: x.Incarnation, Authors: authors.Whole(x.Authors),
+		Deleted: x.Deleted,
 	}
 	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
 }
@@ -192,4 +200,12 @@ func IncarnationOf(data []byte) uint64 {
 	}
 	_, f, _, _ := stored.SplitRow(data)
 	return f.Incarnation
+}
+
+// IsDeleted reports whether a snapshot or a journal row says that its document was deleted.
+func IsDeleted(data []byte) bool {
+	if IsSnapshot(data) {
+		return stored.Deleted(data, nil).At != 0
+	}
+	return stored.Deleted(nil, [][]byte{data}).At != 0
 }

@@ -12,6 +12,7 @@ import (
 type CheckReport struct {
 	OK       bool           `json:"ok"` // all findings are harmless
 	Totals   bolt.Totals    `json:"totals"`
+	Deleted  int            `json:"deleted"` // documents that were deleted
 	Findings []bolt.Finding `json:"findings"`
 }
 
@@ -21,6 +22,9 @@ func Check(dir string) (*CheckReport, error) {
 	r := &CheckReport{OK: true, Findings: []bolt.Finding{}}
 	totals, err := bolt.Check(dir, bolt.Checker{
 		Document: func(snapshot []byte, rows [][]byte) error {
+			if stored.Deleted(snapshot, rows).At != 0 {
+				r.Deleted++
+			}
 			_, err := stored.Read(snapshot, rows, MaxBytes)
 			return err
 		},
@@ -44,6 +48,9 @@ func (r *CheckReport) String() string {
 		t.Rooms, t.Snapshots, t.Rows, t.LogRows, t.Versions, t.Quarantined)
 	if t.Decisions > 0 {
 		fmt.Fprintf(&b, "%d locks and bans\n", t.Decisions)
+	}
+	if r.Deleted > 0 {
+		fmt.Fprintf(&b, "%d documents that were deleted\n", r.Deleted)
 	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintln(&b, "nothing is wrong")

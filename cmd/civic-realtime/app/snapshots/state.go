@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -64,6 +65,10 @@ func Read(
 	}
 	if s.rows = len(rows); s.blob == nil && s.rows == 0 {
 		return s, fmt.Errorf("nothing is stored of %s", Label(key))
+	}
+	if d := stored.Deleted(s.blob, rows); d.At != 0 {
+		at := time.UnixMilli(d.At).UTC().Format(time.RFC3339)
+		return s, fmt.Errorf("%s was deleted at %s by %q", Label(key), at, d.By)
 	}
 	s.Snapshot, err = stored.Read(s.blob, rows, MaxBytes)
 	return s, err
