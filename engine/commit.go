@@ -129,3 +129,85 @@ func (f *refusedRow) take() (row []byte) {
 	row, f.data, f.retryAt = f.data, nil, time.Time{}
 	return row
 }
+
+// announcing is what of a room is to be announced to Config.Announce. Guarded by room.mu. Nothing
+// is noted while Config.AnnounceAfter is zero.
+type announcing struct {
+	version uint64    // a durable version that is not announced; 0: none
+	first   time.Time // when the first change since the last announcement became durable
+	due     time.Time // when version is to be announced; zero: never
+
+	authors []author // of changes that are not announced yet
+	last    uint64   // Peer.id of the peer that wrote last
+	lastAt  int      // its index in authors, if that has it
+}
+
+// author is a user who has changed the document, and the versions of the first and the last of the
+// changes that are not announced yet.
+type author struct {
+	Writer
+	first, last uint64
+}
+
+// MaxWriters is how many users an Announcement has at most.
+const MaxWriters = 100
+
+// announces reports whether anything is to be announced.
+func (e *Engine) announces() bool { return e.cfg().Announce != nil && e.cfg().AnnounceAfter > 0 }
+
+// find returns the index of a user in authors, or the length of these.
+func (a *announcing) find(user string) int {
+	for i := range a.authors {
+		if a.authors[i].ID == user {
+			return i
+		}
+	}
+	return len(a.authors)
+}
+
+// writers returns the users who have changed the document up to a version, and are not announced.
+func (a *announcing) writers(version uint64) (all []Writer) {
+	for i := range a.authors {
+		if a.authors[i].first <= version {
+			all = append(all, a.authors[i].Writer)
+		}
+	}
+	return all
+}
+
+// forget drops the users whose changes were announced with a version.
+func (a *announcing) forget(version uint64) {
+	left := a.authors[:0]
+	for _, w := range a.authors {
+		if w.last > version {
+			w.first = max(w.first, version+1)
+			left = append(left, w)
+		}
+	}
+	clear(a.authors[len(left):])
+	a.authors = left
+}
+
+// announceChange announces the changes that are durable and not announced. mu is held.
+func (r *room) announceChange() {
+	a := r.announcing
+	if a == nil || a.version == 0 {
+		return
+	}
+	version := a.version
+	writers := a.writers(version)
+	a.forget(version)
+	a.version, a.first, a.due = 0, time.Time{}, time.Time{}
+	r.announce(DocumentChanged, version, writers)
+}
+
+// announce announces something about the room. mu is held.
+func (r *room) announce(kind AnnouncementKind, version uint64, writers []Writer) {
+	if !r.e.announces() {
+		return
+	}
+	r.e.cfg().Announce.Announce(Announcement{
+		Kind: kind, Room: r.name, Incarnation: r.incarnation, Version: version, Writers: writers,
+		Time: time.Now(),
+	})
+}

@@ -40,6 +40,7 @@ type snapshotSource struct {
 	writer      string // credential of the peer that wrote last
 	written     bool   // there is such a peer
 	grown       bool   // state is to be compacted
+	unannounced Announcement
 
 	request *saveRequest // to be answered when the snapshot is stored; nil for none
 }

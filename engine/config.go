@@ -110,6 +110,15 @@ type Config struct {
 	// Events is where the engine publishes what happens. Nil: nowhere.
 	Events *events.Hub
 
+	// Announce is told what becomes of documents. Nil: nobody is.
+	Announce Announcer
+	// AnnounceAfter is how long nobody must have changed a document before the change is announced.
+	// Zero: nothing is announced.
+	AnnounceAfter time.Duration
+	// AnnounceWithin is the longest time from a change to its announcement, if people do not pause.
+	// 60 s.
+	AnnounceWithin time.Duration
+
 	// ReadOnly makes every room refuse all writing. Peers still see the document and each other.
 	// Off.
 	ReadOnly bool
@@ -173,6 +182,7 @@ func (c Config) withDefaults() Config {
 	c.AuthorRuns = cmp.Or(c.AuthorRuns, authors.DefaultMaxRuns)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
+	c.AnnounceWithin = cmp.Or(c.AnnounceWithin, time.Minute)
 	c.Locks = cmp.Or(c.Locks, 10_000)
 	c.Bans = cmp.Or(c.Bans, 10_000)
 	c.SlowOperation = cmp.Or(c.SlowOperation, 500*time.Millisecond)

@@ -73,6 +73,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if !bytes.Equal(c.update, emptyUpdate) {
 		r.publish(c.update, c.version, c.from(), c.loneAuthor())
 		r.e.metrics.published(c.since, r.e.clock(r.lastSent))
+		r.cutDurable(c, now)
 	}
 	for _, got := range c.receipts {
 		got.peer.acknowledge(got.count, c.version)

@@ -166,13 +166,15 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go group.go keeping.go  errors; waiting; versions that are being kept
-//	ports.go config.go         the interfaces that the engine uses, and its configuration
+//	ports.go announcer.go config.go
+//	                           the interfaces that the engine uses, and its configuration
 //	metrichelp.go metriclabels.go  the metrics: meanings and labels
 //	arguments.go               the texts that administrators may give
 //	engine.go metrics.go slow.go compactor.go decisions.go  all rooms; metrics, logs, locks, bans
 //	archive.go                 how versions are stored
 //	room.go roommap.go leases.go frozen.go peer.go peerstate.go commit.go info.go roomstats.go
 //	                           the state of rooms and peers, and what is known without locks
+//	announce.go                what becomes of documents, for others
 //	bans.go                    users that are kept out
 //	lock.go duties.go          how a room's lock is taken; when the room is due
 //	pacing.go permission.go    the times of flushes; the permission to write
@@ -201,7 +203,7 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go otherdecisions.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
-//	storedrooms.go keepversion.go versions.go authorship.go relief.go
+//	storedrooms.go keepversion.go versions.go authorship.go relief.go storedchange.go
 //	                           what is stored; earlier versions; who wrote what, and comparing;
 //	                           fewer rooms where memory is short
 //	readdocument.go edit.go    documents and edits for programs that are no peers

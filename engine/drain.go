@@ -47,7 +47,9 @@ func (e *Engine) drain(ctx context.Context, handsOver bool) error {
 	for _, r := range rooms {
 		r.runLocked(func() { r.closeAll(restarting) })
 	}
+	announceAll(rooms)
 	err = e.saveFlushed(ctx, rooms, save, err)
+	announceAll(rooms)
 	e.leases.giveUpAll(rooms)
 	err = errors.Join(err, wait(ctx, &e.running))
 	e.leases.wait(ctx)
@@ -174,5 +176,12 @@ const heldPatience = 250 * time.Millisecond
 func hastenRefused(rooms []*room) {
 	for _, r := range rooms {
 		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })
+	}
+}
+
+// announceAll announces what of rooms is not announced.
+func announceAll(rooms []*room) {
+	for _, r := range rooms {
+		r.runLocked(r.announceChange)
 	}
 }

@@ -17,6 +17,7 @@ func init() {
 		{(*room).delayDue, act(func(r *room, _ time.Time) { r.delay() })},
 		{(*room).flushDue, (*room).flush},
 		{(*room).retryDue, (*room).retryRow}, // after flush, which makes no row while one waits
+		{(*room).announceDue, act(func(r *room, _ time.Time) { r.announceChange() })},
 		{(*room).saveRequestDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
 		{(*room).saveDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
 		{(*room).unloadDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},

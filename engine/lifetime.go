@@ -15,6 +15,7 @@ const maxSaveBackoff = 5 * time.Minute
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole, t.request, t.authors = false, nil, t.authors[:0]
+	t.unannounced = Announcement{}
 	switch {
 	case r.isDisowned(): // the room's end answers a request
 		return
@@ -28,6 +29,7 @@ func (r *room) capture(t *snapshotSource) {
 	}
 	t.of = snapshotPoint{r.version, r.saving.seq, r.record.Generation(), r.incarnation}
 	t.writer, t.written = r.record.Writer()
+	t.unannounced = r.unannounced()
 	t.note = r.appendNote(t.note)
 	t.authors = r.appendAuthors(t.authors, len(t.note))
 	t.request = r.takeSaveRequest() // last: after a panic the end of the room answers it
@@ -66,12 +68,23 @@ func (r *room) savedAs(of snapshotPoint, now time.Time) {
 	if of.version == r.version && of.generation == r.record.Generation() {
 		r.saving.unsavedFrom = time.Time{}
 	}
+	if r.saving.failures >= failuresAnnounced {
+		r.announce(StoringWorks, of.version, nil)
+	}
 	r.saving.failures = 0
+	if r.record == nil {
+		r.announce(DocumentStored, of.version, nil)
+	}
 }
+
+// failuresAnnounced is how many snapshots must fail, one after the other, before that is announced.
+const failuresAnnounced = 3
 
 // failedToSave notes that a snapshot failed, and returns the pause until the next. mu is held.
 func (r *room) failedToSave() time.Duration {
-	r.saving.failures++
+	if r.saving.failures++; r.saving.failures == failuresAnnounced {
+		r.announce(StoringFails, r.saving.version, nil)
+	}
 	return r.savePause()
 }
 

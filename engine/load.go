@@ -122,6 +122,7 @@ func (r *room) read() error {
 	}
 	if blob == nil && len(rows) == 0 {
 		r.incarnate()
+		r.fresh = true
 	}
 	r.e.leases.raiseVersion(r)
 	if r.record == nil {

@@ -94,6 +94,7 @@ func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.e.metrics.merged.Inc()
 	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
 	r.commit.author = p
+	r.wrote(p)
 	if r.commit.since == 0 {
 		r.commit.since = r.e.clock(now)
 	}

@@ -34,6 +34,7 @@ func (c Config) fixed(before *Config) Config {
 	c.DocumentBytes, c.MaxDocument = before.DocumentBytes, before.MaxDocument
 	c.Window, c.NoJournal, c.StoreTimeout = before.Window, before.NoJournal, before.StoreTimeout
 	c.KeepUnowned, c.Events, c.Claims = before.KeepUnowned, before.Events, before.Claims
+	c.Announce = before.Announce
 	c.SnapshotKeptBytes, c.Drafts.KeptBytes = before.SnapshotKeptBytes, before.Drafts.KeptBytes
 	if c.SnapshotKeep < 0 || before.SnapshotKeep < 0 { // for ever
 		c.SnapshotKeep = before.SnapshotKeep

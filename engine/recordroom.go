@@ -87,6 +87,18 @@ func (rr *recordRoom) Reschedule() { (*room)(rr).reschedule() }
 
 func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, text) }
 
+func (rr *recordRoom) DraftSaved(version uint64) {
+	(*room)(rr).announce(DocumentStored, version, nil)
+}
+
+func (rr *recordRoom) DraftsFail() {
+	(*room)(rr).announce(StoringFails, rr.commit.durable, nil)
+}
+
+func (rr *recordRoom) DraftsWork() {
+	(*room)(rr).announce(StoringWorks, rr.commit.durable, nil)
+}
+
 func (rr *recordRoom) CloseRestricted() { (*room)(rr).closeRestricted() }
 
 // adopt merges an update that no peer sent, and that counts as the author's. All peers are sent it,

@@ -72,18 +72,20 @@ type room struct {
 	saving     saving
 	compaction compactionState
 	compressed compressedDoc
+	announcing *announcing // nil until there is something to announce
 	documents  outbound.Documents
 
-	damage    error  // why the stored state cannot be used; nothing may be stored before quarantine
-	note      []byte // of the record, stored when there were Records; only without them
-	recreated bool   // with the record's text, as the stored state was damaged
-	expiring  bool   // the store may have an expiry for the room
+	damage error  // why the stored state cannot be used; nothing may be stored before quarantine
+	note   []byte // of the record, stored when there were Records; only without them
 
 	warnedLarge  bool // users were notified that the document is large
 	advisedSplit bool // and that it should be split
 
 	controls []control // messages by which peers steer the room, which are carried out in order
 
+	recreated     bool      // with the record's text, as the stored state was damaged
+	expiring      bool      // the store may have an expiry for the room
+	fresh         bool      // nothing of the document was ever stored, and nobody was told of it
 	loggedDenials []*Denial // the reasons that are logged once for the room, and were
 }
 
@@ -205,6 +207,7 @@ func (r *room) closeRoom() {
 	if r.state = stateGone; r.commit.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}
+	r.announceChange()
 	r.saving.request.finish(ErrNoRoom)
 	r.saving.request = nil
 	handedOver := r.endEviction()

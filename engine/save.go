@@ -70,6 +70,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
 		s.compact(r, s.of.version)
 	}
 	of := s.of
+	s.keep(ctx, s.unannounced)
 	if err = s.store(ctx, r.name, of); err == nil {
 		s.storeWithRecord(ctx, r.key, of.version)
 	}
@@ -142,6 +143,23 @@ func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err e
 	ctx, cancel := context.WithTimeout(ctx, s.e.cfg().StoreTimeout)
 	defer cancel()
 	return s.e.store.SaveSnapshot(ctx, name, s.blob, of.through)
+}
+
+// keepTimeout bounds a call of Announcer.Keep.
+const keepTimeout = 5 * time.Second
+
+// keep has a change kept whose rows a snapshot is about to replace. If that fails the snapshot is
+// stored all the same: the change is lost only if the process is killed before it is announced.
+func (s *saver) keep(ctx context.Context, n Announcement) {
+	if n.Version == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
+	defer cancel()
+	if err := s.e.cfg().Announce.Keep(ctx, n); err != nil {
+		s.e.log.Warn("a change that is not announced yet cannot be kept; it is announced unless the process is killed before",
+			slog.String("room", n.Room), reason(err))
+	}
 }
 
 // saveAll saves rooms until ctx is done, those whose locks are held last. With a journal a failure

@@ -32,9 +32,17 @@ const outboxOverhead = 64
 
 // Errors of outboxes.
 var (
-	ErrOutboxFull  = errors.New("the outbox is full")
+	ErrOutboxFull  = error(outboxFull("the outbox is full"))
 	ErrOutboxEntry = errors.New("not an entry that an outbox can keep")
 )
+
+// outboxFull is an error that packages which do not import this one can recognize by its method.
+type outboxFull string
+
+func (f outboxFull) Error() string { return string(f) }
+
+// OutboxFull marks the error.
+func (outboxFull) OutboxFull() bool { return true }
 
 // OutboxSize returns how much of an outbox an entry takes, in bytes.
 func OutboxSize(e OutboxEntry) int64 {

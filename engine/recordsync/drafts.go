@@ -167,6 +167,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 		return
 	}
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
+	r.room.DraftSaved(d.version)
 	at := time.Now()
 	r.savedAt = at.UnixNano()
 	if r.edits == d.edits {

@@ -68,6 +68,7 @@ func (r *Record) saveSucceeded() {
 	defer r.unlock()
 	if r.endFailure() {
 		r.room.Notify(protocol.Info, NoticeSavedAgain)
+		r.room.DraftsWork()
 	}
 }
 
@@ -97,6 +98,7 @@ func (r *Record) NotifyFailure() {
 		r.reportFailure()
 	}
 	r.room.Notify(protocol.Warning, NoticeNotSaved)
+	r.room.DraftsFail()
 }
 
 // logFailure logs that drafts are not saved, once for all rooms that fail at the same time.

@@ -197,6 +197,12 @@ type Room interface {
 	Editors() iter.Seq[string]
 	// Notify sends a notice to the peers whose protocol has a form for it.
 	Notify(level, text string)
+	// DraftSaved is called when a draft was saved that has the text of a version of the document;
+	// DraftsFail when drafts have failed for Drafts.Patience, and DraftsWork when one is saved
+	// after that.
+	DraftSaved(version uint64)
+	DraftsFail()
+	DraftsWork()
 	// CloseRestricted closes the peers that may see only published text.
 	CloseRestricted()
 }

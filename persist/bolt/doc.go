@@ -1,6 +1,6 @@
 // Package bolt keeps rooms in one bbolt file in a data directory. It is the store
-// of a server that runs alone. It and its packages decisions and outbox, which has a file of its own,
-// are the only importers of go.etcd.io/bbolt.
+// of a server that runs alone. It and its packages decisions and outbox, which has a file of its
+// own, are the only importers of go.etcd.io/bbolt.
 //
 // # Layout
 //

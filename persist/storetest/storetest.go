@@ -7,7 +7,7 @@
 //	basics.go snapshots.go versions.go expiries.go      tests of the methods
 //	named.go retained.go                                tests of versions' names and limits
 //	decisions.go                                        tests of decisions of administrators
-//	outboxes.go                                         the suite of outboxes
+//	outboxharness.go outboxes.go                        the suite of outboxes
 //	lifetimes.go races.go damages.go                    tests of longer runs, and of damage
 //	storetest.go                                        the suite
 //	volume_linux.go                                     a file system that can be frozen

@@ -45,6 +45,8 @@ type Config struct {
 	Engine  Engine
 	Clients Clients
 	Events  Events
+	// Webhooks are the events for other programs.
+	Webhooks Webhooks
 	// Nodes are the servers that answer together with this one. nil: it is alone.
 	Nodes Nodes
 	// Build is the answer of /version.

@@ -55,7 +55,7 @@ func TestProblemsAreDescribed(t *testing.T) {
 	var there []string
 	for name, status := range map[string]int{
 		api.BadRequest: 400, api.Unauthorized: 401, api.CrossSite: 403, api.NotFound: 404, api.RoomNotFound: 404,
-		api.VersionNotFound: 404, api.ConnectionNotFound: 404, api.BanNotFound: 404, api.NodeNotFound: 404, api.MethodNotAllowed: 405, api.NotAcceptable: 406, api.Conflict: 409, api.ConfigurationInvalid: 409,
+		api.VersionNotFound: 404, api.ConnectionNotFound: 404, api.BanNotFound: 404, api.NodeNotFound: 404, api.EndpointNotFound: 404, api.MessageNotFound: 404, api.MethodNotAllowed: 405, api.NotAcceptable: 406, api.Conflict: 409, api.ConfigurationInvalid: 409,
 		api.BodyTooLarge: 413, api.UnsupportedMedia: 415, api.HostNotAllowed: http.StatusMisdirectedRequest, api.Invalid: 422,
 		api.TooManyAttempts: 429, api.TooManyStreams: 429, api.Failed: 500, api.Unavailable: 503,
 	} {

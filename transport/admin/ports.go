@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"time"
@@ -88,6 +89,34 @@ type Nodes interface {
 	// connections of banned users were closed.
 	ReloadDecisions(context.Context) (closed int, err error)
 }
+
+// Webhooks are the events that are sent to other programs. Its errors may be ErrNoEndpoint and
+// ErrNoMessage.
+type Webhooks interface {
+	Endpoints(ctx context.Context) ([]api.WebhookEndpoint, error)
+	Messages(ctx context.Context, q WebhookQuery) (api.WebhookMessagePage, error)
+	// Retry and Drop return of how many parked messages they did that: of the one with an id, or
+	// of all of an endpoint; empty: of all.
+	Retry(ctx context.Context, endpoint, id string) (int, error)
+	Drop(ctx context.Context, endpoint, id string) (int, error)
+	// Enable sends an endpoint events again that has refused them for good, Test one event.
+	Enable(ctx context.Context, endpoint string) error
+	Test(ctx context.Context, endpoint string) error
+}
+
+// WebhookQuery selects messages of webhooks. The zero value of a field selects all.
+type WebhookQuery struct {
+	Endpoint string
+	Parked   bool
+	After    uint64 // only those with higher numbers
+	Limit    int    // how many at most
+}
+
+// Errors of Webhooks.
+var (
+	ErrNoEndpoint = errors.New("there is no such endpoint of webhooks in the configuration")
+	ErrNoMessage  = errors.New("there is no such parked message")
+)
 
 // Events is the hub of events: *events.Hub.
 type Events interface {

@@ -9,7 +9,7 @@ import (
 
 // routes returns all routes. Those of profiles are there if profile is set.
 func routes(profile bool) []route {
-	all := slices.Concat(serverRoutes, roomRoutes, clientRoutes)
+	all := slices.Concat(serverRoutes, roomRoutes, clientRoutes, webhookRoutes)
 	if profile {
 		all = append(all, route{
 			method: get, path: "/v1/profile/{name}", query: "seconds", produces: httpapi.BinaryType,
@@ -84,4 +84,17 @@ var clientRoutes = []route{
 	{method: post, path: "/v1/users/{user}/disconnect", handle: (*Server).disconnectUser},
 	{method: get, path: "/v1/bans", query: "offset limit", handle: (*Server).bans},
 	{method: del, path: "/v1/bans/{user}", handle: (*Server).unban},
+}
+
+// webhookRoutes are the routes about webhooks.
+var webhookRoutes = []route{
+	{method: get, path: "/v1/webhooks", handle: (*Server).webhooks},
+	{
+		method: get, path: "/v1/webhooks/messages",
+		query: "endpoint parked after limit", handle: (*Server).webhookMessages,
+	},
+	{method: post, path: "/v1/webhooks/retry", handle: (*Server).retryWebhooks},
+	{method: post, path: "/v1/webhooks/drop", handle: (*Server).dropWebhooks},
+	{method: post, path: "/v1/webhooks/enable", handle: (*Server).enableWebhook},
+	{method: post, path: "/v1/webhooks/test", handle: (*Server).testWebhook},
 }

@@ -203,6 +203,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			return err
 		},
 		Document: w.engine.document,
+		Webhooks: fakeWebhooks{w.engine},
 		Drain:    func() { w.drained <- struct{}{} },
 	}
 	if change != nil {
@@ -227,6 +228,44 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		}
 	})
 	return w
+}
+
+// fakeWebhooks are made up, and fail as the engine does.
+type fakeWebhooks struct{ *fakeEngine }
+
+func (f fakeWebhooks) Endpoints(context.Context) ([]api.WebhookEndpoint, error) {
+	f.call("endpoints")
+	return []api.WebhookEndpoint{{
+		Name: "a", URL: "https://a.example", Events: []string{"document.changed"}, Rooms: []string{"*"}, Waiting: 1, Parked: 2,
+		OldestAt: &now, Failing: "answered with 500", Off: "answered with 410", OffSince: &now,
+	}}, f.fails
+}
+
+func (f fakeWebhooks) Messages(_ context.Context, q WebhookQuery) (api.WebhookMessagePage, error) {
+	f.call("messages", fmt.Sprint(q))
+	return api.WebhookMessagePage{NextAfter: 7, Messages: []api.WebhookMessage{{
+		ID: "msg_1", Endpoint: "a", Event: "document.changed", Room: "record:a", At: now, Tries: 3, NextAt: &now, ParkedAt: &now, Reason: "answered with 500",
+	}}}, f.fails
+}
+
+func (f fakeWebhooks) Retry(_ context.Context, endpoint, id string) (int, error) {
+	f.call("retry", endpoint, id)
+	return 2, f.fails
+}
+
+func (f fakeWebhooks) Drop(_ context.Context, endpoint, id string) (int, error) {
+	f.call("drop", endpoint, id)
+	return 2, f.fails
+}
+
+func (f fakeWebhooks) Enable(_ context.Context, endpoint string) error {
+	f.call("enable", endpoint)
+	return f.fails
+}
+
+func (f fakeWebhooks) Test(_ context.Context, endpoint string) error {
+	f.call("test", endpoint)
+	return f.fails
 }
 
 // madeUp returns an engine with two records and a document, in which every field has a value.

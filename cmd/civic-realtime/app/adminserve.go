@@ -56,6 +56,7 @@ func (s *Server) adminConfig(p components, drain func(), set admin.Settings) adm
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
+	cfg.Webhooks = adminWebhooks{p.webhooks}
 	cfg.Document = documentOf(p.engine, s.config)
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark

@@ -43,6 +43,7 @@ func (c *Config) check() error {
 		c.API.read(),
 		c.checkAPI(),
 		c.checkCluster(),
+		c.readWebhooks(),
 		c.checkTogether(),
 		c.checkHooks())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/webhooks"
 )
 
 // Config is the "realtime" section of the configuration file, overridden by environment and flags
@@ -112,6 +113,8 @@ type Config struct {
 	Authors    authorsConfig    `yaml:"authors"`
 	Trail      auditConfig      `yaml:"audit"`
 	Redis      redisConfig      `yaml:"redis"`
+	Webhooks   webhookList      `yaml:"webhooks" secret:"true"` // read into endpoints
+	Delivery   deliveryConfig   `yaml:"webhook_delivery"`
 	Cluster    clusterConfig    `yaml:"cluster"`
 
 	sources  *settings.Settings // the origins of all values
@@ -122,6 +125,8 @@ type Config struct {
 	takeover bool // by flag or environment only
 	origins  []auth.Origin
 	proxies  []netip.Prefix
+
+	endpoints []webhooks.Endpoint
 
 	closeCodes transport.CloseCodes
 }

@@ -11,16 +11,18 @@
 //	metrics.go words.go                               the metrics of all parts; words of keys
 //	features.go documents.go drain.go hocuspocus.go memory.go jwt.go tls.go admin.go api.go
 //	suspicious.go trail.go foreign.go redis.go openredis.go
+//	webhooks.go
 //	                                                  sections of the file; keys of others
 //	civicpress.go records.go cluster.go hooks.go      CivicPress' API; records; nodes; hooks
 //	config.go                                         the configuration
-//	address.go authority.go commands.go lists.go switches.go nodes.go apicheck.go
+//	address.go authority.go commands.go lists.go switches.go nodes.go apicheck.go endpoints.go
 //	certificates.go peers.go openhooks.go             of listeners; the parts that call hooks
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes
 //	examinehooks.go                                   what doctor calls
-//	flags.go print.go examine.go open.go programs.go adminclients.go
+//	flags.go print.go examine.go open.go programs.go openwebhooks.go
 //	                                                  file, environment, flags; outputs; wiring
+//	adminclients.go adminwebhooks.go                  what the admin API asks of the parts
 //	server.go reload.go adminserve.go                 the program as a whole
 package app

@@ -24,6 +24,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/certs"
 	"github.com/civicpress/civic-realtime/transport/documents"
+	"github.com/civicpress/civic-realtime/transport/webhooks"
 )
 
 // newMetrics returns the metrics of the process, to which its parts are yet to be added.
@@ -32,7 +33,7 @@ func newMetrics() *metricset.Set {
 		engine.MetricHelp, transport.MetricHelp, auth.MetricHelp, admin.MetricHelp, bolt.MetricHelp,
 		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
 		hooks.MetricHelp, memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp,
-		redis.MetricHelp, fanout.MetricHelp, documents.MetricHelp,
+		redis.MetricHelp, fanout.MetricHelp, documents.MetricHelp, webhooks.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

@@ -34,6 +34,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/documents"
+	"github.com/civicpress/civic-realtime/transport/webhooks"
 )
 
 // metered is a server with all parts that have metrics, on a free port.
@@ -79,7 +80,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, hooked, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log), documents.New(documents.Config{}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, hooked, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log), documents.New(documents.Config{}, log), webhooks.New(webhooks.Config{}, log))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

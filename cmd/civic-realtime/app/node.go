@@ -164,7 +164,8 @@ func (n *node) apply(e *engine.Config, t *transport.Config) {
 func firstConnection() uint64 { return rand.Uint64N(1<<20) << 32 }
 
 // run begins to announce the node, to take leases, and to send what Redis lacks.
-func (n *node) run(e *engine.Engine, s *transport.Server) {
+// It calls ended when another node has ended.
+func (n *node) run(e *engine.Engine, s *transport.Server, ended func()) {
 	n.engine = e
 	n.Attach(e)
 	n.others.Attach(peers.Parts{Node: n.member, Engine: e, Server: s, Unsent: n.UnsentBytes})
@@ -175,7 +176,7 @@ func (n *node) run(e *engine.Engine, s *transport.Server) {
 	n.ended.Go(func() { n.Run(n.running) })
 	n.ended.Go(func() { n.member.Run(n.running) })
 	n.ended.Go(func() { _ = s.ServePeers(n.running, n.peers) })
-	n.ended.Go(func() { n.watchNodes(s.EndRelays) })
+	n.ended.Go(func() { n.watchNodes(func(address string) { s.EndRelays(address); ended() }) })
 }
 
 // watchInterval is how often is looked which nodes there are.

@@ -21,6 +21,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/documents"
+	"github.com/civicpress/civic-realtime/transport/webhooks"
 )
 
 // components are the parts that must be closed, the server first.
@@ -38,6 +39,7 @@ type components struct {
 	tasks     []func(context.Context) // run beside the server, until it shuts down
 	memory    *memory.Watcher         // nil: there is no limit
 	metrics   *metricset.Set
+	webhooks  *webhooks.Webhooks
 	trail     *audit.Trail // nil: there is none
 	reloads   *reloadMetrics
 	admin     *adminAPI // nil: it is off, or does not serve yet
@@ -101,6 +103,8 @@ func (p *components) connect(c *Config, o opening) error {
 	ec, tc := engineConfig(*c), transportConfig(*c)
 	c.Memory.fit(&ec, &tc)
 	ec.Events, tc.Events, tc.Metrics = p.events, p.events, p.metrics.WritePublic
+	rooms := p.makeWebhooks(c, o.dir)
+	ec.Announce = p.webhooks
 	addMetrics(p.metrics, p.store, o.lines, o.certs)
 	if o.certs.public != nil {
 		tc.TLS = o.certs.public.Config()
@@ -128,6 +132,10 @@ func (p *components) connect(c *Config, o opening) error {
 	if err := loadDecisions(p.engine, log); err != nil {
 		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
 	}
+	rooms.engine = p.engine
+	if err := p.webhooks.Start(context.Background()); err != nil {
+		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
+	}
 	p.openPrograms(c)
 	tc.Programs = p.serveProgram()
 	p.memory = c.Memory.watcher(p.engine, log)
@@ -136,9 +144,9 @@ func (p *components) connect(c *Config, o opening) error {
 		p.tasks = append(p.tasks, p.memory.Run)
 	}
 	p.server = transport.New(tc, p.engine, p.authenticator(c), p.logs.Area(logs.Transport))
-	addMetrics(p.metrics, p.engine, p.server, p.memory, p.reloads)
+	addMetrics(p.metrics, p.engine, p.server, p.memory, p.reloads, p.webhooks)
 	if p.node != nil {
-		p.node.run(p.engine, p.server)
+		p.node.run(p.engine, p.server, p.webhooks.Rescan)
 	}
 	switch e, st := p.engine, p.store; {
 	case p.civic == nil && !p.hooks.hasRecords() && c.Snapshots.Unowned > 0:
@@ -178,7 +186,7 @@ func (p *components) reconfigure(c *Config) error {
 	p.server.Reconfigure(tc)
 	p.store.SetRetention(c.retention())
 	p.logs.SetLevels(c.Log.Level)
-	return nil
+	return p.webhooks.Reconfigure(context.Background(), c.webhooks())
 }
 
 // loadDecisions loads the locks and bans of earlier processes. Those that are damaged have been

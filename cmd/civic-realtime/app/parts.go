@@ -51,6 +51,7 @@ func engineConfig(c Config) engine.Config {
 	c.Hocuspocus.engine(&e)
 	c.Drafts.apply(&e)
 	c.Hooks.apply(&e)
+	c.announce(&e)
 	c.apply(&e)
 	return e
 }

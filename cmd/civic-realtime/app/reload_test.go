@@ -64,7 +64,7 @@ func newReloadable(t *testing.T, c Config) *reloadable {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(p.engine.Drain(context.Background()), p.store.Close()); err != nil {
+		if err := errors.Join(p.engine.Drain(context.Background()), p.stores().Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -90,7 +90,8 @@ func (r *reloadable) inEffect() (lines []string) {
 		}
 	}
 	p := r.parts
-	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events")
+	add("engine", reflect.ValueOf(p.engine.Config()), "Records", "Events", "Announce")
+	add("webhooks", reflect.ValueOf(p.webhooks.Settings()))
 	add("transport", reflect.ValueOf(p.server.Config()), "Events", "Metrics", "Remark", "Ready", "Programs")
 	if p.hooks != nil {
 		add("hooks", reflect.ValueOf(p.hooks.client.Config()))
@@ -107,6 +108,9 @@ func (r *reloadable) inEffect() (lines []string) {
 	return append(lines, fmt.Sprint("log: ", p.logs.Levels()), fmt.Sprint("rooms: ", p.logs.Rooms.Name("r") == "r"))
 }
 
+// webhookSecret is a secret of webhooks.
+const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 // reloadBase has what makes all other keys valid.
 func reloadBase(t *testing.T) map[string]string {
 	cert, key := writeCertificate(t)
@@ -115,6 +119,7 @@ func reloadBase(t *testing.T) map[string]string {
 		"civicpress.url": "'http://127.0.0.1:1'", "civicpress.token": "t1", "auth.jwt.secret": testSecret,
 		"auth.jwt.jwks_url": "'https://host.example/keys'", "data_dir": "'" + t.TempDir() + "'", "admin.listen": "''",
 		"redis.url": "'redis://127.0.0.1:1'", "api.enabled": "true",
+		"webhooks": "[{url: 'https://a.example/', secret: " + webhookSecret + "}]",
 	}
 }
 
@@ -162,6 +167,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"redis.url": "'redis://127.0.0.1:2'", "redis.prefix": "town", "redis.username": "u", "redis.replicas": "1", "redis.password": "p", "redis.password_file": secret,
 		"redis.tls.ca_file": base["tls.cert_file"], "redis.tls.cert_file": base["tls.cert_file"], "redis.tls.key_file": base["tls.key_file"],
 		"hocuspocus.path": "/collab", "hocuspocus.rooms": "['home=record:start']", "hocuspocus.stateless": "[records]",
+		"webhooks":           "[{url: 'https://b.example/', secret: " + webhookSecret + ", rooms: ['record:*'], allow_private: true}]",
 		"cluster.durability": "redis", "cluster.listen": "127.0.0.1:0", "cluster.advertise": "127.0.0.1:1", "cluster.secret": strings.Repeat("0c", 32), "cluster.secret_file": secret,
 		"api.enabled": "false", "api.audience": "programs", "api.keys_file": "'" + write(t, "keys.yml", apiKeys) + "'",
 		"cluster.tls.ca_file": base["tls.cert_file"], "cluster.tls.cert_file": base["tls.cert_file"], "cluster.tls.key_file": base["tls.key_file"],
@@ -223,7 +229,7 @@ func given(c Config) string {
 	}
 	text += standardwebhooks.Sign("id", 0, nil, c.Hooks.secrets...)
 	text += programsGiven(c.programs()) + c.API.Audience
-	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile))
+	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile), c.webhooks())
 }
 
 // TestReloadKeys shows for every key of the reference that a reload says of it what the reference

@@ -112,7 +112,7 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	p.metrics.Add(in)
 	l, err := in.Listen(s.address)
 	if err != nil {
-		return nil, errors.Join(err, p.store.Close(), api.close(), in.Close())
+		return nil, errors.Join(err, p.stores().Close(), api.close(), in.Close())
 	}
 	serving, drain := context.WithCancel(ctx)
 	defer drain()
@@ -120,7 +120,7 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	defer drain()
 	endAdmin := s.serveAdmin(api, *p, drain, dir)
 	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
-		Dir: s.config.offerIn(dir), Store: p.store, HandOver: p.server.HandOver, Stop: drain,
+		Dir: s.config.offerIn(dir), Store: p.stores(), HandOver: p.server.HandOver, Stop: drain,
 		Log: s.Log})
 	for _, task := range p.tasks {
 		go task(serving)

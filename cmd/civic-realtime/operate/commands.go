@@ -20,6 +20,7 @@ type Commands struct {
 	Refresh     RefreshCommand     `cmd:"" help:"Fetch the record of a room from CivicPress at once."`
 	Evict       EvictCommand       `cmd:"" help:"Save a room and unload it; its clients come back."`
 	LogLevel    LogLevelCommand    `cmd:"" help:"Show or change the levels of a running server's log."`
+	Webhooks    WebhooksCommand    `cmd:"" help:"Show and steer the webhooks of a running server."`
 	Reload      ReloadCommand      `cmd:"" help:"Make a running server read its configuration again."`
 	Drain       DrainCommand       `cmd:"" help:"Shut a running server down."`
 }

@@ -102,3 +102,24 @@ func (l Limit) bans(ctx context.Context, c *client.Client) (all api.BanPage, err
 		}
 	}
 }
+
+// webhookMessages returns as many messages of webhooks as are wanted, as one page.
+func (l Limit) webhookMessages(
+	ctx context.Context, c *client.Client, q client.WebhookQuery,
+) (all api.WebhookMessagePage, err error) {
+	all.Messages = []api.WebhookMessage{}
+	for {
+		if q.Limit = l.next(len(all.Messages)); q.Limit == 0 {
+			return all, nil
+		}
+		page, err := c.WebhookMessages(ctx, q)
+		if err != nil {
+			return all, err
+		}
+		all.Messages = append(all.Messages, page.Messages...)
+		all.NextAfter = page.NextAfter
+		if q.After = page.NextAfter; q.After == 0 {
+			return all, nil
+		}
+	}
+}

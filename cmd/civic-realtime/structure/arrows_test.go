@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"persist/storetest":                {"persist"},
 	"persist/bolt":                     {"persist", "persist/bolt/backupfile", "persist/bolt/decisions", "persist/bolt/digest", "persist/bolt/pages", "persist/bolt/wal"},
 	"persist/bolt/decisions":           {"persist", "persist/bolt/digest", "persist/bolt/wal"},
+	"persist/bolt/outbox":              {"persist"},
 	"persist/bolt/digest":              nil,
 	"persist/bolt/backupfile":          nil,
 	"persist/bolt/pages":               nil,
@@ -84,6 +85,7 @@ var arrows = map[string][]string{
 	"transport/public":                 {"transport/admin/api", "transport/exposition"},
 	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
 	"transport/suspicious":             nil,
+	"transport/webhooks":               {"codec/standardwebhooks", "engine", "engine/events"},
 	"transport/documents/access":       {"engine/roomkey"},
 	"transport/documents/renderings":   {"engine/roomkey"},
 	"transport/documents":              {"codec/markdown", "codec/yjs", "engine", "engine/contents", "engine/logsample", "engine/roomkey", "engine/ydoc", "engine/ydoc/view", "transport/admin/api", "transport/auth", "transport/documents/access", "transport/documents/renderings", "transport/httpapi", "transport/limit"},
@@ -114,7 +116,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/app/migrate":   {"cmd/civic-realtime/app/snapshots", "codec/snapshot", "codec/yjs", "engine/roomkey", "engine/ydoc", "persist", "persist/imports", "persist/imports/hocuspocus", "persist/imports/ysweet", "persist/imports/ywebsocket", "transport/docname"},
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname", "persist/bolt/outbox", "transport/webhooks"},
 	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
@@ -130,7 +132,7 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
-	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin", "persist/hooks", "persist/hooks/standin", "transport/documents"},
+	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin", "persist/hooks", "persist/hooks/standin", "transport/documents", "transport/webhooks"},
 	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress", "persist/hooks"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress", "persist/hooks"},
 	"golang.org/x/sync":                  {"persist/civicpress", "persist/hooks"},
@@ -146,7 +148,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri":         {"transport/httpapi/openapitest"}, // for tests
 	"github.com/creack/pty":              nil,                               // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "transport/documents"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "transport/documents", "transport/webhooks"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 

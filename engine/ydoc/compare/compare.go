@@ -14,7 +14,7 @@ import (
 type State struct {
 	Update      yjs.CheckedUpdate
 	Authors     *authors.Map // nil: nobody is known
-	Incarnation uint64         // of the document; 0: not known
+	Incarnation uint64       // of the document; 0: not known
 }
 
 // Compare returns the differences from an older state to a newer one: those of each root in order.

@@ -14,8 +14,8 @@ type comparer struct {
 	output
 	old, new *view.View
 	table    *authors.Map // of new
-	shared   bool           // the documents have a history in common, so equal ids are the same
-	left     uint64         // steps that it may still take, beside those that views count
+	shared   bool         // the documents have a history in common, so equal ids are the same
+	left     uint64       // steps that it may still take, beside those that views count
 }
 
 // spend counts n steps.

@@ -24,6 +24,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	record.go  stored records
+//	change.go  one change of what is stored
 //	open.go    opening, and what is damaged
 //	outbox.go  the methods of an outbox
 package outbox

@@ -23,13 +23,6 @@ const FileName = "outbox.db"
 // lockWait is how long Open tries for the lock of the file.
 const lockWait = 200 * time.Millisecond
 
-// The buckets.
-var (
-	entryBucket = []byte("entries")
-	idBucket    = []byte("ids")
-	markBucket  = []byte("marks")
-)
-
 // Outbox is an open outbox. Its methods are those that package persist documents.
 type Outbox struct {
 	db *bbolt.DB
@@ -84,7 +77,8 @@ func open(path string, log *slog.Logger) (*Outbox, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	lost := 0
-	err = guard(func() error { return o.db.Update(func(tx *bbolt.Tx) error { return o.begin(tx, &lost) }) })
+	begin := func(tx *bbolt.Tx) error { return o.begin(tx, &lost) }
+	err = guard(func() error { return o.db.Update(begin) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), o.db.Close())
 	}
@@ -125,7 +119,7 @@ func (o *Outbox) begin(tx *bbolt.Tx, lost *int) error {
 		return !ok
 	}
 	damagedMark := func(key, value []byte) bool {
-		_, ok := opened(key, value)
+		_, ok := checked(key, value)
 		return !ok
 	}
 	err := errors.Join(drop(tx.Bucket(entryBucket), damagedEntry),

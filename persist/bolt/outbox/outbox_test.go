@@ -32,8 +32,8 @@ func TestSuite(t *testing.T) {
 	})
 }
 
-// TestCopyOfRunningFile shows that everything that a call has stored is in the file when it returns:
-// a copy of the file, as it is after kill -9, has it.
+// TestCopyOfRunningFile shows that everything that a call has stored is in the file when it
+// returns: a copy of the file, as it is after kill -9, has it.
 func TestCopyOfRunningFile(t *testing.T) {
 	dir, copied := t.TempDir(), t.TempDir()
 	o := mustOpen(t, dir, new(bytes.Buffer))

@@ -11,15 +11,15 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const sumLen = crc32.Size
 
-// sealed returns b with the checksum of key and b before it.
-func sealed(key, b []byte) []byte {
+// withSum returns b with the checksum of key and b before it.
+func withSum(key, b []byte) []byte {
 	out := make([]byte, sumLen, sumLen+len(b))
 	binary.BigEndian.PutUint32(out, checksum(key, b))
 	return append(out, b...)
 }
 
-// opened returns what was sealed; ok is false if it is damaged.
-func opened(key, b []byte) (data []byte, ok bool) {
+// checked returns what is behind a checksum; ok is false if it is damaged.
+func checked(key, b []byte) (data []byte, ok bool) {
 	if len(b) < sumLen || checksum(key, b[sumLen:]) != binary.BigEndian.Uint32(b) {
 		return nil, false
 	}
@@ -43,12 +43,12 @@ func encode(e persist.OutboxEntry) []byte {
 	b := binary.AppendUvarint(nil, uint64(len(e.Queue)))
 	b = binary.AppendUvarint(append(b, e.Queue...), uint64(len(e.ID)))
 	b = append(append(b, e.ID...), e.Data...)
-	return sealed(keyOf(e.Seq), b)
+	return withSum(keyOf(e.Seq), b)
 }
 
 // decode reads an entry; ok is false if it is damaged. Its data is a copy.
 func decode(key, value []byte) (e persist.OutboxEntry, ok bool) {
-	b, ok := opened(key, value)
+	b, ok := checked(key, value)
 	if !ok || len(key) != 8 {
 		return e, false
 	}

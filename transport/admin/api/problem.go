@@ -37,6 +37,8 @@ const (
 	VersionNotFound      = "version-not-found"     // 404
 	BanNotFound          = "ban-not-found"         // 404
 	NodeNotFound         = "node-not-found"        // 404
+	EndpointNotFound     = "endpoint-not-found"    // 404: of webhooks
+	MessageNotFound      = "message-not-found"     // 404: of webhooks, parked
 	MethodNotAllowed     = "method-not-allowed"    // 405
 	NotAcceptable        = "not-acceptable"        // 406
 	ConfigurationInvalid = "configuration-invalid" // 409: the configuration cannot be loaded

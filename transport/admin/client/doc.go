@@ -9,6 +9,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	client.go             Client, and how it calls
-//	events.go methods.go  the stream of events; a method for each route
+//	events.go methods.go webhooks.go  the stream of events; a method for each route
 //	stored.go             what is stored: versions and backups
 package client

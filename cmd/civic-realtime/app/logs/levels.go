@@ -21,11 +21,14 @@ const (
 	API        = "api"
 	Redis      = "redis"
 	Cluster    = "cluster"
+	Webhooks   = "webhooks"
 )
 
 // Areas returns the names of all areas.
 func Areas() []string {
-	return []string{Engine, Transport, Auth, Store, CivicPress, Admin, API, Redis, Cluster}
+	return []string{
+		Engine, Transport, Auth, Store, CivicPress, Admin, API, Redis, Cluster, Webhooks,
+	}
 }
 
 // rest is the key of the level of areas that have none of their own, and of lines of no area.

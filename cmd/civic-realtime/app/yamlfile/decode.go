@@ -122,9 +122,17 @@ func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
 	}
-	if into.Kind() == reflect.Struct {
+	wants := ""
+	switch list, isList := into.Addr().Interface().(sections); {
+	case isList:
+		wants = list.decode(f, path, node)
+	case into.Kind() == reflect.Struct:
 		f.decode(path, node, into)
-	} else if wants := f.leaf(node, into); wants != "" {
+		return
+	default:
+		wants = f.leaf(node, into)
+	}
+	if wants != "" {
 		f.wrong(path, node, wants)
 	} else {
 		f.places[path.String()] = node.GetToken().Position.Line

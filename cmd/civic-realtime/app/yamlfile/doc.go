@@ -8,6 +8,6 @@
 //	set.go                        values outside of files
 //	file.go                       a file, its aliases, and the errors in it
 //	entries.go                    the keys of a section, and scalar values
-//	decode.go                     sections into structs
+//	sections.go decode.go         lists of sections; sections into structs
 //	list.go                       files that are lists
 package yamlfile

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/stored"
+)
+
+// StoredChange returns what the journal of a room shows that may not have been announced by the
+// process that wrote it: the newest version of its rows. Its kind is DocumentCreated if there is no
+// snapshot. ok is false if there are no rows, or only the one with the record's text.
+func (e *Engine) StoredChange(
+	ctx context.Context, room string,
+) (n Announcement, ok bool, err error) {
+	read := e.store.Load
+	if reader, can := e.store.(Reader); can {
+		read = reader.Read
+	}
+	blob, rows, err := read(ctx, room)
+	if err != nil {
+		return n, false, err
+	}
+	n = Announcement{Kind: DocumentChanged, Room: room, Time: time.Now()}
+	if blob == nil {
+		n.Kind = DocumentCreated
+	}
+	for _, row := range rows {
+		version, f, update, err := stored.SplitRow(row)
+		if err != nil {
+			return n, false, err
+		}
+		seed := version == 1 && f.Note != nil
+		if !bytes.Equal(update, emptyUpdate) && !seed {
+			n.Version = max(n.Version, version)
+		}
+		if f.Incarnation != 0 {
+			n.Incarnation = f.Incarnation
+		}
+	}
+	if n.Version == 0 {
+		return n, false, nil
+	}
+	if n.Incarnation == 0 && blob != nil {
+		s, err := e.decodeStored(blob, nil)
+		if err != nil {
+			return n, false, err
+		}
+		n.Incarnation = s.Incarnation
+	}
+	return n, true, nil
+}

@@ -1,0 +1,103 @@
+package webhooks
+
+import (
+	"log/slog"
+	"time"
+)
+
+// recover announces the changes that were stored by a process that was killed before it announced
+// them. Users are known only of those that Keep has stored.
+func (h *Webhooks) recover(marks []Mark) {
+	known := map[string]roomMark{}
+	found := 0
+	for _, m := range marks {
+		room, r, ok := roomOf(m)
+		if !ok {
+			continue
+		}
+		if r.Pending > r.Announced {
+			found++
+			h.post(&event{kind: Changed, time: r.Time, incarnation: r.Incarnation,
+				data: data{Room: room, Version: r.Pending, Users: r.Users}})
+		}
+		known[room] = r
+	}
+	rooms, err := h.c.Rooms.Unsaved(h.running)
+	if err != nil {
+		h.log.Error("changes that were not announced before the start cannot be looked for", reason(err))
+		return
+	}
+	for _, room := range rooms {
+		if h.recoverRoom(room, known) {
+			found++
+		}
+		delete(known, room)
+	}
+	if found > 0 {
+		h.log.Info("changes of before are announced to webhooks", slog.Int("rooms", found))
+	}
+	h.forget(known)
+}
+
+// recoverRoom announces what the journal of a room shows and its mark does not.
+func (h *Webhooks) recoverRoom(room string, known map[string]roomMark) (found bool) {
+	c, ok, err := h.c.Rooms.StoredChange(h.running, room)
+	if err != nil {
+		if h.running.Err() == nil {
+			h.log.Warn("changes of a room cannot be looked for", slog.String("room", room), reason(err))
+		}
+		return false
+	}
+	mark, marked := known[room]
+	marked = marked && mark.Incarnation == c.Incarnation
+	if !ok || marked && c.Version <= max(mark.Announced, mark.Pending) {
+		return false
+	}
+	e := event{time: c.Time, incarnation: c.Incarnation, data: data{Room: room, Version: c.Version}}
+	if e.time.IsZero() {
+		e.time = time.Now()
+	}
+	if c.Created && !marked {
+		created := e
+		created.kind = Created
+		h.post(&created)
+	}
+	e.kind = Changed
+	h.post(&e)
+	return true
+}
+
+// forget drops the marks of rooms whose journal is empty: their snapshots have everything that was
+// announced.
+func (h *Webhooks) forget(known map[string]roomMark) {
+	var marks []Mark
+	for room, r := range known {
+		if r.Pending <= r.Announced {
+			marks = append(marks, Mark{Key: markRoom + room})
+		}
+	}
+	for len(marks) > 0 && h.running.Err() == nil {
+		n := min(len(marks), loadPortion)
+		if err := h.box.Add(h.running, 0, nil, marks[:n]); err != nil {
+			return // they are dropped at another start
+		}
+		marks = marks[n:]
+	}
+}
+
+// Rescan looks again for changes that nobody has announced, if this process sends: another node has
+// ended.
+func (h *Webhooks) Rescan() {
+	h.mu.Lock()
+	scans := h.held && h.c.Rooms != nil && !h.closed
+	h.mu.Unlock()
+	if !scans {
+		return
+	}
+	h.ended.Go(func() {
+		marks, err := h.box.Marks(h.running)
+		if err == nil {
+			h.recover(marks)
+		}
+	})
+}
