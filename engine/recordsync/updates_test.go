@@ -70,7 +70,8 @@ func TestFingerprintsTellDocumentsApart(t *testing.T) {
 }
 
 // TestContentsMustBeWhole shows that an update is refused as the content of a record if it is
-// malformed, too large or refers to updates that it lacks, and that an empty one is an empty document.
+// malformed, too large or refers to updates that it lacks, and that an empty one is an empty
+// document.
 func TestContentsMustBeWhole(t *testing.T) {
 	for name, test := range map[string]struct {
 		update []byte
