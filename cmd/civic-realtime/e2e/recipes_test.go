@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +49,7 @@ type recipeSite struct {
 	site   *httptest.Server
 	ttl    time.Duration // of the tokens
 	bad    atomic.Bool   // the next token is of no use
+	api    *url.URL      // of documents over HTTP, or nil
 	asked  chan struct{} // holds a value if a token was asked for since the last receive
 }
 
@@ -85,6 +88,13 @@ func newRecipeSite(t *testing.T, recipe string) *recipeSite {
 		css, _ := os.ReadFile(filepath.Join(recipeDir(), q.PathValue("recipe"), "editor.css"))
 		_, _ = w.Write(css)
 	})
+	mux.HandleFunc("/v1/", func(w http.ResponseWriter, q *http.Request) {
+		if r.api == nil {
+			http.NotFound(w, q)
+			return
+		}
+		httputil.NewSingleHostReverseProxy(r.api).ServeHTTP(w, q)
+	})
 	mux.Handle("GET /page/", http.StripPrefix("/page", http.FileServer(http.Dir(recipeDir()))))
 	r.site = httptest.NewServer(mux)
 	t.Cleanup(r.site.Close)
@@ -116,7 +126,7 @@ func (r *recipeSite) page(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	where, _ := json.Marshal(args{"url": "ws://" + r.s.addr})
+	where, _ := json.Marshal(args{"url": "ws://" + r.s.addr, "api": r.site.URL})
 	const head = "<meta charset=\"utf-8\">\n"
 	fmt.Fprint(w, strings.Replace(string(html), head, head+"<link rel=\"icon\" href=\"data:,\">\n<script>window.recipe = "+string(where)+"</script>\n", 1))
 }
@@ -291,6 +301,33 @@ func TestRecipeSaysWhatIsSaved(t *testing.T) {
 	r.s = r.s.restart()
 	ann.do("reads", args{"text": "Saved. Ann, Bob"})
 	ann.mustBeQuiet()
+}
+
+// TestRecipeVersions shows that the page in "Versions" keeps a version, shows it and returns to the
+// text, and restores it for everybody who is there.
+func TestRecipeVersions(t *testing.T) {
+	t.Parallel()
+	r := newRecipeSite(t, "versions")
+	_, api := startScript(t, `listening on (\S+)`, "", "clients/blocknote-versions/test/roomapi.mjs", r.s.url(), r.room, r.token("Server"))
+	r.api, _ = url.Parse(api)
+	ann, bob := r.open("Ann"), r.open("Bob")
+	ann.types("Dogs go on leads.")
+	bob.says("Dogs go on leads.")
+	ann.do("clicks", args{"button": "Keep"})
+	ann.do("reads", args{"text": "Restore draft"})
+	bob.types(" Cats do not.")
+	ann.says("Dogs go on leads. Cats do not.")
+	ann.do("clicks", args{"button": "Show draft"})
+	ann.says("Dogs go on leads.")
+	ann.do("clicks", args{"button": "Back"})
+	ann.says("Dogs go on leads. Cats do not.")
+	ann.do("clicks", args{"button": "Restore draft"})
+	for _, p := range []*recipePage{ann, bob} {
+		p.says("Dogs go on leads.")
+		p.mustBeQuiet()
+	}
+	ann.do("clicks", args{"button": "Restore before a restore"})
+	bob.says("Dogs go on leads. Cats do not.")
 }
 
 // awaitAsked waits until a page asks for a token.

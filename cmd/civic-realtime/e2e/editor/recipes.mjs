@@ -4,11 +4,13 @@
 // drawn behind it.
 const tipTap = { text: '.ProseMirror', caret: '.collaboration-carets__caret' }
 const codeMirror = { text: '.cm-content', caret: '.cm-ySelectionCaret' }
+const blockNote = { text: '.ProseMirror', caret: '.bn-collaboration-cursor__base' }
 const editors = {
   tiptap: tipTap,
   react: tipTap,
   hocuspocus: tipTap,
-  blocknote: { text: '.ProseMirror', caret: '.bn-collaboration-cursor__base' },
+  blocknote: blockNote,
+  versions: blockNote,
   codemirror: codeMirror,
   tokens: codeMirror,
   offline: codeMirror,
@@ -84,6 +86,7 @@ export const recipes = pages => {
     reload: ({ page }) => pages.get(page).reload(),
     // reads waits until a text is somewhere on the page.
     reads: ({ page, text }) => pages.get(page).getByText(text).first().waitFor(),
+    clicks: ({ page, button }) => pages.get(page).getByRole('button', { name: button }).first().click(),
     problems: ({ page }) => watched.get(pages.get(page)).problems,
     // kept waits until the page's database has everything that the page has given it.
     kept: ({ page, database }) => pages.get(page).evaluate(database => new Promise(resolve => {

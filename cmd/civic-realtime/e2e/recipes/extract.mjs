@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 const doc = new URL('../../../../docs/editors.md', import.meta.url)
 
+const api = "'http://127.0.0.1:3001'"
 const where = /'ws:\/\/127\.0\.0\.1:3001(\/[a-z/]+)'/g
 
 // sections returns the blocks of each section with any: by its heading in lower case, a list of
@@ -21,5 +22,5 @@ export const sections = async () => {
 export const at = code => {
   const there = code.replaceAll(where, "window.recipe.url + '$1'")
   if (there === code) throw new Error(`no server in\n${code}`)
-  return there
+  return there.replaceAll(api, 'window.recipe.api')
 }

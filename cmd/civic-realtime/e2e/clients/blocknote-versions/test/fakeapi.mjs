@@ -1,11 +1,13 @@
-// A server of the tests that keeps versions of one document, by the API's description.
+// A server of the tests that keeps versions of one document, by the API's description. current
+// resolves to the document as it is by now; without it, it is the member doc. tokens null admits any.
 import { createServer } from 'node:http'
 import * as Y from 'yjs'
 
-export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
+export const startAPI = async ({ tokens = ['good'], room = 'my record', pageSize = 100, current = null, restore = () => {} } = {}) => {
   const versions = []
   const requests = []
   const problem = (status, title, detail) => [status, { title, detail }, 'application/problem+json']
+  const present = async () => current ? current() : api.doc
   const find = id => versions.find(version => version.id === id)
   const shown = ({ content, ...version }) => version
 
@@ -21,7 +23,7 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
       const page = versions.slice(from, from + pageSize)
       return [200, { versions: page.map(shown), ...(from + pageSize < versions.length ? { next_after: page.at(-1).id } : {}) }]
     },
-    'POST versions': (_, { body }) => [201, shown(add({ name: body.name ?? '', by: ['u1'] }, Y.encodeStateAsUpdate(api.doc)))],
+    'POST versions': async (_, { body }) => [201, shown(add({ name: body.name ?? '', by: ['u1'] }, Y.encodeStateAsUpdate(await present())))],
     'GET versions/*' ({ content }, { query }) {
       return query.get('format') === 'yjs' ? [200, Buffer.from(content), 'application/octet-stream'] : problem(400, 'format')
     },
@@ -30,8 +32,10 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
       versions.splice(versions.indexOf(version), 1)
       return [204]
     },
-    'POST versions/*/restore' (version) {
-      const kept = add({ why: 'before a restore' }, Y.encodeStateAsUpdate(api.doc))
+    async 'POST versions/*/restore' (version) {
+      const doc = await present()
+      const kept = add({ why: 'before a restore' }, Y.encodeStateAsUpdate(doc))
+      restore(doc, version.content)
       add({ restored_from: version.id, by: [{ id: 'u1', name: 'Ann' }] }, version.content)
       return [200, { kept: kept.id }]
     },
@@ -40,9 +44,9 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
 
   const answer = ({ method, url, headers }, body) => {
     const { pathname, searchParams } = new URL(url, 'http://server')
-    const prefix = '/v1/documents/my%20record/'
+    const prefix = `/v1/documents/${encodeURIComponent(room)}/`
     requests.push(`${method} ${url}`)
-    if (!tokens.includes(headers.authorization?.replace('Bearer ', ''))) return problem(401, 'Unauthorized', 'the token is not known')
+    if (tokens && !tokens.includes(headers.authorization?.replace('Bearer ', ''))) return problem(401, 'Unauthorized', 'the token is not known')
     if (!pathname.startsWith(prefix)) return problem(404, 'Not found')
     const [what, id, action] = pathname.slice(prefix.length).split('/').map(decodeURIComponent)
     const version = find(id)
@@ -55,7 +59,7 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString()
-    const [status, body = '', type = 'application/json'] = answer(request, text && JSON.parse(text))
+    const [status, body = '', type = 'application/json'] = await answer(request, text && JSON.parse(text))
     response.writeHead(status, { 'content-type': type }).end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
