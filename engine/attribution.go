@@ -8,10 +8,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Author is the user who wrote or deleted something. The zero value is nobody: an anonymous peer,
-// the text of a record, a change by another program, or a time in which no authors were kept.
-type Author = authors.Author
-
 // loadAuthors begins with the authors that are stored: the form of a snapshot, and rows.
 func (r *room) loadAuthors(form []byte, rows [][]byte) {
 	some := len(form) > 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
@@ -224,6 +225,10 @@ type Version = struct {
 	For          string    // on whose behalf that was; empty: the user's own
 	RestoredFrom uint64    // id of the version that replaced it in a restoration; 0: none
 }
+
+// Author is the user who wrote or deleted something. The zero value is nobody: an anonymous peer,
+// the text of a record, a change by another program, or a time in which no authors were kept.
+type Author = authors.Author
 
 // By is the user who asks for something. Each text may be empty.
 type By = Author
