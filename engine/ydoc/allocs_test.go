@@ -19,11 +19,18 @@ func keystrokes(n int) [][]byte {
 	return updates
 }
 
+// counter counts what a Recorder is told.
+type counter int
+
+func (c *counter) Inserted(uint64, uint64, uint64, uint32) { *c++ }
+func (c *counter) Deleted(uint64, uint64, uint64, uint32)  { *c++ }
+
 // TestNoAllocations shows that merging keystrokes, and encoding states and differences, allocates
 // nothing.
 func TestNoAllocations(t *testing.T) {
 	const runs = 1000
-	updates := keystrokes(3*runs + 10)
+	updates := keystrokes(4*runs + 20)
+	var counted counter
 	var d Doc
 	next := func() { apply(t, &d, updates[0]); updates = updates[1:] }
 	next()
@@ -40,6 +47,10 @@ func TestNoAllocations(t *testing.T) {
 		"diff":                         func() { out = d.AppendDiff(out[:0], have) },
 		"since":                        func() { out = d.AppendSince(out[:0], have) },
 		"apply and changes":            func() { next(); out = d.AppendChanges(out[:0]) },
+		"apply with a recorder": func() {
+			d.ApplyBy(yjs.Trust(updates[0]), 7, &counted)
+			updates = updates[1:]
+		},
 	} {
 		if n := testing.AllocsPerRun(runs, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
