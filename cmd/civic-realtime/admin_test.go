@@ -216,6 +216,9 @@ func TestCommands(t *testing.T) {
 	<-play(t, o.addr, "", direct).hello
 	o.mustPrint(`record:a is saved and unloaded`, "evict", "a")
 	o.mustRefuse(1, "room not found", "evict", "a")
+	o.mustRefuse(1, "add --yes", "delete", "a")
+	o.mustRefuse(1, "room not found", "delete", "a", "--yes")
+	o.mustRefuse(1, "is not deleted", "undelete", "a")
 	o.mustRefuse(1, "room not found", "room", "nobody")
 	o.mustRefuse(1, "ban not found", "unban", "u1")
 	o.mustRefuse(1, "connection not found", "kick", "--connection", "99")

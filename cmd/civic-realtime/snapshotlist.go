@@ -93,6 +93,8 @@ func versionList(key roomkey.Key, all []persist.Version) api.VersionList {
 	for _, v := range all {
 		list.Versions = append(list.Versions, api.Version{
 			ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size, Node: v.Node,
+			Name: v.Name, By: v.By, ByName: v.ByName, OnBehalfOf: v.For,
+			RestoredFrom: v.RestoredFrom,
 		})
 	}
 	return list

@@ -53,6 +53,26 @@ func TestSnapshotOfRunningServer(t *testing.T) {
 	}
 	wantLines(t, first(command(t, dir, "restore --record a --version 1 --json")), `{"room":"record:a","version":1,"kept":0}`)
 	start(t, nil, "snapshot", "list", "--admin", "127.0.0.1:1", "--data-dir", dir).mustEnd(3, "no server answers")
+	editAndDelete(t, dir)
+}
+
+// editAndDelete changes versions of a running server, and deletes a document and lifts that.
+func editAndDelete(t *testing.T, dir string) {
+	t.Helper()
+	wantLines(t, first(command(t, dir, "create --record a --name review")), `record "a" is kept as version 3`)
+	wantLines(t, first(command(t, dir, "rename --record a --version 1 --name first")), `version 1 of record "a" has that name`)
+	wantLines(t, first(command(t, dir, "delete --record a --version 2")), `version 2 of record "a" is deleted`)
+	wantLines(t, first(command(t, dir, "list --record a")), `VERSION .*`, `1 .* first .*`, `3 .* by hand +review .*`)
+	start(t, nil, "snapshot", "delete", "--record", "a", "--version", "9", "--data-dir", dir).mustEnd(1, "no such version")
+	start(t, nil, "delete", "a", "--data-dir", dir).mustEnd(1, "add --yes")
+	start(t, nil, "delete", "a", "--yes", "--data-dir", dir).mustEnd(0, "")
+	start(t, nil, "snapshot", "show", "--record", "a", "--data-dir", dir).mustEnd(1, "the document was deleted")
+	start(t, nil, "delete", "a", "--yes", "--data-dir", dir).mustEnd(0, "")
+	if text, _ := command(t, dir, "list"); !strings.Contains(text, "deleted") {
+		t.Errorf("%s", text)
+	}
+	start(t, nil, "undelete", "a", "--data-dir", dir).mustEnd(0, "")
+	start(t, nil, "undelete", "a", "--data-dir", dir).mustEnd(1, "the document is not deleted")
 }
 
 func first(text, _ string) string { return text }

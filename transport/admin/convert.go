@@ -68,7 +68,10 @@ func peerOf(p engine.PeerInfo) api.Peer {
 }
 
 func versionOf(v engine.Version) api.Version {
-	return api.Version{ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size}
+	return api.Version{
+		ID: v.ID, SavedAt: v.Time.UTC(), Reason: v.Why, Bytes: v.Size, Name: v.Name,
+		By: v.By, ByName: v.ByName, OnBehalfOf: v.For, RestoredFrom: v.RestoredFrom,
+	}
 }
 
 func storedOf(r engine.StoredRoom) api.StoredRoom {
@@ -76,7 +79,7 @@ func storedOf(r engine.StoredRoom) api.StoredRoom {
 	return api.StoredRoom{
 		Name: r.Key, Kind: kindOf(key), SavedAt: timeOf(r.Saved),
 		SnapshotBytes: max(0, r.Snapshot), Updates: r.Rows, Versions: r.Versions,
-		ExpiresAt: timeOf(r.Expires),
+		ExpiresAt: timeOf(r.Expires), DeletedAt: timeOf(r.Deleted),
 	}
 }
 

@@ -31,7 +31,8 @@
 //	steer.go nudge.go                what routes that change something have in common
 //	eventsother.go                   events of other nodes
 //	status.go nodelist.go process.go backup.go profile.go events.go
-//	listrooms.go rooms.go versions.go restore.go connections.go webhooks.go
+//	listrooms.go rooms.go versions.go restore.go editversions.go connections.go
+//	webhooks.go
 //	                                 the routes
 //	table.go                         the table of all routes
 //	passon.go                        requests that another node answers

@@ -47,7 +47,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 	for _, c := range routes(true) {
 		there = append(there, c.method+" "+c.path)
 	}
-	mustBeSame(t, "routes", found("(?m)^\\| `((?:GET|POST|PUT|DELETE) /[^`]*)` \\|", described(t)), there)
+	mustBeSame(t, "routes", found("(?m)^\\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)` \\|", described(t)), there)
 }
 
 // TestProblemsAreDescribed shows that docs/admin.md has a row for each problem with its status.

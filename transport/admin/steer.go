@@ -30,7 +30,7 @@ func room(r *http.Request) (roomkey.Key, error) {
 // about.
 var mistakes = map[error]string{
 	engine.ErrNotice: "/text", engine.ErrReason: "/reason", engine.ErrUser: "/user",
-	engine.ErrUntil: "/until",
+	engine.ErrUntil: "/until", engine.ErrVersionName: "/name",
 }
 
 // explain returns the problem that an error of the engine is; other errors are returned as they
@@ -46,6 +46,9 @@ func explain(err error) error {
 		return httpapi.Problem(http.StatusNotFound, api.RoomNotFound, err.Error())
 	case errors.Is(err, engine.ErrNoVersion):
 		return httpapi.Problem(http.StatusNotFound, api.VersionNotFound, err.Error())
+	case errors.Is(err, engine.ErrDeleted), errors.Is(err, engine.ErrNotDeleted),
+		errors.Is(err, engine.ErrOfRecord), errors.Is(err, engine.ErrTooManyVersions):
+		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, engine.ErrRestoreLarge), errors.Is(err, view.ErrBudget):
 		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, engine.ErrUnreadable):

@@ -50,6 +50,8 @@ var roomRoutes = []route{
 		query: "sort prefix kind offset limit", handle: (*Server).rooms,
 	},
 	{method: get, path: "/v1/rooms/{room}", owned: true, handle: (*Server).room},
+	{method: del, path: "/v1/rooms/{room}", owned: true, handle: (*Server).deleteRoom},
+	{method: del, path: "/v1/rooms/{room}/tombstone", owned: true, handle: (*Server).undelete},
 	{method: post, path: "/v1/rooms/{room}/lock", owned: true, handle: (*Server).lock},
 	{method: post, path: "/v1/rooms/{room}/unlock", owned: true, handle: (*Server).unlock},
 	{method: post, path: "/v1/rooms/{room}/kick", owned: true, handle: (*Server).kick},
@@ -63,6 +65,18 @@ var roomRoutes = []route{
 		method: get, path: "/v1/rooms/{room}/versions/{version}", query: "format",
 		owned: true, produces: httpapi.BinaryType, others: documentTypes,
 		handle: (*Server).document,
+	},
+	{
+		method: post, path: "/v1/rooms/{room}/versions", owned: true,
+		handle: (*Server).createVersion,
+	},
+	{
+		method: patch, path: "/v1/rooms/{room}/versions/{version}", owned: true,
+		handle: (*Server).renameVersion,
+	},
+	{
+		method: del, path: "/v1/rooms/{room}/versions/{version}", owned: true,
+		handle: (*Server).deleteVersion,
 	},
 	{
 		method: post, path: "/v1/rooms/{room}/versions/{version}/restore", owned: true,

@@ -84,6 +84,33 @@ func (e *fakeEngine) RestoreSnapshot(
 	return 8, e.fails
 }
 
+func (e *fakeEngine) CreateVersion(
+	_ context.Context, key roomkey.Key, name string, by engine.By,
+) (engine.Version, error) {
+	e.call("create version", key.String(), name, by.ID)
+	return engine.Version{ID: 5, Time: now, Why: "by hand", Size: 9, Name: name, By: by.ID}, e.fails
+}
+
+func (e *fakeEngine) RenameVersion(_ context.Context, key roomkey.Key, id uint64, name string) error {
+	e.call("rename version", key.String(), fmt.Sprint(id), name)
+	return e.fails
+}
+
+func (e *fakeEngine) DeleteVersion(_ context.Context, key roomkey.Key, id uint64) error {
+	e.call("delete version", key.String(), fmt.Sprint(id))
+	return e.fails
+}
+
+func (e *fakeEngine) Delete(_ context.Context, key roomkey.Key, by engine.By) error {
+	e.call("delete", key.String(), by.ID)
+	return e.fails
+}
+
+func (e *fakeEngine) Undelete(_ context.Context, key roomkey.Key, by engine.By) error {
+	e.call("undelete", key.String(), by.ID)
+	return e.fails
+}
+
 func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error) {
 	e.call("restore", key.String(), fmt.Sprint(id), by.ID)
 	return id + 1, e.fails

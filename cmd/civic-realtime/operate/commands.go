@@ -19,6 +19,8 @@ type Commands struct {
 	Save        SaveCommand        `cmd:"" help:"Store a snapshot of a room now."`
 	Refresh     RefreshCommand     `cmd:"" help:"Fetch the record of a room from CivicPress at once."`
 	Evict       EvictCommand       `cmd:"" help:"Save a room and unload it; its clients come back."`
+	Delete      DeleteCommand      `cmd:"" help:"Delete a document for good, with its versions."`
+	Undelete    UndeleteCommand    `cmd:"" help:"Let a document that was deleted be begun again."`
 	LogLevel    LogLevelCommand    `cmd:"" help:"Show or change the levels of a running server's log."`
 	Webhooks    WebhooksCommand    `cmd:"" help:"Show and steer the webhooks of a running server."`
 	Reload      ReloadCommand      `cmd:"" help:"Make a running server read its configuration again."`

@@ -30,6 +30,7 @@ func (s Stored) Rooms(ctx context.Context) (rooms []persist.Room, err error) {
 			rooms = append(rooms, persist.Room{
 				Key: r.Name, Saved: timeOr(r.SavedAt), Snapshot: sizeOr(r.SnapshotBytes),
 				Rows: r.Updates, Versions: r.Versions, Expires: timeOr(r.ExpiresAt),
+				Deleted: timeOr(r.DeletedAt),
 			})
 		}
 		damage = page.Damage
@@ -65,6 +66,8 @@ func (s Stored) Versions(ctx context.Context, room string) (all []persist.Versio
 	for _, v := range list.Versions {
 		all = append(all, persist.Version{
 			ID: v.ID, Time: v.SavedAt, Why: v.Reason, Size: v.Bytes, Node: v.Node,
+			Name: v.Name, By: v.By, ByName: v.ByName, For: v.OnBehalfOf,
+			RestoredFrom: v.RestoredFrom,
 		})
 	}
 	return all, err
@@ -96,6 +99,24 @@ func (s Stored) Restore(ctx context.Context, room string, id uint64) (kept uint6
 		err = persist.ErrVersion
 	}
 	return r.Kept, err
+}
+
+// Create keeps the present document of a room as a version, and returns its id.
+func (s Stored) Create(ctx context.Context, room, name string) (id uint64, err error) {
+	v, err := s.c.CreateVersion(ctx, room, name)
+	return v.ID, err
+}
+
+// Rename gives a version another name.
+func (s Stored) Rename(ctx context.Context, room string, id uint64, name string) error {
+	_, err := s.c.RenameVersion(ctx, room, id, name)
+	return err
+}
+
+// Delete deletes a version.
+func (s Stored) Delete(ctx context.Context, room string, id uint64) error {
+	_, err := s.c.DeleteVersion(ctx, room, id)
+	return err
 }
 
 // isProblem reports whether an error is the problem of that name.

@@ -99,6 +99,12 @@ type Version struct {
 	Reason  string    `json:"reason"`
 	Bytes   int       `json:"bytes"`
 	Node    string    `json:"node,omitempty"` // on whose disk alone it is
+
+	Name         string `json:"name,omitempty"`
+	By           string `json:"by,omitempty"`      // id of the user who had it kept
+	ByName       string `json:"by_name,omitempty"` // of that user
+	OnBehalfOf   string `json:"on_behalf_of,omitempty"`
+	RestoredFrom uint64 `json:"restored_from,omitempty"` // version that replaced it
 }
 
 // Locked is the answer of POST /v1/rooms/{room}/lock and unlock.

@@ -57,6 +57,40 @@ func (c *Client) Restore(ctx context.Context, room string, version uint64) (api.
 	return call[api.Restored](ctx, c, post, path, nil, nil)
 }
 
+// CreateVersion keeps the present document of a room as a version.
+func (c *Client) CreateVersion(ctx context.Context, room, name string) (api.Version, error) {
+	return call[api.Version](ctx, c, post, ofRoom(room, "/versions"), nil, api.VersionName{Name: name})
+}
+
+// RenameVersion gives a version another name.
+func (c *Client) RenameVersion(
+	ctx context.Context, room string, version uint64, name string,
+) (api.Renamed, error) {
+	body := api.VersionName{Name: name}
+	return call[api.Renamed](ctx, c, patch, ofVersion(room, version), nil, body)
+}
+
+// DeleteVersion deletes a version.
+func (c *Client) DeleteVersion(
+	ctx context.Context, room string, version uint64,
+) (api.VersionDeleted, error) {
+	return call[api.VersionDeleted](ctx, c, del, ofVersion(room, version), nil, nil)
+}
+
+func ofVersion(room string, version uint64) string {
+	return ofRoom(room, "/versions/"+strconv.FormatUint(version, 10))
+}
+
+// DeleteRoom deletes a document for good.
+func (c *Client) DeleteRoom(ctx context.Context, room string) (api.Deleted, error) {
+	return call[api.Deleted](ctx, c, del, ofRoom(room, ""), nil, nil)
+}
+
+// Undelete lets a document that was deleted be begun again.
+func (c *Client) Undelete(ctx context.Context, room string) (api.Deleted, error) {
+	return call[api.Deleted](ctx, c, del, ofRoom(room, "/tombstone"), nil, nil)
+}
+
 // Backup writes a backup of the server's store to w. After an error w has a part of one, if
 // anything. It may take as long as ctx.
 func (c *Client) Backup(ctx context.Context, w io.Writer) error {
