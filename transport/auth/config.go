@@ -10,7 +10,10 @@ import (
 type JWTConfig struct {
 	// Keys are the keys that tokens may be signed with.
 	Keys []Key
-	// Remote are further keys. Without it and without Keys no token is valid.
+	// More returns a further key for HS256, which may change while the server runs. Nil: there is
+	// none.
+	More func() []byte
+	// Remote are further keys. Without it, Keys and More no token is valid.
 	Remote *RemoteKeys
 	// Leeway is the largest difference between the clocks of issuer and server. 30 s.
 	Leeway time.Duration

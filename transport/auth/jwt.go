@@ -27,6 +27,9 @@ func NewJWT(c JWTConfig) *JWT {
 	for _, k := range c.Keys {
 		algorithms = append(algorithms, k.algorithms...)
 	}
+	if c.More != nil {
+		algorithms = append(algorithms, SecretKey(nil).algorithms...)
+	}
 	if c.Remote != nil {
 		algorithms = append(algorithms, publicAlgorithms...)
 	}
@@ -76,6 +79,10 @@ func (j *JWT) keys(ctx context.Context, t *jwt.Token) (any, error) {
 	}
 	id, _ := t.Header["kid"].(string)
 	keys, err := fitting(j.cfg.Keys, t.Method.Alg(), id), errNoKey
+	if j.cfg.More != nil {
+		more := []Key{SecretKey(j.cfg.More())}
+		keys = append(keys, fitting(more, t.Method.Alg(), id)...)
+	}
 	if j.cfg.Remote != nil {
 		remote, unknown := j.cfg.Remote.fitting(ctx, t.Method.Alg(), id)
 		keys, err = append(keys, remote...), cmp.Or(unknown, errNoKey)

@@ -11,8 +11,12 @@ import (
 	"github.com/civicpress/civic-realtime/transport/documents/access"
 )
 
-// roomTime is how long a request waits for a busy room, or for the store.
-const roomTime = 10 * time.Second
+const (
+	// roomTime is how long a request waits for a busy room, or for the store.
+	roomTime = 10 * time.Second
+	// bodyTime is how long a client may take to send a body.
+	bodyTime = 60 * time.Second
+)
 
 // Settings are the part of Config that may change while the server serves. A field that is zero has
 // the default that its comment ends with.

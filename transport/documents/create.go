@@ -59,6 +59,13 @@ func (s *Server) create(r *request) error {
 	if err != nil {
 		return err
 	}
+	return s.passBody(r, body.Room, body, func() error {
+		return s.beginNew(r, key, f, content)
+	})
+}
+
+// beginNew creates a document with content.
+func (s *Server) beginNew(r *request, key roomkey.Key, f form, content []byte) error {
 	ctx, cancel := context.WithTimeout(r.Context(), roomTime)
 	defer cancel()
 	return explain(s.begin(ctx, r, key, f, content))

@@ -18,12 +18,15 @@
 //
 //	ports.go config.go              what is asked of the server's parts; Config
 //	problems.go etag.go formats.go  errors; versions; media types
-//	metrics.go                      counters
+//	metrics.go shown.go             counters; programs that people see
 //	server.go                       Server, and what a route is
-//	render.go                       converting documents
-//	body.go                         bodies
-//	admit.go                        refusals
-//	read.go list.go edit.go create.go  the routes
-//	dispatch.go table.go            where a request is answered; the table of all routes
-//	serve.go                        from a request to a route
+//	answer.go render.go             errors as answers; converting documents
+//	admit.go body.go                refusals; bodies
+//	show.go                         showing programs to people
+//	read.go list.go onbehalf.go     reading; lists; edits for somebody
+//	dispatch.go                     the node where a request is answered
+//	edit.go create.go presence.go token.go versions.go compare.go
+//	                                the other routes
+//	table.go                        the table of all routes
+//	nodes.go serve.go               from a request of a node, or of a program, to a route
 package documents

@@ -96,3 +96,7 @@ func (t tags) hasContent(one tag) bool {
 	}
 	return t.any
 }
+
+// onBehalfOf is the header with the user for whom a program edits: the id and, behind ";name=", the
+// name, both percent-encoded.
+const onBehalfOf = "On-Behalf-Of"

@@ -43,10 +43,11 @@ const (
 	editText
 	editMarkdown
 	editCreate
+	editRestore
 	editKinds
 )
 
-var editNames = [editKinds]string{"update", "text", "markdown", "create"}
+var editNames = [editKinds]string{"update", "text", "markdown", "create", "restore"}
 
 // counters are the metrics. All are there from the start.
 type counters struct {

@@ -13,10 +13,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// onBehalfOf is the header with the user for whom a program edits: the id and, behind ";name=", the
-// name, both percent-encoded.
-const onBehalfOf = "On-Behalf-Of"
-
 // maxUser is the length of the longest id and name of a user, in bytes.
 const maxUser = 255
 
@@ -85,7 +81,8 @@ func (s *Server) edit(
 	if p.id != "" && !edit.Create {
 		by := engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}
 		_, err = s.cfg.Engine.EnsureVersion(ctx, key, beforeAgent, by, r.now.AgentVersions)
-		if err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, engine.ErrNoRoom) {
+		keepsNone := errors.Is(err, errors.ErrUnsupported) || errors.Is(err, engine.ErrNoRoom)
+		if err != nil && !keepsNone {
 			return done, err
 		}
 	}

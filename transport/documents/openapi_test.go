@@ -27,7 +27,8 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 // TestOpenAPIHasEveryMember shows that the schemas have the members of the types, and no others,
 // and that they require those that are never left out.
 func TestOpenAPIHasEveryMember(t *testing.T) {
-	openapitest.HasTypes(t, openAPI, api.Problem{}, api.FieldError{}, MergeProblem{}, Conflict{}, Entry{}, Page{}, NewDocument{}, Edited{})
+	openapitest.HasTypes(t, openAPI, api.Problem{}, api.FieldError{}, MergeProblem{}, Conflict{}, Entry{}, Page{}, NewDocument{}, Edited{},
+		User{}, By{}, NewToken{}, Token{}, Presence{}, Present{}, Version{}, VersionList{}, VersionName{}, Restored{}, Part{}, Change{}, Authors{}, Comparison{})
 }
 
 // described returns docs/api.md.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
@@ -18,6 +19,14 @@ type Engine interface {
 		within time.Duration) (engine.Version, error)
 	Join(context.Context, roomkey.Key, engine.Conn, protocol.Protocol, engine.Identity) (
 		*engine.Peer, error)
+	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
+	ReadVersion(context.Context, roomkey.Key, uint64) (snapshot.Snapshot, error)
+	CreateVersion(context.Context, roomkey.Key, string, engine.By) (engine.Version, error)
+	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
+	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
+	RestoreVersion(context.Context, roomkey.Key, uint64, engine.By) (kept uint64, err error)
+	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
+	Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error)
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 }
@@ -29,4 +38,10 @@ type Nodes interface {
 	// Call sends a request, whose URL has path and query only, to a node. The caller closes the
 	// body of the answer.
 	Call(ctx context.Context, address string, r *http.Request) (*http.Response, error)
+}
+
+// User is a user whom people see.
+type User struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"` // empty: the id
 }

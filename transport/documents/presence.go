@@ -12,12 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-// User is a user whom people see.
-type User struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"` // empty: the id
-}
-
 // Presence is the body of PUT /v1/documents/{room}/presence.
 type Presence struct {
 	// User is the user who is shown, for a key; absent: the one of the key or token.

@@ -69,6 +69,7 @@ var known = []struct {
 }{
 	{engine.ErrNoRoom, http.StatusNotFound, DocumentNotFound},
 	{engine.ErrNoVersion, http.StatusNotFound, api.VersionNotFound},
+	{engine.ErrTooManyVersions, http.StatusConflict, api.Conflict},
 	{engine.ErrExists, http.StatusConflict, DocumentExists},
 	{engine.ErrOtherSeed, http.StatusConflict, api.Conflict},
 	{engine.ErrRestoreLarge, http.StatusRequestEntityTooLarge, DocumentFull},
@@ -95,12 +96,25 @@ func explain(err error) error {
 	if shape, ok := errors.AsType[*contents.ShapeError](err); ok {
 		return problem(http.StatusConflict, WrongShape, shape.Error())
 	}
+	switch {
+	case errors.Is(err, engine.ErrVersionName):
+		return httpapi.Invalid(api.FieldError{Field: "/name", Detail: err.Error()})
+	case errors.Is(err, errors.ErrUnsupported):
+		return problem(http.StatusConflict, api.Conflict, "this server keeps no versions")
+	}
 	if errors.Is(err, errNoRoot) {
 		return problem(http.StatusConflict, WrongShape, err.Error())
 	}
 	if errors.As(err, new(interface{ Damaged() })) {
 		return problem(http.StatusConflict, api.Conflict,
 			"what is stored is damaged: an administrator has to repair it")
+	}
+	if moved, ok := errors.AsType[interface {
+		error
+		NotOwner() bool
+	}](err); ok && moved.NotOwner() {
+		return problem(http.StatusServiceUnavailable, api.Unavailable,
+			"another node has just taken the document over; try again")
 	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {

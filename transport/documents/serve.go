@@ -1,8 +1,6 @@
 package documents
 
 import (
-	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -11,9 +9,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
-
-// bodyTime is how long a client may take to send a body.
-const bodyTime = 60 * time.Second
 
 // Serve answers a request that has come from a client's address; the zero address stands for one
 // that is not counted.
@@ -91,29 +86,11 @@ func (s *Server) admit(r *request, client netip.Addr) (*route, error) {
 	return c, err
 }
 
-// find returns the route of a request, whose path values it sets. Its error is a 404 or 405.
-func find(r *request) (*route, error) {
-	at := func(i int) (method, path string) { return routes[i].method, routes[i].path }
-	i, err := httpapi.Find(len(routes), at, r.w, r.Request, openAPIPath+" lists all paths")
-	if err != nil {
-		return nil, err
+// dispatch answers a request here, or passes it on to the node that has the room.
+func (s *Server) dispatch(c *route, r *request) error {
+	room := r.PathValue("room")
+	if room == "" {
+		return c.handle(s, r)
 	}
-	return &routes[i], nil
-}
-
-// fail answers a request with an error. The text of an error that is no problem goes to the log
-// only, as it may contain paths.
-func (s *Server) fail(r *request, err error) {
-	r.w.Header().Set("Content-Type", httpapi.ProblemType)
-	if merge, ok := errors.AsType[*MergeProblem](err); ok {
-		httpapi.WriteBody(r.w, merge.Status, merge)
-		return
-	}
-	p, ok := errors.AsType[*api.Problem](err)
-	if !ok {
-		s.log.Error("api request failed", slog.String("method", r.Method),
-			slog.String("room", r.PathValue("room")), slog.String("reason", err.Error()))
-		p = problem(http.StatusInternalServerError, api.Failed, "the log has the reason")
-	}
-	httpapi.WriteBody(r.w, p.Status, p)
+	return s.atOwner(r, room, r.Body, func() error { return c.handle(s, r) })
 }

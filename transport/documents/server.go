@@ -65,6 +65,7 @@ type request struct {
 	w      http.ResponseWriter
 	now    *current
 	caller *access.Caller
+	ofNode bool // another node has checked and passed it on
 }
 
 // New returns a server.

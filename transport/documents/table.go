@@ -4,13 +4,17 @@ import (
 	"cmp"
 	_ "embed"
 	"net/http"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/transport/documents/access"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-// routes are all routes. A path with a fixed segment is before those that it would match, too.
-var routes = complete([]route{
+// routes are all routes.
+var routes = complete(slices.Concat(documentRoutes, clientRoutes, versionRoutes))
+
+// documentRoutes are the routes about documents.
+var documentRoutes = []route{
 	{method: http.MethodGet, path: Path, scope: access.List, query: "prefix after limit", handle: (*Server).list},
 	{method: http.MethodGet, path: openAPIPath, scope: access.Read, handle: (*Server).openAPI},
 	{
@@ -27,6 +31,10 @@ var routes = complete([]route{
 		method: http.MethodPut, path: Path + "/{room}", scope: access.Write,
 		query: "fragment", others: textTypes, handle: (*Server).put,
 	},
+}
+
+// clientRoutes are the routes about people.
+var clientRoutes = []route{
 	{
 		method: http.MethodPost, path: Path + "/{room}/token", scope: access.TokensCreate,
 		audited: true, handle: (*Server).token,
@@ -39,7 +47,44 @@ var routes = complete([]route{
 		method: http.MethodDelete, path: Path + "/{room}/presence", scope: access.PresenceWrite,
 		query: "user", handle: (*Server).absent,
 	},
-})
+}
+
+// versionRoutes are the routes about versions.
+var versionRoutes = []route{
+	{
+		method: http.MethodGet, path: Path + "/{room}/versions", scope: access.VersionsRead,
+		query: "after limit", handle: (*Server).versions,
+	},
+	{
+		method: http.MethodPost, path: Path + "/{room}/versions", scope: access.VersionsWrite,
+		handle: (*Server).keep,
+	},
+	{
+		method: http.MethodGet, path: Path + "/{room}/versions/{version}",
+		scope: access.VersionsRead, query: "format fragment since",
+		produces: httpapi.BinaryType, others: documentTypes, handle: (*Server).readVersion,
+	},
+	{
+		method: http.MethodPatch, path: Path + "/{room}/versions/{version}",
+		scope: access.VersionsWrite, handle: (*Server).rename,
+	},
+	{
+		method: http.MethodDelete, path: Path + "/{room}/versions/{version}",
+		scope: access.VersionsWrite, audited: true, handle: (*Server).deleteVersion,
+	},
+	{
+		method: http.MethodPost, path: Path + "/{room}/versions/{version}/restore",
+		scope: access.VersionsWrite, audited: true, handle: (*Server).restore,
+	},
+	{
+		method: http.MethodGet, path: Path + "/{room}/compare", scope: access.VersionsRead,
+		query: "from to", handle: (*Server).compare,
+	},
+	{
+		method: http.MethodGet, path: Path + "/{room}/authors", scope: access.VersionsRead,
+		query: "version", handle: (*Server).authors,
+	},
+}
 
 // textTypes are the media types of texts that answers to edits may have.
 var textTypes = []string{httpapi.MarkdownType, httpapi.TextType}
@@ -63,4 +108,14 @@ func (s *Server) openAPI(r *request) error {
 	r.w.Header().Set("Content-Type", httpapi.JSONType)
 	_, _ = r.w.Write(openAPI) // fails only if the client has gone
 	return nil
+}
+
+// find returns the route of a request, whose path values it sets. Its error is a 404 or 405.
+func find(r *request) (*route, error) {
+	at := func(i int) (method, path string) { return routes[i].method, routes[i].path }
+	i, err := httpapi.Find(len(routes), at, r.w, r.Request, openAPIPath+" lists all paths")
+	if err != nil {
+		return nil, err
+	}
+	return &routes[i], nil
 }

@@ -214,3 +214,43 @@ func updateTo(t *testing.T, state, text string) string {
 	}
 	return string(u)
 }
+
+// Versions implements Engine.
+func (w *world) Versions(ctx context.Context, key roomkey.Key) ([]engine.Version, error) {
+	return w.engine.Versions(ctx, key)
+}
+
+// ReadVersion implements Engine.
+func (w *world) ReadVersion(ctx context.Context, key roomkey.Key, id uint64) (snapshot.Snapshot, error) {
+	return w.engine.ReadVersion(ctx, key, id)
+}
+
+// CreateVersion implements Engine.
+func (w *world) CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.By) (engine.Version, error) {
+	return w.engine.CreateVersion(ctx, key, name, by)
+}
+
+// RenameVersion implements Engine.
+func (w *world) RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error {
+	return w.engine.RenameVersion(ctx, key, id, name)
+}
+
+// DeleteVersion implements Engine.
+func (w *world) DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error {
+	return w.engine.DeleteVersion(ctx, key, id)
+}
+
+// RestoreVersion implements Engine.
+func (w *world) RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error) {
+	return w.engine.RestoreVersion(ctx, key, id, by)
+}
+
+// Authors implements Engine.
+func (w *world) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]engine.Authored, error) {
+	return w.engine.Authors(ctx, key, id)
+}
+
+// Compare implements Engine.
+func (w *world) Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error) {
+	return w.engine.Compare(ctx, key, from, to)
+}

@@ -19,6 +19,10 @@ type apiConfig struct {
 	MaxReaders  yamlfile.Count    `yaml:"max_readers"`
 	CacheBytes  yamlfile.Count    `yaml:"cache_bytes"`
 	KeepTexts   yamlfile.Duration `yaml:"keep_texts"`
+	URL         string            `yaml:"url"`
+
+	MaxPresences  yamlfile.Count    `yaml:"max_presences"`
+	AgentVersions yamlfile.Duration `yaml:"agent_version_interval"`
 
 	keys *access.Keys // of the file; nil without one
 }

@@ -184,7 +184,8 @@ func (c *Config) limitWarnings() (w []string) {
 func (c *Config) CheckServer() error {
 	_, err := c.address()
 	hasKeys := c.Auth.JWT.hasKeys() || c.Auth.JWT.names() != ""
-	asks := c.CivicPress.URL != "" || c.Hooks.Authorize != ""
+	asks := c.CivicPress.URL != "" || c.Hooks.Authorize != "" ||
+		c.API.on() && c.API.KeysFile != "" // which makes tokens
 	if c.enabled() && !c.dev && !hasKeys && !asks {
 		err = errors.Join(err, errNoAuth)
 	}

@@ -21,7 +21,7 @@
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes
 //	examinehooks.go                                   what doctor calls
-//	flags.go print.go examine.go open.go programs.go openwebhooks.go
+//	flags.go print.go examine.go open.go programs.go tokenkey.go openwebhooks.go
 //	                                                  file, environment, flags; outputs; wiring
 //	adminclients.go adminwebhooks.go                  what the admin API asks of the parts
 //	server.go reload.go adminserve.go                 the program as a whole

@@ -37,6 +37,7 @@ type jwtConfig struct {
 	keys   []auth.Key       // of the secret and the files
 	remote *auth.RemoteKeys // of the URL; nil until openRemote
 	maxAge time.Duration    // auth.max_token_age
+	own    func() []byte    // key of tokens that the documents API makes; nil: there is none
 }
 
 // minJWKSRefresh is the least time between two fetches, so that a server does not burden the
@@ -44,7 +45,9 @@ type jwtConfig struct {
 const minJWKSRefresh = time.Second
 
 // hasKeys reports whether there is anything to verify tokens with.
-func (j *jwtConfig) hasKeys() bool { return len(j.keys) > 0 || j.JWKSURL != "" }
+func (j *jwtConfig) hasKeys() bool {
+	return len(j.keys) > 0 || j.JWKSURL != "" || j.own != nil
+}
 
 // sameKeys reports whether j and o have the same keys of secrets and files.
 func (j *jwtConfig) sameKeys(o *jwtConfig) bool { return reflect.DeepEqual(j.keys, o.keys) }
@@ -142,6 +145,7 @@ func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, e
 func (j *jwtConfig) transport() auth.JWTConfig {
 	return auth.JWTConfig{
 		Keys:     j.keys,
+		More:     j.own,
 		Remote:   j.remote,
 		Leeway:   time.Duration(j.Leeway),
 		MaxAge:   j.maxAge,

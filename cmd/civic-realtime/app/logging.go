@@ -44,12 +44,19 @@ const logKeyFile = "log.key"
 // roomKey reads the key from the data directory, or makes it. A server that is disabled has no data
 // directory, and so a key of its own.
 func roomKey(dir string, stored bool) ([]byte, error) {
-	key := make([]byte, 32)
-	rand.Read(key) // never fails
 	if !stored {
+		key := make([]byte, 32)
+		rand.Read(key) // never fails
 		return key, nil
 	}
-	name := filepath.Join(dir, logKeyFile)
+	return keyInFile(dir, logKeyFile, "log.rooms")
+}
+
+// keyInFile reads a key from a file in the data directory, or makes it. setting is what it is for.
+func keyInFile(dir, file, setting string) ([]byte, error) {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	name := filepath.Join(dir, file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -61,7 +68,7 @@ func roomKey(dir string, stored bool) ([]byte, error) {
 		}
 		key, err = hex.DecodeString(strings.TrimSpace(string(text)))
 		if err != nil || len(key) < 32 {
-			return nil, fmt.Errorf("log.rooms: %s has no key; remove it, and another is made", name)
+			return nil, fmt.Errorf("%s: %s has no key; remove it, and another is made", setting, name)
 		}
 		return key, nil
 	}

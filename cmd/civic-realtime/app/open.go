@@ -54,6 +54,7 @@ type opening struct {
 	certs      certificates
 	logs       *logs.Logs
 	lines      *logSink
+	trail      *audit.Trail // nil: there is none
 }
 
 // open makes all parts of a server and connects them. It calls claim when everything is made that
@@ -126,6 +127,14 @@ func (p *components) connect(c *Config, o opening) error {
 		p.tasks = append(p.tasks, keys.Run)
 		addMetrics(p.metrics, keys)
 	}
+	var err error
+	if c.Auth.JWT.own, err = p.ownTokenKey(c, o.dir); err != nil {
+		return errors.Join(err, p.store.Close())
+	}
+	if p.civic != nil {
+		r := rulesOf(c)
+		p.civic.rules.Store(&r)
+	}
 	log := p.logs.Area(logs.Engine)
 	tc.SocketKept = o.socketKept
 	p.engine = engine.New(ec, p.store, log)
@@ -136,7 +145,7 @@ func (p *components) connect(c *Config, o opening) error {
 	if err := p.webhooks.Start(context.Background()); err != nil {
 		return errors.Join(err, p.engine.Drain(context.Background()), p.store.Close())
 	}
-	p.openPrograms(c)
+	p.openPrograms(c, o.trail)
 	tc.Programs = p.serveProgram()
 	p.memory = c.Memory.watcher(p.engine, log)
 	tc.Remark = p.memory.Remark

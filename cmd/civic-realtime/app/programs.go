@@ -1,6 +1,9 @@
 package app
 
 import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -8,12 +11,18 @@ import (
 )
 
 // openPrograms makes the documents API, if there is one. The engine is made.
-func (p *components) openPrograms(c *Config) {
+func (p *components) openPrograms(c *Config, trail *audit.Trail) {
 	if !c.API.on() || !c.enabled() {
 		return
 	}
-	cfg := documents.Config{Settings: c.programs(), Engine: p.engine}
+	cfg := documents.Config{Settings: c.programs(), Engine: p.engine, Audit: auditProgram(trail)}
+	if p.node != nil {
+		cfg.Nodes = p.node.others
+	}
 	p.documents = documents.New(cfg, p.logs.Area(logs.API))
+	if p.node != nil {
+		p.node.others.AnswerBelow(documents.Path, p.documents.ForNodes())
+	}
 	addMetrics(p.metrics, p.documents)
 }
 
@@ -27,12 +36,30 @@ func (c *Config) programs() documents.Settings {
 		CacheBytes: int(a.CacheBytes), KeepTexts: a.keepTexts(),
 		DocumentBytes: int(c.Limits.DocumentBytes), MaxSteps: uint64(c.Limits.IntegrationSteps),
 		Schema: c.Documents.schema, Credential: c.CivicPress.Token,
+		SocketURL: a.URL, SocketPath: c.Path, Presences: int(a.MaxPresences),
+		AgentVersions: time.Duration(a.AgentVersions), MaxToken: time.Duration(c.Auth.MaxTokenAge),
+		Sign: c.signer(),
 	}
 	if j := c.Auth.JWT.transport(); c.Auth.JWT.hasKeys() {
 		j.ProgramAudience = a.Audience
 		s.Program = auth.NewJWT(j).AdmitProgram
 	}
 	return s
+}
+
+// signer returns the function that signs tokens for clients; nil if there is no key for that.
+func (c *Config) signer() func(auth.Session, time.Duration) (string, error) {
+	j := c.Auth.JWT
+	if j.Secret == "" && j.own == nil {
+		return nil
+	}
+	return func(s auth.Session, ttl time.Duration) (string, error) {
+		secret := []byte(j.Secret)
+		if len(secret) == 0 {
+			secret = j.own()
+		}
+		return j.transport().Sign(secret, s, ttl)
+	}
 }
 
 // serveProgram returns the handler of requests of programs; nil if there is none.

@@ -91,6 +91,9 @@ func (s *Server) reload() (r ReloadResult, err error) {
 // apply puts a configuration into effect.
 func (s *Server) apply(next Config) error {
 	next.Auth.JWT.remote = s.config.Auth.JWT.remote
+	if next.Auth.JWT.Secret == "" {
+		next.Auth.JWT.own = s.config.Auth.JWT.own
+	}
 	dir, err := filepath.Abs(next.DataDir)
 	if err != nil {
 		return err

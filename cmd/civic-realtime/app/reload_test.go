@@ -169,7 +169,7 @@ func otherValues(t *testing.T, base map[string]string) map[string]string {
 		"hocuspocus.path": "/collab", "hocuspocus.rooms": "['home=record:start']", "hocuspocus.stateless": "[records]",
 		"webhooks":           "[{url: 'https://b.example/', secret: " + webhookSecret + ", rooms: ['record:*'], allow_private: true}]",
 		"cluster.durability": "redis", "cluster.listen": "127.0.0.1:0", "cluster.advertise": "127.0.0.1:1", "cluster.secret": strings.Repeat("0c", 32), "cluster.secret_file": secret,
-		"api.enabled": "false", "api.audience": "programs", "api.keys_file": "'" + write(t, "keys.yml", apiKeys) + "'",
+		"api.enabled": "false", "api.url": "wss://town.example", "api.audience": "programs", "api.keys_file": "'" + write(t, "keys.yml", apiKeys) + "'",
 		"cluster.tls.ca_file": base["tls.cert_file"], "cluster.tls.cert_file": base["tls.cert_file"], "cluster.tls.key_file": base["tls.key_file"],
 	}
 }

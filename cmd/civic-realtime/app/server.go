@@ -167,7 +167,7 @@ func (s *Server) open(
 	ctx context.Context, dir string, claim func() error, socketKept bool,
 ) (*components, error) {
 	o := opening{dir: dir, claim: claim, socketKept: socketKept, certs: s.certs, logs: s.logs,
-		lines: s.lines}
+		lines: s.lines, trail: s.trail}
 	if s.config.clustered() { // before the process that this one takes over from ends
 		var err error
 		durable := s.config.Cluster.Durability == "redis"

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/documents"
 )
 
 // auditConfig configures the audit trail. Without a file there is none.
@@ -56,6 +57,19 @@ func auditCall(trail *audit.Trail) func(admin.Call) {
 			done := c.Status < 300 // else the call's line has the status
 			trail.Add(audit.Line{Kind: audit.Backup, By: c.By, Address: from, OK: &done})
 		}
+	}
+}
+
+// auditProgram returns the function that writes lines about calls of programs, nil without a trail.
+func auditProgram(trail *audit.Trail) func(documents.Call) {
+	if trail == nil {
+		return nil
+	}
+	return func(c documents.Call) {
+		trail.Add(audit.Line{
+			Kind: audit.ProgramCall, By: c.By, Address: hostOf(c.Remote), Method: c.Method,
+			Route: c.Route, Room: c.Room, Status: c.Status,
+		})
 	}
 }
 

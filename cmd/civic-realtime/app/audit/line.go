@@ -26,6 +26,7 @@ const (
 	Denied        Kind = "denied"
 	Suspicious    Kind = "suspicious"
 	AdminCall     Kind = "admin_call"
+	ProgramCall   Kind = "program_call"
 	Reload        Kind = "reload"
 	Drain         Kind = "drain"
 	Backup        Kind = "backup"
@@ -37,8 +38,8 @@ const (
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
 	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban,
-	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, Reload, Drain, Backup, Restore, Import,
-	Repair,
+	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, ProgramCall, Reload, Drain, Backup, Restore,
+	Import, Repair,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text
@@ -54,9 +55,9 @@ type Line struct {
 	Reason      string     `json:"reason,omitempty"`      // as the client was told
 	Until       *time.Time `json:"until,omitempty"`       // end of a ban
 	Pattern     string     `json:"pattern,omitempty"`     // of Suspicious
-	Method      string     `json:"method,omitempty"`      // of AdminCall
-	Route       string     `json:"route,omitempty"`       // of AdminCall, without query
-	Status      int        `json:"status,omitempty"`      // HTTP status of AdminCall
+	Method      string     `json:"method,omitempty"`      // of AdminCall and ProgramCall
+	Route       string     `json:"route,omitempty"`       // of AdminCall and ProgramCall, without query
+	Status      int        `json:"status,omitempty"`      // HTTP status of AdminCall and ProgramCall
 	Keys        []string   `json:"keys,omitempty"`        // of the configuration that were changed
 	File        string     `json:"file,omitempty"`        // of Backup, Restore and Import
 	Version     string     `json:"version,omitempty"`     // of the program, or of a record

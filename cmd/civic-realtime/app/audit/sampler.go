@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,8 @@ func (l *Line) sampled() bool {
 		return true
 	case AdminCall:
 		return l.Method == "GET" || l.Method == "HEAD" || l.Status >= 400
+	case ProgramCall:
+		return l.Status >= 400 || strings.HasSuffix(l.Route, "/token")
 	}
 	return false
 }

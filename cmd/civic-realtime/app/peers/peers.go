@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,7 @@ type Peers struct {
 	server  *fanout.Server
 	parts   atomic.Pointer[Parts]        // nil before Attach
 	calls   atomic.Pointer[http.Handler] // nil before Answer
+	apart   atomic.Pointer[apart]        // nil: there are none
 }
 
 // New returns Peers that are not attached yet.
@@ -63,8 +65,21 @@ func (p *Peers) Attach(parts Parts) { p.parts.Store(&parts) }
 // Answer sets the handler of calls of other nodes.
 func (p *Peers) Answer(h http.Handler) { p.calls.Store(&h) }
 
+// apart are calls with a handler of their own.
+type apart struct {
+	prefix  string // of their paths
+	handler http.Handler
+}
+
+// AnswerBelow sets the handler of those calls of other nodes whose paths begin with a prefix.
+func (p *Peers) AnswerBelow(prefix string, h http.Handler) { p.apart.Store(&apart{prefix, h}) }
+
 // answer answers a call of another node.
 func (p *Peers) answer(w http.ResponseWriter, r *http.Request) {
+	if a := p.apart.Load(); a != nil && strings.HasPrefix(r.URL.Path, a.prefix) {
+		a.handler.ServeHTTP(w, r)
+		return
+	}
 	h := p.calls.Load()
 	if h == nil {
 		http.Error(w, "the server is starting", http.StatusServiceUnavailable)

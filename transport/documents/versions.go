@@ -1,0 +1,240 @@
+package documents
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/documents/renderings"
+	"github.com/civicpress/civic-realtime/transport/httpapi"
+)
+
+// By is the user who has done something.
+type By struct {
+	ID         string `json:"id"`
+	Name       string `json:"name,omitempty"`
+	OnBehalfOf string `json:"on_behalf_of,omitempty"` // id of the user for whom a program did it
+}
+
+// byOf returns nil if the user is not known.
+func byOf(id, name, onBehalfOf string) *By {
+	if id == "" {
+		return nil
+	}
+	return &By{id, name, onBehalfOf}
+}
+
+// Version is a version of a document.
+type Version struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	By           *By       `json:"by,omitempty"` // absent: it was made by itself
+	Why          string    `json:"why"`
+	RestoredFrom string    `json:"restored_from,omitempty"` // the version that has replaced it
+	Bytes        int       `json:"bytes"`                   // as it is stored
+}
+
+// VersionList is the answer of GET /v1/documents/{room}/versions.
+type VersionList struct {
+	Room      string    `json:"room"`
+	Versions  []Version `json:"versions"`             // the oldest first
+	NextAfter string    `json:"next_after,omitempty"` // absent on the last page
+}
+
+// VersionName is the body of POST and PATCH of versions.
+type VersionName struct {
+	Name string `json:"name,omitempty"` // empty: none
+}
+
+// Restored is the answer of POST /v1/documents/{room}/versions/{version}/restore.
+type Restored struct {
+	Room    string `json:"room"`
+	Version string `json:"version"`
+	// Kept is the version with the document before; absent: nothing had to be changed.
+	Kept string `json:"kept,omitempty"`
+}
+
+func versionOf(v engine.Version) Version {
+	out := Version{
+		ID: idOf(v.ID), Name: v.Name, CreatedAt: v.Kept.UTC(), By: byOf(v.By, v.ByName, v.For),
+		Why: v.Why, Bytes: v.Size,
+	}
+	if v.Kept.IsZero() {
+		out.CreatedAt = v.Time.UTC()
+	}
+	if v.RestoredFrom != 0 {
+		out.RestoredFrom = idOf(v.RestoredFrom)
+	}
+	return out
+}
+
+func idOf(id uint64) string { return strconv.FormatUint(id, 10) }
+
+// parseVersion returns the number of a version, 0 if the text is that of none.
+func parseVersion(text string) uint64 {
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// withVersion runs f for the room and the version in the path.
+func (r *request) withVersion(f func(context.Context, roomkey.Key, uint64) error) error {
+	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		id := parseVersion(r.PathValue("version"))
+		if id == 0 {
+			return engine.ErrNoVersion
+		}
+		return f(ctx, key, id)
+	})
+}
+
+// versions lists the versions of a document.
+func (s *Server) versions(r *request) error {
+	q := httpapi.NewQuery(r.Request)
+	after := q.Text("after")
+	limit := q.Number("limit", httpapi.PageLimit, 1, httpapi.MaxPageLimit)
+	if after != "" && parseVersion(after) == 0 {
+		q.Wrong("after", "must be the id of a version")
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		all, err := s.cfg.Engine.Versions(ctx, key)
+		if err == nil && len(all) == 0 {
+			err = s.mustExist(ctx, key)
+		}
+		if err != nil {
+			return err
+		}
+		list := VersionList{Room: key.String(), Versions: []Version{}}
+		for _, v := range all {
+			if v.ID <= parseVersion(after) {
+				continue
+			}
+			if len(list.Versions) == limit {
+				list.NextAfter = list.Versions[limit-1].ID
+				break
+			}
+			list.Versions = append(list.Versions, versionOf(v))
+		}
+		return httpapi.Answer(r.w, http.StatusOK, list)
+	})
+}
+
+// keep keeps the present document as a version.
+func (s *Server) keep(r *request) error {
+	var body VersionName
+	if err := httpapi.ReadBody(r.w, r.Request, &body); err != nil {
+		return err
+	}
+	by, err := r.by()
+	if err != nil {
+		return err
+	}
+	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		v, err := s.cfg.Engine.CreateVersion(ctx, key, body.Name, by)
+		if err != nil {
+			return err
+		}
+		r.w.Header().Set("Location", r.URL.EscapedPath()+"/"+idOf(v.ID))
+		return httpapi.Answer(r.w, http.StatusCreated, versionOf(v))
+	})
+}
+
+// readVersion answers with the document of a version.
+func (s *Server) readVersion(r *request) error {
+	want, err := readingOf(r)
+	if err != nil {
+		return err
+	}
+	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+		then, err := s.cfg.Engine.ReadVersion(ctx, key, id)
+		if err != nil {
+			return err
+		}
+		text, err := s.convert(ctx, r.now, func() (renderings.Rendering, error) {
+			if want.diff {
+				return difference(then.State, want.since)
+			}
+			return want.render(r.now, then.State)
+		})
+		if err != nil {
+			return err
+		}
+		writeDocument(r.w, mediaOf(want.format), text.Body)
+		return nil
+	})
+}
+
+// rename gives a version another name.
+func (s *Server) rename(r *request) error {
+	var body VersionName
+	if err := httpapi.ReadBody(r.w, r.Request, &body); err != nil {
+		return err
+	}
+	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+		if err := s.cfg.Engine.RenameVersion(ctx, key, id, body.Name); err != nil {
+			return err
+		}
+		all, err := s.cfg.Engine.Versions(ctx, key)
+		if err != nil {
+			return err
+		}
+		for _, v := range all {
+			if v.ID == id {
+				return httpapi.Answer(r.w, http.StatusOK, versionOf(v))
+			}
+		}
+		return engine.ErrNoVersion // it was deleted meanwhile
+	})
+}
+
+// deleteVersion deletes a version.
+func (s *Server) deleteVersion(r *request) error {
+	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+		if err := s.cfg.Engine.DeleteVersion(ctx, key, id); err != nil {
+			return err
+		}
+		s.did(r, "delete version", slog.Uint64("version", id))
+		r.w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+}
+
+// restore gives the document the content of a version, by an edit that everybody sees.
+func (s *Server) restore(r *request) error {
+	if err := httpapi.ReadBody(r.w, r.Request, new(struct{})); err != nil {
+		return err
+	}
+	by, err := r.by()
+	if err != nil {
+		return err
+	}
+	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+		kept, err := s.cfg.Engine.RestoreVersion(ctx, key, id, by)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
+				"is busy; the version may be restored all the same, which the list of versions shows")
+		}
+		if err != nil {
+			return err
+		}
+		s.did(r, "restore", slog.Uint64("version", id), slog.Uint64("kept", kept))
+		s.metrics.edits[editRestore].Inc()
+		done := Restored{Room: key.String(), Version: idOf(id)}
+		if kept != 0 {
+			done.Kept = idOf(kept)
+		}
+		return httpapi.Answer(r.w, http.StatusOK, done)
+	})
+}
