@@ -147,7 +147,7 @@ func (r *room) undeleteStored() error {
 func (r *room) replaceStored(
 	ctx context.Context, blob []byte, rows [][]byte, d snapshot.Deletion,
 ) error {
-	version, incarnation, _ := stored.Stat(blob, rows)
+	version, incarnation, _, _ := stored.Stat(blob, rows)
 	s := snapshot.Snapshot{Version: version + 1, State: emptyUpdate, Deleted: d}
 	s.Incarnation = snapshot.LaterIncarnation(time.Now().UnixMilli(), incarnation)
 	blob, err := snapshot.Append(nil, s, snapshot.Raw)

@@ -219,7 +219,7 @@ func (r *room) mayEdit(edit Edit, u yjs.CheckedUpdate, only *uint64) error {
 	if err := r.decompress(); err != nil {
 		return err
 	}
-	if edit.Create && r.version > 0 {
+	if edit.Create && !r.doc.Empty() {
 		return ErrExists
 	}
 	if u.Bytes() == nil {

@@ -51,8 +51,12 @@ func (e *Engine) readStoredDocument(
 	case stored.Deleted(blob, rows).At != 0:
 		return d, ErrDeleted
 	}
-	if d.Version, d.Incarnation, err = stored.Stat(blob, rows); err != nil {
+	version, incarnation, empty, err := stored.Stat(blob, rows)
+	if err != nil {
 		return d, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	if d.Version, d.Incarnation = version, incarnation; empty {
+		return d, ErrNoRoom
 	}
 	if !needed(d) {
 		return d, nil
@@ -107,10 +111,12 @@ func (r *room) readDocument(
 func (r *room) takeDocument(needed func(Document) bool) (t reading) {
 	t.Version, t.Incarnation = r.version, r.incarnation
 	switch {
-	case r.state == stateGone || r.version == 0:
+	case r.state == stateGone:
 		t.err = ErrNoRoom
 	case r.damage != nil:
 		t.err = fmt.Errorf("%w: %w", ErrUnreadable, r.damage)
+	case r.compressed.blob == nil && r.doc.Empty():
+		t.err = ErrNoRoom
 	case !needed(t.Document):
 	case r.compressed.blob != nil:
 		t.compressed = r.compressed.blob // never changed in place

@@ -7,23 +7,27 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
+// emptyState is the length of the state of a document without content, in bytes.
+const emptyState = 2
+
 // Stat returns the version and the incarnation of the document that Read returns, without reading
-// that: of damaged data it may return both.
-func Stat(blob []byte, rows [][]byte) (version, incarnation uint64, err error) {
+// that: of damaged data it may return both. empty is set if nothing was written in it.
+func Stat(blob []byte, rows [][]byte) (version, incarnation uint64, empty bool, err error) {
+	empty = len(rows) == 0
 	if blob != nil {
 		h, err := snapshot.Stat(blob)
 		if err != nil {
-			return 0, 0, fmt.Errorf("snapshot: %w", err)
+			return 0, 0, false, fmt.Errorf("snapshot: %w", err)
 		}
-		version, incarnation = h.Version, h.Incarnation
+		version, incarnation, empty = h.Version, h.Incarnation, empty && h.Size <= emptyState
 	}
 	for i, row := range rows {
 		v, f, _, err := SplitRow(row)
 		if err != nil {
-			return 0, 0, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+			return 0, 0, false, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 		version = max(version, v)
 		incarnation = cmp.Or(f.Incarnation, incarnation)
 	}
-	return version, incarnation, nil
+	return version, incarnation, empty, nil
 }

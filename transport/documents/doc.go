@@ -25,7 +25,7 @@
 //	show.go                         showing programs to people
 //	read.go list.go onbehalf.go     reading; lists; edits for somebody
 //	dispatch.go                     the node where a request is answered
-//	edit.go create.go presence.go token.go versions.go compare.go
+//	edit.go create.go delete.go presence.go token.go versions.go compare.go
 //	                                the other routes
 //	table.go                        the table of all routes
 //	nodes.go serve.go               from a request of a node, or of a program, to a route

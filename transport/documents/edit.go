@@ -46,7 +46,7 @@ func (e *textEdit) edit() engine.Edit {
 
 // make implements engine.Edit.Make.
 func (e *textEdit) make(now engine.Document) (update []byte, err error) {
-	if now.Version == 0 {
+	if len(now.State) <= len(emptyState) {
 		return nil, engine.ErrNoRoom
 	}
 	_, err = e.s.convert(e.ctx, e.r.now, func() (r renderings.Rendering, err error) {

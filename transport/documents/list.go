@@ -66,7 +66,8 @@ func (s *Server) list(r *request) error {
 			return explain(err)
 		}
 		for i, room := range rooms {
-			if after = room.Key; r.caller.May(access.List, room.Key) {
+			after = room.Key
+			if room.Deleted.IsZero() && r.caller.May(access.List, room.Key) {
 				page.Documents = append(page.Documents, entryOf(room))
 			}
 			if len(page.Documents) == limit {

@@ -70,7 +70,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 func TestProblemsAreDescribed(t *testing.T) {
 	var there []string
 	for name, status := range map[string]int{
-		api.BadRequest: 400, api.Unauthorized: 401, api.CrossSite: 403, Forbidden: 403, api.NotFound: 404, DocumentNotFound: 404,
+		api.BadRequest: 400, api.Unauthorized: 401, api.CrossSite: 403, Forbidden: 403, api.NotFound: 404, DocumentNotFound: 404, NotDeleted: 404, Deleted: 410,
 		api.VersionNotFound: 404, api.MethodNotAllowed: 405, api.NotAcceptable: 406, api.Conflict: 409, DocumentExists: 409,
 		WrongShape: 409, MergeConflict: 409, PreconditionFailed: 412, api.BodyTooLarge: 413, DocumentFull: 413, api.UnsupportedMedia: 415,
 		api.Invalid: 422, InvalidUpdate: 422, Locked: http.StatusLocked, PreconditionRequired: 428,

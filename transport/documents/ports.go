@@ -25,6 +25,8 @@ type Engine interface {
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
 	RestoreVersion(context.Context, roomkey.Key, uint64, engine.By) (kept uint64, err error)
+	Delete(context.Context, roomkey.Key, engine.By) error
+	Undelete(context.Context, roomkey.Key, engine.By) error
 	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
 	Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error)
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (

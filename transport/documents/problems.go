@@ -25,6 +25,8 @@ const (
 	Locked               = "locked"                // 423: an administrator has locked the room
 	PreconditionRequired = "precondition-required" // 428: If-Match is missing
 	TooManyRequests      = "too-many-requests"     // 429
+	Deleted              = "deleted"               // 410
+	NotDeleted           = "not-deleted"           // 404: there is no tombstone
 	Forbidden            = "forbidden"             // 403: the key or token is not for that
 )
 
@@ -69,6 +71,9 @@ var known = []struct {
 }{
 	{engine.ErrNoRoom, http.StatusNotFound, DocumentNotFound},
 	{engine.ErrNoVersion, http.StatusNotFound, api.VersionNotFound},
+	{engine.ErrDeleted, http.StatusGone, Deleted},
+	{engine.ErrNotDeleted, http.StatusNotFound, NotDeleted},
+	{engine.ErrOfRecord, http.StatusConflict, api.Conflict},
 	{engine.ErrTooManyVersions, http.StatusConflict, api.Conflict},
 	{engine.ErrExists, http.StatusConflict, DocumentExists},
 	{engine.ErrOtherSeed, http.StatusConflict, api.Conflict},

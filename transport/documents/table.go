@@ -31,6 +31,14 @@ var documentRoutes = []route{
 		method: http.MethodPut, path: Path + "/{room}", scope: access.Write,
 		query: "fragment", others: textTypes, handle: (*Server).put,
 	},
+	{
+		method: http.MethodDelete, path: Path + "/{room}", scope: access.Delete,
+		audited: true, handle: (*Server).delete,
+	},
+	{
+		method: http.MethodDelete, path: Path + "/{room}/tombstone", scope: access.Delete,
+		audited: true, handle: (*Server).undelete,
+	},
 }
 
 // clientRoutes are the routes about people.

@@ -254,3 +254,13 @@ func (w *world) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]engi
 func (w *world) Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error) {
 	return w.engine.Compare(ctx, key, from, to)
 }
+
+// Delete implements Engine.
+func (w *world) Delete(ctx context.Context, key roomkey.Key, by engine.By) error {
+	return w.engine.Delete(ctx, key, by)
+}
+
+// Undelete implements Engine.
+func (w *world) Undelete(ctx context.Context, key roomkey.Key, by engine.By) error {
+	return w.engine.Undelete(ctx, key, by)
+}

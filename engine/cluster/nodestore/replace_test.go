@@ -19,7 +19,7 @@ func (n *node) delete(room string) {
 	if err != nil {
 		n.w.Fatal(err)
 	}
-	version, incarnation, _ := stored.Stat(blob, rows)
+	version, incarnation, _, _ := stored.Stat(blob, rows)
 	now := time.Now().UnixMilli()
 	blob, err = snapshot.Append(nil, snapshot.Snapshot{
 		Version: version + 1, State: []byte{0, 0},
