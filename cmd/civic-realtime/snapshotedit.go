@@ -38,7 +38,7 @@ func (f *createCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return tell(f.JSON, api.Renamed{Room: key.String(), Version: id, Name: f.Name},
+	return printAnswer(f.JSON, api.Renamed{Room: key.String(), Version: id, Name: f.Name},
 		"%s is kept as version %d\n", snapshots.Label(key), id)
 }
 
@@ -56,8 +56,8 @@ func (f *createCommand) keep(st *bolt.Store, c app.Config, key roomkey.Key) (id 
 	return st.KeepVersion(context.Background(), key.String(), v, blob)
 }
 
-// tell prints an answer for programs, or a line.
-func tell(json bool, answer any, format string, args ...any) error {
+// printAnswer prints an answer for programs, or a line.
+func printAnswer(json bool, answer any, format string, args ...any) error {
 	if json {
 		return printJSON(answer)
 	}
@@ -108,7 +108,7 @@ func (f *renameCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return tell(f.JSON, api.Renamed{Room: key.String(), Version: id, Name: f.Name},
+	return printAnswer(f.JSON, api.Renamed{Room: key.String(), Version: id, Name: f.Name},
 		"version %d of %s has that name\n", id, snapshots.Label(key))
 }
 
@@ -126,6 +126,6 @@ func (f *deleteCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return tell(f.JSON, api.VersionDeleted{Room: key.String(), Version: id, Deleted: true},
+	return printAnswer(f.JSON, api.VersionDeleted{Room: key.String(), Version: id, Deleted: true},
 		"version %d of %s is deleted\n", id, snapshots.Label(key))
 }

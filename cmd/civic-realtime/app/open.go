@@ -110,16 +110,7 @@ func (p *components) connect(c *Config, o opening) error {
 	if o.certs.public != nil {
 		tc.TLS = o.certs.public.Config()
 	}
-	if p.civic != nil {
-		ec.Records = records{p.civic.client}
-		addMetrics(p.metrics, p.civic.client)
-	}
-	if p.hooks != nil {
-		addMetrics(p.metrics, p.hooks.client)
-		if p.hooks.records != nil {
-			ec.Records = p.hooks.records
-		}
-	}
+	p.openRecords(&ec)
 	if p.node != nil {
 		p.node.apply(&ec, &tc)
 	}
@@ -157,13 +148,33 @@ func (p *components) connect(c *Config, o opening) error {
 	if p.node != nil {
 		p.node.run(p.engine, p.server, p.webhooks.Rescan)
 	}
+	p.addRoomTasks(c, log)
+	return nil
+}
+
+// openRecords sets the records of the engine, if CivicPress or hooks have any.
+func (p *components) openRecords(ec *engine.Config) {
+	if p.civic != nil {
+		ec.Records = records{p.civic.client}
+		addMetrics(p.metrics, p.civic.client)
+	}
+	if p.hooks != nil {
+		addMetrics(p.metrics, p.hooks.client)
+		if p.hooks.records != nil {
+			ec.Records = p.hooks.records
+		}
+	}
+}
+
+// addRoomTasks adds the task that looks after rooms without clients: those that nobody visits
+// expire, or those with unsaved drafts are loaded after a start.
+func (p *components) addRoomTasks(c *Config, log *slog.Logger) {
 	switch e, st := p.engine, p.store; {
 	case p.civic == nil && !p.hooks.hasRecords() && c.Snapshots.Unowned > 0:
 		p.tasks = append(p.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
 	case c.CivicPress.Token != "", p.hooks.hasRecords():
 		p.tasks = append(p.tasks, func(ctx context.Context) { resume(ctx, e, p.local(), log) })
 	}
-	return nil
 }
 
 // reconfigure gives all parts another configuration.

@@ -38,8 +38,8 @@ const (
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
 	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban,
-	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, ProgramCall, Reload, Drain, Backup, Restore,
-	Import, Repair,
+	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, ProgramCall, Reload, Drain, Backup,
+	Restore, Import, Repair,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text
