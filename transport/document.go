@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // documents are the sessions of a connection whose protocol has several, one for each address.
@@ -67,10 +68,11 @@ type document struct {
 	token     string // that opened it, or is to
 	next      string // a token that came while it was opened
 	hasNext   bool
-	resumes   bool   // the client does not ask for the document when it is opened
-	denied    bool   // the client was sent a refusal that does not hold any more when it is open
-	tries     uint   // how often it was opened in vain since it was in its room
-	endCode   uint16 // close code that would have ended a connection
+	resumes   bool            // the client does not ask for the document when it is opened
+	vector    yjs.StateVector // of the client's step 1, until its step 2 has come; else nil
+	denied    bool            // the client was sent a refusal, which an answer must take back
+	tries     uint            // how often it was opened in vain since it was in its room
+	endCode   uint16          // close code that would have ended a connection
 
 	isRefused atomic.Bool // the phase is refused
 

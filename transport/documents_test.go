@@ -728,3 +728,24 @@ func TestDocumentIdle(t *testing.T) {
 		t.Errorf("%d bytes", bytes)
 	}
 }
+
+// TestDocumentLateUpdates shows that updates from before the client's step 1, which the provider
+// sends after it when it was away, have no status, and are in the document with its step 2, while
+// others have theirs.
+func TestDocumentLateUpdates(t *testing.T) {
+	c := dialDocuments(t, newWorld(t, gated(nil)))
+	c.signs("a", "ann")
+	c.sends("a", protocol.SyncRequest, []byte{1, 7, 2})
+	c.wants("a", "read-write", "step 1", "step 2")
+	c.sends("a", protocol.Update, insertion(7, 0))
+	c.sends("a", protocol.Update, insertion(7, 1))
+	c.sends("a", protocol.Update, []byte{0, 1, 7, 1, 0, 1}) // deletes only
+	c.sends("a", protocol.Update, insertion(8, 0))          // of another client
+	c.sends("a", protocol.SyncReply, []byte{1, 2, 7, 0, 4, 1, 1, 't', 1, 'a', 0x84, 7, 0, 1, 'a', 0})
+	c.sends("a", protocol.Update, insertion(7, 2))
+	c.wants("a", "status 1", "status 1", "status 1")
+	c.sends("a", protocol.Update, []byte{0, 1, 7, 1, 0, 1})
+	c.wants("a", "status 1")
+	c.sends("a", protocol.SyncRequest, []byte{0})
+	c.wants("a", "step 1", "step 2")
+}

@@ -59,7 +59,8 @@ func docExamples(t *testing.T) map[example]int {
 }
 
 // TestProtocolDoc checks that the document shows all messages of the tables in wire_test.go,
-// ywebsocket_test.go and hocuspocus_test.go, which the codecs read and write, in its place, and no other.
+// ywebsocket_test.go and hocuspocus_test.go, which the codecs read and write, in its place, and no
+// other.
 func TestProtocolDoc(t *testing.T) {
 	shown := docExamples(t)
 	check := func(e example) {

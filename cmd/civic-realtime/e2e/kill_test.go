@@ -46,9 +46,10 @@ func TestKill(t *testing.T) {
 // startTyping connects three writers that type until stopped, and keep receipts.
 func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (writers []*client, typing []call) {
 	t.Helper()
-	for i, name := range []string{"ann", "bob", "cleo"} {
+	versions := []any{2, 3, 3, "hocuspocus-4", "hocuspocus-3"}
+	for i, name := range []string{"ann", "bob", "cleo", "hope", "hal"} {
 		c := newClient(t, name)
-		c.openWith(s, room, args{"version": 2 + min(i, 1), "record": true})
+		c.openWith(s, room, args{"version": versions[i], "record": true})
 		writers = append(writers, c)
 		typing = append(typing, c.begin("type", args{"name": name, "seed": random.Uint32()}))
 	}

@@ -59,9 +59,10 @@ func TestProtocols(t *testing.T) {
 	p := newTokenRoom(t, "charter")
 	jane, mia := p.newClient("jane", "json"), p.newClient("mia", "msgpack")
 	yan, yve := p.newClient("yan", 2), p.newClient("yve", 3)
-	all := []*client{jane, mia, yan, yve}
+	hal, hope := p.newClient("hal", "hocuspocus-3"), p.newClient("hope", "hocuspocus-4")
+	all := []*client{jane, mia, yan, yve, hal, hope}
 	for _, c := range all {
-		c.sees("jane", "mia", "yan", "yve")
+		c.sees("jane", "mia", "yan", "yve", "hal", "hope")
 	}
 	late := p.newClient("late", "json")
 	late.do("pause", nil, nil)
@@ -72,39 +73,42 @@ func TestProtocols(t *testing.T) {
 
 	// Carets that are sent in each protocol, and shown in each.
 	jane.types([]any{0, 0, "0123456789"})
-	for _, c := range []*client{mia, yan, yve} {
+	for _, c := range []*client{mia, yan, yve, hal, hope} {
 		c.wait(args{"covers": []claim{jane.report().Claim}})
 	}
 	for i, c := range all {
 		c.do("point", args{"at": i + 2}, nil)
 	}
 	for _, c := range all {
-		c.sees("jane@2", "mia@3", "yan@4", "yve@5", "late")
+		c.sees("jane@2", "mia@3", "yan@4", "yve@5", "hal@6", "hope@7", "late")
 	}
 	mia.do("point", args{"at": 9}, nil)
 	yve.do("point", args{"at": 8}, nil)
 	for _, c := range all {
-		c.sees("jane@2", "mia@9", "yan@4", "yve@8", "late")
+		c.sees("jane@2", "mia@9", "yan@4", "yve@8", "hal@6", "hope@7", "late")
 	}
 
 	late.do("resume", nil, nil)
-	late.sees("jane@2", "mia@9", "yan@4", "yve@8", "late")
+	late.sees("jane@2", "mia@9", "yan@4", "yve@8", "hal@6", "hope@7", "late")
 	all = append(all, late)
 	r := converge(t, all...)
 	mustHoldEverything(t, r)
 
-	// Two clients, native and y-websocket, leave, and return with the text typed meanwhile.
-	mia.do("disconnect", nil, nil)
-	yan.do("disconnect", nil, nil)
-	for _, c := range []*client{jane, yve, late} {
-		c.sees("jane@2", "yve@8", "late")
+	// Three clients, one of each kind, leave, and return with the text typed meanwhile.
+	away := []*client{mia, yan, hope}
+	for _, c := range away {
+		c.do("disconnect", nil, nil)
+	}
+	for _, c := range []*client{jane, yve, hal, late} {
+		c.sees("jane@2", "yve@8", "hal@6", "late")
 	}
 	editAll(all, 30, seed+len(all))
-	mia.do("reconnect", nil, nil)
-	yan.do("reconnect", nil, nil)
+	for _, c := range away {
+		c.do("reconnect", nil, nil)
+	}
 	converge(t, append(all, p.newClient("newcomer", "msgpack"))...)
 	for _, c := range all {
-		if c.native {
+		if c.native || c == hal || c == hope {
 			c.wait(args{"saved": true})
 		}
 		c.mustBeSound()

@@ -42,6 +42,12 @@ type status struct {
 	Failures   []failure  `json:"failures"`
 	Notices    []notice   `json:"notices"`
 	Carets     []string   `json:"carets"` // of those present; names alone without a caret
+
+	// Of clients of Hocuspocus.
+	Unsaved int      `json:"unsaved"` // changes that are not acknowledged
+	Counts  []int    `json:"counts"`  // of these, after each change
+	Denials []string `json:"denials"` // reasons for which the document was not opened
+	Ends    []string `json:"ends"`    // reasons for which it was closed
 }
 
 // failure is an error that the server has sent, in a protocol that has a form for it.

@@ -16,6 +16,9 @@ export const conditions = {
   saved: (session, want) => (session.provider.unsaved === 0) === want,
   readOnly: (session, want) => session.provider.readOnly === want,
   renewals: (session, count) => session.renewals >= count,
+  denials: (session, count) => session.provider.denials.length >= count,
+  scopes: (session, scopes) => session.provider.scopes.join() === scopes.join(),
+  ends: (session, count) => session.provider.ends.length >= count,
   carets: (session, wanted) => session.carets().join() === wanted.join(),
   failure: (session, code) => session.failures.some(failure => failure.code === code),
   failures: (session, count) => session.failures.length >= count,
@@ -23,6 +26,8 @@ export const conditions = {
   opened: (session, want) => (session.provider.ws?.readyState === 1) === want,
   notice: (session, message) => session.notices.some(notice => notice.message === message),
   received: (session, count) => session.received >= count,
+  // answered is whether what was written has come back or, to Hocuspocus, was acknowledged.
+  answered: (session, count) => session.received >= count || session.addressed && session.provider.unsaved === 0,
   sent: (session, count) => session.sent >= count,
   present: (session, names) => names.every(name => session.names().includes(name)),
   absent: (session, names) => names.every(name => !session.names().includes(name)),

@@ -1,6 +1,6 @@
-// The clients of the tests, by version: the real provider of each release line of y-websocket, and
-// our own for the native protocols, with presence in the form of these, or as pages use it, with
-// awareness.
+// The clients of the tests, by version: the real provider of each release line of y-websocket and of
+// Hocuspocus, and our own for the native protocols, with presence in the form of these, or as pages use
+// it, with awareness.
 import * as Y from 'yjs'
 import * as Y14 from '@y/y'
 import { WebsocketProvider as Provider1 } from 'y-websocket-1'
@@ -9,6 +9,7 @@ import { WebsocketProvider as Provider30 } from 'y-websocket-3.0'
 import { WebsocketProvider as Provider3 } from 'y-websocket'
 import { WebsocketProvider as Provider4 } from '@y/websocket'
 import { Provider } from '../clients/provider/index.js'
+import { Hocuspocus3, Hocuspocus4 } from './hocuspocus.mjs'
 
 // native returns our provider with other defaults. Those of tests of cursors and waits make it send
 // no awareness, and wait for a time without a random part.
@@ -24,6 +25,8 @@ const providers = {
   '3.0': Provider30, // the last without final close codes
   3: Provider3,
   4: Provider4,
+  'hocuspocus-3': Hocuspocus3,
+  'hocuspocus-4': Hocuspocus4,
   json: native('json'),
   msgpack: native('msgpack'),
   'provider-json': native('json', {}),

@@ -1,5 +1,5 @@
-// One document with one provider of y-websocket, or one of our own clients, and a record of what
-// its sockets did.
+// One document with one provider of y-websocket or Hocuspocus, or one of our own clients, and a
+// record of what its sockets did.
 import * as Y from 'yjs'
 import * as broadcast from 'lib0/broadcastchannel'
 import * as decoding from 'lib0/decoding'
@@ -7,6 +7,7 @@ import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
 import { carets, point } from './carets.mjs'
 import { conditions } from './conditions.mjs'
+import { isHocuspocus } from './hocuspocus.mjs'
 import { flashInto, isNative, openProvider, typeInto } from './providers.mjs'
 import { Receipts } from './receipts.mjs'
 import { Unconfirmed } from './unconfirmed.mjs'
@@ -24,6 +25,7 @@ export class Session {
     this.checked = checked
     this.doc = new Y.Doc()
     this.native = isNative(version)
+    this.addressed = isHocuspocus(version)
     this.receipts = record ? new Receipts() : null
     this.received = 0 // number of messages with an update
     this.sent = 0 // number of messages of any kind
@@ -83,6 +85,10 @@ export class Session {
 
   readFrame (frame) {
     const decoder = decoding.createDecoder(frame)
+    if (this.addressed) {
+      if (frame.length === 1) return
+      decoding.readVarString(decoder)
+    }
     const isSync = decoding.readVarUint(decoder) === 0
     if (!isSync || decoding.readVarUint(decoder) === 0) return
     this.received++
@@ -139,14 +145,14 @@ export class Session {
   write (text) { typeInto(this.provider.doc, text) }
 
   status () {
-    const { synced, unsaved = 0 } = this.provider
+    const { synced, unsaved = 0, denials = [], scopes = [], ends = [], counts = [] } = this.provider
     const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
-    return { extensions: this.socket?.extensions ?? '', synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
+    return { denials, scopes, ends, counts, extensions: this.socket?.extensions ?? '', synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
   // renew sends a fresh token: for y-websocket in an auth message, which its provider cannot send.
   renew (token) {
-    if (this.native) return this.provider.renew(token)
+    if (this.provider.renew) return this.provider.renew(token)
     const encoder = encoding.createEncoder()
     encoding.writeVarUint(encoder, 2)
     encoding.writeVarUint(encoder, 1)

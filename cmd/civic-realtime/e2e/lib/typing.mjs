@@ -50,7 +50,7 @@ export class TokenTypist {
     while (!this.stopped || this.kept.length === 0 || this.deleted.length === 0) {
       const { received } = this.session
       await this.burst()
-      await this.session.waiters.until({ received: received + 1 }, 60_000)
+      await this.session.waiters.until({ answered: received + 1 }, 60_000)
     }
     return { kept: this.kept, deleted: this.deleted }
   }
