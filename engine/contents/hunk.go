@@ -17,12 +17,14 @@ type hunk struct {
 // diff returns the hunks by which a becomes b, in order. Texts are compared by lines, and those
 // that differ by words; no character is cut.
 func diff(a, b string) (hunks []hunk) {
+	end := -1 // of the last hunk
 	for _, h := range compare(a, b, lines(a), lines(b)) {
 		before := a[h.from:h.to]
 		for _, w := range compare(before, h.text, words(before), words(h.text)) {
 			w = trimmed(before, w)
 			w.from, w.to = w.from+h.from, w.to+h.from
-			hunks = append(hunks, w)
+			hunks = append(hunks, slid(a, w, end))
+			end = hunks[len(hunks)-1].to
 		}
 	}
 	return hunks
@@ -72,6 +74,41 @@ func trimmed(a string, h hunk) hunk {
 		h.to, h.text = h.to-n, h.text[:len(h.text)-n]
 	}
 	return h
+}
+
+// slid moves a hunk that only inserts or only deletes by whole words to the start of its line, as far
+// as it means the same there and does not reach the byte end, so that the same change has the same
+// place whatever else is changed.
+func slid(a string, h hunk, end int) hunk {
+	for h.from == h.to || h.text == "" {
+		moved := h.text
+		if moved == "" {
+			moved = a[h.from:h.to]
+		}
+		word := lastWord(a[:h.from])
+		n := len(word)
+		if word == "" || word == "\n" || word != lastWord(moved) || h.from-n <= end {
+			break
+		}
+		if h.text != "" {
+			h.text = word + h.text[:len(h.text)-n]
+		}
+		h.from, h.to = h.from-n, h.to-n
+	}
+	return h
+}
+
+// lastWord returns the word, or other character, with which a text ends.
+func lastWord(text string) string {
+	r, n := utf8.DecodeLastRuneInString(text)
+	for isLetter(r) && n < len(text) {
+		before, size := utf8.DecodeLastRuneInString(text[:len(text)-n])
+		if !isLetter(before) {
+			break
+		}
+		n += size
+	}
+	return text[len(text)-n:]
 }
 
 func lines(text string) []string {
