@@ -75,9 +75,10 @@ test('what was not acknowledged stays unsaved while offline, and until the answe
   assert.equal(provider.unsaved, 0)
 })
 
-test('a document that the server has is saved, and sends nothing', () => {
+test('a document that the server has, with deletions, is saved, and sends nothing', () => {
   const doc = new Y.Doc()
-  type(doc)
+  type(doc, 'xy')
+  doc.getText('text').delete(0, 1)
   const { server, provider, seen } = connect()
   server.last.welcome({ doc })
   assert.equal(provider.unsaved, 0)
