@@ -116,7 +116,8 @@ func TestProtocolDocCodes(t *testing.T) {
 	codes := map[string]bool{} // and whether the table has it
 	for _, c := range []string{CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeRoomNotFound, CodeInvalidMessage,
 		CodeInvalidUpdate, CodeVersionMismatch, CodeRoomLocked, CodeMessageTooLarge, CodeMessageTimeout, CodeDocumentTooLarge,
-		CodeRateLimit, CodeConnectionLimit, CodeDisabled, CodeKicked, CodeRestarting, CodeInternal} {
+		CodeRateLimit, CodeConnectionLimit, CodeDisabled, CodeKicked, CodeDeleted, CodeRestarting,
+		CodeInternal} {
 		codes[c] = false
 	}
 	docSections(t, func(protocol, _, text string) {
