@@ -175,8 +175,8 @@ func TestRowsOfAuthors(t *testing.T) {
 	})
 }
 
-// TestNoAuthors shows that with NoAuthors nothing is kept, and that what was kept before ends there,
-// so that nothing is taken for another user's when authors are kept again.
+// TestNoAuthors shows that with NoAuthors nothing is kept, and that what was kept before ends
+// there, so that nothing is taken for another user's when authors are kept again.
 func TestNoAuthors(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.joinWith("r", ann).sends(protocol.Update, typed(70, 0, "kept "))
@@ -208,8 +208,8 @@ func TestNoAuthors(t *testing.T) {
 	})
 }
 
-// TestAuthorRuns shows that the number of runs of a document is bounded, and that it is counted what
-// is dropped.
+// TestAuthorRuns shows that the number of runs of a document is bounded, and that it is counted
+// what is dropped.
 func TestAuthorRuns(t *testing.T) {
 	inWorld(t, Config{AuthorRuns: 20}, func(w *world) {
 		a, b := w.joinWith("r", ann), w.joinWith("r", bob)

@@ -112,9 +112,8 @@ func newCounters() *counters {
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
 
 		droppedAuthors: s.NewCounter("realtime_author_runs_dropped_total"),
-
-		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
-		expired:     s.NewCounter("realtime_expired_rooms_total"),
+		unpublished:    s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
+		expired:        s.NewCounter("realtime_expired_rooms_total"),
 
 		deleted:      s.NewCounter("realtime_deleted_documents_total"),
 		deletedJoins: s.NewCounter("realtime_deleted_document_joins_total"),
