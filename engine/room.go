@@ -49,6 +49,8 @@ type room struct {
 	mu    roomlock.Lock
 	state roomState
 
+	locked bool // nobody may write
+
 	doc         ydoc.Doc
 	authors     *authors.Map // nil while doc is compressed, or if they are not kept
 	version     uint64       // accepted updates since the room began
@@ -61,7 +63,6 @@ type room struct {
 	peers      []*Peer
 	presence   awareness.Room
 	restricted int       // peers that may see only the published text
-	locked     bool      // nobody may write
 	graceEnd   time.Time // when the room may be unloaded; zero while it has peers
 	emptied    time.Time // when the last peer left, or the room was loaded
 	lastSent   time.Time // when all peers were last sent something
@@ -78,11 +79,10 @@ type room struct {
 	damage error  // why the stored state cannot be used; nothing may be stored before quarantine
 	note   []byte // of the record, stored when there were Records; only without them
 
-	warnedLarge  bool // users were notified that the document is large
-	advisedSplit bool // and that it should be split
-
 	controls []control // messages by which peers steer the room, which are carried out in order
 
+	warnedLarge   bool      // users were notified that the document is large
+	advisedSplit  bool      // and that it should be split
 	recreated     bool      // with the record's text, as the stored state was damaged
 	expiring      bool      // the store may have an expiry for the room
 	fresh         bool      // nothing of the document was ever stored, and nobody was told of it
