@@ -62,9 +62,7 @@ func (r *room) applyBy(u yjs.CheckedUpdate, by Author) ydoc.Result {
 
 // author returns the user of the session: what its client claims counts for nothing. mu is held.
 func (p *Peer) author() Author {
-	return Author{
-		ID: p.identity.ID, Name: p.identity.Name, OnBehalfOf: p.identity.OnBehalfOf,
-	}
+	return Author{ID: p.identity.ID, Name: p.identity.Name}
 }
 
 // authorsForm returns the form of everything that is known. mu is held.

@@ -25,6 +25,8 @@ var (
 type Edit struct {
 	// By is the user who edits.
 	By Identity
+	// OnBehalfOf is the id of the user for whom that user edits; empty: for nobody else.
+	OnBehalfOf string
 	// Update is the edit. It is checked like a peer's.
 	Update []byte
 	// Make makes the edit from the present document, in the place of Update; nil means that there
@@ -277,7 +279,9 @@ func (r *room) applyEdit(edit Edit, u yjs.CheckedUpdate) (done EditResult, err e
 	if u.Bytes() != nil {
 		now, waiting := time.Now(), r.doc.PendingSize() > 0
 		p := r.editor(edit.By)
-		out := r.applyBy(u, p.author())
+		by := p.author()
+		by.OnBehalfOf = edit.OnBehalfOf
+		out := r.applyBy(u, by)
 		if done.Changed = out.Changed; out.Changed {
 			r.compressed.tried = false
 			r.changed(p, waiting, now)

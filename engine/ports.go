@@ -282,8 +282,6 @@ type Identity struct {
 	ReadOnly  bool // the peer sees and is seen, but its updates are refused
 	Admin     bool // the peer may kick, lock, unlock and send notices, in its room
 
-	OnBehalfOf string // id of the user for whom a program edits; empty: for nobody else
-
 	PublishedOnly bool // it may see only the published text of a record; only with ReadOnly
 
 	Credential string // for calls of Records on the user's behalf; never logged

@@ -51,15 +51,14 @@ func (r *request) editor() (identity engine.Identity, p person, err error) {
 	p, err = r.personOf()
 	identity = engine.Identity{
 		ID: r.caller.UserID, Name: r.caller.UserName, Credential: r.now.Credential,
-		OnBehalfOf: p.id,
 	}
 	return identity, p, err
 }
 
 // by returns the user who asks for something, as versions have it.
 func (r *request) by() (engine.By, error) {
-	identity, _, err := r.editor()
-	return engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: identity.OnBehalfOf}, err
+	identity, p, err := r.editor()
+	return engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}, err
 }
 
 // beforeAgent is the reason of the versions that are kept before a program edits for somebody.
@@ -77,7 +76,7 @@ func (s *Server) edit(
 	if err != nil {
 		return done, err
 	}
-	edit.By = identity
+	edit.By, edit.OnBehalfOf = identity, p.id
 	if p.id != "" && !edit.Create {
 		by := engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}
 		_, err = s.cfg.Engine.EnsureVersion(ctx, key, beforeAgent, by, r.now.AgentVersions)
