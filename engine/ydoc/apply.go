@@ -159,7 +159,7 @@ func (d *Doc) add(raw []byte, s *yjs.Struct) error {
 		d.record(s)
 	}
 	if isTombstone(s) {
-		d.ranges += c.makeIndex().deletes.add(s.Clock, s.Clock+s.Len, nil)
+		d.markTombstone(c, s)
 	}
 	d.changed = true
 	d.clockAdvanced(c.id, c.clock)

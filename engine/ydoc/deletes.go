@@ -42,6 +42,16 @@ func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 	d.knownDeletes = d.knownDeletes || known > 0
 }
 
+// markTombstone marks the clocks of a new struct that is deleted already. They are in newDeletes
+// too: a client may know the struct from before a loss of data here, with its content.
+func (d *Doc) markTombstone(c *client, s *yjs.Struct) {
+	r := yjs.DeleteRange{Client: s.Client, Clock: s.Clock, End: s.Clock + s.Len}
+	d.ranges += c.makeIndex().deletes.add(r.Clock, r.End, func(clock, end uint64) {
+		fresh := yjs.DeleteRange{Client: r.Client, Clock: clock, End: end}
+		d.newDeletes = appendDelete(d.newDeletes, fresh)
+	})
+}
+
 // appendDelete appends r, or extends the last range by it.
 func appendDelete(ranges []yjs.DeleteRange, r yjs.DeleteRange) []yjs.DeleteRange {
 	if n := len(ranges); n > 0 && ranges[n-1].Client == r.Client && ranges[n-1].End == r.Clock {

@@ -70,7 +70,10 @@ func (d *Doc) loadClient(run *yjs.Structs, own bool) {
 		if d.recorder != nil {
 			d.record(s)
 		}
-		if isTombstone(s) {
+		switch {
+		case isTombstone(s) && !own:
+			d.markTombstone(&c, s)
+		case isTombstone(s):
 			d.ranges += c.makeIndex().deletes.add(s.Clock, c.clock, nil)
 		}
 	}
