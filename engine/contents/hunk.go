@@ -17,14 +17,19 @@ type hunk struct {
 // diff returns the hunks by which a becomes b, in order. Texts are compared by lines, and those
 // that differ by words; no character is cut.
 func diff(a, b string) (hunks []hunk) {
-	end := -1 // of the last hunk
+	end := 0 // of the last hunk
 	for _, h := range compare(a, b, lines(a), lines(b)) {
 		before := a[h.from:h.to]
 		for _, w := range compare(before, h.text, words(before), words(h.text)) {
 			w = trimmed(before, w)
 			w.from, w.to = w.from+h.from, w.to+h.from
-			hunks = append(hunks, slid(a, w, end))
-			end = hunks[len(hunks)-1].to
+			if w = slid(a, w, end); w.from == end && len(hunks) > 0 {
+				last := &hunks[len(hunks)-1]
+				last.to, last.text = w.to, last.text+w.text
+			} else {
+				hunks = append(hunks, w)
+			}
+			end = w.to
 		}
 	}
 	return hunks
@@ -76,10 +81,12 @@ func trimmed(a string, h hunk) hunk {
 	return h
 }
 
-// slid moves a hunk that only inserts or only deletes by whole words to the start of its line, as far
-// as it means the same there and does not reach the byte end, so that the same change has the same
-// place whatever else is changed.
+// slid moves a hunk that only inserts or only deletes by whole words to the place in its line, not
+// before the byte end, where it most likely was meant, of those where it means the same. So the same
+// change has the same place on both sides of a merge, and inserts between two words or brackets, and
+// not in the middle of them.
 func slid(a string, h hunk, end int) hunk {
+	best, most := h, h.fitness(a)
 	for h.from == h.to || h.text == "" {
 		moved := h.text
 		if moved == "" {
@@ -87,16 +94,40 @@ func slid(a string, h hunk, end int) hunk {
 		}
 		word := lastWord(a[:h.from])
 		n := len(word)
-		if word == "" || word == "\n" || word != lastWord(moved) || h.from-n <= end {
+		if word == "" || word == "\n" || word != lastWord(moved) || h.from-n < end {
 			break
 		}
 		if h.text != "" {
 			h.text = word + h.text[:len(h.text)-n]
 		}
 		h.from, h.to = h.from-n, h.to-n
+		if fits := h.fitness(a); fits > most {
+			best, most = h, fits
+		}
 	}
-	return h
+	return best
 }
+
+// fitness says how likely a hunk is meant where it is, by the characters at its start.
+func (h hunk) fitness(a string) int {
+	before, _ := utf8.DecodeLastRuneInString(a[:h.from])
+	first, _ := utf8.DecodeRuneInString(h.text)
+	if h.text == "" {
+		first, _ = utf8.DecodeRuneInString(a[h.from:])
+	}
+	switch {
+	case h.from == 0 || before == '\n':
+		return 3
+	case opens(first) && !opens(before):
+		return 2
+	case unicode.IsSpace(before):
+		return 1
+	}
+	return 0
+}
+
+// opens reports whether a character is a bracket, or quotation mark, at the start of something.
+func opens(r rune) bool { return r == '<' || unicode.In(r, unicode.Ps, unicode.Pi) }
 
 // lastWord returns the word, or other character, with which a text ends.
 func lastWord(text string) string {

@@ -3,6 +3,7 @@ package contents
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,8 +17,8 @@ func TestMerge(t *testing.T) {
 		{"the cat", "the dog", "the dog", "the dog"},
 		{"the cat", "the dog", "the cow", `[{"cat" "dog" "cow"}]`},
 		{"the cat", "the cat sat", "the cat ran", "the cat ran sat"},
-		{"a b c d", "a d", "a b x c d", `[{" b c" "" " b x c"}]`},
-		{"a b c", "a b", "a c", "a"},
+		{"a b c d", "a d", "a b x c d", `[{"b c " "" "b x c "}]`},
+		{"a b c", "a b", "a c", `[{"b c" "b" "c"}]`},
 		{"cat", "cart", "scat", "scart"},
 		{"one\ntwo\n", "one\ntwo\nthree\n", "zero\none\ntwo\n", "zero\none\ntwo\nthree"},
 		{"a😀b", "a😁b", "a😀bc", "a😁bc"},
@@ -79,5 +80,25 @@ func TestMergeKeepsInsertions(t *testing.T) {
 	}
 	if merged < 1000 {
 		t.Errorf("%d of 2000 were merged", merged)
+	}
+}
+
+// TestChangesHaveTheirPlace shows that what is inserted or deleted is so between words, brackets and
+// lines where that means the same, also beside other changes.
+func TestChangesHaveTheirPlace(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want []hunk
+	}{
+		{"<a.1><b.1>", "<a.1><x.9><b.1>", []hunk{{5, 5, "<x.9>"}}},
+		{"<a.1><x.9><b.1>", "<a.1><b.1>", []hunk{{5, 10, ""}}},
+		{"<a.1><b.1>", "<y.1><a.1><x.1><b.1>", []hunk{{0, 0, "<y.1>"}, {5, 5, "<x.1>"}}},
+		{"a b", "a x b", []hunk{{2, 2, "x "}}},
+		{"one\ntwo\n", "one\nnew\ntwo\n", []hunk{{4, 4, "new\n"}}},
+		{"(a) (b)", "(a) (x) (b)", []hunk{{4, 4, "(x) "}}},
+	} {
+		if got := diff(test.a, test.b); !slices.Equal(got, test.want) {
+			t.Errorf("%q, %q: %q, want %q", test.a, test.b, fmt.Sprint(got), fmt.Sprint(test.want))
+		}
 	}
 }

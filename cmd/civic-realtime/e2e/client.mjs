@@ -116,8 +116,8 @@ export const commands = {
   keys: ({ rate, ms }) => typeSteadily(session, rate, ms),
   lag: () => session.lag(),
 
-  type ({ name, seed }) {
-    typist = new TokenTypist(session, name, seed)
+  type ({ name, seed, ...options }) {
+    typist = new TokenTypist(session, name, seed, options)
     return typist.run()
   },
   stop () { typist.stopped = true },

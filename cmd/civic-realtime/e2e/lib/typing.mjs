@@ -40,17 +40,19 @@ export const typeSteadily = async (session, rate, ms) => {
 // A TokenTypist writes tokens like "<ann.17>", each of them unique, and deletes some of them again.
 // It types a burst, waits until something arrives from the server, and types the next one: at the
 // server's pace, and at most one burst while disconnected. After stop it continues until it has
-// both written and deleted.
+// both written and deleted. Without deletes it only writes; pause is the
+// time after each burst in milliseconds.
 export class TokenTypist {
-  constructor (session, name, seed) {
-    Object.assign(this, { session, name, random: new Random(seed), next: 0, kept: [], deleted: [], stopped: false })
+  constructor (session, name, seed, { deletes = true, pause = 0 } = {}) {
+    Object.assign(this, { session, name, deletes, pause, random: new Random(seed), next: 0, kept: [], deleted: [], stopped: false })
   }
 
   async run () {
-    while (!this.stopped || this.kept.length === 0 || this.deleted.length === 0) {
+    while (!this.stopped || this.kept.length === 0 || this.deletes && this.deleted.length === 0) {
       const { received } = this.session
       await this.burst()
       await this.session.waiters.until({ answered: received + 1 }, 60_000)
+      if (this.pause > 0) await new Promise(resolve => setTimeout(resolve, this.pause))
     }
     return { kept: this.kept, deleted: this.deleted }
   }
@@ -63,7 +65,7 @@ export class TokenTypist {
   }
 
   keystroke (text) {
-    if (this.kept.length > 0 && this.random.chance(0.2)) {
+    if (this.deletes && this.kept.length > 0 && this.random.chance(0.2)) {
       const [token] = this.kept.splice(this.random.below(this.kept.length), 1)
       text.delete(text.toString().indexOf(token), token.length)
       this.deleted.push(token)

@@ -1,0 +1,353 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/contents"
+)
+
+// program edits a document over HTTP, by tokens like those of a TokenTypist.
+type program struct {
+	t     *testing.T
+	addrs []string // of servers, any of which answers
+	room  string
+	name  string
+	rnd   *rand.Rand
+
+	next     int
+	tag      string // of the text that was read last
+	text     string
+	inserted []string        // tokens in the text
+	blocks   []string        // tokens in the Markdown
+	removed  map[string]bool // tokens that a restoration may have removed
+	maybe    []string        // tokens that may be there
+	kept     []string        // ids of versions
+	counts   map[string]int
+}
+
+func newProgram(t *testing.T, addrs []string, room, name string, seed int) *program {
+	return &program{
+		t: t, addrs: addrs, room: room, name: name, rnd: rand.New(rand.NewPCG(uint64(seed), 0)),
+		removed: map[string]bool{}, counts: map[string]int{},
+	}
+}
+
+// send sends a request about the document, and returns the answer with its body.
+func (p *program) send(method, path, body string, headers ...string) (*http.Response, string) {
+	p.t.Helper()
+	addr := p.addrs[p.rnd.IntN(len(p.addrs))]
+	r, err := http.NewRequest(method, "http://"+addr+"/v1/documents/"+p.room+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.counts[fmt.Sprint(method, " ", resp.StatusCode)]++
+	return resp, string(b)
+}
+
+// must is send for a request that must be answered with 2xx.
+func (p *program) must(method, path, body string, headers ...string) (tag, text string) {
+	p.t.Helper()
+	resp, text := p.send(method, path, body, headers...)
+	if resp.StatusCode >= 300 {
+		p.t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, text)
+	}
+	return resp.Header.Get("ETag"), text
+}
+
+// isBusy reports whether an edit was answered 503: the server was busy, or the document is just
+// being given to another node. The edit may be made all the same.
+func (p *program) isBusy(resp *http.Response, token string) bool {
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		return false
+	}
+	p.maybe = append(p.maybe, strings.Trim(token, "<>"))
+	return true
+}
+
+// token returns a new token.
+func (p *program) token() string {
+	p.next++
+	return fmt.Sprintf("<%s.%d>", p.name, p.next)
+}
+
+// withToken returns a text with a token at a random place that is inside of no other.
+func (p *program) withToken(text, token string) string {
+	places := regexp.MustCompile("<|$").FindAllStringIndex(text, -1)
+	at := places[p.rnd.IntN(len(places))][0]
+	return text[:at] + token + text[at:]
+}
+
+// edit makes a random edit.
+func (p *program) edit(restores bool) {
+	p.t.Helper()
+	switch n := p.rnd.IntN(20); {
+	case restores && n == 0:
+		p.restore()
+	case restores && n == 1:
+		_, body := p.must("POST", "/versions", "")
+		p.kept = append(p.kept, decodedAs[struct{ ID string }](p.t, body).ID)
+	case n < 8:
+		p.update()
+	case n < 14:
+		p.patchText()
+	default:
+		p.patchMarkdown()
+	}
+}
+
+// update edits the text by an update of Yjs.
+func (p *program) update() {
+	p.t.Helper()
+	token := p.token()
+	_, state := p.must("GET", "", "", "Accept", "application/octet-stream")
+	now, _, err := contents.Text(yjs.Trust([]byte(state)), markdown.Schema{}, "text")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	update, err := contents.EditText(yjs.Trust([]byte(state)), "text", p.withToken(now, token))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, body := p.send("PATCH", "", string(update), "Content-Type", "application/octet-stream")
+	if p.isBusy(resp, token) {
+		return
+	}
+	if resp.StatusCode != http.StatusOK {
+		p.t.Fatalf("%d %s", resp.StatusCode, body)
+	}
+	p.inserted = append(p.inserted, token)
+}
+
+// patchText sends a text that is based on one that was read before, perhaps some edits ago.
+func (p *program) patchText() {
+	p.t.Helper()
+	token := p.token()
+	for {
+		if p.tag == "" || p.rnd.IntN(3) == 0 {
+			p.tag, p.text = p.must("GET", "?format=text&fragment=text", "")
+		}
+		resp, text := p.send("PATCH", "?fragment=text", p.withToken(p.text, token),
+			"Content-Type", "text/plain", "If-Match", p.tag, "Prefer", "return=representation")
+		if p.isBusy(resp, token) {
+			return
+		}
+		switch resp.StatusCode {
+		case http.StatusOK:
+			p.tag, p.text = resp.Header.Get("ETag"), text
+			p.inserted = append(p.inserted, token)
+			return
+		case http.StatusConflict, http.StatusPreconditionFailed:
+			p.tag = ""
+		default:
+			p.t.Fatalf("%d %s", resp.StatusCode, text)
+		}
+	}
+}
+
+// patchMarkdown adds a paragraph at a random place.
+func (p *program) patchMarkdown() {
+	p.t.Helper()
+	token := strings.Trim(p.token(), "<>")
+	for {
+		tag, text := p.must("GET", "?format=markdown", "")
+		blocks := strings.Split(text, "\n\n")
+		at := p.rnd.IntN(len(blocks) + 1)
+		blocks = append(blocks[:at:at], append([]string{"Paragraph " + token + "."}, blocks[at:]...)...)
+		resp, body := p.send("PATCH", "", strings.Join(blocks, "\n\n"), "Content-Type", "text/markdown", "If-Match", tag)
+		if p.isBusy(resp, token) {
+			return
+		}
+		switch resp.StatusCode {
+		case http.StatusOK:
+			p.blocks = append(p.blocks, token)
+			return
+		case http.StatusConflict, http.StatusPreconditionFailed:
+		default:
+			p.t.Fatalf("%d %s", resp.StatusCode, body)
+		}
+	}
+}
+
+// restore restores a version. What the document had before, and the version has not, may be gone.
+func (p *program) restore() {
+	p.t.Helper()
+	if len(p.kept) == 0 {
+		return
+	}
+	id := p.kept[p.rnd.IntN(len(p.kept))]
+	_, body := p.must("POST", "/versions/"+id+"/restore", "")
+	kept := decodedAs[struct{ Kept string }](p.t, body).Kept
+	if kept == "" {
+		return
+	}
+	before, then := p.tokensOf("/versions/"+kept), p.tokensOf("/versions/"+id)
+	for token := range before {
+		if !then[token] {
+			p.removed[token] = true
+		}
+	}
+}
+
+// tokensOf returns the tokens in a version, in text and Markdown.
+func (p *program) tokensOf(path string) map[string]bool {
+	p.t.Helper()
+	all := map[string]bool{}
+	for _, query := range []string{"?format=text&fragment=text", "?format=markdown"} {
+		_, text := p.must("GET", path+query, "")
+		for _, token := range tokens(text) {
+			all[token] = true
+		}
+	}
+	return all
+}
+
+var tokenForm = regexp.MustCompile(`\b[a-z]+\.\d+\b`)
+
+func tokens(text string) []string { return tokenForm.FindAllString(text, -1) }
+
+func decodedAs[T any](t *testing.T, text string) (v T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+// programConfig writes a configuration with the documents API, and returns its name.
+func programConfig(t *testing.T) string {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "config.yml")
+	text := "api: {enabled: true, requests_per_second: 100000, burst: 100000}\nsnapshots: {versions: 1000}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+// TestProgramsEdit shows that 1,000 edits by HTTP (updates, texts and Markdown that are merged, and
+// restorations) while five people type with real clients lead to one document: nothing is lost but
+// what a restoration has removed, nothing is there twice, and no word is torn.
+func TestProgramsEdit(t *testing.T) {
+	t.Parallel()
+	s := startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", programConfig(t))
+	const room = "record:programs"
+	programs := startPrograms(t, []string{s.addr}, room)
+	writers := []*client{
+		join(t, s, "programs", "ann", 3), join(t, s, "programs", "bob", 2), join(t, s, "programs", "cas", 3),
+		join(t, s, "programs", "dan", "json"), join(t, s, "programs", "eve", "json"),
+	}
+	editBesidePeople(t, programs, writers, 1000)
+}
+
+// startPrograms creates the document, and returns programs that edit it.
+func startPrograms(t *testing.T, addrs []string, room string) (all []*program) {
+	t.Helper()
+	seed := newSeed(t)
+	for i, name := range []string{"one", "two", "three", "four"} {
+		all = append(all, newProgram(t, addrs, room, name, seed+i))
+	}
+	all[0].must("PUT", "", "# Document", "Content-Type", "text/markdown", "If-None-Match", "*")
+	all[0].must("PATCH", "?fragment=text", "<zero.0>", "Content-Type", "text/plain", "If-Match", "*")
+	return all
+}
+
+// typedTokens are the tokens of a person.
+type typedTokens struct {
+	Kept []string `json:"kept"`
+}
+
+// editBesidePeople makes programs edit while people type, and checks the document.
+func editBesidePeople(t *testing.T, programs []*program, writers []*client, count int) {
+	t.Helper()
+	var typing []call
+	for i, c := range writers {
+		typing = append(typing, c.begin("type", args{"name": c.name, "seed": i, "deletes": false, "pause": 500}))
+	}
+	var editing sync.WaitGroup
+	for i, p := range programs {
+		editing.Go(func() {
+			for range count / len(programs) {
+				p.edit(i == 0)
+			}
+		})
+	}
+	editing.Wait()
+	written := []string{"zero.0"}
+	for i, c := range writers {
+		c.do("stop", nil, nil)
+		var mine typedTokens
+		typing[i].end(&mine)
+		for _, token := range mine.Kept {
+			written = append(written, strings.Trim(token, "<>"))
+		}
+	}
+	last := converge(t, writers...)
+	_, text := programs[0].must("GET", "?format=text&fragment=text", "")
+	_, rich := programs[0].must("GET", "?format=markdown", "")
+	if last.Text != text {
+		t.Errorf("people have %.200q, and programs %.200q", last.Text, text)
+	}
+	if torn := regexp.MustCompile(`<[a-z]+\.\d+>`).ReplaceAllString(text, ""); torn != "" {
+		t.Errorf("words are torn: %.200q", torn)
+	}
+	for _, p := range programs {
+		t.Log(p.name, p.counts)
+		written = append(append(written, p.blocks...), p.maybe...)
+		for _, token := range p.maybe {
+			programs[0].removed[token] = true
+		}
+		for _, token := range p.inserted {
+			written = append(written, strings.Trim(token, "<>"))
+		}
+	}
+	mustHaveAll(t, tokens(text+" "+rich), written, programs[0].removed)
+}
+
+// mustHaveAll fails unless each token that was written is there once, or was removed.
+func mustHaveAll(t *testing.T, there, written []string, removed map[string]bool) {
+	t.Helper()
+	times := map[string]int{}
+	for _, token := range there {
+		times[token]++
+	}
+	lost := 0
+	for _, token := range written {
+		switch n := times[token]; {
+		case n > 1:
+			t.Errorf("%s is there %d times", token, n)
+		case n == 0 && !removed[token]:
+			if lost++; lost < 10 {
+				t.Errorf("%s is lost", token)
+			}
+		}
+		delete(times, token)
+	}
+	for token, n := range times {
+		t.Errorf("%s is there %d times, and nobody has written it", token, n)
+	}
+	t.Logf("%d tokens were written, %d are there, %d were removed by restorations", len(written), len(there), len(removed))
+}
