@@ -17,20 +17,28 @@ type hunk struct {
 // diff returns the hunks by which a becomes b, in order. Texts are compared by lines, and those
 // that differ by words; no character is cut.
 func diff(a, b string) (hunks []hunk) {
-	end := 0 // of the last hunk
+	var raw []hunk
 	for _, h := range compare(a, b, lines(a), lines(b)) {
 		before := a[h.from:h.to]
 		for _, w := range compare(before, h.text, words(before), words(h.text)) {
 			w = trimmed(before, w)
 			w.from, w.to = w.from+h.from, w.to+h.from
-			if w = slid(a, w, end); w.from == end && len(hunks) > 0 {
-				last := &hunks[len(hunks)-1]
-				last.to, last.text = w.to, last.text+w.text
-			} else {
-				hunks = append(hunks, w)
-			}
-			end = w.to
+			raw = append(raw, w)
 		}
+	}
+	end := 0 // of the last hunk
+	for i, h := range raw {
+		next := len(a)
+		if i+1 < len(raw) {
+			next = raw[i+1].from
+		}
+		if h = slid(a, h, end, next); h.from == end && len(hunks) > 0 {
+			last := &hunks[len(hunks)-1]
+			last.to, last.text = h.to, last.text+h.text
+		} else {
+			hunks = append(hunks, h)
+		}
+		end = h.to
 	}
 	return hunks
 }
@@ -81,31 +89,61 @@ func trimmed(a string, h hunk) hunk {
 	return h
 }
 
-// slid moves a hunk that only inserts or only deletes by whole words to the place in its line, not
-// before the byte end, where it most likely was meant, of those where it means the same. So the same
+// slid moves a hunk that only inserts or only deletes by whole words to the place in its line,
+// between two bytes, where it most likely was meant, of those where it means the same. So the same
 // change has the same place on both sides of a merge, and inserts between two words or brackets, and
 // not in the middle of them.
-func slid(a string, h hunk, end int) hunk {
+func slid(a string, h hunk, start, end int) hunk {
+	if h.from < h.to && h.text != "" {
+		return h
+	}
+	for next, ok := h.right(a); ok && next.to <= end; next, ok = h.right(a) {
+		h = next
+	}
 	best, most := h, h.fitness(a)
-	for h.from == h.to || h.text == "" {
-		moved := h.text
-		if moved == "" {
-			moved = a[h.from:h.to]
-		}
-		word := lastWord(a[:h.from])
-		n := len(word)
-		if word == "" || word == "\n" || word != lastWord(moved) || h.from-n < end {
-			break
-		}
-		if h.text != "" {
-			h.text = word + h.text[:len(h.text)-n]
-		}
-		h.from, h.to = h.from-n, h.to-n
+	for next, ok := h.left(a); ok && next.from >= start; next, ok = h.left(a) {
+		h = next
 		if fits := h.fitness(a); fits > most {
 			best, most = h, fits
 		}
 	}
 	return best
+}
+
+// moved returns the text that a hunk inserts or deletes.
+func (h hunk) moved(a string) string {
+	if h.text != "" {
+		return h.text
+	}
+	return a[h.from:h.to]
+}
+
+// left returns a hunk that means the same, one word before it.
+func (h hunk) left(a string) (hunk, bool) {
+	word := lastWord(a[:h.from])
+	if word == "" || word == "\n" || word != lastWord(h.moved(a)) {
+		return h, false
+	}
+	n := len(word)
+	if h.text != "" {
+		h.text = word + h.text[:len(h.text)-n]
+	}
+	h.from, h.to = h.from-n, h.to-n
+	return h, true
+}
+
+// right returns a hunk that means the same, one word behind it.
+func (h hunk) right(a string) (hunk, bool) {
+	word := firstWord(a[h.to:])
+	if word == "" || word == "\n" || word != firstWord(h.moved(a)) {
+		return h, false
+	}
+	n := len(word)
+	if h.text != "" {
+		h.text = h.text[n:] + word
+	}
+	h.from, h.to = h.from+n, h.to+n
+	return h, true
 }
 
 // fitness says how likely a hunk is meant where it is, by the characters at its start.
@@ -153,17 +191,23 @@ func lines(text string) []string {
 // words returns the words of a text, and each character outside of words.
 func words(text string) (list []string) {
 	for text != "" {
-		r, n := utf8.DecodeRuneInString(text)
-		for isLetter(r) && n < len(text) {
-			next, size := utf8.DecodeRuneInString(text[n:])
-			if !isLetter(next) {
-				break
-			}
-			n += size
-		}
-		list, text = append(list, text[:n]), text[n:]
+		word := firstWord(text)
+		list, text = append(list, word), text[len(word):]
 	}
 	return list
+}
+
+// firstWord returns the word, or other character, with which a text begins.
+func firstWord(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	for isLetter(r) && n < len(text) {
+		next, size := utf8.DecodeRuneInString(text[n:])
+		if !isLetter(next) {
+			break
+		}
+		n += size
+	}
+	return text[:n]
 }
 
 // isLetter reports whether a character is part of a word. In scripts that are written without
