@@ -93,7 +93,9 @@ func (s *Server) passOn(r *request, address string, body io.Reader) error {
 	defer answer.Body.Close()
 	s.metrics.passedOn.Inc()
 	for _, name := range answerHeaders {
-		r.w.Header().Del(name)
+		if answer.Header.Get(name) != "" {
+			r.w.Header().Del(name)
+		}
 	}
 	httpapi.CopyHeaders(r.w.Header(), answer.Header, answerHeaders)
 	r.w.WriteHeader(answer.StatusCode)

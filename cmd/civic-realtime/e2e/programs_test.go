@@ -285,7 +285,7 @@ func editBesidePeople(t *testing.T, programs []*program, writers []*client, coun
 	t.Helper()
 	var typing []call
 	for i, c := range writers {
-		typing = append(typing, c.begin("type", args{"name": c.name, "seed": i, "deletes": false, "pause": 500}))
+		typing = append(typing, c.begin("type", args{"name": c.name, "seed": i, "deletes": false, "pause": 1000}))
 	}
 	var editing sync.WaitGroup
 	for i, p := range programs {

@@ -1,0 +1,104 @@
+package documents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/transport/admin/api"
+)
+
+// fakeNodes are two nodes as the first of them sees them: the other one has the rooms whose names
+// begin with "b".
+type fakeNodes struct {
+	other *httptest.Server
+	away  bool
+}
+
+func (n *fakeNodes) Owner(_ context.Context, room string) (string, error) {
+	switch {
+	case n.away:
+		return "", errors.New("Redis is away")
+	case strings.HasPrefix(room, "b"):
+		return n.other.URL, nil
+	}
+	return "", nil
+}
+
+func (n *fakeNodes) Call(ctx context.Context, address string, r *http.Request) (*http.Response, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	r = r.WithContext(ctx)
+	r.URL.Scheme, r.URL.Host = u.Scheme, u.Host
+	return http.DefaultClient.Do(r)
+}
+
+// TestNodes shows that requests about a document are answered by the node that has it, with their
+// conditions, bodies and answers, in the name of the caller that the first node has checked.
+func TestNodes(t *testing.T) {
+	nodes := new(fakeNodes)
+	a := newWorld(t, func(c *Config) { c.Nodes = nodes })
+	b := newWorld(t, func(c *Config) { c.Nodes = nodes })
+	nodes.other = httptest.NewServer(b.server.ForNodes())
+	defer nodes.other.Close()
+
+	a.makeText("a", "here")
+	tag := a.makeText("b", "there")
+	body, _ := json.Marshal(NewDocument{"b2", "text", "there, too", "text"})
+	if made := a.must(201, "POST", Path, string(body), as("application/json")...); made.header.Get("Location") != Path+"/b2" {
+		t.Errorf("%v", made.header)
+	}
+	if len(b.engine.Rooms()) != 2 || len(a.engine.Rooms()) != 1 {
+		t.Errorf("%d and %d rooms", len(a.engine.Rooms()), len(b.engine.Rooms()))
+	}
+	if got := a.reads("b?format=text"); got != "there" {
+		t.Errorf("%q", got)
+	}
+	a.must(304, "GET", Path+"/b?format=text", "", ifNoneMatch, tag)
+	done := a.must(200, "PATCH", Path+"/b", "there it is", as("text/plain", ifMatch, tag, onBehalfOf, "ann", "Prefer", "return=representation")...)
+	if done.body != "there it is" || done.header.Get("ETag") == tag || len(done.header.Values("Cache-Control")) != 1 {
+		t.Errorf("%+v", done)
+	}
+	parts := decoded[Authors](t, a.must(200, "GET", Path+"/b/authors", "")).Parts
+	if len(parts) != 2 || *parts[1].By != (By{"key:all", "all", "ann"}) {
+		t.Errorf("%+v", parts)
+	}
+	if problem := a.send("GET", Path+"/b?format=markdown", ""); problem.status != 409 || problem.problem() != WrongShape {
+		t.Errorf("%+v", problem)
+	}
+	if problem := a.send("PATCH", Path+"/b", "x", as("text/plain", ifMatch, `"x"`)...); problem.status != 412 || problem.header.Get("ETag") != done.header.Get("ETag") {
+		t.Errorf("%+v", problem)
+	}
+	a.must(403, "GET", Path+"/b", "", "Authorization", "Bearer "+readerKey)
+	nodes.away = true
+	if problem := a.must(503, "GET", Path+"/b", ""); problem.problem() != api.Unavailable || problem.header.Get("Retry-After") == "" {
+		t.Errorf("%+v", problem)
+	}
+	nodes.away = false
+	nodes.other.Close()
+	if problem := a.must(503, "GET", Path+"/b", ""); problem.problem() != api.Unavailable {
+		t.Errorf("%+v", problem)
+	}
+	a.must(200, "GET", Path+"/a", "")
+}
+
+// TestCallsOfNodesHaveCallers shows that a call without a caller is refused.
+func TestCallsOfNodesHaveCallers(t *testing.T) {
+	w := newWorld(t, nil)
+	w.makeText("a", "text")
+	for _, caller := range []string{"", "%", "eA=="} {
+		out := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", Path+"/a", nil)
+		r.Header.Set(callerHeader, caller)
+		if w.server.ForNodes().ServeHTTP(out, r); out.Code != 400 {
+			t.Errorf("%q: %d", caller, out.Code)
+		}
+	}
+}
