@@ -143,7 +143,7 @@ type backend struct {
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	b.asked.Add(1)
-	_ = json.NewEncoder(w).Encode(args{"token": b.token("Ann", "--ttl", b.ttl.String())})
+	_ = json.NewEncoder(w).Encode(args{"token": b.sign("Ann", b.ttl)})
 }
 
 // TestProviderRenewsTokens shows that a provider whose tokens end soon renews them over one
@@ -153,7 +153,7 @@ func TestProviderRenewsTokens(t *testing.T) {
 	for _, version := range ownProviders {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			b := &backend{tokenRoom: newPunctualRoom(t), ttl: 4 * time.Second}
+			b := &backend{tokenRoom: newPunctualRoom(t), ttl: 8 * time.Second}
 			site := httptest.NewServer(b)
 			t.Cleanup(site.Close)
 			c := newClient(t, "Ann")

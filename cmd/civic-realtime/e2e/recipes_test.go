@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // recipes bundles the pages of docs/editors.md once, and returns their directory and names.
@@ -51,6 +53,20 @@ type recipeSite struct {
 	bad    atomic.Bool   // the next token is of no use
 	api    *url.URL      // of documents over HTTP, or nil
 	asked  chan struct{} // holds a value if a token was asked for since the last receive
+}
+
+// sign returns a token as a backend makes it, without the time that a process of its own takes.
+func (p *tokenRoom) sign(name string, ttl time.Duration) string {
+	p.t.Helper()
+	secret, err := os.ReadFile(p.secret)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	token, err := auth.JWTConfig{}.Sign(secret, auth.Session{Identity: engine.Identity{ID: "id-" + name, Name: name}}, ttl)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return token
 }
 
 // newPunctualRoom is newTokenRoom at a server where tokens end when they say.
@@ -108,7 +124,7 @@ func (r *recipeSite) me(w http.ResponseWriter, q *http.Request) {
 		http.Error(w, "sign in", http.StatusUnauthorized)
 		return
 	}
-	token := r.token(cookie.Value, "--ttl", r.ttl.String())
+	token := r.sign(cookie.Value, r.ttl)
 	if r.bad.Swap(false) {
 		token += "A"
 	}
@@ -221,6 +237,9 @@ func TestRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, recipe := range names {
+		if recipe == "versions" {
+			continue // it needs an API, which TestRecipeVersions has
+		}
 		t.Run(recipe, func(t *testing.T) {
 			t.Parallel()
 			recipesAtATime <- struct{}{}
@@ -345,7 +364,7 @@ func (r *recipeSite) awaitAsked() {
 func TestRecipeRenewsTokens(t *testing.T) {
 	t.Parallel()
 	r := newRecipeSite(t, "tokens")
-	r.ttl = 4 * time.Second
+	r.ttl = 8 * time.Second
 	ann := r.open("Ann")
 	for range 4 { // the last, with three renewals before it, is asked for when the first token has ended
 		r.awaitAsked()
