@@ -23,7 +23,6 @@ export interface Snapshot {
   secondaryLabel?: string
   /** The ids of users. */
   by?: string[]
-  restoredFromSnapshotId?: string
 }
 
 /** A version, or BlockNote's entry for the current document, whose id is a symbol. */
@@ -36,7 +35,7 @@ export interface Change {
   readonly type: string
   readonly from: number
   readonly to: number
-  readonly text: string
+  readonly text?: string
   readonly by?: unknown
 }
 

@@ -3,8 +3,9 @@
 import * as Y from 'yjs'
 import { API } from './api.js'
 
-// snapshotOf returns BlockNote's form of a version. Its times are in milliseconds.
-const snapshotOf = ({ id, name, created_at: created, by, why, restored_from: from }) => {
+// snapshotOf returns BlockNote's form of a version. Its times are in milliseconds. The server's
+// restored_from names the version that came after, and has no place in that form.
+const snapshotOf = ({ id, name, created_at: created, by, why }) => {
   const createdAt = new Date(created).getTime()
   const users = [by ?? []].flat().map(user => user.id ?? user)
   return {
@@ -13,8 +14,7 @@ const snapshotOf = ({ id, name, created_at: created, by, why, restored_from: fro
     updatedAt: createdAt,
     ...(name ? { name } : {}),
     ...(users.length > 0 ? { by: users } : {}),
-    ...(users.length === 0 && why ? { secondaryLabel: why } : {}),
-    ...(from ? { restoredFromSnapshotId: from } : {})
+    ...(users.length === 0 && why ? { secondaryLabel: why } : {})
   }
 }
 

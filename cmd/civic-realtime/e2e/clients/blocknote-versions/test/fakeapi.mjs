@@ -1,18 +1,16 @@
-// A server of the tests that keeps versions of one document, by the API's description. current
-// resolves to the document as it is by now; without it, it is the member doc. tokens null admits any.
+// A server of the tests that keeps versions of one document, by the API's description.
 import { createServer } from 'node:http'
 import * as Y from 'yjs'
 
-export const startAPI = async ({ tokens = ['good'], room = 'my record', pageSize = 100, current = null, restore = () => {} } = {}) => {
+export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
   const versions = []
   const requests = []
   const problem = (status, title, detail) => [status, { title, detail }, 'application/problem+json']
-  const present = async () => current ? current() : api.doc
   const find = id => versions.find(version => version.id === id)
   const shown = ({ content, ...version }) => version
 
   const add = (fields, content) => {
-    const version = { id: `v/${versions.length + 1}`, name: '', created_at: new Date(1_700_000_000_000 + versions.length * 1000).toISOString(), by: [], bytes: content.length, content, ...fields }
+    const version = { id: `v/${versions.length + 1}`, name: '', created_at: new Date(1_700_000_000_000 + versions.length * 1000).toISOString(), bytes: content.length, content, ...fields }
     versions.push(version)
     return version
   }
@@ -23,7 +21,7 @@ export const startAPI = async ({ tokens = ['good'], room = 'my record', pageSize
       const page = versions.slice(from, from + pageSize)
       return [200, { versions: page.map(shown), ...(from + pageSize < versions.length ? { next_after: page.at(-1).id } : {}) }]
     },
-    'POST versions': async (_, { body }) => [201, shown(add({ name: body.name ?? '', by: ['u1'] }, Y.encodeStateAsUpdate(await present())))],
+    'POST versions': (_, { body }) => [201, shown(add({ name: body.name ?? '', by: { id: 'u1', name: 'Ann' }, why: 'asked' }, Y.encodeStateAsUpdate(api.doc)))],
     'GET versions/*' ({ content }, { query }) {
       return query.get('format') === 'yjs' ? [200, Buffer.from(content), 'application/octet-stream'] : problem(400, 'format')
     },
@@ -32,21 +30,18 @@ export const startAPI = async ({ tokens = ['good'], room = 'my record', pageSize
       versions.splice(versions.indexOf(version), 1)
       return [204]
     },
-    async 'POST versions/*/restore' (version) {
-      const doc = await present()
-      const kept = add({ why: 'before a restore' }, Y.encodeStateAsUpdate(doc))
-      restore(doc, version.content)
-      add({ restored_from: version.id, by: [{ id: 'u1', name: 'Ann' }] }, version.content)
-      return [200, { kept: kept.id }]
+    'POST versions/*/restore' (version) {
+      const kept = add({ why: 'before restore', restored_from: version.id, by: { id: 'u1', name: 'Ann' } }, Y.encodeStateAsUpdate(api.doc))
+      return [200, { version: version.id, kept: kept.id }]
     },
     'GET compare': (_, { query }) => [200, { changes: [{ type: 'insert', from: 0, to: 4, text: `${query.get('from')}…${query.get('to')}`, by: 'u1' }] }]
   }
 
   const answer = ({ method, url, headers }, body) => {
     const { pathname, searchParams } = new URL(url, 'http://server')
-    const prefix = `/v1/documents/${encodeURIComponent(room)}/`
+    const prefix = '/v1/documents/my%20record/'
     requests.push(`${method} ${url}`)
-    if (tokens && !tokens.includes(headers.authorization?.replace('Bearer ', ''))) return problem(401, 'Unauthorized', 'the token is not known')
+    if (!tokens.includes(headers.authorization?.replace('Bearer ', ''))) return problem(401, 'Unauthorized', 'the token is not known')
     if (!pathname.startsWith(prefix)) return problem(404, 'Not found')
     const [what, id, action] = pathname.slice(prefix.length).split('/').map(decodeURIComponent)
     const version = find(id)
@@ -59,7 +54,7 @@ export const startAPI = async ({ tokens = ['good'], room = 'my record', pageSize
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString()
-    const [status, body = '', type = 'application/json'] = await answer(request, text && JSON.parse(text))
+    const [status, body = '', type = 'application/json'] = answer(request, text && JSON.parse(text))
     response.writeHead(status, { 'content-type': type }).end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
