@@ -307,7 +307,7 @@ func TestRestoredAuthors(t *testing.T) {
 		id := w.versionOf(st, "r")
 		w.joinWith("r", bob).sends(protocol.Update, deleted(70, 3, 4))
 		pass(time.Second)
-		if _, err := w.RestoreVersion(context.Background(), roomkey.MustParse("r"), id, By{ID: "jane"}); err != nil {
+		if _, err := w.RestoreVersion(context.Background(), roomkey.MustParse("r"), id, Author{ID: "jane"}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantAuthored("restored", "one=ann  two=jane")

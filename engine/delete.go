@@ -18,7 +18,7 @@ import (
 // with an ErrDeleted from then on. What was deleted already is deleted completely, as after a
 // crash. It returns when that is durable. Its error is ErrOfRecord, ErrNoRoom if there is no such
 // document, one of the store or of the lease, or ctx's: then it may still be deleted.
-func (e *Engine) Delete(ctx context.Context, key roomkey.Key, by By) error {
+func (e *Engine) Delete(ctx context.Context, key roomkey.Key, by Author) error {
 	if _, is := key.Record(); is && e.cfg().Records != nil {
 		return ErrOfRecord
 	}
@@ -40,7 +40,7 @@ func (e *Engine) Delete(ctx context.Context, key roomkey.Key, by By) error {
 // Undelete makes that a document that was deleted can be begun again: it is empty then. Clients
 // that still have the deleted document, and come back, merge that into it. Its error is
 // ErrNotDeleted, one of the store or of the lease, or ctx's.
-func (e *Engine) Undelete(ctx context.Context, key roomkey.Key, by By) error {
+func (e *Engine) Undelete(ctx context.Context, key roomkey.Key, by Author) error {
 	b := &removal{refusal: errReloaded, apply: (*room).undeleteStored}
 	if err := e.removeRoom(ctx, key, b); err != nil {
 		return err

@@ -93,7 +93,7 @@ func (w *world) mustBeDeleted(st *deletable) {
 
 func (w *world) mustDelete() {
 	w.t.Helper()
-	if err := w.Delete(context.Background(), note, By{ID: "ann"}); err != nil {
+	if err := w.Delete(context.Background(), note, Author{ID: "ann"}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -253,7 +253,7 @@ func TestDeleteWaitsForSnapshot(t *testing.T) {
 			saved <- err
 		}()
 		settle()
-		go func() { deleted <- w.Delete(context.Background(), note, By{ID: "ann"}) }()
+		go func() { deleted <- w.Delete(context.Background(), note, Author{ID: "ann"}) }()
 		settle()
 		if len(deleted) > 0 || a.conn.closed() != 0 {
 			t.Errorf("it did not wait; closed with %v", a.conn.closed())

@@ -25,7 +25,7 @@ const MaxVersionText = 255
 // The room need not be loaded, and is not loaded for that. Its error is ErrVersionName,
 // ErrTooManyVersions, errors.ErrUnsupported if the store keeps no versions, or one of ReadVersion.
 func (e *Engine) CreateVersion(
-	ctx context.Context, key roomkey.Key, name string, by By,
+	ctx context.Context, key roomkey.Key, name string, by Author,
 ) (v Version, err error) {
 	if err := CheckVersionName(name); err != nil {
 		return v, err
@@ -50,7 +50,7 @@ func (e *Engine) CreateVersion(
 // version is the present document already, or one was kept for that reason within a time. It
 // returns the version that is kept, or was. Its error is one of CreateVersion.
 func (e *Engine) EnsureVersion(
-	ctx context.Context, key roomkey.Key, why string, by By, within time.Duration,
+	ctx context.Context, key roomkey.Key, why string, by Author, within time.Duration,
 ) (v Version, err error) {
 	if err := e.keeping.begin(key); err != nil {
 		return v, err
@@ -135,7 +135,7 @@ func CheckVersionName(name string) error {
 }
 
 // versionBy returns a version that a user has kept.
-func versionBy(by By) Version {
+func versionBy(by Author) Version {
 	return Version{By: cutText(by.ID), ByName: cutText(by.Name), For: cutText(by.OnBehalfOf)}
 }
 

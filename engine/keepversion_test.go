@@ -16,7 +16,7 @@ import (
 )
 
 // agent is the user of tests, who acts for another one.
-var agent = By{ID: "bot", Name: "A bot", OnBehalfOf: "ann"}
+var agent = Author{ID: "bot", Name: "A bot", OnBehalfOf: "ann"}
 
 // inRetention runs f with an engine over a store in memory with options about versions, in a
 // bubble.
@@ -52,7 +52,7 @@ func TestCreateVersion(t *testing.T) {
 		}
 		peer.Leave()
 		pass(time.Hour)
-		second, err := w.CreateVersion(ctx, key, "", By{})
+		second, err := w.CreateVersion(ctx, key, "", Author{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestTextsOfUsersAreCut(t *testing.T) {
 		peer := w.joinSynced("notes/a")
 		peer.types(0, "one")
 		pass(time.Second)
-		by := By{ID: strings.Repeat("ö", 128), Name: "\xff" + strings.Repeat("x", 300)}
+		by := Author{ID: strings.Repeat("ö", 128), Name: "\xff" + strings.Repeat("x", 300)}
 		v, err := w.CreateVersion(context.Background(), roomkey.MustParse("notes/a"), "", by)
 		if err != nil || v.By != strings.Repeat("ö", 127) || len(v.ByName) != 255 {
 			t.Errorf("%+v, %v", v, err)

@@ -77,64 +77,72 @@ type counters struct {
 var latencies = metrics.ExponentialBuckets(0.0005, 2, 16)
 
 func newCounters() *counters {
-	s := metrics.NewSet()
-	c := &counters{
-		set:          s,
-		rooms:        s.NewGauge("realtime_rooms", nil),
-		peers:        s.NewGauge("realtime_peers", nil),
-		merged:       s.NewCounter("realtime_updates_merged_total"),
-		roomFull:     s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
-		maxRooms:     s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
-		large:        s.NewCounter("realtime_large_documents_total"),
-		veryLarge:    s.NewCounter("realtime_very_large_documents_total"),
-		pendingDrops: s.NewCounter("realtime_pending_drops_total"),
-		batches:      s.NewCounter("realtime_batches_total"),
-		bytes:        s.NewCounter("realtime_sent_bytes_total"),
-		overflows:    s.NewCounter("realtime_queue_overflows_total"),
-		resyncs:      s.NewCounter("realtime_resyncs_total"),
-		refusedRows:  s.NewCounter("realtime_journal_refused_rows_total"),
-		save:         s.NewPrometheusHistogramExt("realtime_snapshot_seconds", latencies),
-		saves:        s.NewCounter("realtime_snapshot_saves_total"),
-		delay:        s.NewPrometheusHistogramExt("realtime_update_delay_seconds", latencies),
-		saveFailures: s.NewCounter("realtime_snapshot_failures_total"),
-		failingSaves: s.NewGauge("realtime_snapshot_consecutive_failures", nil),
-		largeSaves:   s.NewCounter("realtime_large_snapshots_total"),
-		kept:         s.NewGauge("realtime_snapshot_kept_bytes", nil),
-		load:         s.NewPrometheusHistogramExt("realtime_room_load_seconds", latencies),
-		quarantined:  s.NewCounter("realtime_rooms_set_aside_total"),
-		loadFailures: s.NewCounter("realtime_room_load_failures_total"),
-		compressed:   s.NewGauge("realtime_compressed_rooms", nil),
-		crashes:      s.NewCounter("realtime_room_crashes_total"),
-		delayedRooms: s.NewGauge("realtime_delayed_rooms", nil),
-		heldLocks:    s.NewCounter("realtime_room_lock_waits_total"),
-
-		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
-		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
-
-		droppedAuthors: s.NewCounter("realtime_author_runs_dropped_total"),
-		unpublished:    s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
-		expired:        s.NewCounter("realtime_expired_rooms_total"),
-
-		deleted:      s.NewCounter("realtime_deleted_documents_total"),
-		deletedJoins: s.NewCounter("realtime_deleted_document_joins_total"),
-		versionsKept: s.NewCounter("realtime_versions_kept_total"),
-		versionsAged: s.NewCounter("realtime_versions_expired_total"),
-		namedRefused: s.NewCounter("realtime_named_versions_refused_total"),
-
-		roomsRefused: s.NewCounter("realtime_rooms_refused_total"),
-
-		controlsDenied: s.NewCounter("realtime_control_messages_denied_total"),
-
-		disowned:   s.NewCounter("realtime_disowned_rooms_total"),
-		handedOver: s.NewCounter("realtime_handed_over_rooms_total"),
-
-		tooManyLocks: s.NewCounter(`realtime_decisions_refused_total{limit="locks"}`),
-		tooManyBans:  s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`),
-	}
+	c := &counters{set: metrics.NewSet()}
+	c.addEditing()
+	c.addStorage()
+	c.addSteering()
 	c.addLabelled()
-	c.messages = newTraffic(s, "realtime_received_messages_total", fromServers)
-	c.written = newTraffic(s, "realtime_sent_messages_total", fromClients)
+	c.messages = newTraffic(c.set, "realtime_received_messages_total", fromServers)
+	c.written = newTraffic(c.set, "realtime_sent_messages_total", fromClients)
 	return c
+}
+
+// addEditing adds the counters of peers, updates and messages.
+func (c *counters) addEditing() {
+	s := c.set
+	c.peers = s.NewGauge("realtime_peers", nil)
+	c.roomFull = s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`)
+	c.merged = s.NewCounter("realtime_updates_merged_total")
+	c.large = s.NewCounter("realtime_large_documents_total")
+	c.veryLarge = s.NewCounter("realtime_very_large_documents_total")
+	c.pendingDrops = s.NewCounter("realtime_pending_drops_total")
+	c.batches = s.NewCounter("realtime_batches_total")
+	c.bytes = s.NewCounter("realtime_sent_bytes_total")
+	c.overflows = s.NewCounter("realtime_queue_overflows_total")
+	c.resyncs = s.NewCounter("realtime_resyncs_total")
+	c.delay = s.NewPrometheusHistogramExt("realtime_update_delay_seconds", latencies)
+	c.overBudget = s.NewCounter("realtime_integration_budget_exceeded_total")
+	c.compactionFailures = s.NewCounter("realtime_compaction_failures_total")
+	c.droppedAuthors = s.NewCounter("realtime_author_runs_dropped_total")
+	c.unpublished = s.GetOrCreateCounter("realtime_unpublished_refusals_total")
+}
+
+// addStorage adds the counters of rooms, and of what the store has of them.
+func (c *counters) addStorage() {
+	s := c.set
+	c.rooms = s.NewGauge("realtime_rooms", nil)
+	c.maxRooms = s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`)
+	c.roomsRefused = s.NewCounter("realtime_rooms_refused_total")
+	c.compressed = s.NewGauge("realtime_compressed_rooms", nil)
+	c.crashes = s.NewCounter("realtime_room_crashes_total")
+	c.delayedRooms = s.NewGauge("realtime_delayed_rooms", nil)
+	c.heldLocks = s.NewCounter("realtime_room_lock_waits_total")
+	c.load = s.NewPrometheusHistogramExt("realtime_room_load_seconds", latencies)
+	c.loadFailures = s.NewCounter("realtime_room_load_failures_total")
+	c.refusedRows = s.NewCounter("realtime_journal_refused_rows_total")
+	c.save = s.NewPrometheusHistogramExt("realtime_snapshot_seconds", latencies)
+	c.saves = s.NewCounter("realtime_snapshot_saves_total")
+	c.saveFailures = s.NewCounter("realtime_snapshot_failures_total")
+	c.failingSaves = s.NewGauge("realtime_snapshot_consecutive_failures", nil)
+	c.largeSaves = s.NewCounter("realtime_large_snapshots_total")
+	c.kept = s.NewGauge("realtime_snapshot_kept_bytes", nil)
+	c.quarantined = s.NewCounter("realtime_rooms_set_aside_total")
+	c.expired = s.NewCounter("realtime_expired_rooms_total")
+	c.disowned = s.NewCounter("realtime_disowned_rooms_total")
+	c.handedOver = s.NewCounter("realtime_handed_over_rooms_total")
+}
+
+// addSteering adds the counters of what administrators and programs have done to rooms.
+func (c *counters) addSteering() {
+	s := c.set
+	c.deleted = s.NewCounter("realtime_deleted_documents_total")
+	c.deletedJoins = s.NewCounter("realtime_deleted_document_joins_total")
+	c.versionsKept = s.NewCounter("realtime_versions_kept_total")
+	c.versionsAged = s.NewCounter("realtime_versions_expired_total")
+	c.namedRefused = s.NewCounter("realtime_named_versions_refused_total")
+	c.controlsDenied = s.NewCounter("realtime_control_messages_denied_total")
+	c.tooManyLocks = s.NewCounter(`realtime_decisions_refused_total{limit="locks"}`)
+	c.tooManyBans = s.NewCounter(`realtime_decisions_refused_total{limit="bans"}`)
 }
 
 // addLabelled adds the counters of which there is one for each value of a label.

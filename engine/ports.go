@@ -226,12 +226,10 @@ type Version = struct {
 	RestoredFrom uint64    // id of the version that replaced it in a restoration; 0: none
 }
 
-// Author is the user who wrote or deleted something. The zero value is nobody: an anonymous peer,
-// the text of a record, a change by another program, or a time in which no authors were kept.
+// Author is the user who wrote or deleted something, or asks for that. Each text may be empty. The
+// zero value is nobody: an anonymous peer, the text of a record, a change by another program, or a
+// time in which no authors were kept.
 type Author = authors.Author
-
-// By is the user who asks for something. Each text may be empty.
-type By = Author
 
 // Quarantiner is a Store that can set damaged rooms aside.
 type Quarantiner interface {

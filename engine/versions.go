@@ -122,7 +122,7 @@ func (r *room) present(ctx context.Context) (s snapshot.Snapshot, err error) {
 // ErrRestoreLarge, view.ErrBudget if the document is too expensive to read, one of the store, or
 // ctx's: then the edit may be made.
 func (e *Engine) RestoreVersion(
-	ctx context.Context, key roomkey.Key, id uint64, by By,
+	ctx context.Context, key roomkey.Key, id uint64, by Author,
 ) (kept uint64, err error) {
 	then, err := e.storedVersion(ctx, key, id)
 	if err != nil {
@@ -134,7 +134,7 @@ func (e *Engine) RestoreVersion(
 // RestoreSnapshot is RestoreVersion with the snapshot of a version that another store has, under
 // that id. Its error may be an ErrUnreadable.
 func (e *Engine) RestoreSnapshot(
-	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by By,
+	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by Author,
 ) (kept uint64, err error) {
 	then, err := e.decodeStored(blob, nil)
 	if err != nil {
@@ -145,7 +145,7 @@ func (e *Engine) RestoreSnapshot(
 
 // restore gives the document of a room the content of another.
 func (e *Engine) restore(
-	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by By,
+	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by Author,
 ) (kept uint64, err error) {
 	if err := e.keeping.begin(key); err != nil {
 		return 0, err
@@ -183,7 +183,7 @@ func (e *Engine) restore(
 }
 
 // applyRestoration merges the edit of a restoration, and returns when it is durable.
-func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by By) error {
+func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by Author) error {
 	merged, durable := make(chan error, 1), make(chan struct{})
 	merge := func() { merged <- r.mergeRestoration(edit, by, durable) }
 	if err := r.callLocked(ctx, merge); err != nil {
@@ -203,7 +203,7 @@ func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by 
 // mergeRestoration merges the edit, of which by is the author, and makes durable be closed when it
 // is durable. mu is held.
 func (r *room) mergeRestoration(
-	edit yjs.CheckedUpdate, by By, durable chan<- struct{},
+	edit yjs.CheckedUpdate, by Author, durable chan<- struct{},
 ) error {
 	switch {
 	case r.state == stateGone:

@@ -97,7 +97,7 @@ func TestRestoreVersion(t *testing.T) {
 		pass(time.Second)
 		ann.conn.take()
 
-		kept, err := w.RestoreVersion(context.Background(), key, id, By{ID: "jane"})
+		kept, err := w.RestoreVersion(context.Background(), key, id, Author{ID: "jane"})
 		if err != nil || kept != id+1 {
 			t.Fatalf("version %d, %v", kept, err)
 		}
@@ -115,7 +115,7 @@ func TestRestoreVersion(t *testing.T) {
 		if err != nil || len(rows) == 0 {
 			t.Errorf("%d rows, %v", len(rows), err)
 		}
-		if kept, err := w.RestoreVersion(context.Background(), key, id, By{ID: "jane"}); kept != 0 || err != nil {
+		if kept, err := w.RestoreVersion(context.Background(), key, id, Author{ID: "jane"}); kept != 0 || err != nil {
 			t.Errorf("again: version %d, %v", kept, err)
 		}
 		var restored []events.Event
@@ -148,7 +148,7 @@ func TestRestoreVersionOfStoredRoom(t *testing.T) {
 		if got := w.textOf("record:r", 0); got != "one two" {
 			t.Errorf("stored: %q", got)
 		}
-		if _, err := w.RestoreVersion(context.Background(), roomkey.MustParse("record:r"), id, By{}); err != nil {
+		if _, err := w.RestoreVersion(context.Background(), roomkey.MustParse("record:r"), id, Author{}); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Hour)
@@ -170,7 +170,7 @@ func TestRestoreVersionFails(t *testing.T) {
 		ann.types(0, "one")
 		pass(time.Second)
 		id := w.versionOf(st, "record:r")
-		if _, err := w.RestoreVersion(context.Background(), key, id+1, By{}); !errors.Is(err, ErrNoVersion) {
+		if _, err := w.RestoreVersion(context.Background(), key, id+1, Author{}); !errors.Is(err, ErrNoVersion) {
 			t.Errorf("a version that is not there: %v", err)
 		}
 		if _, err := w.ReadVersion(context.Background(), roomkey.MustParse("record:none"), 0); !errors.Is(err, ErrNoRoom) {
@@ -181,7 +181,7 @@ func TestRestoreVersionFails(t *testing.T) {
 		st.fails.Store(true)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if _, err := w.RestoreVersion(ctx, key, id, By{}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := w.RestoreVersion(ctx, key, id, Author{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a store that fails: %v", err)
 		}
 		st.fails.Store(false)
@@ -196,7 +196,7 @@ func TestRestoreVersionFails(t *testing.T) {
 		ann.types(4003, string(slices.Repeat([]byte("y"), 80)))
 		pass(time.Second)
 		before := w.textOf("record:r", 0)
-		if _, err := w.RestoreVersion(context.Background(), key, large, By{}); !errors.Is(err, ErrRestoreLarge) {
+		if _, err := w.RestoreVersion(context.Background(), key, large, Author{}); !errors.Is(err, ErrRestoreLarge) {
 			t.Errorf("a document without room: %v", err)
 		}
 		if got := w.textOf("record:r", 0); got != before {

@@ -20,7 +20,7 @@ func (s *Server) createVersion(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
-		v, err := s.cfg.Engine.CreateVersion(ctx, key, named.Name, engine.By{ID: by(r)})
+		v, err := s.cfg.Engine.CreateVersion(ctx, key, named.Name, engine.Author{ID: by(r)})
 		if err != nil {
 			return withoutVersions(err)
 		}
@@ -113,13 +113,13 @@ func (s *Server) undelete(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) changeDeletion(
 	w http.ResponseWriter, r *http.Request, action string, deleted bool,
-	do func(context.Context, roomkey.Key, engine.By) error,
+	do func(context.Context, roomkey.Key, engine.Author) error,
 ) error {
 	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
 	return steer(r, func(ctx context.Context, key roomkey.Key) error {
-		if err := do(ctx, key, engine.By{ID: by(r)}); err != nil {
+		if err := do(ctx, key, engine.Author{ID: by(r)}); err != nil {
 			return err
 		}
 		s.did(r, action, slog.String("room", key.String()))

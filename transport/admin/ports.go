@@ -23,15 +23,15 @@ type Engine interface {
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
-	CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.By) (
+	CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.Author) (
 		engine.Version, error)
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
-	Delete(ctx context.Context, key roomkey.Key, by engine.By) error
-	Undelete(ctx context.Context, key roomkey.Key, by engine.By) error
-	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error)
+	Delete(ctx context.Context, key roomkey.Key, by engine.Author) error
+	Undelete(ctx context.Context, key roomkey.Key, by engine.Author) error
+	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error)
 	RestoreSnapshot(
-		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.By) (uint64, error)
+		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.Author) (uint64, error)
 
 	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
 	Snapshot(ctx context.Context, key roomkey.Key, by string) (version uint64, err error)

@@ -53,13 +53,13 @@ func (s *Server) restoreFrom(
 		}
 	}
 	if address == "" {
-		return s.cfg.Engine.RestoreVersion(ctx, key, id, engine.By{ID: by(r)})
+		return s.cfg.Engine.RestoreVersion(ctx, key, id, engine.Author{ID: by(r)})
 	}
 	blob, err := s.versionAt(ctx, r, address)
 	if err != nil {
 		return 0, err
 	}
-	return s.cfg.Engine.RestoreSnapshot(ctx, key, blob, id, engine.By{ID: by(r)})
+	return s.cfg.Engine.RestoreSnapshot(ctx, key, blob, id, engine.Author{ID: by(r)})
 }
 
 // versionAt returns the snapshot of the version that a request to restore it names, which is on the

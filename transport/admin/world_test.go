@@ -78,14 +78,14 @@ func (e *fakeEngine) Versions(_ context.Context, key roomkey.Key) ([]engine.Vers
 }
 
 func (e *fakeEngine) RestoreSnapshot(
-	_ context.Context, key roomkey.Key, blob []byte, id uint64, by engine.By,
+	_ context.Context, key roomkey.Key, blob []byte, id uint64, by engine.Author,
 ) (uint64, error) {
 	e.call("restore snapshot", key.String(), fmt.Sprint(id), fmt.Sprint(len(blob)), by.ID)
 	return 8, e.fails
 }
 
 func (e *fakeEngine) CreateVersion(
-	_ context.Context, key roomkey.Key, name string, by engine.By,
+	_ context.Context, key roomkey.Key, name string, by engine.Author,
 ) (engine.Version, error) {
 	e.call("create version", key.String(), name, by.ID)
 	return engine.Version{ID: 5, Time: now, Why: "by hand", Size: 9, Name: name, By: by.ID}, e.fails
@@ -101,17 +101,17 @@ func (e *fakeEngine) DeleteVersion(_ context.Context, key roomkey.Key, id uint64
 	return e.fails
 }
 
-func (e *fakeEngine) Delete(_ context.Context, key roomkey.Key, by engine.By) error {
+func (e *fakeEngine) Delete(_ context.Context, key roomkey.Key, by engine.Author) error {
 	e.call("delete", key.String(), by.ID)
 	return e.fails
 }
 
-func (e *fakeEngine) Undelete(_ context.Context, key roomkey.Key, by engine.By) error {
+func (e *fakeEngine) Undelete(_ context.Context, key roomkey.Key, by engine.Author) error {
 	e.call("undelete", key.String(), by.ID)
 	return e.fails
 }
 
-func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error) {
+func (e *fakeEngine) RestoreVersion(_ context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error) {
 	e.call("restore", key.String(), fmt.Sprint(id), by.ID)
 	return id + 1, e.fails
 }

@@ -21,7 +21,7 @@ func (s *Server) undelete(r *request) error {
 
 // tombstone calls f, which deletes a document or takes that back.
 func (s *Server) tombstone(
-	r *request, action string, f func(context.Context, roomkey.Key, engine.By) error,
+	r *request, action string, f func(context.Context, roomkey.Key, engine.Author) error,
 ) error {
 	by, err := r.by()
 	if err != nil {

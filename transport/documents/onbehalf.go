@@ -56,9 +56,9 @@ func (r *request) editor() (identity engine.Identity, p person, err error) {
 }
 
 // by returns the user who asks for something, as versions have it.
-func (r *request) by() (engine.By, error) {
+func (r *request) by() (engine.Author, error) {
 	identity, p, err := r.editor()
-	return engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}, err
+	return engine.Author{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}, err
 }
 
 // beforeAgent is the reason of the versions that are kept before a program edits for somebody.
@@ -78,7 +78,7 @@ func (s *Server) edit(
 	}
 	edit.By, edit.OnBehalfOf = identity, p.id
 	if p.id != "" && !edit.Create {
-		by := engine.By{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}
+		by := engine.Author{ID: identity.ID, Name: identity.Name, OnBehalfOf: p.id}
 		_, err = s.cfg.Engine.EnsureVersion(ctx, key, beforeAgent, by, r.now.AgentVersions)
 		keepsNone := errors.Is(err, errors.ErrUnsupported) || errors.Is(err, engine.ErrNoRoom)
 		if err != nil && !keepsNone {

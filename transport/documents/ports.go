@@ -15,18 +15,18 @@ import (
 type Engine interface {
 	ReadDocument(context.Context, roomkey.Key, func(engine.Document) bool) (engine.Document, error)
 	Edit(context.Context, roomkey.Key, engine.Edit) (engine.EditResult, error)
-	EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.By,
+	EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.Author,
 		within time.Duration) (engine.Version, error)
 	Join(context.Context, roomkey.Key, engine.Conn, protocol.Protocol, engine.Identity) (
 		*engine.Peer, error)
 	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
 	ReadVersion(context.Context, roomkey.Key, uint64) (snapshot.Snapshot, error)
-	CreateVersion(context.Context, roomkey.Key, string, engine.By) (engine.Version, error)
+	CreateVersion(context.Context, roomkey.Key, string, engine.Author) (engine.Version, error)
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
-	RestoreVersion(context.Context, roomkey.Key, uint64, engine.By) (kept uint64, err error)
-	Delete(context.Context, roomkey.Key, engine.By) error
-	Undelete(context.Context, roomkey.Key, engine.By) error
+	RestoreVersion(context.Context, roomkey.Key, uint64, engine.Author) (kept uint64, err error)
+	Delete(context.Context, roomkey.Key, engine.Author) error
+	Undelete(context.Context, roomkey.Key, engine.Author) error
 	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
 	Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error)
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (

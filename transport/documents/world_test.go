@@ -100,7 +100,7 @@ func (w *world) Edit(ctx context.Context, key roomkey.Key, e engine.Edit) (engin
 }
 
 // EnsureVersion implements Engine.
-func (w *world) EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.By, within time.Duration) (engine.Version, error) {
+func (w *world) EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.Author, within time.Duration) (engine.Version, error) {
 	return w.engine.EnsureVersion(ctx, key, why, by, within)
 }
 
@@ -226,7 +226,7 @@ func (w *world) ReadVersion(ctx context.Context, key roomkey.Key, id uint64) (sn
 }
 
 // CreateVersion implements Engine.
-func (w *world) CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.By) (engine.Version, error) {
+func (w *world) CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.Author) (engine.Version, error) {
 	return w.engine.CreateVersion(ctx, key, name, by)
 }
 
@@ -241,7 +241,7 @@ func (w *world) DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) e
 }
 
 // RestoreVersion implements Engine.
-func (w *world) RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.By) (uint64, error) {
+func (w *world) RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error) {
 	return w.engine.RestoreVersion(ctx, key, id, by)
 }
 
@@ -256,11 +256,11 @@ func (w *world) Compare(ctx context.Context, key roomkey.Key, from, to uint64) (
 }
 
 // Delete implements Engine.
-func (w *world) Delete(ctx context.Context, key roomkey.Key, by engine.By) error {
+func (w *world) Delete(ctx context.Context, key roomkey.Key, by engine.Author) error {
 	return w.engine.Delete(ctx, key, by)
 }
 
 // Undelete implements Engine.
-func (w *world) Undelete(ctx context.Context, key roomkey.Key, by engine.By) error {
+func (w *world) Undelete(ctx context.Context, key roomkey.Key, by engine.Author) error {
 	return w.engine.Undelete(ctx, key, by)
 }
