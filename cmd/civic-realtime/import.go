@@ -53,7 +53,8 @@ func (f importCommand) Run() error {
 		rules = c.HocuspocusRooms()
 	}
 	o := migrate.Options{
-		Rooms: migrate.Rooms{From: from, Rules: rules}, Existing: f.existing(), Partly: f.Partly, DryRun: f.DryRun,
+		Rooms:    migrate.Rooms{From: from, Rules: rules},
+		Existing: f.existing(), Partly: f.Partly, DryRun: f.DryRun,
 		Algorithm: c.SnapshotCompression(), DocumentBytes: c.LargestDocument(),
 	}
 	if !f.JSON {

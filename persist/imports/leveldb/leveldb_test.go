@@ -279,8 +279,8 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// TestMalformedBlock shows the same for blocks whose checksum is right and whose content is not: the
-// keys of these are reported.
+// TestMalformedBlock shows the same for blocks whose checksum is right and whose content is not:
+// the keys of these are reported.
 func TestMalformedBlock(t *testing.T) {
 	want, malformed := expected(t), 0
 	for _, info := range mustOpen(t, testdata).list.list() {

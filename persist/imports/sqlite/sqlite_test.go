@@ -239,7 +239,8 @@ func hasMarks(t *testing.T, name string) bool {
 	})
 }
 
-// TestDamagedLog shows that nothing of a write-ahead log is used from a wrong byte on, as SQLite does.
+// TestDamagedLog shows that nothing of a write-ahead log is used from a wrong byte on, as SQLite
+// does.
 func TestDamagedLog(t *testing.T) {
 	const pageSize, name = 512, "testdata/wal-killed.sqlite"
 	wal, err := os.ReadFile(name + "-wal")
@@ -262,8 +263,8 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
-// TestUncommitted shows that the pages of a transaction that is not committed are not used, and that
-// those of an earlier use of the log are not either.
+// TestUncommitted shows that the pages of a transaction that is not committed are not used, and
+// that those of an earlier use of the log are not either.
 func TestUncommitted(t *testing.T) {
 	wal, err := os.ReadFile("testdata/wal-again-killed.sqlite-wal")
 	if err != nil {
@@ -280,8 +281,8 @@ func TestUncommitted(t *testing.T) {
 	}
 }
 
-// TestPagesInTwoPlaces shows that reading ends where a tree leads back to itself, and that the pages
-// of one value are not taken for others' as well.
+// TestPagesInTwoPlaces shows that reading ends where a tree leads back to itself, and that the
+// pages of one value are not taken for others' as well.
 func TestPagesInTwoPlaces(t *testing.T) {
 	const pageSize, name = 512, "testdata/pages-512.sqlite"
 	whole, err := os.ReadFile(name)
