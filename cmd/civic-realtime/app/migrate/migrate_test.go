@@ -239,6 +239,39 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
+// TestDeleted shows that a document that was deleted does not come back, whatever is asked for, and
+// that it is listed. It is imported once the deletion was lifted, as there is an empty document
+// then: into that one, which clients may have.
+func TestDeleted(t *testing.T) {
+	for existing := Refuse; existing <= Replace; existing++ {
+		st := persist.NewMemory()
+		put := func(s snapshot.Snapshot) {
+			s.State, s.Incarnation = []byte{0, 0}, 7
+			if err := st.SaveSnapshot(t.Context(), "record:a", must(snapshot.Append(nil, s, snapshot.Raw)), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(snapshot.Snapshot{Version: 3, Deleted: snapshot.Deletion{At: 1000, By: "bob"}})
+		before := must(st.Room(t.Context(), "record:a"))
+		for _, trial := range []bool{true, false} {
+			r := importInto(t, st, Options{Existing: existing, DryRun: trial}, doc("a", typed(1, "gone")), doc("b", typed(2, "b")))
+			mustFail(t, r, `record "a" was deleted at 1970-01-01T00:00:01Z by "bob": a document that was deleted does not come back`)
+		}
+		if after := must(st.Room(t.Context(), "record:a")); after != before {
+			t.Errorf("%d: %+v, it was %+v", existing, after, before)
+		}
+		mustSay(t, st, "b", "b")
+		put(snapshot.Snapshot{Version: 4})
+		if r := importInto(t, st, Options{Existing: existing}, doc("a", typed(1, "again"))); r.Imported != 1 {
+			t.Errorf("%d: lifted: %+v", existing, r)
+		}
+		mustSay(t, st, "a", "again")
+		if s := stateOf(t, st, "a", 0); s.Incarnation != 7 || s.Version != 5 {
+			t.Errorf("%d: %+v", existing, s.Snapshot)
+		}
+	}
+}
+
 // failing is a store whose writes fail.
 type failing struct {
 	*persist.Memory

@@ -73,7 +73,7 @@ func (r *run) save(ctx context.Context, p Problem, d incoming, missing error) er
 	}
 	if err != nil {
 		r.fail(p.because(err))
-		if errors.Is(err, errExists) || errors.Is(err, errStored) || isDamaged(err) {
+		if isAboutDocument(err) {
 			return nil
 		}
 		return fmt.Errorf("storing %q: %w", d.room, err)
@@ -93,10 +93,12 @@ func (r *run) save(ctx context.Context, p Problem, d incoming, missing error) er
 	return nil
 }
 
-// isDamaged reports whether an error says that the stored data of a room is damaged.
-func isDamaged(err error) bool {
+// isAboutDocument reports whether an error is about the stored data of one room, and not about the
+// whole store.
+func isAboutDocument(err error) bool {
 	var damaged interface{ Damaged() }
-	return errors.As(err, &damaged)
+	return errors.Is(err, errExists) || errors.Is(err, errStored) || errors.Is(err, errDeleted) ||
+		errors.As(err, &damaged)
 }
 
 // count counts a document that was stored, or did not need to be.

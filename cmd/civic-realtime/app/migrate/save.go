@@ -31,6 +31,9 @@ const BeforeImport = "before import"
 var (
 	errExists = errors.New("its room has other content: --merge merges both, --overwrite replaces that, --skip leaves the document out")
 	errStored = errors.New("what is stored of its room cannot be read; civic-realtime repair shows what can be had")
+
+	errDeleted = errors.New("a document that was deleted does not come back by an import, " +
+		"unless civic-realtime undelete has lifted that on the running server")
 )
 
 // outcome says what became of a document.
@@ -58,9 +61,12 @@ func (o *Options) save(ctx context.Context, st Store, d incoming) (outcome, erro
 		return 0, err
 	}
 	if blob == nil && len(rows) == 0 {
-		return imported, o.store(ctx, st, d.room, d.begin(), nil)
+		return imported, o.store(ctx, st, d.room, d.begin(0), nil)
 	}
 	old, err := snapshots.Read(ctx, st, d.room, 0)
+	if errors.Is(err, snapshots.ErrDeleted) {
+		return 0, fmt.Errorf("%w: %w", err, errDeleted)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errStored, err)
 	}
@@ -80,24 +86,32 @@ func (o *Options) saveOver(
 	switch {
 	case known && (o.Existing != Replace || d.doc.Contains(yjs.Trust(old.State))):
 		return present, nil
+	case isEmpty(there):
+		return imported, o.store(ctx, st, d.room, next(old, there, u), nil)
 	case o.Existing == Skip:
 		return skipped, nil
 	case o.Existing == Merge:
-		there.Apply(u)
-		next := old.Snapshot
-		next.State, next.Version = there.AppendState(nil), old.Snapshot.Version+1
-		return merged, o.store(ctx, st, d.room, next, &old)
+		return merged, o.store(ctx, st, d.room, next(old, there, u), &old)
 	case o.Existing == Replace:
-		return replaced, o.store(ctx, st, d.room, d.begin(), &old)
+		return replaced, o.store(ctx, st, d.room, d.begin(old.Incarnation), &old)
 	}
 	return 0, errExists
 }
 
-// begin returns the document as the first state of a room.
-func (d incoming) begin() snapshot.Snapshot {
+// next returns the state of a room after an update of the document there.
+func next(old snapshots.State, there *ydoc.Doc, u yjs.CheckedUpdate) snapshot.Snapshot {
+	there.Apply(u)
+	s := old.Snapshot
+	s.State, s.Version = there.AppendState(nil), s.Version+1
+	return s
+}
+
+// begin returns the document as the first state of a room, after one of an earlier incarnation; 0:
+// there was none.
+func (d incoming) begin(earlier uint64) snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Version: uint64(max(d.updates, 1)), State: d.doc.AppendState(nil),
-		Incarnation: snapshot.NewIncarnation(time.Now().UnixMilli()),
+		Incarnation: snapshot.LaterIncarnation(time.Now().UnixMilli(), earlier),
 	}
 }
 

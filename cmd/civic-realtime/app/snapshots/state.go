@@ -27,6 +27,9 @@ var (
 	ErrRoomName = errors.New("is not the name of a room")
 )
 
+// ErrDeleted says that a room's document was deleted.
+var ErrDeleted = errors.New("was deleted")
+
 // Source reads the stored states of a room.
 type Source interface {
 	Load(ctx context.Context, room string) (snapshot []byte, rows [][]byte, err error)
@@ -46,7 +49,8 @@ type State struct {
 	rows int    // number of rows in the journal after the snapshot
 }
 
-// Read reads a version of a room; version 0 stands for the present state.
+// Read reads a version of a room; version 0 stands for the present state. Its error may be an
+// ErrDeleted.
 func Read(
 	ctx context.Context, from Source, key roomkey.Key, version uint64,
 ) (s State, err error) {
@@ -68,7 +72,7 @@ func Read(
 	}
 	if d := stored.Deleted(s.blob, rows); d.At != 0 {
 		at := time.UnixMilli(d.At).UTC().Format(time.RFC3339)
-		return s, fmt.Errorf("%s was deleted at %s by %q", Label(key), at, d.By)
+		return s, fmt.Errorf("%s %w at %s by %q", Label(key), ErrDeleted, at, d.By)
 	}
 	s.Snapshot, err = stored.Read(s.blob, rows, MaxBytes)
 	return s, err
