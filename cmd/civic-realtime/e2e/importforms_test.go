@@ -2,14 +2,12 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 	"github.com/civicpress/civic-realtime/persist/imports/leveldb"
 	"github.com/civicpress/civic-realtime/persist/imports/sqlite"
 )
@@ -18,9 +16,7 @@ import (
 func makeFiles(t *testing.T, script string) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "files")
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if out, err := nodeworker.Run(ctx, filepath.Join("imports", script), dir); err != nil {
+	if out, err := importScript(t, script, dir).CombinedOutput(); err != nil {
 		t.Fatal(err, string(out))
 	}
 	return dir

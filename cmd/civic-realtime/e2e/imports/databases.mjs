@@ -3,7 +3,7 @@
 // the name. Those that end with "killed" were not closed.
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 
 const [folder, small] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
@@ -30,9 +30,9 @@ const fill = (db, rows, count, largest, scale) => {
 const make = (name, { pragmas = [], count = small ? 10 : 40, largest = small ? 2500 : 9000, scale = small ? 41 : 1, table = schema, killed = false }) => {
   const path = join(folder, name + '.sqlite')
   const at = killed ? path + '.open' : path
-  const db = new BetterSqlite3(at)
-  if (!killed) db.pragma('synchronous=off')
-  for (const pragma of pragmas) db.pragma(pragma)
+  const db = new DatabaseSync(at)
+  if (!killed) db.exec('PRAGMA synchronous=off')
+  for (const pragma of pragmas) db.exec(`PRAGMA ${pragma}`)
   db.exec('CREATE TABLE other (a, b)')
   db.exec(table)
   const rows = new Map()
@@ -65,10 +65,10 @@ make('wal-killed', { pragmas: wal, killed: () => {} })
 make('wal-again-killed', {
   pragmas: wal,
   killed (db, rows) {
-    db.pragma('wal_checkpoint(RESTART)')
+    db.exec('PRAGMA wal_checkpoint(RESTART)')
     db.prepare(upsert).run({ name: 'after', data: data('after', 3000) })
     rows.set('after', 3000)
-    db.pragma('cache_size=5')
+    db.exec('PRAGMA cache_size=5')
     db.exec('BEGIN')
     for (let i = 0; i < 20; i++) db.prepare(upsert).run({ name: `not committed ${i}`, data: data('x', 2000) })
   }

@@ -1,6 +1,7 @@
 // Makes a store of Hocuspocus: node hocuspocus.mjs DATABASE EXPECTED MANY MODE. Real providers
 // connect to the real server with its SQLite extension, and write; then the process is killed. MODE
-// is SQLite's journal mode: wal leaves what was written in the write-ahead log.
+// is SQLite's journal mode: wal leaves what was written in the write-ahead log. SQLite is Node's, see
+// sqlite/index.js.
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { SQLite } from '@hocuspocus/extension-sqlite'
 import { Server } from '@hocuspocus/server'
@@ -12,7 +13,8 @@ const [database, expected, many, mode] = process.argv.slice(2)
 const sqlite = new SQLite({ database })
 const server = new Server({ port: 0, address: '127.0.0.1', quiet: true, debounce: 0, extensions: [sqlite], stopOnSignals: false })
 await server.listen()
-sqlite.db.pragma(`journal_mode=${mode}`)
+sqlite.db.exec(`PRAGMA journal_mode=${mode}`)
+sqlite.db.exec('PRAGMA synchronous=off') // the process is killed, and not the machine
 
 const socket = new HocuspocusProviderWebsocket({ url: server.webSocketURL, WebSocketPolyfill: WebSocket })
 
