@@ -91,8 +91,8 @@ func trimmed(a string, h hunk) hunk {
 
 // slid moves a hunk that only inserts or only deletes by whole words to the place in its line,
 // between two bytes, where it most likely was meant, of those where it means the same. So the same
-// change has the same place on both sides of a merge, and inserts between two words or brackets, and
-// not in the middle of them.
+// change has the same place on both sides of a merge, and inserts between two words or brackets,
+// and not in the middle of them.
 func slid(a string, h hunk, start, end int) hunk {
 	if h.from < h.to && h.text != "" {
 		return h

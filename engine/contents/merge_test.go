@@ -83,8 +83,8 @@ func TestMergeKeepsInsertions(t *testing.T) {
 	}
 }
 
-// TestChangesHaveTheirPlace shows that what is inserted or deleted is so between words, brackets and
-// lines where that means the same, also beside other changes.
+// TestChangesHaveTheirPlace shows that what is inserted or deleted is so between words, brackets
+// and lines where that means the same, also beside other changes.
 func TestChangesHaveTheirPlace(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

@@ -149,8 +149,8 @@ func (s *Server) refuse(r *request, why refusal, p *api.Problem) error {
 	return p
 }
 
-// did logs what a program has made the server do.
-func (s *Server) did(r *request, what string, attrs ...slog.Attr) {
+// logAction logs what a program has made the server do.
+func (s *Server) logAction(r *request, what string, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{
 		slog.String("action", what), slog.String("by", r.caller.Name),
 		slog.String("room", r.PathValue("room")), slog.String("remote", r.RemoteAddr),

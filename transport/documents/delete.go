@@ -31,7 +31,7 @@ func (s *Server) tombstone(
 		if err := f(ctx, key, by); err != nil {
 			return err
 		}
-		s.did(r, action)
+		s.logAction(r, action)
 		r.w.WriteHeader(http.StatusNoContent)
 		return nil
 	})

@@ -81,7 +81,7 @@ func (s *Server) token(r *request) error {
 	if err != nil {
 		return err
 	}
-	s.did(r, "token", slog.String("user", user.ID), slog.String("access", body.Access))
+	s.logAction(r, "token", slog.String("user", user.ID), slog.String("access", body.Access))
 	return httpapi.Answer(r.w, http.StatusCreated, Token{
 		Token: signed, URL: r.socketURL(id), ExpiresAt: now.Add(ttl).UTC().Truncate(time.Second),
 	})

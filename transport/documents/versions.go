@@ -205,7 +205,7 @@ func (s *Server) deleteVersion(r *request) error {
 		if err := s.cfg.Engine.DeleteVersion(ctx, key, id); err != nil {
 			return err
 		}
-		s.did(r, "delete version", slog.Uint64("version", id))
+		s.logAction(r, "delete version", slog.Uint64("version", id))
 		r.w.WriteHeader(http.StatusNoContent)
 		return nil
 	})
@@ -229,7 +229,7 @@ func (s *Server) restore(r *request) error {
 		if err != nil {
 			return err
 		}
-		s.did(r, "restore", slog.Uint64("version", id), slog.Uint64("kept", kept))
+		s.logAction(r, "restore", slog.Uint64("version", id), slog.Uint64("kept", kept))
 		s.metrics.edits[editRestore].Inc()
 		done := Restored{Room: key.String(), Version: idOf(id)}
 		if kept != 0 {
