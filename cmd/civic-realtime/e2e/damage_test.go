@@ -70,7 +70,7 @@ func damageRow(b []byte, room string) int {
 			return 0
 		}
 		at += n
-		if row := b[at+len(room):]; row[0] == 1 || row[0] == 2 {
+		if row := b[at+len(room):]; row[0] >= 1 && row[0] <= 3 {
 			row[3], row[4], row[5] = row[3]^0x5A, row[4]^0xA5, row[5]^0x33
 			return 1
 		}
