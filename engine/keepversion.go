@@ -23,7 +23,8 @@ const MaxVersionText = 255
 
 // CreateVersion keeps the present document of a room as a version, with a name, which may be empty.
 // The room need not be loaded, and is not loaded for that. Its error is ErrVersionName,
-// ErrTooManyVersions, errors.ErrUnsupported if the store keeps no versions, or one of ReadVersion.
+// ErrTooManyVersions, errors.ErrUnsupported if the store keeps no versions, ErrNoRoom, too, if
+// nobody has written anything, or one of ReadVersion.
 func (e *Engine) CreateVersion(
 	ctx context.Context, key roomkey.Key, name string, by Author,
 ) (v Version, err error) {
@@ -34,7 +35,7 @@ func (e *Engine) CreateVersion(
 		return v, err
 	}
 	defer e.keeping.end(key)
-	s, err := e.ReadVersion(ctx, key, 0)
+	s, err := e.readWritten(ctx, key, 0)
 	if err != nil {
 		return v, err
 	}
@@ -70,7 +71,7 @@ func (e *Engine) EnsureVersion(
 			newest = v
 		}
 	}
-	s, err := e.ReadVersion(ctx, key, 0)
+	s, err := e.readWritten(ctx, key, 0)
 	if err != nil {
 		return v, err
 	}

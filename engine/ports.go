@@ -183,6 +183,7 @@ type StoredRoom = struct {
 	Versions int
 	Expires  time.Time // when the store may drop the room; zero: never
 	Deleted  time.Time // when the document was deleted; zero: it was not. Set by StoredRooms
+	Empty    bool      // nobody has written in the document. Set by StoredRooms
 }
 
 // VersionReader is a Store that returns the versions of rooms, which a Catalog lists.

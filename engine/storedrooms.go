@@ -24,7 +24,7 @@ func (e *Engine) StoredRooms(
 		rooms = rooms[:limit]
 	}
 	for i := range rooms {
-		rooms[i].Deleted = e.deletedAt(ctx, rooms[i])
+		rooms[i].Deleted, rooms[i].Empty = e.deletedAt(ctx, rooms[i])
 	}
 	return rooms, more, err
 }

@@ -45,15 +45,26 @@ func (e *Engine) loadStored(
 // maxTombstone is the length of the longest snapshot of a document that was deleted, in bytes.
 const maxTombstone = 512
 
-// deletedAt returns when the document of a room was deleted; zero if it was not, or that cannot be
-// read. It reads only snapshots that are as short as those of deleted documents.
-func (e *Engine) deletedAt(ctx context.Context, r StoredRoom) time.Time {
+// deletedAt returns when the document of a room was deleted, zero if it was not, and whether nobody
+// has written in it. It is neither if that cannot be read. It reads only snapshots that are as
+// short as those of deleted documents.
+func (e *Engine) deletedAt(ctx context.Context, r StoredRoom) (at time.Time, empty bool) {
 	key, err := roomkey.Parse(r.Key)
 	if err != nil || r.Snapshot < 0 || r.Snapshot > maxTombstone {
-		return time.Time{}
+		return at, false
 	}
-	t, _, _ := e.Deleted(ctx, key)
-	return t.At
+	if r := e.roomMap.find(key); r != nil && r.filled.Load() {
+		return at, false
+	}
+	blob, rows, err := e.loadStored(ctx, key)
+	if err != nil {
+		return at, false
+	}
+	if d := stored.Deleted(blob, rows); d.At != 0 {
+		at = time.UnixMilli(d.At)
+	}
+	_, _, empty, err = stored.Stat(blob, rows)
+	return at, empty && err == nil
 }
 
 // isDeleted reports whether the document of that name was deleted: what is left of it stays.
@@ -63,5 +74,9 @@ func (e *Engine) isDeleted(ctx context.Context, name string) bool {
 		return false
 	}
 	r, err := catalog.Room(ctx, name)
-	return err == nil && !e.deletedAt(ctx, r).IsZero()
+	if err != nil {
+		return false
+	}
+	at, _ := e.deletedAt(ctx, r)
+	return !at.IsZero()
 }

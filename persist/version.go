@@ -62,6 +62,7 @@ type Room = struct {
 	Versions int
 	Expires  time.Time // zero: never
 	Deleted  time.Time // for those who look into snapshots: when the document was deleted
+	Empty    bool      // for those who look into snapshots: nobody has written in the document
 }
 
 // Retention has the options about versions. The zero value has the defaults. It tells three kinds

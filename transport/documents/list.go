@@ -67,7 +67,7 @@ func (s *Server) list(r *request) error {
 		}
 		for i, room := range rooms {
 			after = room.Key
-			if room.Deleted.IsZero() && r.caller.May(access.List, room.Key) {
+			if room.Deleted.IsZero() && !room.Empty && r.caller.May(access.List, room.Key) {
 				page.Documents = append(page.Documents, entryOf(room))
 			}
 			if len(page.Documents) == limit {

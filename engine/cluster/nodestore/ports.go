@@ -25,6 +25,7 @@ type (
 		Versions int
 		Expires  time.Time
 		Deleted  time.Time
+		Empty    bool
 	}
 	// Version describes a snapshot that is kept beside the newest.
 	Version = struct {
