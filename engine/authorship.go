@@ -20,10 +20,10 @@ type (
 
 // Authors returns the parts of the document of a version of a room or, with id 0, of its present
 // one, in their order, with the users who wrote them. A room that is not loaded is read from the
-// store. Its errors are those of ReadVersion, ErrNoRoom, too, if nobody has written anything, and
-// view.ErrBudget if the document takes too many steps to read.
+// store. Its errors are those of ReadVersion, and view.ErrBudget if the document takes too many
+// steps to read.
 func (e *Engine) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]Authored, error) {
-	s, err := e.readWritten(ctx, key, id)
+	s, err := e.ReadVersion(ctx, key, id)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +38,11 @@ func (e *Engine) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]Aut
 func (e *Engine) Compare(
 	ctx context.Context, key roomkey.Key, from, to uint64,
 ) ([]Difference, error) {
-	old, err := e.readWritten(ctx, key, from)
+	old, err := e.ReadVersion(ctx, key, from)
 	if err != nil {
 		return nil, err
 	}
-	new, err := e.readWritten(ctx, key, to)
+	new, err := e.ReadVersion(ctx, key, to)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (e *Engine) CreateVersion(
 		return v, err
 	}
 	defer e.keeping.end(key)
-	s, err := e.readWritten(ctx, key, 0)
+	s, err := e.readWritten(ctx, key)
 	if err != nil {
 		return v, err
 	}
@@ -71,7 +71,7 @@ func (e *Engine) EnsureVersion(
 			newest = v
 		}
 	}
-	s, err := e.readWritten(ctx, key, 0)
+	s, err := e.readWritten(ctx, key)
 	if err != nil {
 		return v, err
 	}
@@ -84,6 +84,19 @@ func (e *Engine) EnsureVersion(
 	v = versionBy(by)
 	v.Why = cutText(why)
 	return e.keepVersion(ctx, key, s, v)
+}
+
+// readWritten is ReadVersion of the present document, with ErrNoRoom if nobody has written in it. The
+// text of a record may be empty.
+func (e *Engine) readWritten(
+	ctx context.Context, key roomkey.Key,
+) (s snapshot.Snapshot, err error) {
+	s, err = e.ReadVersion(ctx, key, 0)
+	_, ofRecord := key.Record()
+	if err == nil && !ofRecord && bytes.Equal(s.State, emptyUpdate) {
+		err = ErrNoRoom
+	}
+	return s, err
 }
 
 // keptAt returns when a version was kept or, if that is not known, when it was saved.

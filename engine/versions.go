@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -53,17 +52,6 @@ func (e *Engine) ReadVersion(
 		return s, err
 	}
 	return e.decodeStored(blob, rows)
-}
-
-// readWritten is ReadVersion, with ErrNoRoom for a present document in which nobody has written.
-func (e *Engine) readWritten(
-	ctx context.Context, key roomkey.Key, id uint64,
-) (s snapshot.Snapshot, err error) {
-	s, err = e.ReadVersion(ctx, key, id)
-	if err == nil && id == 0 && bytes.Equal(s.State, emptyUpdate) {
-		err = ErrNoRoom
-	}
-	return s, err
 }
 
 // decodeStored returns a stored document. Its error is an ErrUnreadable, without text of it.

@@ -88,6 +88,9 @@ func (s *Server) authors(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		if err := s.mustBePresent(ctx, key, id); err != nil {
+			return err
+		}
 		answer := Authors{Room: key.String()}
 		err := s.converting(ctx, r.now, func() error {
 			all, err := s.cfg.Engine.Authors(ctx, key, id)
@@ -101,6 +104,14 @@ func (s *Server) authors(r *request) error {
 	})
 }
 
+// mustBePresent is mustExist if version is 0: that of the present document.
+func (s *Server) mustBePresent(ctx context.Context, key roomkey.Key, version uint64) error {
+	if version != 0 {
+		return nil
+	}
+	return s.mustExist(ctx, key)
+}
+
 // compare answers with the differences between two versions, of which either may be the present
 // document.
 func (s *Server) compare(r *request) error {
@@ -110,6 +121,9 @@ func (s *Server) compare(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		if err := s.mustBePresent(ctx, key, min(from, to)); err != nil {
+			return err
+		}
 		answer := Comparison{Room: key.String()}
 		err := s.converting(ctx, r.now, func() error {
 			all, err := s.cfg.Engine.Compare(ctx, key, from, to)
