@@ -42,6 +42,18 @@ func inEither(at *operate.Reach, f func(context.Context, archive, app.Config) er
 		c, _ := place{at.Config, at.DataDir}.load() // the server may run with an earlier one
 		return f(ctx, from, c)
 	}, func(st *bolt.Store, c app.Config) error {
-		return f(context.Background(), st, c)
+		return f(context.Background(), stopped{st}, c)
 	})
+}
+
+// stopped is the store of a stopped server as an archive.
+type stopped struct{ *bolt.Store }
+
+// Rooms implements archive. It says which documents were deleted.
+func (s stopped) Rooms(ctx context.Context) ([]persist.Room, error) {
+	rooms, damage := s.Store.Rooms(ctx)
+	for i := range rooms {
+		rooms[i].Deleted = snapshots.DeletedAt(ctx, s, rooms[i])
+	}
+	return rooms, damage
 }

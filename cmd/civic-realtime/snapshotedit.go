@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -53,7 +55,17 @@ func (f *createCommand) keep(st *bolt.Store, c app.Config, key roomkey.Key) (id 
 		return 0, err
 	}
 	v := persist.Version{Why: "by hand", Name: f.Name}
-	return st.KeepVersion(context.Background(), key.String(), v, blob)
+	id, err = st.KeepVersion(context.Background(), key.String(), v, blob)
+	return id, versionAudited(c, "create", key, id, err)
+}
+
+// versionAudited is audited for what a command has done to a version; id is 0 if there is none.
+func versionAudited(c app.Config, command string, key roomkey.Key, id uint64, err error) error {
+	l := audit.Line{Kind: audit.Version, Room: key.String()}
+	if id != 0 {
+		l.Version = strconv.FormatUint(id, 10)
+	}
+	return audited(c, "snapshot "+command, l, err)
 }
 
 // printAnswer prints an answer for programs, or a line.
@@ -74,6 +86,7 @@ type ofVersion struct {
 
 // change changes the version, of a running server or a stopped one.
 func (f *ofVersion) change(
+	command string,
 	running func(ctx context.Context, in operate.Stored, room string) error,
 	stopped func(ctx context.Context, st *bolt.Store, room string) error,
 ) (key roomkey.Key, err error) {
@@ -82,8 +95,9 @@ func (f *ofVersion) change(
 	}
 	err = either(&f.Reach, func(ctx context.Context, in operate.Stored) error {
 		return running(ctx, in, key.String())
-	}, func(st *bolt.Store, _ app.Config) error {
-		return stopped(context.Background(), st, key.String())
+	}, func(st *bolt.Store, c app.Config) error {
+		err := stopped(context.Background(), st, key.String())
+		return versionAudited(c, command, key, uint64(f.Version), err)
 	})
 	if errors.Is(err, persist.ErrVersion) {
 		err = fmt.Errorf("%s has no version %d", snapshots.Label(key), f.Version)
@@ -100,7 +114,7 @@ type renameCommand struct {
 // Run implements kong's command.
 func (f *renameCommand) Run() error {
 	id := uint64(f.Version)
-	key, err := f.change(func(ctx context.Context, in operate.Stored, room string) error {
+	key, err := f.change("rename", func(ctx context.Context, in operate.Stored, room string) error {
 		return in.Rename(ctx, room, id, f.Name)
 	}, func(ctx context.Context, st *bolt.Store, room string) error {
 		return st.RenameVersion(ctx, room, id, f.Name)
@@ -118,7 +132,7 @@ type deleteCommand struct{ ofVersion }
 // Run implements kong's command.
 func (f *deleteCommand) Run() error {
 	id := uint64(f.Version)
-	key, err := f.change(func(ctx context.Context, in operate.Stored, room string) error {
+	key, err := f.change("delete", func(ctx context.Context, in operate.Stored, room string) error {
 		return in.Delete(ctx, room, id)
 	}, func(ctx context.Context, st *bolt.Store, room string) error {
 		return st.DeleteVersion(ctx, room, id)

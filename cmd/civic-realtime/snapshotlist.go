@@ -78,6 +78,7 @@ func storedRoom(r persist.Room) api.StoredRoom {
 	return api.StoredRoom{
 		Name: r.Key, Kind: kind, SavedAt: timeOrNil(r.Saved), SnapshotBytes: max(0, r.Snapshot),
 		Updates: r.Rows, Versions: r.Versions, ExpiresAt: timeOrNil(r.Expires),
+		DeletedAt: timeOrNil(r.Deleted),
 	}
 }
 

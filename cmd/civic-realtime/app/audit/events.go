@@ -20,6 +20,8 @@ var kindsOf = map[events.Kind]Kind{
 	events.Unlocked:      Unlock,
 	events.Noticed:       Notice,
 	events.Restored:      Restore,
+	events.Deleted:       Delete,
+	events.Undeleted:     Undelete,
 	events.Denied:        Denied,
 	events.Suspicious:    Suspicious,
 }

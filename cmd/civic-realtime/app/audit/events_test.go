@@ -30,6 +30,8 @@ func examples() map[events.Kind]events.Event {
 		events.Unlocked:      {Room: "record:a", By: "admin"},
 		events.Noticed:       {Room: "record:a", By: "admin", Count: 7},
 		events.Restored:      {Room: "record:a", By: "admin", Version: 3},
+		events.Deleted:       {Room: "notes", By: "admin"},
+		events.Undeleted:     {Room: "notes", By: "admin"},
 		events.Denied:        {Room: "record:a", User: "u1", Connection: 7, Subject: "lock", Reason: "no"},
 		events.Suspicious:    {Room: "record:a", User: "u1", Client: "192.0.2.1", Subject: "failed_sign_ins", Count: 60},
 	}
@@ -57,10 +59,12 @@ func TestOf(t *testing.T) {
 		events.Unlocked:   `"kind":"unlock","by":"admin","room":"record:a"`,
 		events.Noticed:    `"kind":"notice","by":"admin","room":"record:a","connections":7`,
 		events.Restored:   `"kind":"restore","by":"admin","room":"record:a","version":"3"`,
+		events.Deleted:    `"kind":"delete","by":"admin","room":"notes"`,
+		events.Undeleted:  `"kind":"undelete","by":"admin","room":"notes"`,
 		events.Denied:     `"kind":"denied","by":"user:u1","room":"record:a","reason":"lock: no"`,
 		events.Suspicious: `"kind":"suspicious","address":"192.0.2.1","room":"record:a","user":"u1","pattern":"failed_sign_ins"`,
 	}
-	const others = "joined left closed limited failed evicted saved draining"
+	const others = "joined left closed limited failed evicted saved draining version_created"
 	for kind := events.Kind(1); kind.String() != "unknown"; kind++ {
 		l, ok := Of(examples()[kind])
 		got := strings.TrimPrefix(strings.TrimSpace(string(l.encode())), `{"time":"0001-01-01T00:00:00Z",`)

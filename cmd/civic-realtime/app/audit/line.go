@@ -33,13 +33,16 @@ const (
 	Restore       Kind = "restore"
 	Import        Kind = "import"
 	Repair        Kind = "repair"
+	Version       Kind = "version"
+	Delete        Kind = "delete"
+	Undelete      Kind = "undelete"
 )
 
 // Kinds are all kinds, in the order of docs/audit.md.
 var Kinds = []Kind{
 	Start, Stop, Lost, SignInRefused, AccessChanged, SessionEnded, Kick, Disconnect, Ban, Unban,
 	Lock, Unlock, Notice, Denied, Suspicious, AdminCall, ProgramCall, Reload, Drain, Backup,
-	Restore, Import, Repair,
+	Restore, Import, Repair, Version, Delete, Undelete,
 }
 
 // Line is a line of the trail. Fields that are zero are left out. No field may hold a token or text

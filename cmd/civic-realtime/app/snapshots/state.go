@@ -49,6 +49,22 @@ type State struct {
 	rows int    // number of rows in the journal after the snapshot
 }
 
+// maxTombstone is the length of the longest snapshot of a document that was deleted, in bytes.
+const maxTombstone = 512
+
+// DeletedAt returns when the document of a room was deleted; zero if it was not, or that cannot be
+// read. It reads only snapshots that are as short as those of deleted documents.
+func DeletedAt(ctx context.Context, from Source, r persist.Room) time.Time {
+	if r.Snapshot < 0 || r.Snapshot > maxTombstone {
+		return time.Time{}
+	}
+	blob, rows, err := from.Load(ctx, r.Key)
+	if d := stored.Deleted(blob, rows); err == nil && d.At != 0 {
+		return time.UnixMilli(d.At)
+	}
+	return time.Time{}
+}
+
 // Read reads a version of a room; version 0 stands for the present state. Its error may be an
 // ErrDeleted.
 func Read(
