@@ -391,29 +391,6 @@ func (w *limited) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestBackupOnFullDisk shows that a backup to somewhere else is made while nothing can be stored,
-// with the rows that are in the log alone.
-func TestBackupOnFullDisk(t *testing.T) {
-	if !inOwnProcess(t) {
-		return
-	}
-	s := open(t, t.TempDir(), never)
-	add(t, s, "r", "a", "b")
-	lift := limitFiles(t, 1)
-	if err := s.SaveSnapshot(t.Context(), "r", []byte(bigSnapshot), 0); err == nil {
-		t.Error("the disk is not full")
-	}
-	var file bytes.Buffer
-	if _, err := s.Backup(t.Context(), &file); err != nil {
-		t.Fatal(err)
-	}
-	lift()
-	path := filepath.Join(t.TempDir(), "backup")
-	writeFile(t, path, file.Bytes())
-	restored, _ := restore(t, path)
-	wantRows(t, restored, never, "a", "b")
-}
-
 // TestBackupOfDamagedStore shows that a backup reports the damage that it finds, has everything
 // else, and that the rooms that fail in the store, and no others, fail in the restored one.
 func TestBackupOfDamagedStore(t *testing.T) {

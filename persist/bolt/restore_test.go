@@ -188,30 +188,6 @@ func TestRestoreMovesExpiries(t *testing.T) {
 	}
 }
 
-// TestRestoreOnFullDisk shows that a restoration for which the disk has no room leaves the store
-// that was there as it was.
-func TestRestoreOnFullDisk(t *testing.T) {
-	if !inOwnProcess(t) {
-		return
-	}
-	s := open(t, t.TempDir(), never)
-	save(t, s, "r", strings.Repeat(bigSnapshot, 20), 0)
-	path, _ := backUp(t, s)
-	dir := t.TempDir()
-	closedStore(t, dir, "was there")
-	before := listing(t, dir)
-	lift := limitFiles(t, 1<<20)
-	_, err := Restore(path, dir, Restoration{Replace: true})
-	lift()
-	if err == nil {
-		t.Error("the disk is not full")
-	}
-	if after := listing(t, dir); after != before {
-		t.Errorf("there was %s, and now is %s", before, after)
-	}
-	wantRows(t, dir, never, "was there")
-}
-
 // restoreEnv has the paths of a backup and of a directory; the test binary is then the process that
 // restores, which the test kills.
 const restoreEnv = "BOLT_TEST_RESTORE"

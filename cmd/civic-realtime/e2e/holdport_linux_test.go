@@ -29,5 +29,3 @@ func freeAddr(t *testing.T) string {
 	}
 	return netip.AddrPortFrom(loopback, uint16(name.(*syscall.SockaddrInet4).Port)).String()
 }
-
-var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})

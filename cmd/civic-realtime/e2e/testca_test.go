@@ -9,11 +9,15 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
+
+// loopback is the address that servers of tests have.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // testCA is the certificate authority of all tests. Node trusts it, as NODE_EXTRA_CA_CERTS names
 // its file.
