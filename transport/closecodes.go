@@ -148,6 +148,14 @@ var reasonsByCode = map[engine.CloseCode]endReason{
 	closeNotAuthenticated:     notAuthenticated,
 }
 
+var (
+	errMoved = &engine.CloseError{Code: engine.CloseUnavailable,
+		Reason: "another server has the room, try again", ErrorCode: protocol.CodeRestarting}
+	errNoOwner = &engine.CloseError{Code: engine.CloseUnavailable,
+		Reason:    "the server of the room does not answer, try again",
+		ErrorCode: protocol.CodeInternal}
+)
+
 var errRestarting = engine.ErrDraining.(*engine.CloseError)
 
 var (

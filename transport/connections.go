@@ -167,6 +167,9 @@ func (s *session) info() ConnectionInfo {
 	if s.document != nil {
 		i.Socket = c.id
 	}
+	if remote := s.remote(); remote != nil {
+		i.Room, i.To = remote.room, remote.peer
+	}
 	if p := s.peer(); p != nil {
 		i.Room, i.Peer, i.User = p.Room(), p.ID(), p.User()
 		i.QueuedMessages, i.QueuedBytes = p.Queued()
@@ -177,11 +180,21 @@ func (s *session) info() ConnectionInfo {
 	return i
 }
 
+// remote returns the document if another node serves it, else nil.
+func (s *session) remote() *remoteDocument {
+	if s.document == nil {
+		return nil
+	}
+	return s.document.listed.Load()
+}
+
 func (s *session) listedState() ConnectionState {
 	c := s.conn
 	switch {
 	case c.closing.Load():
 		return ConnectionClosing
+	case s.remote() != nil:
+		return ConnectionRelayed
 	case s.peer() != nil:
 		return ConnectionJoined
 	case c.heldBack.Load() != nil, s.document != nil && s.document.isRefused.Load():

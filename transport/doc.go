@@ -59,6 +59,10 @@
 // handshakes, and counts against Config.HeldConnections. A connection that came from another node
 // is served or closed, and never handed on.
 //
+// A connection with several documents is served where it comes to, and each document whose room
+// another node has is relayed to that node by itself (documentrelay.go). That takes a goroutine for
+// each such document.
+//
 // # Locks
 //
 // Locks are taken in this order: conn.reading; session.state; the engine's; conn.mu; and then
@@ -81,7 +85,9 @@
 //	documentwrite.go documentend.go   one of several sessions: its messages, its end
 //	checksession.go engineconn.go     renewing and rechecking a session; engine.Conn
 //	join.go                           joining a room
-//	documentopen.go documentinput.go  joining one of several rooms; messages for them
+//	documentnode.go                   the node that has one of several rooms
+//	documentrelay.go documentopen.go documentinput.go
+//	                                  joining one of several rooms; messages for them
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message
 //	handler.go                        netpoll.Handler, for the pollers

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // documents are the sessions of a connection whose protocol has several, one for each address.
@@ -20,9 +22,11 @@ type documents struct {
 	end context.CancelFunc
 
 	// Guarded by conn.reading.
-	seen      bool // a message of the protocol has come
-	pings     bool // the client knows HocuspocusPing
-	keptBytes int  // of all documents together, as keptFrames
+	seen      bool   // a message of the protocol has come
+	only      string // the room that another node hands on; empty: any
+	secure    bool   // the client has come over TLS; set before the first message
+	pings     bool   // the client knows HocuspocusPing
+	keptBytes int    // of all documents together, as keptFrames
 	kept      int
 	waits     bool // the connection is paused until a document has delivered what it kept
 
@@ -69,12 +73,17 @@ type document struct {
 	next      string // a token that came while it was opened
 	hasNext   bool
 	resumes   bool            // the client does not ask for the document when it is opened
+	remote    *remoteDocument // nil: its room is here, or it is in none
+	relaying  bool            // a goroutine passes what was kept to the remote node
 	vector    yjs.StateVector // of the client's step 1, until its step 2 has come; else nil
 	denied    bool            // the client was sent a refusal, which an answer must take back
 	tries     uint            // how often it was opened in vain since it was in its room
 	endCode   uint16          // close code that would have ended a connection
 
-	isRefused atomic.Bool // the phase is refused
+	isRefused atomic.Bool                    // the phase is refused
+	listed    atomic.Pointer[remoteDocument] // remote
+	surplus   atomic.Int32                   // noSurplus, or Acks to be added (documentrelay.go)
+	replied   atomic.Bool                    // the client has sent step 2 since it was opened
 
 	retryAt atomic.Int64 // services.clock at which it is opened again; or never
 	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
@@ -196,6 +205,7 @@ func (c *conn) leaveRooms() {
 		s.document.endCode = uint16(c.code.Load())
 		s.leave()
 		s.dropKept()
+		s.document.closeRemote()
 		s.document.setPhase(detached)
 		c.documents().remove(s)
 	}
@@ -224,6 +234,28 @@ func (c *conn) firstRoom() (room string) {
 		}
 	})
 	return room
+}
+
+// remoteDocument is a document that another node serves.
+type remoteDocument struct {
+	stream net.Conn
+	peer   string // address of the node
+	room   roomkey.Key
+}
+
+// setRemote notes that the document is relayed, or with nil that it is not any more; reading is
+// held.
+func (d *document) setRemote(remote *remoteDocument) {
+	d.remote, d.relaying = remote, false
+	d.listed.Store(remote)
+}
+
+// closeRemote ends the relaying of the document, if it is relayed; reading is held.
+func (d *document) closeRemote() {
+	if remote := d.remote; remote != nil {
+		d.setRemote(nil)
+		go func() { _ = remote.stream.Close() }()
+	}
 }
 
 // takeKept returns the first message that was kept, nil if there is none; reading is held.

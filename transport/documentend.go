@@ -38,6 +38,7 @@ func (s *session) detach() {
 	d.endCode = closeNormal
 	s.leave()
 	s.dropKept()
+	d.closeRemote()
 	d.setPhase(detached)
 	s.conn.documents().remove(s)
 }
@@ -69,6 +70,8 @@ func (s *session) endDocument(why *engine.CloseError) {
 		if d.setPhase(refused); !c.documents().inRooms() {
 			c.closeNow(errRestarting)
 		}
+	case c.handedOn && comesBack(why.Code):
+		c.closeNow(why) // the node that it came to opens it again
 	case comesBack(why.Code):
 		s.openLater()
 	default:

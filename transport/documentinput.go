@@ -112,7 +112,9 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 	switch kind {
 	case protocol.Auth:
 		s.receiveToken(payload)
-		return
+		if d.remote == nil {
+			return
+		}
 	case protocol.Detach:
 		s.detach()
 		return
@@ -121,6 +123,7 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 		d.vector = vectorOf(payload)
 	case protocol.SyncReply:
 		d.vector = nil
+		d.replied.Store(true)
 	case protocol.Update:
 		if d.isLate(payload) {
 			return
@@ -129,6 +132,8 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 	}
 	switch {
 	case d.phase == refused, d.phase == away:
+	case d.remote != nil:
+		s.relay(f, payload)
 	case d.phase == inRoom && d.worker == nil:
 		s.deliverDocument(payload, shared)
 	default:

@@ -31,6 +31,10 @@ func (s *session) receiveToken(payload []byte) {
 	case phaseOpening:
 		d.next, d.hasNext = string(m.Body), true
 	case inRoom:
+		if d.remote != nil {
+			d.token = string(m.Body)
+			return
+		}
 		s.renewDocument(string(m.Body))
 	default:
 		d.resumes = d.phase != awaitingToken
@@ -79,7 +83,13 @@ func (s *session) openDocument(ctx context.Context) {
 	defer s.conn.rescue()
 	began := time.Now()
 	r := s.request()
+	if s.route(ctx, &r) {
+		return
+	}
 	p, granted, err := s.joinDocument(ctx, &r)
+	if isElsewhere(err) && s.route(ctx, &r) {
+		return
+	}
 	if err == nil {
 		err = s.joinedDocument(p, granted, r.token)
 	}
@@ -99,6 +109,8 @@ func (s *session) request() joinRequest {
 	var err error
 	if r.room, err = s.conn.server.cfg().DocumentRooms.Room(name); err != nil {
 		r.room, r.err = roomkey.Key{}, errDocumentName
+	} else if only := s.conn.documents().only; only != "" && r.room.String() != only {
+		r.err = errMoved
 	}
 	return r
 }
@@ -189,7 +201,12 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 	}
 	d.hasNext = false
 	s.dropKept()
-	if c.server.counters.documentRefused(why); comesBack(why.Code) {
+	c.server.counters.documentRefused(why)
+	if c.handedOn && comesBack(why.Code) {
+		c.closeNow(why) // the node that it came to tries again
+		return
+	}
+	if comesBack(why.Code) {
 		s.openLater()
 		if isQuiet(why.Code) && d.tries <= quietTries {
 			return

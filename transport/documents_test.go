@@ -259,9 +259,11 @@ func TestManyDocuments(t *testing.T) {
 	for i := range 20 {
 		c.sends(fmt.Sprint("doc", i), protocol.Update, insertion(1, 0))
 	}
+	var statuses []string
 	for i := range 20 {
-		c.wants(fmt.Sprint("doc", i), "status 1")
+		statuses = append(statuses, fmt.Sprintf("doc%d: status 1", i))
 	}
+	c.wantsAll(statuses...)
 	if page, _ := w.Connections(ConnectionQuery{}); len(page) != 20 || page[0].Socket == 0 || page[0].Socket != page[19].Socket ||
 		page[0].Room.String() != "record:doc0" || page[0].User != "ann" || page[0].Protocol != "hocuspocus" || page[0].State != ConnectionJoined {
 		t.Errorf("%d are listed: %+v", len(page), page)

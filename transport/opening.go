@@ -156,6 +156,10 @@ func (o *opening) accept() (*conn, error) {
 	c := newConn(&s.services, o.tcp, o.remote, o.early, protocol)
 	if c.compression = compression; protocol == documentProtocol {
 		newDocuments(c, documentInput{})
+		c.documents().secure = s.secure(r)
+		if o.from != nil {
+			c.documents().only = o.from.Room
+		}
 	}
 	return c, nil
 }

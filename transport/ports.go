@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/netip"
@@ -85,3 +86,12 @@ type Owners interface {
 // Programs answers requests of programs, with the address of the client; the zero address stands
 // for one that is not counted.
 type Programs func(w http.ResponseWriter, r *http.Request, client netip.Addr)
+
+// ownerTimeout limits the time to find the owner of a room.
+const ownerTimeout = 2 * time.Second
+
+// isElsewhere reports whether an error of the engine says that another node has the room.
+func isElsewhere(err error) bool {
+	var owned interface{ NotOwner() bool }
+	return errors.As(err, &owned) && owned.NotOwner()
+}

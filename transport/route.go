@@ -16,18 +16,10 @@ import (
 )
 
 var (
-	errMoved = &engine.CloseError{Code: engine.CloseUnavailable,
-		Reason: "another server has the room, try again", ErrorCode: protocol.CodeRestarting}
-	errNoOwner = &engine.CloseError{Code: engine.CloseUnavailable,
-		Reason:    "the server of the room does not answer, try again",
-		ErrorCode: protocol.CodeInternal}
 	errManyHeld = &engine.CloseError{Code: engine.CloseUnavailable,
 		Reason:    "too many wait for the server of their room, try again",
 		ErrorCode: protocol.CodeInternal}
 )
-
-// ownerTimeout limits the time to find the owner of a room.
-const ownerTimeout = 2 * time.Second
 
 // route serves the connection, or hands it on to the owner of its room, or makes it wait until one
 // of these is possible.

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -49,10 +48,4 @@ func (o *opening) openRoom(ctx context.Context) error {
 		return err
 	}
 	return s.engine.Open(ctx, r.room, r.user)
-}
-
-// isElsewhere reports whether an error of the engine says that another node has the room.
-func isElsewhere(err error) bool {
-	var owned interface{ NotOwner() bool }
-	return errors.As(err, &owned) && owned.NotOwner()
 }

@@ -1,0 +1,235 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/handon"
+	"github.com/civicpress/civic-realtime/transport/limit"
+)
+
+// A connection with several documents is served by the node that it came to, as its URL names no
+// room. A document whose room another node has is relayed to that node: over a stream of package
+// handon this node is a client of the owner's, for that document alone, and passes its messages
+// both ways. When the stream ends, the document is opened again where its room is by then.
+
+// route relays the document if another node has its room. It reports false if it is to be opened
+// here.
+func (s *session) route(ctx context.Context, r *joinRequest) (done bool) {
+	server := s.conn.server
+	owners := server.cfg().Owners
+	if owners == nil || s.conn.handedOn || r.err != nil {
+		return false
+	}
+	limited, cancel := context.WithTimeout(ctx, ownerTimeout)
+	defer cancel()
+	peer, err := owners.Owner(limited, r.room.String())
+	if err == nil && (peer == "" || server.engine.Leased(r.room)) {
+		return false
+	}
+	if err == nil {
+		err = s.relayTo(ctx, r, peer)
+	}
+	if err != nil && ctx.Err() == nil {
+		server.samples.Log(limit.SampleKey{Message: "documents cannot be handed on", Client: peer},
+			limit.Event{Level: slog.LevelInfo, Attrs: []slog.Attr{
+				slog.String("node", peer), slog.String("reason", err.Error()),
+			}})
+		s.refuseDocument(*r, errNoOwner)
+	}
+	return true
+}
+
+// relayTo opens the document at the node with an address.
+func (s *session) relayTo(ctx context.Context, r *joinRequest, peer string) error {
+	c, server := s.conn, s.conn.server
+	peers := server.cfg().Peers
+	peers.AtTicks = server.pollers.AtTicks
+	stream, err := server.dialer.Dial(ctx, &peers, peer, handon.Preamble{
+		Room: r.room.String(), Remote: netip.AddrPortFrom(c.peerAddr, 0),
+		Client: c.clientAddr, Secure: c.documents().secure,
+	})
+	if err != nil {
+		if !errors.As(err, new(*handon.RefusedError)) {
+			server.cfg().Owners.Unreachable(r.room.String(), peer)
+		}
+		return err
+	}
+	remote := &remoteDocument{stream: stream, peer: peer, room: r.room}
+	in, err := remote.handshake(server.cfg())
+	if err != nil || !s.startRelay(remote) {
+		_ = stream.Close()
+		return err
+	}
+	server.counters.handedOn.Inc()
+	go s.passToClient(remote, in)
+	return nil
+}
+
+// startRelay begins to relay what was kept, after the token. It reports false if the client does
+// not want the document any more.
+func (s *session) startRelay(remote *remoteDocument) bool {
+	c, d := s.conn, s.document
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if d.phase != phaseOpening || c.phase == over {
+		return false
+	}
+	d.setPhase(inRoom)
+	d.setRemote(remote)
+	d.hasNext = false
+	d.replied.Store(false)
+	first := []protocol.Message{{Kind: protocol.Auth, Body: append([]byte{}, d.token...)}}
+	if c.documents().pings {
+		first[0].Text = "4"
+	}
+	d.surplus.Store(noSurplus)
+	if d.resumes {
+		d.surplus.Store(d.unacked.Load() - 1)
+		first = append(first, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
+	}
+	d.resumes = true
+	kept := d.kept
+	d.kept = nil
+	for i := len(first) - 1; i >= 0; i-- {
+		kept = append([][]byte{protocol.Hocuspocus{}.Append(nil, first[i])}, kept...)
+		c.documents().kept++
+		c.documents().keptBytes += len(kept[0])
+	}
+	d.kept = kept
+	d.relaying = true
+	go s.passToNode(remote)
+	return true
+}
+
+// noSurplus says that the client's next step 2 has one Ack. Another value is by how many more it
+// has, as the other node does not know of updates from before.
+const noSurplus = -1 << 20
+
+// relay keeps a message for the node that serves the document, and begins to pass it; reading is
+// held.
+func (s *session) relay(f websocket.Frame, payload []byte) {
+	d := s.document
+	s.keep(f, payload)
+	if !d.relaying && len(d.kept) > 0 {
+		d.relaying = true
+		go s.passToNode(d.remote)
+	}
+}
+
+// passToNode passes what was kept to the node that serves the document.
+func (s *session) passToNode(remote *remoteDocument) {
+	defer s.conn.rescue()
+	for payload := s.nextToPass(remote); payload != nil; payload = s.nextToPass(remote) {
+		message := append(append([]byte{}, s.document.wire...), payload...)
+		if _, err := remote.stream.Write(maskedFrame(websocket.OpBinary, message)); err != nil {
+			_ = remote.stream.Close() // passToClient notices
+		}
+	}
+}
+
+// nextToPass returns the next message for passToNode; nil if there is none.
+func (s *session) nextToPass(remote *remoteDocument) (payload []byte) {
+	c, d := s.conn, s.document
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if d.remote != remote {
+		return nil
+	}
+	if payload = s.takeKept(); payload != nil {
+		return payload
+	}
+	d.relaying = false
+	if all := c.documents(); all.waits {
+		all.waits = false
+		go c.resume()
+	}
+	return nil
+}
+
+// passToClient passes the messages of the node that serves the document to the client, until the
+// stream ends.
+func (s *session) passToClient(remote *remoteDocument, in *bufio.Reader) {
+	defer s.conn.rescue()
+	why := errMoved
+	for {
+		message, end, err := remote.next(in, s.conn.server.cfg().FrameBytes)
+		if end != nil {
+			why = end
+		}
+		if err != nil || end != nil {
+			break
+		}
+		if err := s.passMessage(message); err != nil {
+			break
+		}
+	}
+	_ = remote.stream.Close()
+	s.endRelay(remote, why)
+}
+
+// passMessage writes a message of the node that serves the document to the client.
+func (s *session) passMessage(frames []byte) error {
+	d := s.document
+	header, _ := websocket.UnmaskedHeader(frames)
+	_, payload, ok := protocol.CutAddress(frames[header:])
+	times := 1
+	if ok && len(payload) == 2 && payload[0] == savedStatus[0] && payload[1] == savedStatus[1] {
+		if more := d.surplus.Load(); more != noSurplus && d.replied.CompareAndSwap(true, false) {
+			d.surplus.Store(noSurplus)
+			times += int(more)
+		}
+		for range times {
+			d.saved()
+		}
+	}
+	if ok && len(payload) > 1 && payload[0] == scopeMessage[0] && payload[1] == scopeMessage[1] {
+		s.conn.documents().authenticated.Store(true)
+	}
+	s.conn.documents().fed.Store(max(1, s.conn.server.clock.Load()))
+	for range times {
+		if err := s.conn.Write([][]byte{frames}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	savedStatus  = protocol.Hocuspocus{}.Append(nil, protocol.Message{Kind: protocol.Ack, Count: 1})
+	scopeMessage = protocol.Hocuspocus{}.Append(nil,
+		protocol.Message{Kind: protocol.Access, Room: new(protocol.Room)})
+)
+
+// endRelay is called when the stream to the node that served the document has ended.
+func (s *session) endRelay(remote *remoteDocument, why *engine.CloseError) {
+	c, d := s.conn, s.document
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if d.remote != remote {
+		return
+	}
+	d.setRemote(nil)
+	s.dropKept()
+	if c.closing.Load() || d.phase != inRoom {
+		return
+	}
+	c.server.counters.documentsEnded[reasonOf(why)].Inc()
+	if comesBack(why.Code) {
+		s.openLater()
+	} else {
+		d.setPhase(refused)
+		d.denied = true
+		go s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})
+	}
+	if all := c.documents(); all.waits {
+		all.waits = false
+		go c.resume()
+	}
+}
