@@ -18,12 +18,14 @@ type listener struct {
 	lines []string
 	times []time.Time
 	kept  []string
+	begun Announcement
 	fails bool
 }
 
 var announcementNames = map[AnnouncementKind]string{
 	DocumentCreated: "created", DocumentChanged: "changed", DocumentStored: "stored",
-	StoringFails: "fails", StoringWorks: "works",
+	StoringFails: "fails", StoringWorks: "works", DocumentDeleted: "deleted",
+	VersionCreated: "version",
 }
 
 func lineOf(n Announcement) string {
@@ -48,6 +50,20 @@ func (l *listener) Keep(_ context.Context, n Announcement) error {
 		return errors.New("no disk")
 	}
 	return nil
+}
+
+func (l *listener) Begin(_ context.Context, n Announcement) func(...Announcement) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept, l.begun = append(l.kept, lineOf(n)), n
+	return func(became ...Announcement) {
+		for _, n := range became {
+			l.Announce(n)
+		}
+		if len(became) == 0 {
+			l.Announce(Announcement{Room: "nothing"})
+		}
+	}
 }
 
 // take returns what was announced since the last call, joined by commas.
@@ -247,5 +263,20 @@ func TestDraftsAreAnnounced(t *testing.T) {
 		w.records.fail(nil)
 		pass(time.Minute)
 		l.want(t, "stored r 3, works r 3")
+	})
+}
+
+// TestNotesAreSavedBySnapshots shows that where records are saved by their drafts a snapshot of
+// another document is announced as a save of it.
+func TestNotesAreSavedBySnapshots(t *testing.T) {
+	cfg, l := announced()
+	cfg.SnapshotInterval = time.Minute
+	inRecordWorld(t, cfg, "a", func(w *recordWorld) {
+		w.joinAs("notes/a", "1").types(0, "x")
+		pass(2 * time.Minute)
+		l.want(t, "created notes/a 1 1, changed notes/a 1 1, stored notes/a 1")
+		if w.SavedBySnapshot("record:r") || !w.SavedBySnapshot("notes/a") {
+			t.Error("a record is saved by its drafts, and a note by its snapshots")
+		}
 	})
 }

@@ -12,6 +12,10 @@ type Announcer interface {
 	// Keep stores, before it returns, that a change is not announced yet, as the journal is about
 	// to lose the rows that show it. DocumentChanged is announced for it all the same.
 	Keep(ctx context.Context, n Announcement) error
+	// Begin stores, before it returns, that something that somebody asked for is about to become of
+	// a document: DocumentDeleted or VersionCreated. end announces what has become, which may be
+	// nothing. Without a call of end Engine.Became is asked at the next start.
+	Begin(ctx context.Context, n Announcement) (end func(became ...Announcement))
 }
 
 // Announcement is something that has become of a document.
@@ -19,7 +23,7 @@ type Announcement struct {
 	Kind        AnnouncementKind
 	Room        string // its name
 	Incarnation uint64 // of the document
-	Version     uint64 // of the document, which is durable
+	Version     uint64 // of the document, which is durable; VersionCreated: the id of the version
 	Writers     []Writer
 	Time        time.Time
 }
@@ -28,7 +32,8 @@ type Announcement struct {
 // an id, and the server, are left out.
 type Writer struct{ ID, Name string }
 
-// AnnouncementKind is the kind of an Announcement.
+// AnnouncementKind is the kind of an Announcement. Its numbers stay the same: an Announcer stores
+// those that it was told about with Begin.
 type AnnouncementKind uint8
 
 const (
@@ -37,4 +42,6 @@ const (
 	DocumentStored                              // a draft was saved; without Records, a snapshot
 	StoringFails                                // has failed for Drafts.Patience, or three times
 	StoringWorks                                // and works again
+	DocumentDeleted                             // Writers has the user who deleted it
+	VersionCreated                              // by CreateVersion; Writers has the user
 )

@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // commit is the cut that is being committed, and the notes for the next one. Guarded by room.mu.
@@ -154,6 +155,12 @@ const MaxWriters = 100
 
 // announces reports whether anything is to be announced.
 func (e *Engine) announces() bool { return e.cfg().Announce != nil && e.cfg().AnnounceAfter > 0 }
+
+// savedBySnapshot reports whether a room has no record that its drafts are saved to.
+func (e *Engine) savedBySnapshot(key roomkey.Key) bool {
+	_, is := key.Record()
+	return !is || e.sync == nil
+}
 
 // find returns the index of a user in authors, or the length of these.
 func (a *announcing) find(user string) int {

@@ -22,11 +22,18 @@ func (e *Engine) Delete(ctx context.Context, key roomkey.Key, by Author) error {
 	if _, is := key.Record(); is && e.cfg().Records != nil {
 		return ErrOfRecord
 	}
-	at := time.Now().Truncate(time.Millisecond)
+	n, end := e.begin(ctx, DocumentDeleted, key, by)
 	b := &removal{refusal: errDeleted}
-	b.apply = func(r *room) error {
-		d := snapshot.Deletion{At: at.UnixMilli(), By: cutText(by.ID)}
-		return r.deleteStored(d, b.old != nil)
+	b.apply = func(r *room) error { // also if ctx is done meanwhile
+		d := snapshot.Deletion{At: n.Time.UnixMilli(), By: cutText(by.ID)}
+		d, err := r.deleteStored(d, b.old != nil)
+		switch err {
+		case nil:
+			end(n.deleted(Tombstone{By: d.By, At: time.UnixMilli(d.At)}))
+		case ErrNoRoom:
+			end()
+		}
+		return err
 	}
 	if err := e.removeRoom(ctx, key, b); err != nil {
 		return err
@@ -108,24 +115,26 @@ func (r *room) makeWay(ctx context.Context, b *removal) error {
 	return ErrNotDeleted
 }
 
-// deleteStored replaces the stored document by one that says that it was deleted. Nobody else has
-// the room.
-func (r *room) deleteStored(d snapshot.Deletion, loaded bool) error {
+// deleteStored replaces the stored document by one that says that it was deleted, which it returns.
+// Nobody else has the room.
+func (r *room) deleteStored(
+	d snapshot.Deletion, loaded bool,
+) (left snapshot.Deletion, err error) {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg().StoreTimeout)
 	defer cancel()
 	blob, rows, err := r.e.store.Load(ctx, r.name)
 	if err != nil {
-		return err
+		return d, err
 	}
 	if blob == nil && len(rows) == 0 && !loaded {
 		if all, err := r.e.Versions(ctx, r.key); err != nil || len(all) == 0 {
-			return cmp.Or(err, ErrNoRoom)
+			return d, cmp.Or(err, ErrNoRoom)
 		}
 	}
 	if was := stored.Deleted(blob, rows); was.At != 0 {
 		d = was
 	}
-	return r.replaceStored(ctx, blob, rows, d)
+	return d, r.replaceStored(ctx, blob, rows, d)
 }
 
 // undeleteStored replaces what is left of a deleted document by an empty one.

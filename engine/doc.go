@@ -203,7 +203,7 @@
 //	join.go govern.go          joins; sessions that change
 //	inspect.go steer.go control.go otherdecisions.go roommetrics.go
 //	                           administration: what rooms there are; locks, kicks, notices
-//	storedrooms.go keepversion.go versions.go authorship.go relief.go storedchange.go
+//	storedrooms.go keepversion.go versions.go authorship.go relief.go storedchange.go asked.go
 //	                           what is stored; earlier versions; who wrote what, and comparing;
 //	                           fewer rooms where memory is short
 //	readdocument.go edit.go    documents and edits for programs that are no peers

@@ -41,9 +41,14 @@ func (e *Engine) CreateVersion(
 	}
 	v = versionBy(by)
 	v.Why, v.Name = byHand, name
+	n, end := e.begin(ctx, VersionCreated, key, by)
 	if v, err = e.keepVersion(ctx, key, s, v); err != nil {
+		if errors.Is(err, ErrTooManyVersions) {
+			end()
+		}
 		return v, err
 	}
+	end(n.created(v))
 	return v, e.keepNamed(ctx, key, name)
 }
 

@@ -72,7 +72,7 @@ func (r *room) savedAs(of snapshotPoint, now time.Time) {
 		r.announce(StoringWorks, of.version, nil)
 	}
 	r.saving.failures = 0
-	if r.record == nil {
+	if r.e.savedBySnapshot(r.key) {
 		r.announce(DocumentStored, of.version, nil)
 	}
 }

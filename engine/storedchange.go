@@ -5,8 +5,16 @@ import (
 	"context"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
+
+// SavedBySnapshot reports whether DocumentStored is announced of a room's snapshots, as it is of no
+// record.
+func (e *Engine) SavedBySnapshot(room string) bool {
+	key, err := roomkey.Parse(room)
+	return err == nil && e.savedBySnapshot(key)
+}
 
 // StoredChange returns what the journal of a room shows that may not have been announced by the
 // process that wrote it: the newest version of its rows. Its kind is DocumentCreated if there is no

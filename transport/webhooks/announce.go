@@ -12,13 +12,26 @@ var _ engine.Announcer = (*Webhooks)(nil)
 var kindsOf = map[engine.AnnouncementKind]string{
 	engine.DocumentCreated: Created, engine.DocumentChanged: Changed, engine.DocumentStored: Saved,
 	engine.StoringFails: SavesFail, engine.StoringWorks: SavesWork,
+	engine.DocumentDeleted: Deleted, engine.VersionCreated: VersionMade,
 }
 
 // Announce implements engine.Announcer.
-func (h *Webhooks) Announce(n engine.Announcement) {
+func (h *Webhooks) Announce(n engine.Announcement) { h.post(eventFor(n)) }
+
+// eventFor returns the event that an announcement is.
+func eventFor(n engine.Announcement) *event {
 	e := &event{kind: kindsOf[n.Kind], time: n.Time, incarnation: n.Incarnation}
 	e.data = data{Room: n.Room, Version: n.Version, Users: usersOf(n.Writers)}
-	h.post(e)
+	switch n.Kind {
+	case engine.VersionCreated:
+		e.data.Version, e.data.VersionID = 0, n.Version
+		fallthrough
+	case engine.DocumentDeleted:
+		if len(e.data.Users) > 0 {
+			e.data.User, e.data.Users = &e.data.Users[0], nil
+		}
+	}
+	return e
 }
 
 func usersOf(writers []engine.Writer) (users []User) {
@@ -30,17 +43,23 @@ func usersOf(writers []engine.Writer) (users []User) {
 
 // Keep implements engine.Announcer: it stores the change as one that is pending.
 func (h *Webhooks) Keep(ctx context.Context, n engine.Announcement) error {
-	h.mu.Lock()
-	box, wanted := h.box, false
-	for i := range h.set.Endpoints {
-		wanted = wanted || h.set.Endpoints[i].wants(Changed, n.Room)
-	}
-	h.mu.Unlock()
-	if box == nil || !wanted {
+	box := h.boxFor(n.Room, marking...)
+	if box == nil {
 		return nil
 	}
 	return box.Add(ctx, 0, nil, []Mark{markOf(n.Room, roomMark{
 		Incarnation: n.Incarnation, Pending: n.Version, Users: usersOf(n.Writers),
 		Time: n.Time.UTC(),
 	})})
+}
+
+// boxFor returns the outbox, nil if there is none or no endpoint wants events of such a kind about
+// a room.
+func (h *Webhooks) boxFor(room string, kinds ...string) Outbox {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.wanted(room, kinds...) {
+		return nil
+	}
+	return h.box
 }

@@ -28,7 +28,11 @@
 // change in it before a snapshot replaces the rows that show it. Start compares the marks with the
 // journal, and announces what is missing. The identifiers of messages about beginnings and changes
 // are made of the document's incarnation and version, so that a receiver can recognize what it has
-// seen. Of other events those of the last milliseconds are lost if the process is killed.
+// seen.
+//
+// A deletion, and a version that somebody asks for, has a mark before it begins (Begin), which the
+// commit that has its message drops. Start asks the engine what has become of what still has one.
+// Of other events those of the last milliseconds are lost if the process is killed.
 //
 // # Several nodes
 //
@@ -60,6 +64,7 @@
 //	state.go counts.go          the state of all; counters
 //	intake.go                   events that become messages
 //	announce.go follow.go       what the engine announces; other events
+//	begin.go                    what somebody has asked for, and is about to happen
 //	recover.go                  changes that an earlier process has not announced
 //	outcome.go                  what becomes of a message after an attempt
 //	control.go                  messages to the process that sends

@@ -51,6 +51,7 @@ type event struct {
 	time        time.Time
 	to          string // the only endpoint that is sent it; empty: all that want it
 	incarnation uint64
+	began       string // the key of the mark that the event drops; empty: it has none
 	data        data
 }
 
@@ -60,9 +61,10 @@ type data struct {
 	Version uint64 `json:"version,omitempty"` // of the document
 	Users   []User `json:"users,omitempty"`   // that have changed it
 	User    *User  `json:"user,omitempty"`    // that joined, left, or reached a limit
-	Saved   string `json:"saved_version,omitempty"`
 	Limit   string `json:"limit,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+
+	VersionID uint64 `json:"version_id,omitempty"` // of the version that was created
 }
 
 // body returns the JSON that receivers are sent.
@@ -78,17 +80,21 @@ func (e *event) body() []byte {
 	return b
 }
 
-// id returns the identifier of the event's message. Those of beginnings and changes are the same
-// whenever they are made, as they may be made again after a crash.
+// id returns the identifier of the event's message. Those of beginnings, changes, saves, deletions
+// and versions are the same whenever they are made, as they may be made again after a crash.
 func (e *event) id() string {
-	if e.kind != Created && e.kind != Changed {
-		return standardwebhooks.NewID()
-	}
 	h := sha256.New()
 	b := append([]byte(e.kind+"\x00"+e.data.Room+"\x00"), 0)
 	b = binary.BigEndian.AppendUint64(b, e.incarnation)
-	if e.kind == Changed {
+	switch e.kind {
+	case Created:
+	case Changed, Saved:
 		b = binary.BigEndian.AppendUint64(b, e.data.Version)
+	case Deleted, VersionMade: // ids of versions may begin anew after a deletion
+		b = binary.BigEndian.AppendUint64(b, uint64(e.time.UnixMilli()))
+		b = binary.BigEndian.AppendUint64(b, e.data.VersionID)
+	default:
+		return standardwebhooks.NewID()
 	}
 	h.Write(b)
 	sum := h.Sum(nil)

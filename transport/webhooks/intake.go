@@ -137,8 +137,11 @@ func (h *Webhooks) takeBatch() (entries []Entry, marks []Mark, limit int64) {
 		}
 		made := h.entriesOf(e)
 		entries = append(entries, made...)
-		if m, ok := e.mark(); ok && len(made) > 0 {
+		if m, ok := e.mark(); ok && (len(made) > 0 || h.wanted(e.data.Room, marking...)) {
 			marks = append(marks, m)
+		}
+		if e.began != "" {
+			marks = append(marks, Mark{Key: e.began})
 		}
 	}
 	return entries, marks, h.set.OutboxBytes

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // roomMark is what an outbox keeps of a room: which version of its document was announced, and a
@@ -24,9 +26,34 @@ type disabled struct {
 
 // Prefixes of the keys of marks.
 const (
-	markRoom = "r:" // the name of a room follows
-	markOff  = "e:" // the name of an endpoint follows; its value is a disabled
+	markRoom  = "r:" // the name of a room follows
+	markSaved = "s:" // the same; its value is a roomMark of which version a save was announced
+	markOff   = "e:" // the name of an endpoint follows; its value is a disabled
+
+	// Of what was begun: beganChars random characters follow, and the name of a room. Its value is
+	// an engine.Announcement.
+	markBegan  = "b:"
+	beganChars = 13
 )
+
+// beganMark returns the mark of what was begun, and has not become yet.
+func beganMark(key string, n engine.Announcement) Mark {
+	b, err := json.Marshal(n)
+	if err != nil {
+		panic(err)
+	}
+	return Mark{Key: key, Data: b}
+}
+
+// beganOf reads the mark of what was begun.
+func beganOf(m Mark) (n engine.Announcement, ok bool) {
+	ok = strings.HasPrefix(m.Key, markBegan) && json.Unmarshal(m.Data, &n) == nil
+	return n, ok
+}
+
+// marking are the kinds of which, where one is wanted, it is marked which changes were announced:
+// saves are looked for by these marks.
+var marking = []string{Created, Changed, Saved}
 
 // mark returns the mark that shows that an event is in the outbox; ok is false if it has none.
 func (e *event) mark() (m Mark, ok bool) {
@@ -36,23 +63,29 @@ func (e *event) mark() (m Mark, ok bool) {
 	case Changed:
 		r := roomMark{Incarnation: e.incarnation, Announced: e.data.Version}
 		return markOf(e.data.Room, r), true
+	case Saved:
+		r := roomMark{Incarnation: e.incarnation, Announced: e.data.Version}
+		return Mark{Key: markSaved + e.data.Room, Data: r.encode()}, true
 	case Deleted:
 		return Mark{Key: markRoom + e.data.Room}, true
 	}
 	return m, false
 }
 
-func markOf(room string, r roomMark) Mark {
+func markOf(room string, r roomMark) Mark { return Mark{Key: markRoom + room, Data: r.encode()} }
+
+func (r roomMark) encode() []byte {
 	b, err := json.Marshal(r)
 	if err != nil {
 		panic(err)
 	}
-	return Mark{Key: markRoom + room, Data: b}
+	return b
 }
 
-// roomOf returns the room of a mark, and what the mark says; ok is false if it is no room's.
-func roomOf(m Mark) (room string, r roomMark, ok bool) {
-	room, ok = strings.CutPrefix(m.Key, markRoom)
+// roomOf returns the room of a mark with a prefix, and what the mark says; ok is false if it has
+// another one.
+func roomOf(m Mark, prefix string) (room string, r roomMark, ok bool) {
+	room, ok = strings.CutPrefix(m.Key, prefix)
 	return room, r, ok && json.Unmarshal(m.Data, &r) == nil
 }
 

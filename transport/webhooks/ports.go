@@ -3,6 +3,8 @@ package webhooks
 import (
 	"context"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // Outbox keeps messages until they are delivered. Package persist documents its methods.
@@ -38,6 +40,11 @@ type Rooms interface {
 	// StoredChange returns the newest change that the journal of a room shows; ok is false if it
 	// shows none.
 	StoredChange(ctx context.Context, room string) (c Change, ok bool, err error)
+	// SavedBySnapshot reports whether a document is saved when a snapshot is stored.
+	SavedBySnapshot(room string) bool
+	// Became returns what has become of a document, as engine.Engine.Became does.
+	Became(ctx context.Context, n engine.Announcement) (
+		all []engine.Announcement, over bool, err error)
 }
 
 // Change is a change of a document.

@@ -8,10 +8,13 @@ import (
 // recover announces the changes that were stored by a process that was killed before it announced
 // them. Users are known only of those that Keep has stored.
 func (h *Webhooks) recover(marks []Mark) {
-	known := map[string]roomMark{}
-	found := 0
+	known, saved := map[string]roomMark{}, map[string]roomMark{}
+	found := h.recoverBegun(marks)
 	for _, m := range marks {
-		room, r, ok := roomOf(m)
+		if room, r, ok := roomOf(m, markSaved); ok {
+			saved[room] = r
+		}
+		room, r, ok := roomOf(m, markRoom)
 		if !ok {
 			continue
 		}
@@ -33,10 +36,29 @@ func (h *Webhooks) recover(marks []Mark) {
 		}
 		delete(known, room)
 	}
+	found += h.recoverSaves(known, saved)
 	if found > 0 {
-		h.log.Info("changes of before are announced to webhooks", slog.Int("rooms", found))
+		h.log.Info("events of before are announced to webhooks", slog.Int("events", found))
 	}
-	h.forget(known)
+	h.forget(known, saved)
+}
+
+// recoverSaves announces the saves of rooms whose journal is empty: their snapshots have all that
+// was announced.
+func (h *Webhooks) recoverSaves(known, saved map[string]roomMark) (found int) {
+	for room, r := range known {
+		version, last := max(r.Announced, r.Pending), saved[room]
+		stored := last.Incarnation == r.Incarnation && last.Announced >= version
+		if version == 0 || stored || !h.c.Rooms.SavedBySnapshot(room) {
+			continue
+		}
+		found++
+		h.post(&event{kind: Saved, time: time.Now(), incarnation: r.Incarnation,
+			data: data{Room: room, Version: version}})
+		delete(known, room) // it is forgotten at another start
+		delete(saved, room)
+	}
+	return found
 }
 
 // recoverRoom announces what the journal of a room shows and its mark does not.
@@ -69,11 +91,15 @@ func (h *Webhooks) recoverRoom(room string, known map[string]roomMark) (found bo
 
 // forget drops the marks of rooms whose journal is empty: their snapshots have everything that was
 // announced.
-func (h *Webhooks) forget(known map[string]roomMark) {
+func (h *Webhooks) forget(known, saved map[string]roomMark) {
 	var marks []Mark
 	for room, r := range known {
-		if r.Pending <= r.Announced {
-			marks = append(marks, Mark{Key: markRoom + room})
+		if r.Pending > r.Announced {
+			continue
+		}
+		marks = append(marks, Mark{Key: markRoom + room})
+		if _, marked := saved[room]; marked {
+			marks = append(marks, Mark{Key: markSaved + room})
 		}
 	}
 	for len(marks) > 0 && h.running.Err() == nil {

@@ -22,8 +22,26 @@ import (
 type journals struct {
 	mu    sync.Mutex
 	rooms map[string]Change
+	done  map[string]time.Time // what became of rooms
+	asks  int                  // how often that was asked
 	err   error
 }
+
+func (j *journals) Became(
+	_ context.Context, n engine.Announcement,
+) (all []engine.Announcement, over bool, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.asks++
+	at, ok := j.done[n.Room]
+	if n.Time = at; ok {
+		all = append(all, n)
+	}
+	return all, true, nil
+}
+
+// SavedBySnapshot is true of all but records.
+func (j *journals) SavedBySnapshot(room string) bool { return !strings.HasPrefix(room, "record:") }
 
 func (j *journals) Unsaved(context.Context) ([]string, error) {
 	j.mu.Lock()
@@ -87,7 +105,7 @@ func TestChangesOfKilledProcess(t *testing.T) {
 		if again := s.take(); len(again) != 1 || again[0].id != first[0].id {
 			t.Errorf("%v, %v", again, first)
 		}
-		if !strings.Contains(w.out.String(), "changes of before are announced to webhooks\" rooms=3") {
+		if !strings.Contains(w.out.String(), "events of before are announced to webhooks\" events=3") {
 			t.Error(&w.out)
 		}
 	})
@@ -114,6 +132,39 @@ func TestNothingOfBefore(t *testing.T) {
 			t.Errorf("%d marks, want those of the outbox and of record:old", len(marks))
 		}
 	})
+}
+
+// TestSavesOfKilledProcess shows that after kill -9 the save is announced, once, of a room whose
+// journal is empty, so that a snapshot was stored, and whose save the outbox does not know of; not
+// that of a record, whose drafts are saved otherwise; also where changes are not wanted.
+func TestSavesOfKilledProcess(t *testing.T) {
+	for _, events := range [][]string{nil, {Saved}} {
+		inWorld(t, []string{"a.example"}, func(w *world) {
+			w.stop()
+			w.c.Rooms, w.c.Endpoints[0].Events = new(journals), events
+			w.start()
+			s := w.sites["a.example"]
+			for _, room := range []string{"notes/saved", "notes/lost", "notes/older", "record:a"} {
+				w.changed(room, 5)
+			}
+			w.saved("notes/saved", 5)
+			w.saved("notes/older", 4)
+			s.take()
+			w.kill()
+			w.start()
+			pass(time.Second)
+			s.wantSorted("document.saved notes/lost 5", "document.saved notes/older 5")
+			for range 2 {
+				w.kill()
+				w.start()
+				pass(time.Second)
+				s.want()
+			}
+			if marks, _ := w.box.Marks(context.Background()); len(marks) != 1 {
+				t.Errorf("%d marks, want that of the outbox", len(marks))
+			}
+		})
+	}
 }
 
 // crash is an outbox that ends the process at its n-th call that writes, before or after it.

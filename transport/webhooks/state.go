@@ -98,6 +98,18 @@ func (h *Webhooks) endpoint(name string) *Endpoint {
 	return nil
 }
 
+// wanted reports whether an endpoint wants events of such a kind about a room; mu is held.
+func (h *Webhooks) wanted(room string, kinds ...string) bool {
+	for i := range h.set.Endpoints {
+		for _, kind := range kinds {
+			if h.set.Endpoints[i].wants(kind, room) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Settings returns the settings in effect.
 func (h *Webhooks) Settings() Settings {
 	h.mu.Lock()

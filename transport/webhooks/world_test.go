@@ -137,6 +137,12 @@ func (w *world) changed(room string, version uint64, users ...string) {
 	synctest.Wait()
 }
 
+// saved announces a save of a room.
+func (w *world) saved(room string, version uint64) {
+	w.Announce(engine.Announcement{Kind: engine.DocumentStored, Room: room, Incarnation: 7, Version: version, Time: time.Now()})
+	synctest.Wait()
+}
+
 // metric returns the value of a metric with its labels.
 func (w *world) metric(name string) string {
 	w.t.Helper()

@@ -59,6 +59,16 @@ func (s *storedRooms) StoredChange(
 	}, ok, err
 }
 
+// SavedBySnapshot reports whether a document is saved when a snapshot is stored.
+func (s *storedRooms) SavedBySnapshot(room string) bool { return s.engine.SavedBySnapshot(room) }
+
+// Became returns what has become of a document.
+func (s *storedRooms) Became(
+	ctx context.Context, n engine.Announcement,
+) (all []engine.Announcement, over bool, err error) {
+	return s.engine.Became(ctx, n)
+}
+
 // stores closes the webhooks and then the store.
 func (p *components) stores() io.Closer { return closing{p} }
 
