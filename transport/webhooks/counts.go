@@ -66,6 +66,7 @@ func newCounts(h *Webhooks) *counts {
 		})
 	}
 	gauge("waiting_events", func() float64 { return float64(len(h.waiting)) })
+	gauge("outbox_limit_bytes", func() float64 { return float64(h.set.OutboxBytes) })
 	gauge("endpoints_off", func() float64 { return float64(len(h.off)) })
 	gauge("oldest_seconds", func() float64 { return h.oldest(time.Now()).Seconds() })
 	gauge("parked_messages", func() (n float64) {

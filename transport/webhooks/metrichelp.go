@@ -11,6 +11,7 @@ realtime_webhooks_store_failures_total counter Failures to put events into the o
 realtime_webhooks_waiting_events gauge Events in memory that are not in the outbox yet.
 realtime_webhooks_outbox_messages gauge Messages in the outbox, also parked ones, as this server has seen it last.
 realtime_webhooks_outbox_bytes gauge Their size, which webhook_delivery.outbox_bytes bounds.
+realtime_webhooks_outbox_limit_bytes gauge What webhook_delivery.outbox_bytes allows.
 realtime_webhooks_parked_messages gauge Messages that are parked; of several nodes the one that sends has this and the next two.
 realtime_webhooks_oldest_seconds gauge Age of the oldest message that waits to be delivered; 0 if none waits.
 realtime_webhooks_endpoints_off gauge Endpoints that nothing is sent to, as they have answered with 410.
