@@ -59,7 +59,7 @@
 //	event.go guard.go           events, bodies and identifiers; addresses that are public
 //	endpoint.go mark.go         endpoints, and what they want; marks of rooms and endpoints
 //	config.go message.go        options; a message that waits
-//	attempt.go                  one request
+//	attempt.go probe.go         one request; a connection without one
 //	queue.go                    the messages of an endpoint, in order
 //	state.go counts.go          the state of all; counters
 //	intake.go                   events that become messages

@@ -20,7 +20,7 @@
 //	announce.go check.go parts.go store.go storeddocument.go
 //	                                                  a Config is checked, announced, converted
 //	node.go examineredis.go                           one of several nodes
-//	examinehooks.go                                   what doctor calls
+//	examinehooks.go examinewebhooks.go                what doctor calls
 //	flags.go print.go examine.go open.go programs.go tokenkey.go openwebhooks.go
 //	                                                  file, environment, flags; outputs; wiring
 //	adminclients.go adminwebhooks.go                  what the admin API asks of the parts

@@ -33,6 +33,7 @@ func (c *Config) Examine(err error) doctor.Subject {
 	c.examineTLS(&s)
 	c.examineAPI(&s)
 	c.examineHooks(&s)
+	c.examineWebhooks(&s)
 	c.examineRedis(&s)
 	s.Listen = net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port)))
 	if at, err := c.address(); err == nil {

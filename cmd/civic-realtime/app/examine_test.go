@@ -79,6 +79,36 @@ func TestExamineHooks(t *testing.T) {
 	}
 }
 
+// TestExamineWebhooks shows that doctor connects to each endpoint, as its addresses are allowed, and
+// looks at the rights of the files with their secrets.
+func TestExamineWebhooks(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("there was a request") }))
+	defer server.Close()
+	file := write(t, "secret", webhookSecret)
+	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // is no address yet
+	c, err := parse(t, "realtime: {webhooks: [{name: allowed, url: '"+server.URL+"', secret_file: '"+file+"', allow_private: true}, {name: refused, url: '"+named+"', secret: "+webhookSecret+"}]}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Examine(nil)
+	if !slices.Contains(s.Files, file) {
+		t.Errorf("%s is not among %q", file, s.Files)
+	}
+	found := map[string]doctor.Status{}
+	for _, f := range doctor.Run(t.Context(), doctor.Subject{Webhooks: s.Webhooks}) {
+		if f.Check == "webhooks" {
+			name, _, _ := strings.Cut(f.Detail, " ")
+			found[name] = f.Status
+		}
+		if strings.Contains(f.Detail, "refused cannot") && !strings.Contains(f.Detail, "not public") {
+			t.Error(f.Detail)
+		}
+	}
+	if len(found) != 2 || found["allowed"] != doctor.OK || found["refused"] != doctor.Fail {
+		t.Error(found)
+	}
+}
+
 // TestExamineRedis shows that doctor is given the settings of the servers of Redis and the time of
 // an answer, and for a server that is alone nothing.
 func TestExamineRedis(t *testing.T) {

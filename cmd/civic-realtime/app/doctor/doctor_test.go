@@ -20,6 +20,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
+// receivers returns a receiver of webhooks.
+func receivers(err error, encrypted bool) []Webhook {
+	return []Webhook{{Name: "receiver", Encrypted: encrypted, Probe: func(context.Context) error { return err }}}
+}
+
 // healthy returns a subject of which all is well, on this machine.
 func healthy(t *testing.T) Subject {
 	t.Helper()
@@ -85,6 +90,9 @@ func TestRun(t *testing.T) {
 		{"a short secret", func(s *Subject) { s.Secrets[0].Bytes = 31 }, "secrets", Fail, "31 bytes"},
 		{"a secret for all", func(s *Subject) { s.Files = []string{file(t)} }, "secrets", Warn, "others may read it"},
 		{"API", func(*Subject) {}, "CivicPress", OK, "answers"},
+		{"a receiver", func(s *Subject) { s.Webhooks = receivers(nil, true) }, "webhooks", OK, "receiver can be connected to"},
+		{"a private receiver", func(s *Subject) { s.Webhooks = receivers(fs.ErrPermission, true) }, "webhooks", Fail, "permission"},
+		{"a receiver without TLS", func(s *Subject) { s.Webhooks = receivers(nil, false) }, "webhooks", Warn, "receiver is sent names"},
 		{"no answer", func(s *Subject) { s.APIURL = closed.URL }, "CivicPress", Fail, "refused"},
 		{"an error of the API", func(s *Subject) { s.APIURL = broken.URL }, "CivicPress", Fail, "502"},
 		{"no address", func(s *Subject) { s.APIURL = "http://[" }, "CivicPress", Fail, ""},

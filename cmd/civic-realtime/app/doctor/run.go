@@ -19,6 +19,7 @@ var checks = []struct {
 	{"CivicPress", checkAPI},
 	{"CivicPress", checkToken},
 	{"hooks", checkHooks},
+	{"webhooks", checkWebhooks},
 	{"Redis", checkRedis},
 	{"nodes", checkNodes},
 	{"store", checkStore},

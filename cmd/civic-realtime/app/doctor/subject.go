@@ -18,7 +18,8 @@ type Subject struct {
 	// one of them is missing.
 	TokenSigned func() bool
 
-	Hooks []Hook // that are configured
+	Hooks    []Hook    // that are configured
+	Webhooks []Webhook // the same
 
 	Secrets []Secret
 	Files   []string // that only the owner should be able to read
@@ -80,6 +81,15 @@ type Hook struct {
 	Call func(context.Context) error
 	// Forged is Call with a wrong signature, which has to fail.
 	Forged func(context.Context) error
+}
+
+// Webhook is a configured receiver of events.
+type Webhook struct {
+	Name      string
+	Encrypted bool
+	Private   bool // its address need not be public
+	// Probe connects to it, and sends nothing.
+	Probe func(context.Context) error
 }
 
 // Secret is a configured secret.
