@@ -25,7 +25,7 @@ type Root struct {
 func Roots(v *view.View, editors string) (all []Root) {
 	for _, name := range v.Roots() {
 		t := v.Root(name)
-		holds := name == editors || len(t.Values()) > 0 || len(t.Entries()) > 0
+		holds := name == editors || holdsValue(t) || hasEntry(t)
 		if holds && name != markdown.ProvenanceRoot {
 			all = append(all, Root{t, name, KindOf(t, name == editors)})
 		}
@@ -35,23 +35,48 @@ func Roots(v *view.View, editors string) (all []Root) {
 
 // KindOf returns the kind of a root; that of an empty one is a fragment's if it is one.
 func KindOf(t view.Type, fragment bool) byte {
+	text := false
+	for it := range t.Items() {
+		switch {
+		case it.Deleted():
+		case it.Ref() == yjs.RefType && isXML(it.Type()):
+			return yjs.TypeXMLFragment
+		case it.Ref() == yjs.RefString:
+			text = true
+		}
+	}
 	switch {
-	case slices.ContainsFunc(t.Values(), isXML):
-		return yjs.TypeXMLFragment
-	case t.String() != "":
+	case text:
 		return yjs.TypeText
 	case fragment:
 		return yjs.TypeXMLFragment
-	case len(t.Entries()) > 0:
+	case hasEntry(t):
 		return yjs.TypeMap
 	}
 	return yjs.TypeArray
 }
 
-func isXML(value any) bool {
-	t, ok := value.(view.Type)
+// holdsValue reports whether the list of a type shows anything. Formats are nothing.
+func holdsValue(t view.Type) bool {
+	for it := range t.Items() {
+		if !it.Deleted() && it.Ref() != yjs.RefFormat {
+			return true
+		}
+	}
+	return false
+}
+
+// hasEntry reports whether a map has a key, or an element an attribute.
+func hasEntry(t view.Type) bool {
+	for range t.EachEntry() {
+		return true
+	}
+	return false
+}
+
+func isXML(t view.Type) bool {
 	xml := []byte{yjs.TypeXMLElement, yjs.TypeXMLText, yjs.TypeXMLHook}
-	return ok && slices.Contains(xml, t.Kind())
+	return slices.Contains(xml, t.Kind())
 }
 
 // Label returns the root's name for messages.
