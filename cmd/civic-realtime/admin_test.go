@@ -199,7 +199,7 @@ func TestCommands(t *testing.T) {
 	o.mustPrint(`record:a is as CivicPress has it`, "refresh", "a")
 	o.mustPrint(`(?m)^auth +info$`, "log-level")
 	o.mustPrint(`(?m)^auth +debug\n(.*\n)*engine +warn$`, "log-level", "warn", "auth=debug")
-	o.mustPrint(`^\{"areas":\{"admin":"warn","auth":"debug"`, "log-level", "--json")
+	o.mustPrint(`^\{"areas":\{"admin":"warn","api":"warn","auth":"debug"`, "log-level", "--json")
 	o.mustRefuse(1, "/areas/kitchen: is no area", "log-level", "kitchen=debug")
 	o.mustRefuse(2, "one level for all areas", "log-level", "info", "debug")
 	o.mustPrint(`(?m)^default +info$`, "log-level", "info")

@@ -104,7 +104,9 @@ func (r *reloadable) inEffect() (lines []string) {
 		add("JWT", reflect.ValueOf(rules.jwt).Elem().FieldByName("cfg"), "Remote")
 	}
 	add("store", reflect.ValueOf(p.store.(interface{ Retention() persist.Retention }).Retention()), "Now")
-	lines = append(lines, programsGiven(p.documents.Settings()))
+	if p.documents != nil {
+		lines = append(lines, programsGiven(p.documents.Settings()))
+	}
 	return append(lines, fmt.Sprint("log: ", p.logs.Levels()), fmt.Sprint("rooms: ", p.logs.Rooms.Name("r") == "r"))
 }
 
