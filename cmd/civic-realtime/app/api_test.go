@@ -14,8 +14,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// TestAPIConfig shows which configurations of the documents API are refused, and that no error has a
-// part of a key.
+// TestAPIConfig shows which configurations of the documents API are refused, and that no error has
+// a part of a key.
 func TestAPIConfig(t *testing.T) {
 	keys := func(text string) string {
 		return fmt.Sprintf("{enabled: true, keys_file: '%s'}", write(t, "keys.yml", text))
@@ -40,8 +40,8 @@ func TestAPIConfig(t *testing.T) {
 	}
 }
 
-// TestOwnTokenKey shows that a server with API keys alone signs tokens that it admits: with a key in
-// its data directory, which stays, or with one of all nodes; and that there is none where the
+// TestOwnTokenKey shows that a server with API keys alone signs tokens that it admits: with a key
+// in its data directory, which stays, or with one of all nodes; and that there is none where the
 // configuration has a secret.
 func TestOwnTokenKey(t *testing.T) {
 	c, err := parse(t, fmt.Sprintf("realtime: {api: {enabled: true, keys_file: '%s'}}", write(t, "keys.yml", apiKeys)))

@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/contents"
+	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
 // program edits a document over HTTP, by tokens like those of a TokenTypist.
@@ -238,10 +239,11 @@ func decodedAs[T any](t *testing.T, text string) (v T) {
 }
 
 // programConfig writes a configuration with the documents API, and returns its name.
-func programConfig(t *testing.T) string {
+// more has further lines of it.
+func programConfig(t *testing.T, more string) string {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "config.yml")
-	text := "api: {enabled: true, requests_per_second: 100000, burst: 100000}\nsnapshots: {versions: 1000}\n"
+	text := "api: {enabled: true, requests_per_second: 100000, burst: 100000}\nsnapshots: {versions: 1000}\n" + more
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -253,12 +255,30 @@ func programConfig(t *testing.T) string {
 // what a restoration has removed, nothing is there twice, and no word is torn.
 func TestProgramsEdit(t *testing.T) {
 	t.Parallel()
-	s := startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", programConfig(t))
+	s := startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", programConfig(t, ""))
 	const room = "record:programs"
 	programs := startPrograms(t, []string{s.addr}, room)
 	writers := []*client{
 		join(t, s, "programs", "ann", 3), join(t, s, "programs", "bob", 2), join(t, s, "programs", "cas", 3),
 		join(t, s, "programs", "dan", "json"), join(t, s, "programs", "eve", "json"),
+	}
+	editBesidePeople(t, programs, writers, 1000)
+}
+
+// TestProgramsEditOnTwoNodes shows the same on two nodes that share a Redis: programs send each
+// request to any of them, and people are at both.
+func TestProgramsEditOnTwoNodes(t *testing.T) {
+	t.Parallel()
+	shared := redistest.Start(t, "appendonly yes")
+	config := programConfig(t, "redis: {enabled: true, url: '"+shared.URL()+"'}\n")
+	var nodes [2]*server
+	for i := range nodes {
+		nodes[i] = startWith(t, freeAddr(t), newDataDir(t), "--dev", "--config", config)
+	}
+	programs := startPrograms(t, []string{nodes[0].addr, nodes[1].addr}, "record:programs")
+	var writers []*client
+	for i, name := range []string{"ann", "bob", "cas", "dan", "eve"} {
+		writers = append(writers, join(t, nodes[i%2], "programs", name, []any{3, 2, 3, "json", "json"}[i]))
 	}
 	editBesidePeople(t, programs, writers, 1000)
 }
