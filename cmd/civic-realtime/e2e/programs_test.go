@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -291,6 +292,18 @@ func startPrograms(t *testing.T, addrs []string, room string) (all []*program) {
 		all = append(all, newProgram(t, addrs, room, name, seed+i))
 	}
 	all[0].must("PUT", "", "# Document", "Content-Type", "text/markdown", "If-None-Match", "*")
+	for _, addr := range addrs { // each node has to know the others
+		p := newProgram(t, []string{addr}, room, "zero", seed)
+		for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
+			resp, text := p.send("GET", "", "")
+			if resp.StatusCode == http.StatusOK {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %d %s", addr, resp.StatusCode, text)
+			}
+		}
+	}
 	all[0].must("PATCH", "?fragment=text", "<zero.0>", "Content-Type", "text/plain", "If-Match", "*")
 	return all
 }
