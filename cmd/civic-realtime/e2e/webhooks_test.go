@@ -129,6 +129,23 @@ func TestWebhooksAfterKill(t *testing.T) {
 	}
 }
 
+// TestDeletionsAfterKill shows that the receiver gets the event of each deletion and each version
+// that an operator was told is made, although the server is killed right after that.
+func TestDeletionsAfterKill(t *testing.T) {
+	t.Parallel()
+	r := startReceiver(t)
+	s := startWithWebhooks(t, r)
+	for i := range 4 {
+		room := fmt.Sprint("deleted-", i)
+		writeTexts(t, s, room, 7, "a")
+		s.commands("snapshot", "create", "--record", room)
+		s.deletes(room)
+		s.kill()
+		s = s.restart()
+		r.await(t, "version.created record:"+room+" 0", "document.deleted record:"+room+" 0")
+	}
+}
+
 // TestWebhookCommands shows what operators see of a receiver that does not answer: the message that
 // waits, with the reason; and that a test event is delivered when it does.
 func TestWebhookCommands(t *testing.T) {
