@@ -17,10 +17,6 @@ import (
 type documents struct {
 	receiver documentReceiver
 
-	// The context of joins, done when the connection ends.
-	ctx context.Context
-	end context.CancelFunc
-
 	// Guarded by conn.reading.
 	seen      bool   // a message of the protocol has come
 	only      string // the room that another node hands on; empty: any
@@ -68,9 +64,10 @@ type document struct {
 	phase     documentPhase
 	kept      [][]byte // payloads that wait to be delivered
 	keptBytes int
-	worker    peer   // that a goroutine delivers to, while what comes is kept; nil: there is none
-	token     string // that opened it, or is to
-	next      string // a token that came while it was opened
+	worker    peer               // that a goroutine delivers to, while what comes is kept; nil: there is none
+	token     string             // that opened it, or is to
+	cancel    context.CancelFunc // ends its opening; nil: it is not being opened
+	next      string             // a token that came while it was opened
 	hasNext   bool
 	resumes   bool            // the client does not ask for the document when it is opened
 	remote    *remoteDocument // nil: its room is here, or it is in none
@@ -109,9 +106,7 @@ func newDocument(c *conn, address string) *session {
 
 // newDocuments makes c a connection with several documents.
 func newDocuments(c *conn, receiver documentReceiver) {
-	d := &documents{receiver: receiver}
-	d.ctx, d.end = context.WithCancel(context.Background())
-	c.session.documents = d
+	c.session.documents = &documents{receiver: receiver}
 }
 
 // documents returns the sessions of a connection with several; nil if it has one. Then conn.session
@@ -200,12 +195,12 @@ func (c *conn) leaveRooms() {
 		c.session.leave()
 		return
 	}
-	c.documents().end()
 	for _, s := range c.documents().list() {
 		s.document.endCode = uint16(c.code.Load())
 		s.leave()
 		s.dropKept()
 		s.document.closeRemote()
+		s.document.cancelOpening()
 		s.document.setPhase(detached)
 		c.documents().remove(s)
 	}
@@ -248,6 +243,14 @@ type remoteDocument struct {
 func (d *document) setRemote(remote *remoteDocument) {
 	d.remote, d.relaying = remote, false
 	d.listed.Store(remote)
+}
+
+// cancelOpening ends the opening of the document, if it is being opened; reading is held.
+func (d *document) cancelOpening() {
+	if d.cancel != nil {
+		d.cancel()
+		d.cancel = nil
+	}
 }
 
 // closeRemote ends the relaying of the document, if it is relayed; reading is held.

@@ -39,6 +39,7 @@ func (s *session) detach() {
 	s.leave()
 	s.dropKept()
 	d.closeRemote()
+	d.cancelOpening()
 	d.setPhase(detached)
 	s.conn.documents().remove(s)
 }

@@ -48,7 +48,10 @@ func (s *session) open(token string) {
 	d.setPhase(phaseOpening)
 	d.token = token
 	d.retryAt.Store(never)
-	go s.openDocument(s.conn.documents().ctx)
+	d.cancelOpening()
+	var ctx context.Context
+	ctx, d.cancel = context.WithCancel(context.Background())
+	go s.openDocument(ctx)
 }
 
 // renewDocument checks a fresh token while the document is used; reading is held. If tokens come
@@ -156,6 +159,7 @@ func (s *session) joinedDocument(p peer, granted auth.Session, token string) err
 	}
 	s.member.Store(&member{p, c.now()})
 	d.setPhase(inRoom)
+	d.cancelOpening()
 	d.denied, d.tries, d.resumes = false, 0, true
 	c.documents().authenticated.Store(true)
 	go c.logJoined(p)
@@ -194,6 +198,7 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 	if d.phase != phaseOpening || c.closing.Load() {
 		return
 	}
+	d.cancelOpening()
 	if d.hasNext && why.Code == engine.CloseAuthFailed {
 		d.hasNext = false
 		s.open(d.next)

@@ -82,6 +82,7 @@ func (s *session) startRelay(remote *remoteDocument) bool {
 		return false
 	}
 	d.setPhase(inRoom)
+	d.cancelOpening()
 	d.setRemote(remote)
 	d.hasNext = false
 	d.replied.Store(false)

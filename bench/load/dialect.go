@@ -67,6 +67,13 @@ func HocuspocusServer() Dialect {
 	}
 }
 
+// OurHocuspocus returns the dialect of civic-realtime for clients of Hocuspocus.
+func OurHocuspocus() Dialect {
+	d := HocuspocusServer()
+	d.Path = func(string) string { return "/hocuspocus" }
+	return d
+}
+
 // hocuspocus is y-websocket's protocol, which it embeds, with the room's name before each message,
 // and with more kinds of messages.
 type hocuspocus struct {

@@ -13,7 +13,7 @@
 //	bench.go protocols.go        options; allocations of the protocols
 //	process.go server.go yjs.go  open files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
-//	rows.go tls.go               busy rooms; what TLS costs
+//	rows.go tls.go documents.go  busy rooms; what TLS costs, and Hocuspocus' protocol
 //	main.go                      the command
 package main
 
@@ -41,6 +41,7 @@ var sections = []table.Section[*bench]{
 	{Name: "joins", Measure: (*bench).joins},
 	{Name: "compression", Measure: (*bench).compression},
 	{Name: "tls", Measure: (*bench).tls},
+	{Name: "hocuspocus", Measure: (*bench).documents},
 }
 
 func main() {
