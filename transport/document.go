@@ -64,7 +64,7 @@ type document struct {
 	phase     documentPhase
 	kept      [][]byte // payloads that wait to be delivered
 	keptBytes int
-	worker    peer               // that a goroutine delivers to, while what comes is kept; nil: there is none
+	worker    peer               // that a goroutine delivers to, while what comes is kept
 	token     string             // that opened it, or is to
 	cancel    context.CancelFunc // ends its opening; nil: it is not being opened
 	next      string             // a token that came while it was opened

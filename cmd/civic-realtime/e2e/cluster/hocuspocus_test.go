@@ -7,10 +7,10 @@ import (
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
-// TestHocuspocusOnNodes shows that Hocuspocus' provider 3 and 4, connected to any of two nodes, edit
-// one document with clients of y-websocket and JSON, that its count of unsaved changes is 0 at the
-// end of each step, and that it goes on when the node that has the room is killed, without being
-// restarted.
+// TestHocuspocusOnNodes shows that Hocuspocus' provider 3 and 4, connected to any of two nodes,
+// edit one document with clients of y-websocket and JSON, that its count of unsaved changes is 0
+// at the end of each step, and that it goes on when the node that has the room is killed, without
+// being restarted.
 func TestHocuspocusOnNodes(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, setup{nodes: 2, redis: redistest.Start(t)})
