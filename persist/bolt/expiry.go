@@ -33,15 +33,19 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		}
 		return err
 	}
-	return s.commit(nil, func(l *manifest) error {
+	tried := false
+	err := s.commit(nil, func(l *manifest) error {
 		e, err := l.entry(id, room)
 		if err != nil || e.empty() {
 			return err
 		}
-		e.expires = millis(at)
-		s.expiring[id] = room // also if it fails: a failed commit may be on the disk
+		e.expires, tried = millis(at), true
 		return l.tx.Bucket(expiryBucket).Put([]byte(room), appendTime(nil, at))
 	})
+	if tried {
+		s.expiring[id] = room // also if it fails: a failed commit may be on the disk
+	}
+	return err
 }
 
 // DropExpired drops up to maxDrops rooms in a transaction.

@@ -35,6 +35,18 @@ var expiries = []testcase{
 		h.drop(time.Hour, 0)
 		h.want("r", "B", "b")
 	}},
+	{name: "an expiry that follows an Append is cancelled like others", run: func(h *harness) {
+		h.append("r", "a")
+		h.expire("r", 0)
+		h.append("r", "b")
+		h.drop(time.Hour, 0)
+		h.append("s", "a")
+		h.expire("s", 0)
+		h.save("s", "S", 0)
+		h.drop(time.Hour, 0)
+		h.want("r", none, "a", "b")
+		h.want("s", "S", "a")
+	}},
 	{name: "the zero time cancels an expiry", run: func(h *harness) {
 		h.fill("r")
 		h.expire("r", 0)
