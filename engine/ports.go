@@ -159,11 +159,12 @@ type VersionSweeper interface {
 	DropVersions(ctx context.Context, now time.Time) (versions int, err error)
 }
 
-// Replacer is a Store of several nodes, which has more to do to replace a room than SaveSnapshot.
+// Replacer is a Store that replaces a room with its versions in one step, or that of several nodes.
 type Replacer interface {
-	// Replace makes a snapshot, of a later incarnation, all that is stored of a room whose lease
-	// this node has. Rows and versions go, on the disks of other nodes too, and what other nodes
-	// have of earlier incarnations is dropped. Whoever takes the room over finds the snapshot.
+	// Replace makes a snapshot, of a later incarnation, all that is stored of a room: rows and
+	// versions go. Of several nodes this one has the room's lease; rows and versions go on the
+	// disks of other nodes too, and what these have of earlier incarnations is dropped. Whoever
+	// takes the room over finds the snapshot.
 	Replace(ctx context.Context, room string, snapshot []byte) error
 }
 

@@ -20,14 +20,40 @@ func (s *Store) SaveSnapshot(
 		return err
 	}
 	defer s.release()
+	now := s.keep().Clock()
+	return s.putRoom(room, snapshot, through, now, func(l *manifest) error {
+		return s.keepReplaced(l, room, now)
+	})
+}
+
+// Replace makes the snapshot all that is stored of a room: rows and versions are deleted in the
+// same transaction.
+func (s *Store) Replace(ctx context.Context, room string, snapshot []byte) error {
+	if err := persist.CheckRoom(room); err != nil {
+		return err
+	}
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	return s.putRoom(room, snapshot, s.last, s.keep().Clock(), func(l *manifest) error {
+		return deleteVersions(l, room, versionsIn(l.tx, room))
+	})
+}
+
+// putRoom writes the snapshot of a room, and deletes the rows that it covers, after it has done
+// with the versions what is to be done, in one transaction. The store is acquired.
+func (s *Store) putRoom(
+	room string, snapshot []byte, through uint64, now time.Time, versions func(*manifest) error,
+) error {
 	through = min(through, s.last)
-	id, now := wal.IDOf(room), s.keep().Clock()
+	id := wal.IDOf(room)
 	s.growth = len(snapshot)
 	if err := s.commit(nil, func(l *manifest) error {
 		if err := damageOf(l.tx, id, room); err != nil {
 			return err
 		}
-		if err := s.keepReplaced(l, room, now); err != nil {
+		if err := versions(l); err != nil {
 			return err
 		}
 		if err := putSnapshot(l, room, snapshot, through, now); err != nil {
