@@ -4,8 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
 // TestBackupAndRestore shows that a store is backed up to a file that only its owner may read, that
@@ -39,6 +42,39 @@ func TestBackupAndRestore(t *testing.T) {
 	if info, err := os.Stat(restored); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info, err)
 	}
+}
+
+// TestBackupOfDeleted shows that a tombstone, and versions with names and users, are in a backup, in
+// what is restored of it, and in what is repaired: the document stays deleted.
+func TestBackupOfDeleted(t *testing.T) {
+	dir := withTombstone(t)
+	command(t, dir, "create --record a --name review")
+	file := filepath.Join(t.TempDir(), "backup")
+	start(t, nil, "backup", "--output", file, "--data-dir", dir).mustEnd(0, file+": 4 records, ")
+	start(t, nil, "backup", "--check", file).mustEnd(0, "")
+	restored := filepath.Join(t.TempDir(), "data")
+	start(t, nil, "restore", file, "--data-dir", restored).mustEnd(0, "")
+	mustHaveTombstone(t, restored)
+	st := must(bolt.Open(restored, bolt.Config{Existing: true}))
+	if err := errors.Join(st.Quarantine(t.Context(), "record:bad"), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code := runCheck(t, restored)
+	wantOutput(t, stdout, code, 0, "1 documents that were deleted", "1 quarantined")
+	start(t, nil, "repair", "--data-dir", restored).mustEnd(0, "")
+	mustHaveTombstone(t, restored)
+}
+
+// mustHaveTombstone checks that a store has the tombstone of withTombstone, and a named version.
+func mustHaveTombstone(t *testing.T, dir string) {
+	t.Helper()
+	output, _ := command(t, dir, "list")
+	if !regexp.MustCompile(`(?m)^notes +\S+ +deleted +0 +0 `).MatchString(output) {
+		t.Error(output)
+	}
+	start(t, nil, "snapshot", "show", "--room", "notes", "--data-dir", dir).mustEnd(1, "was deleted at 2026-02-03T04:05:06Z by")
+	output, _ = command(t, dir, "list --record a")
+	wantLines(t, output, `VERSION .*`, `1 .* snapshot .*`, `2 .* by hand +review .*`)
 }
 
 func mustBeOnly(t *testing.T, dir string, names ...string) {
