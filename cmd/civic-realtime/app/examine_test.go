@@ -79,7 +79,7 @@ func TestExamineHooks(t *testing.T) {
 	}
 }
 
-// TestExamineWebhooks shows that doctor connects to each endpoint, as its addresses are allowed, and
+// TestExamineWebhooks shows that doctor connects to each endpoint, if its address is allowed, and
 // looks at the rights of the files with their secrets.
 func TestExamineWebhooks(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("there was a request") }))

@@ -10,7 +10,7 @@
 //
 //	finding.go subject.go                   findings; what is checked
 //	statfs_linux.go statfs_other.go limits_unix.go limits_other.go  the system
-//	api.go certificate.go cluster.go disk.go hooks.go machine.go network.go settings.go webhooks.go
-//	                                        the checks
+//	api.go certificate.go cluster.go disk.go hooks.go machine.go network.go settings.go
+//	webhooks.go                             the checks
 //	run.go                                  all checks, and the output
 package doctor
