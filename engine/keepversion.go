@@ -91,8 +91,8 @@ func (e *Engine) EnsureVersion(
 	return e.keepVersion(ctx, key, s, v)
 }
 
-// readWritten is ReadVersion of the present document, with ErrNoRoom if nobody has written in it. The
-// text of a record may be empty.
+// readWritten is ReadVersion of the present document, with ErrNoRoom if nobody has written in it.
+// The text of a record may be empty.
 func (e *Engine) readWritten(
 	ctx context.Context, key roomkey.Key,
 ) (s snapshot.Snapshot, err error) {

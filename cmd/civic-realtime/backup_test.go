@@ -44,8 +44,8 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// TestBackupOfDeleted shows that a tombstone, and versions with names and users, are in a backup, in
-// what is restored of it, and in what is repaired: the document stays deleted.
+// TestBackupOfDeleted shows that a tombstone, and versions with names and users, are in a backup,
+// in what is restored of it, and in what is repaired: the document stays deleted.
 func TestBackupOfDeleted(t *testing.T) {
 	dir := withTombstone(t)
 	command(t, dir, "create --record a --name review")

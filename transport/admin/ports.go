@@ -29,9 +29,12 @@ type Engine interface {
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
 	Delete(ctx context.Context, key roomkey.Key, by engine.Author) error
 	Undelete(ctx context.Context, key roomkey.Key, by engine.Author) error
-	RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error)
+	RestoreVersion(
+		ctx context.Context, key roomkey.Key, id uint64, by engine.Author,
+	) (kept uint64, err error)
 	RestoreSnapshot(
-		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.Author) (uint64, error)
+		ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.Author,
+	) (kept uint64, err error)
 
 	Lock(ctx context.Context, key roomkey.Key, locked bool, by string) error
 	Snapshot(ctx context.Context, key roomkey.Key, by string) (version uint64, err error)

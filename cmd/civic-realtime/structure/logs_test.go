@@ -140,7 +140,7 @@ var computed = []string{
 	"document is large", "document is very large",
 	"TLS handshake refused", "TLS handshake failed", "request without TLS refused",
 	"connections wait for the owner of their room", "too many connections wait for the owner of their room",
-	"connections cannot be handed on", "connection to the peer listener refused",
+	"connections cannot be handed on", "documents cannot be handed on", "connection to the peer listener refused",
 }
 
 // TestLogIsDocumented shows that docs/logs.md has each event that is logged, but for the level
