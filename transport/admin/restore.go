@@ -53,7 +53,8 @@ func (s *Server) restoreFrom(
 		}
 	}
 	if address == "" {
-		return s.cfg.Engine.RestoreVersion(ctx, key, id, engine.Author{ID: by(r)})
+		kept, err = s.cfg.Engine.RestoreVersion(ctx, key, id, engine.Author{ID: by(r)})
+		return kept, s.onOtherDisk(r, id, err)
 	}
 	blob, err := s.versionAt(ctx, r, address)
 	if err != nil {
