@@ -2,12 +2,16 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/bench/process"
+	"github.com/civicpress/civic-realtime/bench/table"
+	"github.com/civicpress/civic-realtime/bench/trace"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -15,13 +19,18 @@ import (
 	"github.com/civicpress/civic-realtime/transport/documents"
 )
 
-// BenchmarkReadDocument measures a document of 260,000 keystrokes that a program reads over HTTP:
-// as an update, of which the bound is 1 ms; as text that was not read before, of which the bound is
-// 10 ms; as text again; and with a tag that the program has.
+// BenchmarkReadDocument measures the document of the editing trace B4 (package trace) that a
+// program reads over HTTP: as an update; as text that was not read before; as text again; and with
+// a tag that the program has. The bounds are of CPU time, in milliseconds.
 func BenchmarkReadDocument(b *testing.B) {
+	keys, err := trace.B4()
+	if err != nil {
+		b.Fatal(err)
+	}
 	var d ydoc.Doc
-	for _, update := range session(1<<30, keystrokes) {
-		apply(b, &d, update)
+	var typist trace.Typist
+	for _, k := range keys {
+		apply(b, &d, typist.Append(nil, k, 1<<30))
 	}
 	e := newEngine(b, persist.NewMemory())
 	edit := engine.Edit{Update: d.AppendState(nil)}
@@ -41,9 +50,10 @@ func BenchmarkReadDocument(b *testing.B) {
 	for _, test := range []struct {
 		name, query   string
 		cached, known bool
+		most          float64
 	}{
-		{"update", "", true, false}, {"text", "?format=text", false, false},
-		{"text-again", "?format=text", true, false}, {"text-known", "?format=text", true, true},
+		{"update", "", true, false, 1}, {"text", "?format=text", false, false, 10},
+		{"text-again", "?format=text", true, false, 1}, {"text-known", "?format=text", true, true, 1},
 	} {
 		b.Run(test.name, func(b *testing.B) {
 			set := documents.Settings{Open: true, RequestsPerSecond: 1e6, Burst: 1e6}
@@ -56,9 +66,13 @@ func BenchmarkReadDocument(b *testing.B) {
 				tag = read(b, s, test.query, "")
 			}
 			b.ReportAllocs()
+			start := process.OwnCPU()
 			for b.Loop() {
 				read(b, s, test.query, tag)
 			}
+			ms := float64(process.OwnCPU()-start) / 1e6 / float64(b.N)
+			b.ReportMetric(ms, "cpu-ms/op")
+			b.Log(table.Most("B4 read over HTTP: "+test.name, fmt.Sprintf("%.2f ms of CPU", ms), fmt.Sprint(test.most, " ms"), ms, test.most))
 		})
 	}
 }

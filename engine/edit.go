@@ -154,7 +154,7 @@ func (r *room) presentToEdit(ctx context.Context) (d Document, err error) {
 			failed <- fmt.Errorf("%w: %w", ErrUnreadable, r.damage)
 		default:
 			err := r.decompress()
-			taken <- Document{r.version, r.incarnation, r.doc.AppendState(nil)}
+			taken <- Document{r.version, r.incarnation, r.doc.State()}
 			failed <- err
 		}
 	}
@@ -294,7 +294,7 @@ func (r *room) applyEdit(edit Edit, u yjs.CheckedUpdate) (done EditResult, err e
 	}
 	done.Version, done.Incarnation = r.version, r.incarnation
 	if edit.ReadAfter {
-		done.State = r.doc.AppendState(nil)
+		done.State = r.doc.State()
 	}
 	return done, err
 }

@@ -121,7 +121,7 @@ func (r *room) takeDocument(needed func(Document) bool) (t reading) {
 	case r.compressed.blob != nil:
 		t.compressed = r.compressed.blob // never changed in place
 	default:
-		t.State = r.doc.AppendState(nil)
+		t.State = r.doc.State()
 	}
 	return t
 }

@@ -17,6 +17,15 @@ func (p *Process) CPU() time.Duration {
 	return time.Duration(t.Nano())
 }
 
+// OwnCPU returns the user and system time of this process so far.
+func OwnCPU() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+		panic("no CPU time: " + err.Error())
+	}
+	return time.Duration(t.Nano())
+}
+
 // cpuClock returns the id of the clock that counts the CPU time of all threads of a process, as
 // clock_getcpuclockid(3) does.
 func cpuClock(pid int) int32 {

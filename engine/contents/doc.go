@@ -11,6 +11,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	views.go            views in memory of earlier ones
 //	roots.go json.go    the roots of a document; values as JSON
 //	hunk.go merge.go    differences of texts; three texts merged
 //	text.go rich.go     a Y.Text as text; a fragment as Markdown

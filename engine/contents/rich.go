@@ -21,10 +21,11 @@ func Markdown(state yjs.CheckedUpdate, s markdown.Schema, options ...view.Option
 	text string, err error,
 ) {
 	defer view.Recover(&err)
-	v, err := view.New(state, options...)
+	v, done, err := newView(state, options)
 	if err != nil {
 		return "", err
 	}
+	defer done()
 	if err := checkRich(v, s); err != nil {
 		return "", err
 	}

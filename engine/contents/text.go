@@ -18,10 +18,11 @@ func Text(state yjs.CheckedUpdate, s markdown.Schema, name string, options ...vi
 	text, root string, err error,
 ) {
 	defer view.Recover(&err)
-	v, err := view.New(state, options...)
+	v, done, err := newView(state, options)
 	if err != nil {
 		return "", "", err
 	}
+	defer done()
 	if name == "" {
 		all := Roots(v, "")
 		switch {

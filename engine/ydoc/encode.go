@@ -18,6 +18,9 @@ func (d *Doc) AppendState(dst []byte) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
+// State returns the whole document as one update, in memory of its own that is allocated once.
+func (d *Doc) State() []byte { return d.AppendState(make([]byte, 0, d.Size())) }
+
 // AppendDiff appends, as one update, the structs that a client with state vector have lacks, and
 // the whole delete set, as the state vector does not show which deletes the client has.
 func (d *Doc) AppendDiff(dst []byte, have yjs.StateVector) []byte {

@@ -25,13 +25,17 @@ func (v *View) find(id yjs.ID) int32 {
 	return i
 }
 
-// search finds the item with a unit by binary search.
+// search finds the item with a unit by binary search. References are mostly near to the one before,
+// so it begins there, and doubles the distance until it is too large.
 func (v *View) search(id yjs.ID) int32 {
 	c := v.client(id.Client)
 	if c == none {
 		return none
 	}
 	lo, hi := v.clients[c].first, v.clients[c].end
+	if v.found >= lo && v.found < hi {
+		lo, hi = v.around(id.Clock, lo, hi)
+	}
 	steps.Take(1 + bits.Len32(uint32(hi-lo)))
 	for lo < hi {
 		mid := (lo + hi) / 2
@@ -45,6 +49,29 @@ func (v *View) search(id yjs.ID) int32 {
 		return none
 	}
 	return lo
+}
+
+// around returns the part of items lo to hi, one of which was found last, that search has to look
+// in for a clock.
+func (v *View) around(clock uint64, lo, hi int32) (from, to int32) {
+	if v.items[v.found].clock <= clock {
+		from = v.found
+		for step := int32(1); from+step < hi; step *= 2 {
+			if v.items[from+step].clock > clock {
+				return from, from + step
+			}
+			from += step
+		}
+		return from, hi
+	}
+	to = v.found
+	for step := int32(1); to-step >= lo; step *= 2 {
+		if v.items[to-step].clock <= clock {
+			return to - step, to
+		}
+		to -= step
+	}
+	return lo, to
 }
 
 // client returns the number of a client, or none.

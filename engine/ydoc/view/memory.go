@@ -23,8 +23,9 @@ func Reuse(old *View) Option {
 			roots: old.roots, keys: old.keys[:0], keyOf: old.keyOf,
 			entries: old.entries[:0], indexed: old.indexed,
 			foreignRights: old.foreignRights[:0], conflictMarks: old.conflictMarks[:0],
-			splitPoints: old.splitPoints[:0], firstPieces: old.firstPieces[:0],
-			refs: old.refs[:0], spare: old.spare[:0], deletes: old.deletes[:0],
+			splitPoints: old.splitPoints[:0], spareSplits: old.spareSplits[:0],
+			firstPieces: old.firstPieces[:0],
+			refs:        old.refs[:0], spare: old.spare[:0], deletes: old.deletes[:0],
 		}
 		*old = View{}
 	}
@@ -41,7 +42,7 @@ const keyBytes = 64
 func (v *View) Memory() int {
 	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) +
 		sizeOf(v.deletes) + sizeOf(v.foreignRights) + sizeOf(v.firstPieces) + sizeOf(v.types) +
-		sizeOf(v.entries) + sizeOf(v.splitPoints) + sizeOf(v.conflictMarks) +
+		sizeOf(v.entries) + sizeOf(v.splitPoints) + sizeOf(v.spareSplits) + sizeOf(v.conflictMarks) +
 		(len(v.keyOf)+len(v.indexed))*keyBytes
 }
 

@@ -55,7 +55,7 @@ func (v *View) readSection(run *yjs.Structs) bool {
 	c, first := int32(len(v.clients)), int32(len(v.items))
 	id, structs := run.Next.Client, int(run.Left)
 	v.items = slices.Grow(v.items, structs)
-	v.refs = slices.Grow(v.refs, structs*5/8) // the others mostly continue the struct before
+	v.refs = slices.Grow(v.refs, structs)
 	for s := (yjs.Struct{}); run.Read(&s); {
 		if s.Ref() == yjs.RefSkip {
 			return false
@@ -105,16 +105,8 @@ func (v *View) addReference(i int32, s *yjs.Struct) {
 		it.rightOrigin, ref.rightOrigin = unresolved, s.RightOrigin
 	}
 	if it.origin == unresolved || it.parent == unresolved || it.rightOrigin == unresolved {
-		v.refs = append(growSlice(v.refs), ref)
+		v.refs = append(v.refs, ref)
 	}
-}
-
-// growSlice returns s with room for another element; if it must grow, it doubles.
-func growSlice[T any](s []T) []T {
-	if len(s) == cap(s) {
-		return slices.Grow(s, max(256, len(s)))
-	}
-	return s
 }
 
 // contentStart returns the offset of the elements of a struct, after their number if there is one.
@@ -130,6 +122,7 @@ func contentStart(raw []byte, s *yjs.Struct) int {
 // resolveReferences resolves refs and records where items must be split. It returns false if a
 // struct is missing.
 func (v *View) resolveReferences() bool {
+	v.splitPoints = slices.Grow(v.splitPoints, len(v.refs))
 	for i := range v.refs {
 		if !v.resolve(&v.refs[i]) {
 			return false

@@ -18,14 +18,22 @@ const unresolved = math.MinInt32
 // splitBefore makes splitItems split item i before a clock.
 func (v *View) splitBefore(i int32, clock uint64) {
 	if clock != v.items[i].clock {
-		v.splitPoints = append(v.splitPoints, splitPoint{item: i, clock: clock})
+		v.addSplitPoint(splitPoint{item: i, clock: clock})
 	}
 }
 
 // splitAfter makes splitItems split item i after a clock.
 func (v *View) splitAfter(i int32, clock uint64) {
 	if it := &v.items[i]; clock+1 != it.clock+it.len {
-		v.splitPoints = append(v.splitPoints, splitPoint{item: i, clock: clock + 1})
+		v.addSplitPoint(splitPoint{item: i, clock: clock + 1})
+	}
+}
+
+// addSplitPoint adds a split point, unless it is the last one. An origin and a right origin are
+// mostly neighbours.
+func (v *View) addSplitPoint(p splitPoint) {
+	if n := len(v.splitPoints); n == 0 || v.splitPoints[n-1] != p {
+		v.splitPoints = append(v.splitPoints, p)
 	}
 }
 
@@ -61,18 +69,52 @@ func (v *View) splitAtRanges(ranges []yjs.DeleteRange) {
 	}
 }
 
+// sortSplitPoints sorts the split points, and drops those that are there twice. There are few in
+// most items, so they are counted by item, and only sorted within each.
+func (v *View) sortSplitPoints() {
+	ends := append(v.firstPieces[:0], make([]int32, len(v.items)+1)...)
+	for _, p := range v.splitPoints {
+		ends[p.item+1]++
+	}
+	for i := range v.items {
+		ends[i+1] += ends[i]
+	}
+	n := len(v.splitPoints)
+	sorted := slices.Grow(v.spareSplits[:0], n)[:n]
+	for _, p := range v.splitPoints { // ends[i] is the start of item i, and then its end
+		sorted[ends[p.item]] = p
+		ends[p.item]++
+	}
+	from := int32(0)
+	for _, end := range ends[:len(v.items)] {
+		if end > from+1 {
+			sortInItem(sorted[from:end])
+		}
+		from = end
+	}
+	v.firstPieces, v.spareSplits = ends, v.splitPoints
+	v.splitPoints = slices.CompactFunc(sorted, func(a, b splitPoint) bool {
+		return a.item == b.item && a.clock == b.clock
+	})
+}
+
+// sortInItem sorts the split points of one item.
+func sortInItem(points []splitPoint) {
+	slices.SortFunc(points, func(a, b splitPoint) int {
+		if a.clock != b.clock {
+			return cmp.Compare(a.clock, b.clock)
+		}
+		return optionLast(a, b)
+	})
+}
+
 // splitItems splits items at the split points. Before, items refer to whole structs; afterwards
 // each refers to the item of the struct that has the unit.
 func (v *View) splitItems() {
 	if len(v.splitPoints) == 0 {
 		return
 	}
-	slices.SortFunc(v.splitPoints, func(a, b splitPoint) int {
-		return cmp.Or(cmp.Compare(a.item, b.item), cmp.Compare(a.clock, b.clock), optionLast(a, b))
-	})
-	v.splitPoints = slices.CompactFunc(v.splitPoints, func(a, b splitPoint) bool {
-		return a.item == b.item && a.clock == b.clock
-	})
+	v.sortSplitPoints()
 	steps.Take(len(v.items) + len(v.splitPoints))
 	whole := v.items
 	v.items = slices.Grow(v.spare[:0], len(whole)+len(v.splitPoints))

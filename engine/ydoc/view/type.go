@@ -94,8 +94,13 @@ func (t Type) EachEntryItem() iter.Seq2[string, Item] {
 func (t Type) String() string {
 	var b strings.Builder
 	for it := range t.visible() {
-		if it.ref() == yjs.RefString {
+		switch {
+		case it.ref() != yjs.RefString:
+		case it.halfFirst || it.halfLast:
 			b.WriteString(t.v.text(it))
+		default:
+			steps.Take(1 + int(it.to-it.from)/64)
+			b.Write(t.v.raw[it.from:it.to])
 		}
 	}
 	return b.String()

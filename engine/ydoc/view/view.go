@@ -58,6 +58,7 @@ type View struct {
 	typeCount, entryCount int
 	refs                  []reference // of structs
 	splitPoints           []splitPoint
+	spareSplits           []splitPoint
 	firstPieces           []int32 // the first item of each struct, then the number of items
 	spare                 []item
 	deletes               []yjs.DeleteRange // the delete set
@@ -122,8 +123,8 @@ type entryID struct{ typ, key int32 }
 
 // splitPoint is a clock inside of an item, before which it is split.
 type splitPoint struct {
-	item   int32
 	clock  uint64
+	item   int32
 	option bool // it is only SplitAt's, and does not split a surrogate pair
 }
 
