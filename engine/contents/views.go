@@ -17,7 +17,9 @@ var spareViews sync.Pool
 
 // newView is view.New in memory of an earlier view. done must be called when nothing but strings of
 // the view is needed any more.
-func newView(state yjs.CheckedUpdate, options []view.Option) (v *view.View, done func(), err error) {
+func newView(
+	state yjs.CheckedUpdate, options []view.Option,
+) (v *view.View, done func(), err error) {
 	spare, _ := spareViews.Get().(*view.View)
 	v, err = view.New(state, append(slices.Clip(options), view.Reuse(spare))...)
 	if err != nil {

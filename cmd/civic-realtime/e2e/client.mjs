@@ -7,7 +7,7 @@ import { attack, attackNames, Listener } from './lib/raw.mjs'
 import { giveState, stateOf } from './lib/providers.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
-import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
+import { ParagraphTypist, replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
 
 let session = null
 let tab = null
@@ -117,7 +117,7 @@ export const commands = {
   lag: () => session.lag(),
 
   type ({ name, seed, ...options }) {
-    typist = new TokenTypist(session, name, seed, options)
+    typist = new (options.into ? ParagraphTypist : TokenTypist)(session, name, seed, options)
     return typist.run()
   },
   stop () { typist.stopped = true },

@@ -42,8 +42,8 @@ const keyBytes = 64
 func (v *View) Memory() int {
 	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) +
 		sizeOf(v.deletes) + sizeOf(v.foreignRights) + sizeOf(v.firstPieces) + sizeOf(v.types) +
-		sizeOf(v.entries) + sizeOf(v.splitPoints) + sizeOf(v.spareSplits) + sizeOf(v.conflictMarks) +
-		(len(v.keyOf)+len(v.indexed))*keyBytes
+		sizeOf(v.entries) + sizeOf(v.splitPoints) + sizeOf(v.spareSplits) +
+		sizeOf(v.conflictMarks) + (len(v.keyOf)+len(v.indexed))*keyBytes
 }
 
 // sizeOf returns the memory of a slice, in bytes.

@@ -59,12 +59,13 @@ export class TokenTypist {
 
   async burst () {
     for (let n = 1 + this.random.below(12); n > 0; n--) {
-      this.keystroke(this.session.doc.getText('text'))
+      this.keystroke()
       await new Promise(resolve => setImmediate(resolve))
     }
   }
 
-  keystroke (text) {
+  keystroke () {
+    const text = this.session.doc.getText('text')
     if (this.deletes && this.kept.length > 0 && this.random.chance(0.2)) {
       const [token] = this.kept.splice(this.random.below(this.kept.length), 1)
       text.delete(text.toString().indexOf(token), token.length)
@@ -76,6 +77,30 @@ export class TokenTypist {
     this.kept.push(token)
   }
 }
+
+// A ParagraphTypist writes such tokens as words, without "<" and ">", into the paragraphs of an
+// editor's document that begin with a given word. It deletes none.
+export class ParagraphTypist extends TokenTypist {
+  constructor (session, name, seed, { into, ...options }) {
+    super(session, name, seed, { ...options, deletes: false })
+    this.into = into
+  }
+
+  keystroke () {
+    const texts = this.session.doc.getXmlFragment('default').toArray()
+      .flatMap(block => block.nodeName === 'paragraph' ? block.toArray() : [])
+      .filter(child => child instanceof Y.XmlText && charactersOf(child).startsWith(this.into))
+    if (texts.length === 0) throw new Error(`no paragraph begins with ${this.into}`)
+    const text = texts[this.random.below(texts.length)]
+    const token = `${this.name}.${this.next++}`
+    const characters = charactersOf(text)
+    const next = characters.indexOf(' ', this.random.below(characters.length + 1))
+    text.insert(next < 0 ? characters.length : next, ' ' + token)
+    this.kept.push(token)
+  }
+}
+
+const charactersOf = text => text.toDelta().map(({ insert }) => insert).join('')
 
 // boundary returns a random position that is not inside a token.
 const boundary = (text, random) => {
