@@ -109,15 +109,15 @@ func TestHooksDecide(t *testing.T) {
 		t.Error("a viewer has written")
 	}
 
-	until := time.Now().Add(5 * time.Second)
+	short, renewed := newClient(t, "short"), newClient(t, "renewed")
+	until := time.Now().Add(15 * time.Second) // time enough to join and to renew on a busy machine
 	for _, token := range []string{"token-short", "token-renewed"} {
 		h.receiver.Allow(token, standin.User{ID: "cleo", Name: "cleo", Access: "write", Expires: until})
 	}
 	h.receiver.Allow("token-next", standin.User{ID: "cleo", Name: "cleo", Access: "write", Expires: time.Now().Add(time.Hour)})
-	short, renewed := newClient(t, "short"), newClient(t, "renewed")
-	short.openWith(h.server, "minutes", withToken(3, "short"))
 	renewed.openWith(h.server, "minutes", withToken("json", "renewed"))
 	renewed.do("renew", args{"token": "token-next"}, nil)
+	short.openWith(h.server, "minutes", withToken(3, "short"))
 	short.wait(args{"closes": 1})
 	if st := short.status(); st.Closes[0].Code != 4501 {
 		t.Errorf("an expired token: %+v", st.Closes)
