@@ -230,10 +230,10 @@ func TestVersionsAge(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			synctest.Wait() // the saver, which owns the clock, is idle, and woken by Leave
+			w.saver.expirer.clock.wall = func(now time.Time) time.Time { return now.Round(0).Add(jump) }
 			peer.Leave()
 			pass(time.Minute)
-			synctest.Wait() // the saver, which owns the clock, is idle
-			w.saver.expirer.clock.wall = func(now time.Time) time.Time { return now.Round(0).Add(jump) }
 			check := func(want int) {
 				t.Helper()
 				if all, err := w.Versions(ctx, key); err != nil || len(all) != want || all[0].Name != "named" {
