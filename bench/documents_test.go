@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/bench/process"
@@ -66,6 +67,7 @@ func BenchmarkReadDocument(b *testing.B) {
 				tag = read(b, s, test.query, "")
 			}
 			b.ReportAllocs()
+			runtime.GC() // the garbage of before is not measured
 			start := process.OwnCPU()
 			for b.Loop() {
 				read(b, s, test.query, tag)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,16 +172,13 @@ func (p *program) patchText() {
 	}
 }
 
-// patchMarkdown adds a paragraph at a random place.
+// patchMarkdown adds a paragraph at a random place, or a word to a paragraph in which people type.
 func (p *program) patchMarkdown() {
 	p.t.Helper()
 	token := strings.Trim(p.token(), "<>")
 	for {
 		tag, text := p.must("GET", "?format=markdown", "")
-		blocks := strings.Split(text, "\n\n")
-		at := p.rnd.IntN(len(blocks) + 1)
-		blocks = append(blocks[:at:at], append([]string{"Paragraph " + token + "."}, blocks[at:]...)...)
-		resp, body := p.send("PATCH", "", strings.Join(blocks, "\n\n"), "Content-Type", "text/markdown", "If-Match", tag)
+		resp, body := p.send("PATCH", "", p.inBlocks(text, token), "Content-Type", "text/markdown", "If-Match", tag)
 		if p.isBusy(resp, token) {
 			return
 		}
@@ -193,6 +191,22 @@ func (p *program) patchMarkdown() {
 			p.t.Fatalf("%d %s", resp.StatusCode, body)
 		}
 	}
+}
+
+// inBlocks returns a Markdown text with a token in a paragraph of its own, or behind a word of a
+// paragraph in which people type.
+func (p *program) inBlocks(text, token string) string {
+	blocks := strings.Split(text, "\n\n")
+	at := p.rnd.IntN(len(blocks))
+	if p.rnd.IntN(2) == 0 {
+		return strings.Join(slices.Insert(blocks, at, "PARAGRAPH "+token+"."), "\n\n")
+	}
+	for !strings.HasPrefix(blocks[at], "PEOPLE") {
+		at = (at + 1) % len(blocks)
+	}
+	words := strings.Split(strings.TrimSuffix(blocks[at], "\n"), " ")
+	blocks[at] = strings.Join(slices.Insert(words, 1+p.rnd.IntN(len(words)), token), " ")
+	return strings.Join(blocks, "\n\n")
 }
 
 // restore restores one of the last versions. The document to which that was done is kept as a
@@ -239,7 +253,9 @@ func (p *program) tokensOf(path string) map[string]bool {
 	return all
 }
 
-var tokenForm = regexp.MustCompile(`\b[a-z]+\.\d+\b`)
+// tokenForm matches a token also where no space is left around it: a restoration may remove the
+// space before which a person just writes. All other words of the document are in capitals.
+var tokenForm = regexp.MustCompile(`[a-z]+\.\d+`)
 
 func tokens(text string) []string { return tokenForm.FindAllString(text, -1) }
 
@@ -305,7 +321,7 @@ func startPrograms(t *testing.T, addrs []string, room string) (all []*program) {
 	for i, name := range []string{"one", "two", "three", "four"} {
 		all = append(all, newProgram(t, addrs, room, name, seed+i))
 	}
-	all[0].must("PUT", "", "# Document\n\nPeople write here\n\nPeople write here, too", "Content-Type", "text/markdown", "If-None-Match", "*")
+	all[0].must("PUT", "", "# DOCUMENT\n\nPEOPLE WRITE HERE\n\nPEOPLE WRITE HERE, TOO", "Content-Type", "text/markdown", "If-None-Match", "*")
 	for _, addr := range addrs { // each node has to know the others
 		p := newProgram(t, []string{addr}, room, "zero", seed)
 		for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
@@ -334,7 +350,7 @@ func editBesidePeople(t *testing.T, programs []*program, writers []*client, coun
 	for i, c := range writers {
 		options := args{"name": c.name, "seed": i, "deletes": false, "pause": 1000}
 		if i >= 5 {
-			options["into"] = "People"
+			options["into"] = "PEOPLE"
 		}
 		typing = append(typing, c.begin("type", options))
 	}
@@ -364,6 +380,9 @@ func editBesidePeople(t *testing.T, programs []*program, writers []*client, coun
 	}
 	if torn := regexp.MustCompile(`<[a-z]+\.\d+>`).ReplaceAllString(text, ""); torn != "" {
 		t.Errorf("words are torn: %.200q", torn)
+	}
+	if torn := regexp.MustCompile(`[a-z0-9]+`).FindString(tokenForm.ReplaceAllString(rich, "")); torn != "" {
+		t.Errorf("words of the Markdown are torn: %q", torn)
 	}
 	maybe := map[string]bool{}
 	for _, p := range programs {
