@@ -10,8 +10,8 @@ import (
 )
 
 // TestTokensForBrowsers shows that a token that a backend has made by the documents API opens a
-// WebSocket of its record with real clients, that one with the access "read" may only read, and that
-// no token opens another record.
+// WebSocket of its record with real clients, that one with the access "read" may only read, and
+// that no token opens another record.
 func TestTokensForBrowsers(t *testing.T) {
 	t.Parallel()
 	dir, key := t.TempDir(), strings.Repeat("k", 32)
