@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 	"github.com/civicpress/civic-realtime/persist/jsonmembers"
 )
 
@@ -20,7 +21,7 @@ type request struct {
 }
 
 func (r request) fail(kind error, status int, cause error) *Error {
-	return &Error{Op: r.op.String(), Kind: kind, Status: status, Cause: cause}
+	return &Error{Call: r.op.name(), Kind: kind, Status: status, Cause: cause}
 }
 
 // envelope is the form of all answers that the API itself makes. That of an unknown route has no
@@ -37,26 +38,21 @@ type fault struct {
 	Details any    `json:"details"`
 }
 
-// parse returns the data of an answer, or its error.
-func (r request) parse(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
+// parse replaces the body of an answer by its data, or returns its error.
+func (r request) parse(a *httpcall.Answer) error {
 	var env envelope
-	formed := jsonmembers.Decode(body, &env) == nil
-	if resp.StatusCode/100 == 2 {
+	formed := jsonmembers.Decode(a.Body, &env) == nil
+	if a.Status/100 == 2 {
 		if !formed || env.Success == nil || !*env.Success || len(env.Data) == 0 {
-			return nil, r.fail(ErrAnswer, resp.StatusCode, nil)
+			return r.fail(ErrAnswer, a.Status, nil)
 		}
-		return env.Data, nil
+		a.Body = env.Data
+		return nil
 	}
 	f := env.fault()
-	e := r.fail(kindOf(resp.StatusCode, env, f), resp.StatusCode, nil)
+	e := r.fail(kindOf(a.Status, env, f), a.Status, nil)
 	e.Code = f.code()
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
-		e.After = limitFor(resp.Header, cfg)
-	case http.StatusServiceUnavailable:
-		e.After = retryAfter(resp.Header)
-	}
-	return nil, e
+	return e
 }
 
 func (env envelope) fault() (f fault) {
@@ -81,22 +77,12 @@ func (f fault) denied() bool {
 
 func kindOf(status int, env envelope, f fault) error {
 	switch {
-	case status == http.StatusUnauthorized:
-		return ErrUnauthorized
-	case status == http.StatusForbidden, status == http.StatusInternalServerError && f.denied():
+	case status == http.StatusInternalServerError && f.denied():
 		return ErrForbidden
 	case status == http.StatusNotFound:
 		return notFoundKind(env, f)
-	case status == http.StatusRequestEntityTooLarge:
-		return ErrTooLarge
-	case status == http.StatusTooManyRequests:
-		return ErrRateLimited
-	case status == http.StatusRequestTimeout, status >= 500:
-		return ErrUnavailable
-	case status >= 400:
-		return ErrRejected
 	}
-	return ErrAnswer // redirects among them
+	return httpcall.KindOf(status)
 }
 
 // notFoundKind returns the error that a 404 stands for, which may be any of three.

@@ -44,7 +44,7 @@ func (c *Client) Authorize(ctx context.Context, token, id string) (Authorization
 		return Authorization{}, err
 	}
 	if !v.user.Access().View {
-		err := &Error{Op: loadRecord.String(), Kind: ErrForbidden}
+		err := loadRecord.fail(ErrForbidden)
 		c.refuseRecord(token, id, err)
 		return v.authorization(began), err
 	}
@@ -98,7 +98,7 @@ func (c *Client) cachedAuthorization(q recordQuery) (a Authorization, ok bool, e
 		c.metrics.sessionsStale.Inc()
 		return v.authorization(v.aliveAt), true, nil
 	}
-	if err := known.failure.holds(now); err != nil {
+	if err := known.failure.Holds(now); err != nil {
 		c.metrics.recordsFailing.Inc()
 		return v.authorization(v.aliveAt), true, err
 	}

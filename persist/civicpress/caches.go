@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // sessionCache holds the API's answers about tokens, by the tokens' hashes.
@@ -16,8 +18,8 @@ type sessionCache struct {
 
 	mu      sync.Mutex // a leaf; guards everything below
 	live    *simplelru.LRU[key, *session]
-	refused *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
-	suspect *simplelru.LRU[key, struct{}] // answered like expired ones; not checked yet
+	refused *simplelru.LRU[key, httpcall.Refusal] // by the hash of a token, or with a record's id
+	suspect *simplelru.LRU[key, struct{}]         // answered like expired ones; not checked yet
 }
 
 // session is the API's answer about a live session. It is never changed in place.
@@ -33,7 +35,7 @@ type session struct {
 
 func (s *sessionCache) init(size int) {
 	s.live = newLRU[key, *session](size)
-	s.refused = newLRU[key, refusal](2 * size)
+	s.refused = newLRU[key, httpcall.Refusal](2 * size)
 	s.suspect = newLRU[key, struct{}](size)
 }
 

@@ -3,13 +3,14 @@ package civicpress
 import (
 	"context"
 	"errors"
-	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // TestRetriesByFailure makes a call that may be repeated, and one that may not, fail in each way.
@@ -103,7 +104,7 @@ func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, atte
 func TestRefusedConnectionIsRetried(t *testing.T) {
 	for name, call := range map[string]func(*fixture, string) error{"load": loadRecordCall, "save": saveDraftCall} {
 		t.Run(name, func(t *testing.T) {
-			withAPI(t, Config{Attempts: 4}, standin.Options{}, func(t *testing.T, w *fixture) {
+			withAPI(t, Config{Options: httpcall.Options{Attempts: 4}}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.net.down.Store(true)
 				w.mustFail(call(w, w.ann), ErrUnavailable)
 				if n := w.net.dials.Load(); n != 4 {
@@ -116,8 +117,8 @@ func TestRefusedConnectionIsRetried(t *testing.T) {
 
 // TestRetryPauses shows that pauses double, up to a bound, and vary by up to a half at random.
 func TestRetryPauses(t *testing.T) {
-	withAPI(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second,
-		BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second,
+		BreakerFailures: 1000}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Status: 500})
 		seen := map[time.Duration]bool{}
 		for range 20 {
@@ -144,25 +145,6 @@ func TestRetryAfter(t *testing.T) {
 				func() { w.must(loadRecordCall(w, w.ann)) })
 		})
 	}
-}
-
-func TestRetryAfterForms(t *testing.T) {
-	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
-		for value, want := range map[string]time.Duration{
-			"":                     0,
-			"7":                    7 * time.Second,
-			"-7":                   0,
-			"99999999999999999999": 0,
-			"4611686018427387904":  1 << 30 * time.Second,
-			"soon":                 0,
-			time.Now().Add(time.Minute).UTC().Format(http.TimeFormat):  time.Minute,
-			time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat): 0,
-		} {
-			if got := retryAfter(http.Header{"Retry-After": {value}}); got != want {
-				t.Errorf("%q: %v", value, got)
-			}
-		}
-	})
 }
 
 // TestRateLimitMax shows that a 429 cannot hold back calls for ever.
@@ -207,7 +189,7 @@ func TestBreakerOpens(t *testing.T) {
 		"cut": {Cut: true}, "late": {Delay: time.Hour}, "502": {Status: 502}, "503": {Status: 503},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+			withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "text", nil)
 				w.api.Fail(fault)
 				for range 5 {
@@ -235,7 +217,7 @@ func TestBreakerOpens(t *testing.T) {
 // TestBreakerTrialCancelled shows that another call is made if the context of the first one after
 // the pause has ended.
 func TestBreakerTrialCancelled(t *testing.T) {
-	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Cut: true, Times: 5})
 		for range 5 {
@@ -253,10 +235,14 @@ func TestBreakerTrialCancelled(t *testing.T) {
 }
 
 // attempts returns the number of attempts that reached the network.
-func (w *fixture) attempts() (n uint64) {
-	for o := range ops {
-		for _, outcome := range w.metrics.calls[o] {
-			n += outcome.Get()
+func (w *fixture) attempts() (n int) {
+	var text strings.Builder
+	w.WriteMetrics(&text)
+	for line := range strings.Lines(text.String()) {
+		if name, value, _ := strings.Cut(line, "} "); strings.Contains(name, "_calls_total{") {
+			count, err := strconv.Atoi(strings.TrimSpace(value))
+			w.must(err)
+			n += count
 		}
 	}
 	return n
@@ -268,7 +254,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"500": {Status: 500}, "401": {Status: 401}, "404": {Status: 404}, "400": {Status: 400}, "garbage": {Body: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withAPI(t, Config{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}, standin.Options{},
+			withAPI(t, Config{Options: httpcall.Options{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}}, standin.Options{},
 				func(t *testing.T, w *fixture) {
 					w.api.Put("r", "text", nil)
 					fault.Route, fault.Times = standin.GetRecord, 20
@@ -284,7 +270,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 		})
 	}
 	t.Run("callers who give up", func(t *testing.T) {
-		withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+		withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 			w.api.Put("r", "text", nil)
 			w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 20})
 			for range 20 {
@@ -303,7 +289,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 // TestConcurrencyLimit shows that calls wait for each other: twelve of a second each, three at a
 // time.
 func TestConcurrencyLimit(t *testing.T) {
-	withAPI(t, Config{Concurrency: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Concurrency: 3}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Delay: time.Second})
 		w.mustTake(4*time.Second, 4*time.Second, func() {
@@ -318,7 +304,7 @@ func TestConcurrencyLimit(t *testing.T) {
 
 // TestRateLimitWhileQueued shows that a 429 also holds back calls that were waiting for a slot.
 func TestRateLimitWhileQueued(t *testing.T) {
-	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Concurrency: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Delay: time.Second, Status: 429, RetryAfter: "600"})
 		var group sync.WaitGroup
 		for range 5 {
@@ -335,7 +321,7 @@ func TestRateLimitWhileQueued(t *testing.T) {
 
 // TestQueuedCallCancelled shows that a call that waits for a slot ends with its context.
 func TestQueuedCallCancelled(t *testing.T) {
-	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Concurrency: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Delay: 5 * time.Second})
 		var group sync.WaitGroup
@@ -387,7 +373,7 @@ func TestNewRefusesConfig(t *testing.T) {
 		{"a password", Config{URL: "http://ann:hush@town.example"}, ""},
 		{"a query", Config{URL: "http://town.example?token=hush"}, ""},
 		{"bad secret", Config{URL: "http://town.example", Secret: "hush"}, ""},
-		{"negative", Config{URL: "http://town.example", Concurrency: -1}, ""},
+		{"negative", Config{URL: "http://town.example", Options: httpcall.Options{Concurrency: -1}}, ""},
 		{"bad token", Config{URL: "http://town.example", Token: "hush hush"}, ""},
 	} {
 		c, err := New(test.cfg)

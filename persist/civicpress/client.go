@@ -3,24 +3,21 @@ package civicpress
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
-	"golang.org/x/sync/semaphore"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // Client calls the API. Beside calls under way it has no goroutines, but may keep idle connections.
 type Client struct {
-	conf    atomic.Pointer[settings] // replaced as a whole by Reconfigure; never nil
-	base    string                   // prefix of all URLs, with /api/v1
-	http    *http.Client
-	slots   *semaphore.Weighted
-	breaker *gobreaker.CircuitBreaker[[]byte]
+	conf   atomic.Pointer[settings] // replaced as a whole by Reconfigure; never nil
+	base   string                   // prefix of all URLs, with /api/v1
+	http   *http.Client
+	server *httpcall.Server
 
 	sessions              sessionCache
 	recordCache           recordCache
@@ -42,11 +39,8 @@ func newSettings(cfg Config) (*settings, error) {
 	if cfg.Token != "" && !sendable(cfg.Token) {
 		return nil, fmt.Errorf("%w: the token cannot be sent", ErrConfig)
 	}
-	if min(s.Attempts, s.Concurrency, s.MaxBody, s.BreakerFailures, s.Sessions) < 0 {
-		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
-	}
-	var err error
-	if cfg.Secret != "" {
+	err := s.Options.Check()
+	if err == nil && cfg.Secret != "" {
 		s.key, err = signingKey(cfg.Secret)
 	}
 	return s, err
@@ -67,12 +61,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{base: base, began: time.Now(), metrics: newClientMetrics()}
 	c.conf.Store(s)
-	c.slots = semaphore.NewWeighted(int64(s.Concurrency))
-	c.http = &http.Client{Transport: s.Transport, CheckRedirect: noRedirect}
-	if s.Transport == nil {
-		c.http.Transport = newTransport(s.Config)
-	}
-	c.breaker = gobreaker.NewCircuitBreaker[[]byte](c.breakerSettings())
+	c.http = httpcall.NewHTTP(s.Options, 1)
+	c.server = httpcall.NewServer(c.http, c.options, c.metrics.Metrics, c.metrics.breakerOpened)
 	c.sessions.init(s.Sessions)
 	c.recordCache.init(s.Sessions)
 	return c, nil
@@ -87,15 +77,15 @@ func (c *Client) Reconfigure(cfg Config) error {
 		return err
 	}
 	before := c.cfg()
-	s.URL, s.Transport = before.URL, before.Transport
-	s.Concurrency, s.Sessions = before.Concurrency, before.Sessions
-	s.BreakerFailures, s.BreakerPause = before.BreakerFailures, before.BreakerPause
+	s.URL, s.Options = before.URL, s.Options.Keep(before.Options)
 	c.conf.Store(s)
 	return nil
 }
 
 // cfg returns the configuration as of now, which must not be changed.
 func (c *Client) cfg() *Config { return &c.conf.Load().Config }
+
+func (c *Client) options() *httpcall.Options { return &c.cfg().Options }
 
 // MaySign reports whether CivicPress may have signed a token, by the configured secret.
 func (c *Client) MaySign(token string) bool { return c.conf.Load().maySign(token) }
@@ -115,49 +105,11 @@ func baseURL(s string) (string, error) {
 	return strings.TrimRight(u.String(), "/") + "/api/v1", nil
 }
 
-// noRedirect makes net/http return redirects as answers: a token is sent to the configured URL
-// only.
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// newTransport returns a transport that keeps a connection for each call that may run. It ignores
-// proxies of the environment, which would receive tokens.
-func newTransport(cfg Config) *http.Transport {
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
-		TLSHandshakeTimeout: cfg.Timeout,
-		MaxIdleConnsPerHost: cfg.Concurrency,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
-	}
-}
-
-func (c *Client) breakerSettings() gobreaker.Settings {
-	return gobreaker.Settings{
-		Timeout: c.cfg().BreakerPause,
-		ReadyToTrip: func(n gobreaker.Counts) bool {
-			return n.ConsecutiveFailures >= uint32(c.cfg().BreakerFailures)
-		},
-		IsSuccessful: func(err error) bool {
-			e, ok := err.(*Error)
-			return err == nil || ok && !e.noAnswer()
-		},
-		IsExcluded: func(err error) bool { // the caller's context has ended
-			_, ok := err.(*Error)
-			return err != nil && !ok
-		},
-		OnStateChange: func(_ string, _, to gobreaker.State) {
-			if to == gobreaker.StateOpen {
-				c.metrics.breakerOpened.Inc()
-			}
-		},
-	}
-}
-
 // Close closes idle connections. Calls under way are not affected.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // WriteMetrics writes the client's metrics in the Prometheus text format.
-func (c *Client) WriteMetrics(w io.Writer) { c.metrics.set.WritePrometheus(w) }
+func (c *Client) WriteMetrics(w io.Writer) { c.metrics.WritePrometheus(w) }
 
 // String returns no field: some are secrets.
 func (c *Client) String() string { return "civicpress.Client{…}" }

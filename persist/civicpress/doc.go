@@ -17,16 +17,13 @@
 //
 // A token is sent in the Authorization header and nowhere else. The caches have its SHA-256 only.
 // No error contains a token, a URL, or anything that the API wrote except its error codes. Records,
-// users and configurations print without their text, their role and their secrets. Redirects are
-// not followed.
+// users and configurations print without their text, their role and their secrets.
 //
 // # Failures of the API
 //
-// Every call has a time limit, a few attempts with growing random pauses, a limit on how many run
-// at once, and a circuit breaker before it. A refusal of a token, of a record, or of both together
-// is cached for a while. A call that may have been carried out is repeated only if that does no
-// harm. A 429 holds back all calls of its kind until the time that it names. A user whom the API
-// knew stays authenticated meanwhile, for at most Config.MaxStale.
+// Package httpcall makes the calls. A refusal of a token, of a record, or of both together is
+// cached for a while. A 429 holds back all calls of its kind until the time that it names. A user
+// whom the API knew stays authenticated meanwhile, for at most Config.MaxStale.
 //
 // # Caveats
 //
@@ -46,9 +43,8 @@
 //
 //	metrichelp.go         what the metrics mean
 //	errors.go config.go   errors; options of a Client
-//	metrics.go            operations, their outcomes, metrics
+//	metrics.go            operations, metrics
 //	token.go              hashes and signatures of tokens
-//	refusal.go            how long a refusal is cached
 //	ratelimit.go          the API's limits, from the headers of its answers
 //	answer.go             a request, and the form of its answer
 //	user.go record.go     users and records, and their forms
@@ -57,7 +53,7 @@
 //	caches.go recordcache.go  the contents of the caches
 //	client.go             Client
 //	sessioncache.go       answers about tokens are stored
-//	call.go retry.go      an attempt at a call; a call
+//	call.go               a call
 //	session.go            Authenticate
 //	load.go               LoadRecord
 //	verify.go             LoadVerified: does a record show drafts, is it gone

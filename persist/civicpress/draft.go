@@ -1,7 +1,6 @@
 package civicpress
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -10,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // ChangedError is the error of a draft whose record is no longer the one it was based on. It is an
@@ -91,7 +92,7 @@ func (c *Client) requireUnchanged(
 func (c *Client) requireEditor(ctx context.Context, token string, now Record) error {
 	editor, err := c.showsDrafts(ctx, token, now, now.fetchedAt)
 	if err == nil && !editor {
-		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
+		err = saveDraft.fail(ErrForbidden)
 	}
 	return err
 }
@@ -113,7 +114,7 @@ func (c *Client) putDraft(
 	if !now.Draft {
 		d.Title, d.Type, d.Status, d.draftFields = now.Title, now.Type, now.Status, now.rest.given()
 	}
-	body, err := encode(d)
+	body, err := httpcall.Encode(d)
 	if err != nil {
 		return Record{}, err
 	}
@@ -148,15 +149,6 @@ func (c *Client) storeSaved(token string, rec Record) {
 			r.storeShown(v.class, rec.fetchedAt)
 		}
 	})
-}
-
-// encode returns v as JSON, without json.Marshal's escapes for HTML.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return b.Bytes(), err
 }
 
 // given returns d without nulls, which the API does not treat as missing.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // TestSaveDraft checks the requests of a save where there is a draft, and where there is none.
@@ -259,7 +260,7 @@ func TestSaveDraftAnswerLost(t *testing.T) {
 
 // TestDraftTooLarge shows that a body that the API would not take is not sent.
 func TestDraftTooLarge(t *testing.T) {
-	withAPI(t, Config{MaxBody: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{MaxBody: 1000}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		base := w.mustLoadRecord(w.ann, "r")
 		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), strings.Repeat("x", 1000))

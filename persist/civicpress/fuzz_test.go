@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // FuzzAnswers makes the API answer anything, and shows that nothing panics, and that a loaded
@@ -27,7 +29,7 @@ func FuzzAnswers(f *testing.F) {
 			return &http.Response{StatusCode: status, Header: h,
 				Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 		})
-		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: answer})
+		c, err := New(Config{URL: "http://api.example", Options: httpcall.Options{Attempts: 1, Transport: answer}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record
 	r := request{op: loadRecord, method: http.MethodGet, idempotent: true}
 	r.token = cmp.Or(token, c.cfg().Token)
 	if !validID(id) {
-		return Record{}, r.fail(ErrNotFound, 0, nil)
+		return Record{}, r.op.fail(ErrNotFound)
 	}
 	if err := c.checkRefused(ctx, r.token); err != nil {
 		return Record{}, err
@@ -95,7 +95,7 @@ func (c *Client) checkRefused(ctx context.Context, token string) error {
 	r, _ := s.refused.Get(k)
 	_, suspect := s.suspect.Get(k)
 	s.mu.Unlock()
-	if err := r.holds(time.Now()); err != nil {
+	if err := r.Holds(time.Now()); err != nil {
 		c.metrics.sessionsRefused.Inc()
 		return err
 	}

@@ -7,16 +7,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // answering returns a client of an API that answers everything with body.
 func answering(t *testing.T, body string) *Client {
 	t.Helper()
-	c, err := New(Config{URL: "http://api.example", Attempts: 1,
+	c, err := New(Config{URL: "http://api.example", Options: httpcall.Options{Attempts: 1,
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK,
 				Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-		})})
+		})}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 func TestMetrics(t *testing.T) {
-	withAPI(t, Config{Secret: standin.DefaultSecret, Attempts: 5}, standin.Options{},
+	withAPI(t, Config{Secret: standin.DefaultSecret, Options: httpcall.Options{Attempts: 5}}, standin.Options{},
 		func(t *testing.T, w *fixture) {
 			w.api.Put("r", "text", nil)
 			w.mustAuthenticate(w.ann)

@@ -6,23 +6,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // rateLimit is a limit of the API, as the headers of its answers give it. Calls wait while it is
 // exceeded.
 type rateLimit struct {
+	httpcall.HoldBack
 	mu        sync.Mutex // guards everything below
-	until     time.Time
-	limit     int       // of calls in a window; 0: not known
-	remaining int       // of them
-	reset     time.Time // when the window ends
-}
-
-// wait returns the time for which calls are held back.
-func (h *rateLimit) wait(now time.Time) time.Duration {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.until.Sub(now)
+	limit     int        // of calls in a window; 0: not known
+	remaining int        // of them
+	reset     time.Time  // when the window ends
 }
 
 // scarce reports whether no more than a quarter of the allowance is left.
@@ -52,29 +47,20 @@ func (h *rateLimit) take(now time.Time) bool {
 // they give in seconds.
 const sameWindow = 5 * time.Second
 
-// update reads the limit from an answer.
-func (h *rateLimit) update(resp *http.Response, now time.Time, cfg Config) {
+// update reads the limit from an answer. Its window ends within most.
+func (h *rateLimit) update(header http.Header, now time.Time, most time.Duration) {
+	limit, remaining, reset, ok := allowance(header)
+	if !ok {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if limit, remaining, reset, ok := allowance(resp.Header); ok {
-		ends := now.Add(min(reset, cfg.RateLimitMax))
-		if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) {
-			// Answers may overtake each other.
-			remaining, ends = min(remaining, h.remaining), h.reset
-		}
-		h.limit, h.remaining, h.reset = limit, remaining, ends
+	ends := now.Add(min(reset, most))
+	if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) {
+		// Answers may overtake each other.
+		remaining, ends = min(remaining, h.remaining), h.reset
 	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		h.until = now.Add(limitFor(resp.Header, cfg))
-	}
-}
-
-// limitFor returns the time for which a 429 holds calls back.
-func limitFor(h http.Header, cfg Config) time.Duration {
-	if after := retryAfter(h); after > 0 {
-		return min(after, cfg.RateLimitMax)
-	}
-	return cfg.RateLimitPause
+	h.limit, h.remaining, h.reset = limit, remaining, ends
 }
 
 // allowance reads "RateLimit: limit=30, remaining=12, reset=540".
@@ -87,20 +73,5 @@ func allowance(h http.Header) (limit, remaining int, reset time.Duration, ok boo
 		}
 	}
 	seconds, ok := values["reset"]
-	return values["limit"], values["remaining"], inSeconds(seconds), ok && values["limit"] > 0
+	return values["limit"], values["remaining"], httpcall.Seconds(seconds), ok && values["limit"] > 0
 }
-
-// retryAfter reads both forms of the header, and returns 0 if it is missing or malformed.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if n, err := strconv.Atoi(value); err == nil {
-		return max(0, inSeconds(n))
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
-}
-
-// inSeconds returns n seconds, and does not overflow.
-func inSeconds(n int) time.Duration { return time.Duration(min(n, 1<<30)) * time.Second }

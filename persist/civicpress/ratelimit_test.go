@@ -11,11 +11,11 @@ import (
 // answers come in any order.
 func TestRateLimitHeader(t *testing.T) {
 	var h rateLimit
-	now, cfg := time.Now(), Config{}.withDefaults()
+	now := time.Now()
 	answer := func(remaining, reset int) {
 		header := http.Header{}
 		header.Set("RateLimit", fmt.Sprintf("limit=30, remaining=%d, reset=%d", remaining, reset))
-		h.update(&http.Response{Header: header}, now, cfg)
+		h.update(header, now, 15*time.Minute)
 	}
 	if h.scarce(now) || !h.take(now) {
 		t.Error("scarce though nothing is known")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // recordCache holds the API's answers about records, by id, without the records' text.
@@ -20,7 +22,7 @@ type recordCache struct {
 type cachedRecord struct {
 	shown    map[string]time.Time // by class of users: when a load last showed them the record
 	complete Revision             // the last state that editors are known to be shown
-	failure  refusal              // the reason that no user can be shown it
+	failure  httpcall.Refusal     // the reason that no user can be shown it
 	retryAt  time.Time            // until then it cannot be known whether there is a draft
 }
 
@@ -43,7 +45,7 @@ func (s *recordCache) update(id string, change func(*cachedRecord)) {
 
 // storeShown stores that the record was shown to users of a class, when it was asked for.
 func (r *cachedRecord) storeShown(class string, asked time.Time) {
-	if r.failure = (refusal{}); len(r.shown) >= maxClasses || r.shown == nil {
+	if r.failure = (httpcall.Refusal{}); len(r.shown) >= maxClasses || r.shown == nil {
 		r.shown = map[string]time.Time{}
 	}
 	if asked.After(r.shown[class]) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // mustAuthorize returns the authorization of a token, which must be one.
@@ -163,7 +164,7 @@ func TestAuthorizeFormerEditor(t *testing.T) {
 // TestRecordCacheIsBounded shows that the number of records in the cache, and of classes in an
 // entry, is bounded.
 func TestRecordCacheIsBounded(t *testing.T) {
-	withAPI(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Sessions: 3}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		for i := range 10 {
 			id := fmt.Sprint("r", i)
 			w.api.Put(id, "text", nil)

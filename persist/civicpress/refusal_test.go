@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // reconnect authorizes once a second for a quarter of an hour, and requires the same error each
@@ -73,7 +74,7 @@ func TestRefusalsBoundCalls(t *testing.T) {
 
 // TestFailingRecordIsCachedForAll shows that the failure of a record is cached for all users.
 func TestFailingRecordIsCachedForAll(t *testing.T) {
-	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
 		for i := range 20 {
@@ -129,34 +130,10 @@ func TestRefusalIsPerTokenAndRecord(t *testing.T) {
 	})
 }
 
-func TestRefusalGrowth(t *testing.T) {
-	now := time.Now()
-	var r refusal
-	for _, want := range []time.Duration{10 * time.Second, time.Minute, 6 * time.Minute, 15 * time.Minute, 15 * time.Minute} {
-		r = r.next(ErrUnauthorized, 10*time.Second, 15*time.Minute, now)
-		if got := r.until.Sub(now); got != want {
-			t.Errorf("%v, want %v", got, want)
-		}
-		same := r.next(ErrNotFound, 10*time.Second, 15*time.Minute,
-			now.Add(want-1)) // asked at the same time
-		if next := same.pause.NextBackOff(); same.until != r.until || next != time.Minute ||
-			same.err != ErrNotFound {
-			t.Errorf("%+v, was %+v", same, r)
-		}
-		if now = now.Add(want); r.holds(now.Add(-1)) == nil || r.holds(now) != nil {
-			t.Error("does not end when it should")
-		}
-	}
-	now = now.Add(15 * time.Minute)
-	if r = r.next(ErrUnauthorized, 10*time.Second, 15*time.Minute, now); r.until.Sub(now) != 10*time.Second {
-		t.Errorf("after a while it holds for %v", r.until.Sub(now))
-	}
-}
-
 // TestRefusalAfterFailures makes the API fail for a while and then refuse a token, and shows that
 // the failures do not change the time for which the refusal is cached.
 func TestRefusalAfterFailures(t *testing.T) {
-	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ask := func(kind error) {
 			_, err := w.Authenticate(t.Context(), w.ann)
 			w.mustFail(err, kind)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // secretText stands for anything that must not be printed.
@@ -113,8 +114,8 @@ func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 				}()
 			}
 		}()
-		c, err := New(Config{URL: "http://api.example", Attempts: 1,
-			Transport: &http.Transport{DialContext: n.dial}})
+		c, err := New(Config{URL: "http://api.example", Options: httpcall.Options{Attempts: 1,
+			Transport: &http.Transport{DialContext: n.dial}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +180,7 @@ func TestTokenIsSentInOneHeader(t *testing.T) {
 			Header: http.Header{"Location": {"http://elsewhere.example/"}}, Body: http.NoBody,
 			Request: r}, nil
 	})
-	c, err := New(Config{URL: "http://api.example", Transport: redirect})
+	c, err := New(Config{URL: "http://api.example", Options: httpcall.Options{Transport: redirect}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,12 +212,12 @@ func TestNetworkErrorCauses(t *testing.T) {
 		{&net.DNSError{Err: "no such host", Name: "api.example"}, "connection broken"},
 		{errors.New("hush"), "connection broken"},
 	} {
-		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, test.cause })})
+		c, err := New(Config{URL: "http://api.example", Options: httpcall.Options{Attempts: 1, Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, test.cause })}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = c.LoadRecord(t.Context(), "token", "r")
-		if want := "civicpress: load record: the API does not answer: " + test.want; fmt.Sprint(err) != want {
+		if want := "civicpress: load record: the server does not answer: " + test.want; fmt.Sprint(err) != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

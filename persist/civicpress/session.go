@@ -51,9 +51,9 @@ func (c *Client) cachedSession(k key, alive, now time.Time) (*session, error) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r, found := s.refused.Get(k); found && r.holds(now) != nil {
+	if r, found := s.refused.Get(k); found && r.Holds(now) != nil {
 		c.metrics.sessionsRefused.Inc()
-		return nil, r.err
+		return nil, r.Err
 	}
 	v, found := s.live.Get(k)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 func TestAuthenticate(t *testing.T) {
@@ -197,7 +198,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 // TestAuthenticateRateLimited shows a 429: no call is made until the time that it names, cached
 // users stay authenticated, up to a bound, and the error for others has the time.
 func TestAuthenticateRateLimited(t *testing.T) {
-	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{},
+	withAPI(t, Config{Options: httpcall.Options{MaxStale: 5 * time.Minute}}, standin.Options{},
 		func(t *testing.T, w *fixture) {
 			ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk")
 			w.mustAuthenticate(ann)
@@ -283,7 +284,7 @@ func TestAuthenticateWhileDown(t *testing.T) {
 		{"being deployed", func(w *fixture) { w.api.Fail(standin.Fault{NoRoute: true}) }, ErrUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{},
+			withAPI(t, Config{Options: httpcall.Options{MaxStale: 5 * time.Minute}}, standin.Options{},
 				func(t *testing.T, w *fixture) {
 					ann := w.api.Login("ann", "clerk")
 					w.mustAuthenticate(ann)
@@ -342,7 +343,7 @@ func TestInvalidate(t *testing.T) {
 
 // TestInvalidateWhileDown shows that an invalidated token stays so until it is checked.
 func TestInvalidateWhileDown(t *testing.T) {
-	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Attempts: 1}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
 		w.api.SetRole("ann", "public")
 		w.api.Fail(standin.Fault{Status: 500, Times: 1})
@@ -370,7 +371,7 @@ func TestDistantLimitDefersNothing(t *testing.T) {
 
 // TestAnswerAgeCountsFromRequest shows that the age of an answer is the time since its request.
 func TestAnswerAgeCountsFromRequest(t *testing.T) {
-	withAPI(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Timeout: time.Minute}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 30 * time.Second, Times: 1})
 		w.mustAuthenticate(w.ann)
 		time.Sleep(15*time.Second - 1)
@@ -385,7 +386,7 @@ func TestAnswerAgeCountsFromRequest(t *testing.T) {
 // TestScarceAllowanceDefersChecks shows that the last quarter is kept for new users, and that
 // MaxStale holds all the same.
 func TestScarceAllowanceDefersChecks(t *testing.T) {
-	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8},
+	withAPI(t, Config{Options: httpcall.Options{MaxStale: 5 * time.Minute}}, standin.Options{AuthLimit: 8},
 		func(t *testing.T, w *fixture) {
 			for i := range 6 {
 				w.mustAuthenticate(w.api.Login(fmt.Sprint("new", i), "clerk"))
@@ -403,7 +404,7 @@ func TestScarceAllowanceDefersChecks(t *testing.T) {
 
 // TestSessionCacheIsBounded shows that the least recently used entry is dropped, and no other.
 func TestSessionCacheIsBounded(t *testing.T) {
-	withAPI(t, Config{Sessions: 2}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Options: httpcall.Options{Sessions: 2}}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob, eve := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk"),
 			w.api.Login("eve", "clerk")
 		w.mustAuthenticate(ann)

@@ -3,6 +3,8 @@ package civicpress
 import (
 	"errors"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // storeUser stores the answer of /auth/me to a call that was made at a time, and returns the
@@ -23,7 +25,7 @@ func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session,
 		return fresh, nil
 	}
 	if !found || now.Sub(v.userAt) >= c.cfg().MaxStale || !temporary(err) {
-		if cacheable(err) && !errors.Is(err, ErrUnauthorized) { // call has stored that
+		if httpcall.Cacheable(err) && !errors.Is(err, ErrUnauthorized) { // call has stored that
 			r, _ := s.refused.Get(k)
 			s.refused.Add(k, c.cachedFailure(r, err))
 		}
@@ -49,7 +51,7 @@ func temporary(err error) bool {
 }
 
 // refusal returns the error for a token that the API does not accept.
-func (c *Client) refusal() error { return &Error{Op: checkSession.String(), Kind: ErrUnauthorized} }
+func (c *Client) refusal() error { return checkSession.fail(ErrUnauthorized) }
 
 // refuseToken stores that the API does not accept a token.
 func (c *Client) refuseToken(k key) {
@@ -59,7 +61,7 @@ func (c *Client) refuseToken(k key) {
 	s.live.Remove(k)
 	s.suspect.Remove(k)
 	r, _ := s.refused.Get(k)
-	s.refused.Add(k, r.next(c.refusal(), c.cfg().NegativeTTL, c.cfg().NegativeMax, time.Now()))
+	s.refused.Add(k, r.Next(c.refusal(), c.cfg().NegativeTTL, c.cfg().NegativeMax, time.Now()))
 }
 
 // storeAlive stores that a call, made at a time, had an answer that only a live session gets or, if
@@ -112,6 +114,6 @@ func (c *Client) storeSuspect(k key) {
 }
 
 // cachedFailure returns the refusal to cache for a failure of the API, which may be short.
-func (c *Client) cachedFailure(before refusal, err error) refusal {
-	return before.next(err, c.cfg().RefreshPause, refusalGrowth*c.cfg().RefreshPause, time.Now())
+func (c *Client) cachedFailure(before httpcall.Refusal, err error) httpcall.Refusal {
+	return before.NextFailure(err, c.cfg().RefreshPause, time.Now())
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // recordQuery is a query for a record as the bearer of a token is shown it.
@@ -70,7 +72,7 @@ func (c *Client) storeAnswer(q recordQuery, rec Record, err error) {
 		})
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrForbidden):
 		c.refuseRecord(q.token, q.id, err)
-	case !errors.Is(err, ErrUnauthorized) && cacheable(err):
+	case !errors.Is(err, ErrUnauthorized) && httpcall.Cacheable(err):
 		c.recordCache.update(q.id, func(r *cachedRecord) {
 			r.failure = c.cachedFailure(r.failure, err)
 		})
@@ -83,11 +85,11 @@ func (c *Client) refusalFor(token, id string, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, _ := s.refused.Get(keyOfBoth(token, id))
-	if r.holds(now) == nil {
+	if r.Holds(now) == nil {
 		return nil
 	}
 	c.metrics.recordsRefused.Inc()
-	return r.err
+	return r.Err
 }
 
 // refuseRecord stores that a record is not shown to the bearer of a token.
@@ -96,7 +98,7 @@ func (c *Client) refuseRecord(token, id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, _ := s.refused.Get(k)
-	s.refused.Add(k, r.next(err, c.cfg().NegativeTTL, c.cfg().NegativeMax/3, time.Now()))
+	s.refused.Add(k, r.Next(err, c.cfg().NegativeTTL, c.cfg().NegativeMax/3, time.Now()))
 }
 
 // forgetRefusal removes the refusal that refuseRecord has stored.

@@ -65,10 +65,10 @@ func (c *Client) SaveSnapshot(
 // snapshot makes a call, unless the API is known not to have the route.
 func (c *Client) snapshot(ctx context.Context, r request, id string) (json.RawMessage, error) {
 	if !validID(id) {
-		return nil, r.fail(ErrNotFound, 0, nil)
+		return nil, r.op.fail(ErrNotFound)
 	}
 	if int64(time.Since(c.began)) < c.unsupported.Load() {
-		return nil, r.fail(ErrUnsupported, 0, nil)
+		return nil, r.op.fail(ErrUnsupported)
 	}
 	r.path = "/records/" + url.PathEscape(id) + "/collab-snapshot"
 	data, err := c.call(ctx, r)

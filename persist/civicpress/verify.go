@@ -33,7 +33,7 @@ func (c *Client) confirmGone(ctx context.Context, token string, since time.Time,
 	if editor, why := c.editorSince(ctx, used, since); why != nil || !editor {
 		return err
 	}
-	return &Error{Op: loadRecord.String(), Kind: ErrNotFound, Cause: ErrGone}
+	return &Error{Call: loadRecord.name(), Kind: ErrNotFound, Cause: ErrGone}
 }
 
 // retryLater returns an error while it cannot be known whether a record has a draft.
@@ -43,7 +43,7 @@ func (c *Client) retryLater(id string) error {
 	if wait <= 0 {
 		return nil
 	}
-	return &Error{Op: checkSession.String(), Kind: ErrRateLimited, After: wait}
+	return &Error{Call: checkSession.name(), Kind: ErrRateLimited, After: wait}
 }
 
 // showsDrafts reports whether editors are shown a record that has just been loaded in the same
@@ -70,7 +70,7 @@ func (c *Client) showsDrafts(
 	if err == nil && editor {
 		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.complete = revision })
 	}
-	if wait := c.authLimit.wait(time.Now()); err != nil && wait > 0 {
+	if wait := c.authLimit.Wait(time.Now()); err != nil && wait > 0 {
 		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.retryAt = time.Now().Add(wait) })
 	}
 	return editor, err
@@ -85,7 +85,7 @@ func (c *Client) editorSince(ctx context.Context, token string, since time.Time)
 	}
 	if err == nil && u.Access().Edit && u.FetchedAt.Before(since) {
 		// The answer is from the cache.
-		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable}
+		err = checkSession.fail(ErrUnavailable)
 	}
 	return u.Access().Edit, err
 }

@@ -1,42 +1,32 @@
 package hooks
 
 import (
-	"encoding/json"
 	"errors"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 	"github.com/civicpress/civic-realtime/persist/jsonmembers"
 )
 
 // request is a call, which may take several attempts.
 type request struct {
 	hook    hook
-	id      string // of the message, the same for all attempts
 	body    []byte // JSON
 	etag    string // that the body is based on; empty: none
 	maxBody int    // of the answer
 }
 
 func (r request) fail(kind error, status int, cause error) *Error {
-	return &Error{Hook: r.hook.String(), Kind: kind, Status: status, Cause: cause}
-}
-
-// answer is a complete answer of a receiver.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	return &Error{Call: r.hook.name(), Kind: kind, Status: status, Cause: cause}
 }
 
 // mediaType returns the media type of the body in lower case, without parameters.
-func (a answer) mediaType() string {
-	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+func mediaType(a *httpcall.Answer) string {
+	kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil {
 		return ""
 	}
@@ -49,23 +39,17 @@ type refusalAnswer struct {
 }
 
 // check returns the error that an answer stands for, nil for a success.
-func (r request) check(a answer, cfg Config) error {
-	if a.status/100 == 2 {
+func (r request) check(a *httpcall.Answer) error {
+	if a.Status/100 == 2 {
 		return nil
 	}
-	e := r.fail(kindOf(a.status), a.status, nil)
+	e := r.fail(kindOf(a.Status), a.Status, nil)
 	if refuses(e) || e.Kind == ErrConflict {
 		var body refusalAnswer
-		if a.mediaType() != "application/json" || jsonmembers.Decode(a.body, &body) != nil {
-			return r.fail(ErrRejected, a.status, errNotJSON)
+		if mediaType(a) != "application/json" || jsonmembers.Decode(a.Body, &body) != nil {
+			return r.fail(ErrRejected, a.Status, errNotJSON)
 		}
 		e.Reason = readable(body.Reason)
-	}
-	switch a.status {
-	case http.StatusTooManyRequests:
-		e.After = limitFor(a.header, cfg)
-	case http.StatusServiceUnavailable:
-		e.After = retryAfter(a.header)
 	}
 	return e
 }
@@ -73,27 +57,13 @@ func (r request) check(a answer, cfg Config) error {
 var errNotJSON = errors.New("the answer is no JSON object, so it may be another program's")
 
 func kindOf(status int) error {
-	switch {
-	case status == http.StatusUnauthorized:
-		return ErrUnauthorized
-	case status == http.StatusForbidden:
-		return ErrForbidden
-	case status == http.StatusNotFound:
-		return ErrNotFound
-	case status == http.StatusGone:
+	switch status {
+	case http.StatusGone:
 		return ErrGone
-	case status == http.StatusConflict, status == http.StatusPreconditionFailed:
+	case http.StatusConflict, http.StatusPreconditionFailed:
 		return ErrConflict
-	case status == http.StatusRequestEntityTooLarge:
-		return ErrTooLarge
-	case status == http.StatusTooManyRequests:
-		return ErrRateLimited
-	case status == http.StatusRequestTimeout, status >= 500:
-		return ErrUnavailable
-	case status >= 400:
-		return ErrRejected
 	}
-	return ErrAnswer // redirects among them
+	return httpcall.KindOf(status)
 }
 
 // maxReason is the length in bytes of the longest reason that a client is sent: a close frame has
@@ -110,33 +80,4 @@ func readable(reason string) string {
 		reason = reason[:len(reason)-size]
 	}
 	return reason
-}
-
-// limitFor returns the time for which a 429 holds calls back.
-func limitFor(h http.Header, cfg Config) time.Duration {
-	if after := retryAfter(h); after > 0 {
-		return min(after, cfg.RateLimitMax)
-	}
-	return cfg.RateLimitPause
-}
-
-// retryAfter reads both forms of the header, and returns 0 if it is missing or malformed.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if n, err := strconv.Atoi(value); err == nil {
-		return max(0, time.Duration(min(n, 1<<30))*time.Second)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
-}
-
-// encode returns v as JSON, without json.Marshal's escapes for HTML.
-func encode(v any) ([]byte, error) {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return []byte(strings.TrimSuffix(b.String(), "\n")), err
 }

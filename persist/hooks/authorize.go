@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // maxToken is the longest token in bytes. A longer one is refused without a call.
@@ -24,7 +26,7 @@ type authorizeRequest struct {
 // ErrUnauthorized, ErrForbidden, ErrNotFound or ErrGone for a refusal.
 func (c *Client) Authorize(ctx context.Context, q Question) (Grant, error) {
 	if q.Token == "" || len(q.Token) > maxToken || !utf8.ValidString(q.Token) {
-		return Grant{}, &Error{Hook: authorize.String(), Kind: ErrUnauthorized}
+		return Grant{}, &Error{Call: authorize.name(), Kind: ErrUnauthorized}
 	}
 	if g, ok, err := c.cached(q, time.Now()); ok || err != nil {
 		return g, err
@@ -44,7 +46,7 @@ func (c *Client) Authorize(ctx context.Context, q Question) (Grant, error) {
 
 // ask asks the receiver.
 func (c *Client) ask(ctx context.Context, q Question) (Grant, error) {
-	body, err := encode(authorizeRequest{"authorize", q.Room, q.Token, q.Address})
+	body, err := httpcall.Encode(authorizeRequest{"authorize", q.Room, q.Token, q.Address})
 	if err != nil {
 		return Grant{}, err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // key is a hash of a question, or of a token.
@@ -42,7 +44,7 @@ type sessionCache struct {
 
 	mu      sync.Mutex // a leaf; guards everything below
 	live    *simplelru.LRU[key, session]
-	refused *simplelru.LRU[key, refusal]
+	refused *simplelru.LRU[key, httpcall.Refusal]
 	dropped *simplelru.LRU[key, time.Time] // by token: older answers do not hold
 }
 
@@ -54,7 +56,7 @@ type session struct {
 
 func (s *sessionCache) init(size int) {
 	s.live, _ = simplelru.NewLRU[key, session](size, nil) // the size is positive
-	s.refused, _ = simplelru.NewLRU[key, refusal](2*size, nil)
+	s.refused, _ = simplelru.NewLRU[key, httpcall.Refusal](2*size, nil)
 	s.dropped, _ = simplelru.NewLRU[key, time.Time](size, nil)
 }
 

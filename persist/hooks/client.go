@@ -2,9 +2,10 @@ package hooks
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // Client calls the endpoints. Beside calls under way it has no goroutines, but may keep idle
@@ -12,10 +13,17 @@ import (
 type Client struct {
 	conf      atomic.Pointer[Config] // replaced as a whole by Reconfigure; never nil
 	http      *http.Client
-	endpoints [hooks]*endpoint
+	endpoints [hooks]endpoint
 	sessions  sessionCache
 	failure   atomic.Pointer[Error] // of the last call of hooks.authorize; nil: it was answered
 	metrics   *clientMetrics
+}
+
+// endpoint is a URL that is called, with the limits of its calls.
+type endpoint struct {
+	url    string // empty: there is none
+	server *httpcall.Server
+	limit  httpcall.HoldBack
 }
 
 // New returns a Client. It makes no call. Its error is an ErrConfig.
@@ -23,15 +31,13 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	cfg = cfg.withDefaults()
-	c := &Client{metrics: newClientMetrics()}
+	cfg.Options = cfg.WithDefaults(defaultMaxBody)
+	c := &Client{metrics: newClientMetrics(), http: httpcall.NewHTTP(cfg.Options, int(hooks))}
 	c.conf.Store(&cfg)
 	for h, url := range cfg.urls() {
-		c.endpoints[h] = newEndpoint(hook(h), url, cfg, c.metrics.breakerOpened[h].Inc)
-	}
-	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect}
-	if cfg.Transport == nil {
-		c.http.Transport = newTransport(cfg)
+		e, opened := &c.endpoints[h], c.metrics.breakerOpened[h]
+		e.url = url
+		e.server = httpcall.NewServer(c.http, c.options, c.metrics.Metrics, opened)
 	}
 	c.sessions.init(cfg.Sessions)
 	return c, nil
@@ -45,11 +51,8 @@ func (c *Client) Reconfigure(cfg Config) error {
 		return err
 	}
 	before := c.cfg()
-	cfg = cfg.withDefaults()
+	cfg.Options = cfg.WithDefaults(defaultMaxBody).Keep(before.Options)
 	cfg.Authorize, cfg.Load, cfg.Store = before.Authorize, before.Load, before.Store
-	cfg.Transport = before.Transport
-	cfg.Concurrency, cfg.Sessions = before.Concurrency, before.Sessions
-	cfg.BreakerFailures, cfg.BreakerPause = before.BreakerFailures, before.BreakerPause
 	c.conf.Store(&cfg)
 	return nil
 }
@@ -57,30 +60,16 @@ func (c *Client) Reconfigure(cfg Config) error {
 // cfg returns the configuration as of now, which must not be changed.
 func (c *Client) cfg() *Config { return c.conf.Load() }
 
+func (c *Client) options() *httpcall.Options { return &c.cfg().Options }
+
 // Config returns the configuration as of now, with its defaults in place of zeros.
 func (c *Client) Config() Config { return *c.cfg() }
-
-// noRedirect makes net/http return redirects as answers: tokens and documents are sent to the
-// configured URLs only.
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// newTransport returns a transport that keeps a connection for each call that may run. It ignores
-// proxies of the environment, which would receive tokens.
-func newTransport(cfg Config) *http.Transport {
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
-		TLSHandshakeTimeout: cfg.Timeout,
-		MaxIdleConnsPerHost: int(hooks) * cfg.Concurrency,
-		ForceAttemptHTTP2:   true,
-		IdleConnTimeout:     idleConnections,
-	}
-}
 
 // Close closes idle connections. Calls under way are not affected.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // WriteMetrics writes the client's metrics in the Prometheus text format.
-func (c *Client) WriteMetrics(w io.Writer) { c.metrics.set.WritePrometheus(w) }
+func (c *Client) WriteMetrics(w io.Writer) { c.metrics.WritePrometheus(w) }
 
 // String returns no field: some are secrets.
 func (c *Client) String() string { return "hooks.Client{…}" }

@@ -22,11 +22,10 @@
 //
 // # Failures of receivers
 //
-// Every call has a time limit, a few attempts with growing random pauses, a limit on how many run
-// at once, and a circuit breaker before it, for each endpoint by itself. A 429 holds back the calls
-// of its endpoint until the time that it names. A refusal of a token is cached for a while, and for
-// longer each time. A user whom the receiver knew stays authorized while it cannot be asked, for at
-// most Config.MaxStale, and never longer than the receiver said.
+// Package httpcall makes the calls, with a circuit breaker and limits for each endpoint by itself.
+// A refusal of a token is cached for a while, and for longer each time. A user whom the receiver
+// knew stays authorized while it cannot be asked, for at most Config.MaxStale, and never longer
+// than the receiver said.
 //
 // An answer that refuses something (401, 403, 404, 409, 410, 412) counts only if it is a JSON
 // object, as other programs on the way answer with such codes, too.
@@ -34,16 +33,14 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	metrichelp.go       what the metrics mean
-//	errors.go config.go errors; options of a Client
-//	metrics.go          endpoints, outcomes, metrics
-//	refusal.go          how long a refusal is cached
+//	errors.go config.go errors; endpoints and options of a Client
+//	metrics.go          metrics
 //	revision.go         the state of a content
 //	answer.go           an answer, and the error that it stands for
-//	endpoint.go         an endpoint with its limits
 //	grant.go            the answer about a token
 //	caches.go           the contents of the cache of such answers
 //	client.go           Client
-//	call.go retry.go    an attempt at a call; a call
+//	call.go             a call
 //	sessioncache.go     answers about tokens are stored
 //	authorize.go        Authorize
 //	load.go store.go    Load; Store

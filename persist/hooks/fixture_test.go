@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 	"github.com/civicpress/civic-realtime/persist/hooks/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // direct is a transport that calls a handler, so that tests run in a bubble of testing/synctest.
@@ -54,8 +55,7 @@ const base = "http://hooks.example/"
 func configOf(t *testing.T, receiver http.Handler) Config {
 	return Config{
 		Authorize: base + "authorize", Load: base + "load", Store: base + "store",
-		Secrets:   []standardwebhooks.Secret{secretOf(t, standin.DefaultSecret)},
-		Transport: direct{receiver}, Attempts: 1,
+		Secrets: []standardwebhooks.Secret{secretOf(t, standin.DefaultSecret)}, Options: httpcall.Options{Transport: direct{receiver}, Attempts: 1},
 	}
 }
 

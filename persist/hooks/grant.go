@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 	"github.com/civicpress/civic-realtime/persist/jsonmembers"
 )
 
@@ -107,21 +108,21 @@ var (
 const maxName = 255
 
 // grant returns what an answer grants, at a time.
-func (r request) grant(a answer, cfg Config, asked time.Time) (Grant, error) {
+func (r request) grant(a httpcall.Answer, cfg Config, asked time.Time) (Grant, error) {
 	var m grantAnswer
-	if a.status != 200 || a.mediaType() != "application/json" || jsonmembers.Decode(a.body, &m) != nil {
-		return Grant{}, r.fail(ErrAnswer, a.status, errForm)
+	if a.Status != 200 || mediaType(&a) != "application/json" || jsonmembers.Decode(a.Body, &m) != nil {
+		return Grant{}, r.fail(ErrAnswer, a.Status, errForm)
 	}
 	if err := m.check(); err != nil {
-		return Grant{}, r.fail(ErrAnswer, a.status, err)
+		return Grant{}, r.fail(ErrAnswer, a.Status, err)
 	}
 	if m.Access == None {
-		e := r.fail(ErrForbidden, a.status, nil)
+		e := r.fail(ErrForbidden, a.Status, nil)
 		e.Reason = readable(m.Reason)
 		return Grant{}, e
 	}
 	if !m.Expires.IsZero() && !time.Now().Before(m.Expires.Time) {
-		return Grant{}, r.fail(ErrUnauthorized, a.status, errExpired)
+		return Grant{}, r.fail(ErrUnauthorized, a.Status, errExpired)
 	}
 	g := Grant{
 		ID: string(m.User.ID), Name: m.User.Name, Access: m.Access, Roles: m.Roles,

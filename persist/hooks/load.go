@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // Format is the form of contents.
@@ -50,7 +52,7 @@ type loadRequest struct {
 // document. The error is ErrNotFound if the receiver has no such document yet, and ErrGone if it
 // was deleted.
 func (c *Client) Load(ctx context.Context, room string, format Format) (Content, error) {
-	body, err := encode(loadRequest{"load", room, format})
+	body, err := httpcall.Encode(loadRequest{"load", room, format})
 	if err != nil {
 		return Content{}, err
 	}
@@ -60,17 +62,17 @@ func (c *Client) Load(ctx context.Context, room string, format Format) (Content,
 	if err != nil {
 		return Content{}, err
 	}
-	switch a.status {
+	switch a.Status {
 	case http.StatusNoContent:
-		a.body = nil
+		a.Body = nil
 	case http.StatusOK:
 		if why := checkContent(a, format); why != nil {
-			return Content{}, r.fail(ErrAnswer, a.status, why)
+			return Content{}, r.fail(ErrAnswer, a.Status, why)
 		}
 	default:
-		return Content{}, r.fail(ErrAnswer, a.status, errStatus)
+		return Content{}, r.fail(ErrAnswer, a.Status, errStatus)
 	}
-	return Content{a.body, revisionOf(a.header.Get("ETag"), a.body), asked}, nil
+	return Content{a.Body, revisionOf(a.Header.Get("ETag"), a.Body), asked}, nil
 }
 
 var (
@@ -79,13 +81,13 @@ var (
 )
 
 // checkContent returns an error unless an answer says that it is of a format.
-func checkContent(a answer, format Format) error {
-	kind, wanted := a.mediaType(), types[format]
+func checkContent(a httpcall.Answer, format Format) error {
+	kind, wanted := mediaType(&a), types[format]
 	for _, one := range wanted {
 		if kind != one {
 			continue
 		}
-		if format != Yjs && !utf8.Valid(a.body) {
+		if format != Yjs && !utf8.Valid(a.Body) {
 			return errUTF8
 		}
 		return nil

@@ -1,6 +1,10 @@
 package hooks
 
-import "time"
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
+)
 
 // cached returns the answer to a question if the receiver need not be asked.
 func (c *Client) cached(q Question, now time.Time) (g Grant, ok bool, err error) {
@@ -8,9 +12,9 @@ func (c *Client) cached(q Question, now time.Time) (g Grant, ok bool, err error)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := q.key()
-	if r, found := s.refused.Get(k); found && r.holds(now) != nil {
+	if r, found := s.refused.Get(k); found && r.Holds(now) != nil {
 		c.metrics.sessionsRefused.Inc()
-		return Grant{}, false, r.err
+		return Grant{}, false, r.Err
 	}
 	v, found := s.live.Get(k)
 	if !found || !v.usable(now, c.cfg().MaxStale) {
@@ -42,7 +46,7 @@ func (c *Client) remember(q Question, g Grant, err error) (Grant, error) {
 	r, _ := s.refused.Get(k)
 	if refuses(err) {
 		s.live.Remove(k)
-		s.refused.Add(k, r.next(err, cfg.NegativeTTL, cfg.NegativeMax, now))
+		s.refused.Add(k, r.Next(err, cfg.NegativeTTL, cfg.NegativeMax, now))
 		return Grant{}, err
 	}
 	if v, found := s.live.Get(k); found && v.usable(now, cfg.MaxStale) {
@@ -51,8 +55,8 @@ func (c *Client) remember(q Question, g Grant, err error) (Grant, error) {
 		s.live.Add(k, v)
 		return v.grant, nil
 	}
-	if cacheable(err) {
-		s.refused.Add(k, r.next(err, cfg.RefreshPause, refusalGrowth*cfg.RefreshPause, now))
+	if httpcall.Cacheable(err) {
+		s.refused.Add(k, r.NextFailure(err, cfg.RefreshPause, now))
 	}
 	return Grant{}, err
 }

@@ -3,6 +3,8 @@ package hooks
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // Document is a document that is to be stored.
@@ -52,7 +54,7 @@ func (c *Client) Store(ctx context.Context, d Document) (Revision, error) {
 	default:
 		m.Content = string(d.Content)
 	}
-	body, err := encode(m)
+	body, err := httpcall.Encode(m)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +62,7 @@ func (c *Client) Store(ctx context.Context, d Document) (Revision, error) {
 	if err != nil {
 		return "", err
 	}
-	return revisionOf(a.header.Get("ETag"), d.Content), nil
+	return revisionOf(a.Header.Get("ETag"), d.Content), nil
 }
 
 // maxStoreAnswer bounds the answer, which nothing is read from, in bytes.

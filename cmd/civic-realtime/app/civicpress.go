@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // civicpressConfig has the address of CivicPress' API and the options of its client. Without a URL
@@ -61,19 +62,19 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 
 func (c *civicpressConfig) client() civicpress.Config {
 	return civicpress.Config{
-		URL:             c.URL,
-		Secret:          c.Secret,
-		Token:           c.Token,
-		Timeout:         time.Duration(c.Timeout),
-		Attempts:        int(c.Attempts),
-		Concurrency:     int(c.Concurrency),
-		PositiveTTL:     time.Duration(c.PositiveTTL),
-		NegativeTTL:     time.Duration(c.NegativeTTL),
-		NegativeMax:     time.Duration(c.NegativeMax),
-		MaxStale:        time.Duration(c.MaxStale),
-		RefreshPause:    time.Duration(c.RefreshPause),
-		Sessions:        int(c.Sessions),
-		BreakerFailures: int(c.BreakerFailures),
-		BreakerPause:    time.Duration(c.BreakerPause),
+		URL: c.URL, Secret: c.Secret, Token: c.Token,
+		Options: httpcall.Options{
+			Timeout:         time.Duration(c.Timeout),
+			Attempts:        int(c.Attempts),
+			Concurrency:     int(c.Concurrency),
+			PositiveTTL:     time.Duration(c.PositiveTTL),
+			NegativeTTL:     time.Duration(c.NegativeTTL),
+			NegativeMax:     time.Duration(c.NegativeMax),
+			MaxStale:        time.Duration(c.MaxStale),
+			RefreshPause:    time.Duration(c.RefreshPause),
+			Sessions:        int(c.Sessions),
+			BreakerFailures: int(c.BreakerFailures),
+			BreakerPause:    time.Duration(c.BreakerPause),
+		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // TestCivicPressKeys shows the effect of every key, and that a flag overrides the environment,
@@ -21,18 +22,18 @@ func TestCivicPressKeys(t *testing.T) {
 		want       civicpress.Config
 	}{
 		{"nothing", "", nil, nil, civicpress.Config{}},
-		{"least", "civicpress: {url: " + url + "}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 45 * time.Second}},
-		{"another recheck", "civicpress: {url: " + url + "}, auth: {recheck: 10s}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 10 * time.Second}},
+		{"least", "civicpress: {url: " + url + "}", nil, nil, civicpress.Config{URL: url, Options: httpcall.Options{PositiveTTL: 45 * time.Second}}},
+		{"another recheck", "civicpress: {url: " + url + "}, auth: {recheck: 10s}", nil, nil, civicpress.Config{URL: url, Options: httpcall.Options{PositiveTTL: 10 * time.Second}}},
 		{"all", "civicpress: {url: " + url + "/, secret: " + standin.DefaultSecret + ", token: hush, timeout: 1s, attempts: 2, concurrency: 3, positive_ttl: 4s, " +
 			"negative_ttl: 5s, negative_max: 11s, max_stale: 6s, refresh_pause: 7s, sessions: 8, breaker_failures: 9, breaker_pause: 10s}", nil, nil,
-			civicpress.Config{URL: url + "/", Secret: standin.DefaultSecret, Token: "hush", Timeout: time.Second, Attempts: 2, Concurrency: 3,
+			civicpress.Config{URL: url + "/", Secret: standin.DefaultSecret, Token: "hush", Options: httpcall.Options{Timeout: time.Second, Attempts: 2, Concurrency: 3,
 				PositiveTTL: 4 * time.Second, NegativeTTL: 5 * time.Second, NegativeMax: 11 * time.Second, MaxStale: 6 * time.Second, RefreshPause: 7 * time.Second,
-				Sessions: 8, BreakerFailures: 9, BreakerPause: 10 * time.Second}},
+				Sessions: 8, BreakerFailures: 9, BreakerPause: 10 * time.Second}}},
 		{"files", "civicpress: {url: " + url + ", secret_file: " + secret + ", token_file: " + token + "}", nil, nil,
-			civicpress.Config{URL: url, Secret: standin.DefaultSecret, Token: "hush", PositiveTTL: 45 * time.Second}},
+			civicpress.Config{URL: url, Secret: standin.DefaultSecret, Token: "hush", Options: httpcall.Options{PositiveTTL: 45 * time.Second}}},
 		{"environment", "civicpress: {url: http://other, secret_file: missing}", []string{"URL=" + url, "SECRET=" + standin.DefaultSecret}, nil,
-			civicpress.Config{URL: url, Secret: standin.DefaultSecret, PositiveTTL: 45 * time.Second}},
-		{"flag", "", []string{"URL=http://other"}, []string{"--civicpress-url", url}, civicpress.Config{URL: url, PositiveTTL: 45 * time.Second}},
+			civicpress.Config{URL: url, Secret: standin.DefaultSecret, Options: httpcall.Options{PositiveTTL: 45 * time.Second}}},
+		{"flag", "", []string{"URL=http://other"}, []string{"--civicpress-url", url}, civicpress.Config{URL: url, Options: httpcall.Options{PositiveTTL: 45 * time.Second}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, e := range test.env {

@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/hooks"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // hooksConfig has the URLs of hooks, and the options of their client. A hook without a URL is not
@@ -120,20 +121,21 @@ func (h *hooksConfig) readSecrets() error {
 
 func (h *hooksConfig) client() hooks.Config {
 	return hooks.Config{
-		Authorize: h.Authorize, Load: h.Load, Store: h.Store,
-		Secrets:         h.secrets,
-		Timeout:         time.Duration(h.Timeout),
-		Attempts:        int(h.Attempts),
-		Concurrency:     int(h.Concurrency),
-		MaxBody:         int(h.MaxBytes),
-		PositiveTTL:     time.Duration(h.Cache),
-		NegativeTTL:     time.Duration(h.NegativeTTL),
-		NegativeMax:     time.Duration(h.NegativeMax),
-		MaxStale:        time.Duration(h.MaxStale),
-		RefreshPause:    time.Duration(h.RefreshPause),
-		Sessions:        int(h.Sessions),
-		BreakerFailures: int(h.BreakerFailures),
-		BreakerPause:    time.Duration(h.BreakerPause),
+		Authorize: h.Authorize, Load: h.Load, Store: h.Store, Secrets: h.secrets,
+		Options: httpcall.Options{
+			Timeout:         time.Duration(h.Timeout),
+			Attempts:        int(h.Attempts),
+			Concurrency:     int(h.Concurrency),
+			MaxBody:         int(h.MaxBytes),
+			PositiveTTL:     time.Duration(h.Cache),
+			NegativeTTL:     time.Duration(h.NegativeTTL),
+			NegativeMax:     time.Duration(h.NegativeMax),
+			MaxStale:        time.Duration(h.MaxStale),
+			RefreshPause:    time.Duration(h.RefreshPause),
+			Sessions:        int(h.Sessions),
+			BreakerFailures: int(h.BreakerFailures),
+			BreakerPause:    time.Duration(h.BreakerPause),
+		},
 	}
 }
 

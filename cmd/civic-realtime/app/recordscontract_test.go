@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync/recordstest"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // civicBackend is CivicPress' API behind the port of records.
@@ -49,7 +50,7 @@ func TestCivicPressKeepsTheContract(t *testing.T) {
 		}
 		t.Cleanup(stop)
 		client, err := civicpress.New(civicpress.Config{
-			URL: url, Secret: standin.DefaultSecret, Attempts: 1, BreakerPause: time.Millisecond, RefreshPause: time.Millisecond, NegativeTTL: time.Millisecond,
+			URL: url, Secret: standin.DefaultSecret, Options: httpcall.Options{Attempts: 1, BreakerPause: time.Millisecond, RefreshPause: time.Millisecond, NegativeTTL: time.Millisecond},
 		})
 		if err != nil {
 			t.Fatal(err)

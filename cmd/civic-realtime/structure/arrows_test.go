@@ -42,10 +42,12 @@ var arrows = map[string][]string{
 	"persist/imports/ysweet":           {"persist/imports"},
 	"persist/redis":                    {"persist", "persist/directconn"},
 	"persist/redis/redistest":          nil,
-	"persist/civicpress":               {"persist/jsonmembers"},
-	"persist/civicpress/standin":       nil,
-	"persist/hooks":                    {"codec/standardwebhooks", "persist/jsonmembers"}, // a signature is a format, and webhooks have the same
-	"persist/hooks/standin":            {"codec/standardwebhooks"},
+	"persist/httpcall":                 nil,
+	"persist/httpcall/faults":          nil,
+	"persist/civicpress":               {"persist/httpcall", "persist/jsonmembers"},
+	"persist/civicpress/standin":       {"persist/httpcall/faults"},
+	"persist/hooks":                    {"codec/standardwebhooks", "persist/httpcall", "persist/jsonmembers"}, // a signature is a format, and webhooks have the same
+	"persist/hooks/standin":            {"codec/standardwebhooks", "persist/httpcall/faults"},
 	"persist/jsonmembers":              nil,
 	"engine/ydoc":                      {"codec/lib0", "codec/yjs", "codec/steps"},
 	"engine/ydoc/view":                 {"codec/lib0", "codec/yjs", "codec/steps"},
@@ -116,7 +118,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/metricset": nil,
 	"cmd/civic-realtime/app/migrate":   {"cmd/civic-realtime/app/snapshots", "codec/snapshot", "codec/yjs", "engine/roomkey", "engine/ydoc", "persist", "persist/imports", "persist/imports/hocuspocus", "persist/imports/ysweet", "persist/imports/ywebsocket", "transport/docname"},
 	"cmd/civic-realtime/capacity":      {"bench/load", "bench/process", "codec/lib0", "codec/protocol"},
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname", "persist/bolt/outbox", "transport/webhooks"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/httpcall", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname", "persist/bolt/outbox", "transport/webhooks"},
 	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 }
@@ -132,10 +134,10 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
-	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin", "persist/hooks", "persist/hooks/standin", "transport/documents", "transport/webhooks"},
-	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress", "persist/hooks"},
-	"github.com/sony/gobreaker/v2":       {"persist/civicpress", "persist/hooks"},
-	"golang.org/x/sync":                  {"persist/civicpress", "persist/hooks"},
+	"net/http":                           {"cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app/peers", "transport/exposition", "transport", "transport/admin", "transport/httpapi", "transport/admin/client", "transport/admin/fanout", "transport/public", "transport/public/try", "transport/auth", "transport/limit", "transport/handon", "persist/civicpress", "persist/civicpress/standin", "persist/hooks", "persist/hooks/standin", "persist/httpcall", "persist/httpcall/faults", "transport/documents", "transport/webhooks"},
+	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/httpcall"},
+	"github.com/sony/gobreaker/v2":       {"persist/httpcall"},
+	"golang.org/x/sync":                  {"persist/civicpress", "persist/hooks", "persist/httpcall"},
 	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "transport/suspicious", "persist/civicpress", "persist/hooks", "transport/documents/renderings"},
 	"go.etcd.io/bbolt":                   {"persist/bolt", "persist/bolt/decisions", "persist/bolt/outbox"},
 	"golang.org/x/sys":                   {"engine/cluster", "transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
@@ -148,7 +150,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri":         {"transport/httpapi/openapitest"}, // for tests
 	"github.com/creack/pty":              nil,                               // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "transport/documents", "transport/webhooks"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "persist/httpcall", "transport/documents", "transport/webhooks"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 

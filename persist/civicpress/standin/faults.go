@@ -2,41 +2,13 @@ package standin
 
 import (
 	"net/http"
-	"slices"
-	"time"
 )
 
 // Fail adds a fault. Of several that fit a call the first takes effect.
-func (a *API) Fail(f Fault) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.faults = append(a.faults, &f)
-}
+func (a *API) Fail(f Fault) { a.faults.Add(f, f.Route, f.Times) }
 
 // ClearFaults ends all faults.
-func (a *API) ClearFaults() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.faults = nil
-}
-
-// fault returns the fault that fits a call, which may be none, and counts the call.
-func (a *API) fault(route string) Fault {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i, f := range a.faults {
-		if f.Route != "" && f.Route != route {
-			continue
-		}
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				a.faults = slices.Delete(a.faults, i, i+1)
-			}
-		}
-		return *f
-	}
-	return Fault{}
-}
+func (a *API) ClearFaults() { a.faults.Clear() }
 
 func (f Fault) instead() bool { return f.Status != 0 || f.Body != "" || f.NoRoute || f.Cut }
 
@@ -56,17 +28,4 @@ func (f Fault) apply(w http.ResponseWriter, q query, answer reply) reply {
 		return failure(f.Status, f.Code, http.StatusText(f.Status))
 	}
 	return answer
-}
-
-// pause waits, until the client has gone at the latest.
-func pause(r *http.Request, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall/faults"
 )
 
 // maxBody is the size of the largest body that the API takes, in bytes.
@@ -17,8 +19,8 @@ func (a *API) on(pattern, route string, h func(query) reply) {
 		q := query{Request: r}
 		var err error
 		q.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		fault := a.fault(route)
-		pause(r, fault.Delay)
+		fault := a.faults.Next(route)
+		faults.Pause(r, fault.Delay)
 		answer := reply{}
 		if !fault.instead() || fault.CarriedOut {
 			answer = a.answer(w, q, route, h, err)

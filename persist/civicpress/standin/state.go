@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/httpcall/faults"
 )
 
 // DefaultSecret is the default of Options.Secret.
@@ -29,6 +31,8 @@ type API struct {
 	key []byte // signs tokens
 	mux *http.ServeMux
 
+	faults faults.List[Fault]
+
 	mu        sync.Mutex // guards everything below
 	roles     map[string][]string
 	users     map[string]*user   // by username
@@ -36,7 +40,6 @@ type API struct {
 	published map[string]*entry  // by record id
 	drafts    map[string]*entry
 	snapshots map[string]snapshot
-	faults    []*Fault
 	calls     []Call
 	all, auth window
 }

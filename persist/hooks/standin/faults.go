@@ -2,42 +2,14 @@ package standin
 
 import (
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 )
 
 // Fail adds a fault. Of several that fit a call the first takes effect.
-func (s *Receiver) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
-}
+func (s *Receiver) Fail(f Fault) { s.faults.Add(f, f.Route, f.Times) }
 
 // ClearFaults ends all faults.
-func (s *Receiver) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
-
-// fault returns the fault that fits a call, which may be none, and counts the call.
-func (s *Receiver) fault(route string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.Route != "" && f.Route != route {
-			continue
-		}
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				s.faults = slices.Delete(s.faults, i, i+1)
-			}
-		}
-		return *f
-	}
-	return Fault{}
-}
+func (s *Receiver) ClearFaults() { s.faults.Clear() }
 
 func (f Fault) instead() bool {
 	return f.Status != 0 || f.Body != "" || f.Cut || f.Location != "" || f.Size > 0
@@ -63,17 +35,4 @@ func (f Fault) apply(w http.ResponseWriter, answer reply) reply {
 		answer.body = strings.Repeat("x", f.Size)
 	}
 	return answer
-}
-
-// pause waits, until the client has gone at the latest.
-func pause(r *http.Request, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
 }

@@ -7,14 +7,15 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
+	"github.com/civicpress/civic-realtime/persist/httpcall/faults"
 )
 
 // on makes h answer a route. h is called under the lock.
 func (s *Receiver) on(mux *http.ServeMux, route string, h func(query) reply) {
 	mux.HandleFunc("POST /"+route, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		fault := s.fault(route)
-		pause(r, fault.Delay)
+		fault := s.faults.Next(route)
+		faults.Pause(r, fault.Delay)
 		var q query
 		read := err == nil && json.Unmarshal(body, &q) == nil && q.Type == route
 		signed := read && s.isSigned(r, body)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
+	"github.com/civicpress/civic-realtime/persist/httpcall/faults"
 )
 
 // DefaultSecret is the secret of receivers that are given none.
@@ -75,12 +76,13 @@ type Receiver struct {
 	opt    Options
 	secret standardwebhooks.Secret
 
-	mu     sync.Mutex // guards everything below
-	users  map[string]User
-	docs   map[string]Document
-	gone   map[string]bool
-	faults []*Fault
-	calls  []Call
+	faults faults.List[Fault]
+
+	mu    sync.Mutex // guards everything below
+	users map[string]User
+	docs  map[string]Document
+	gone  map[string]bool
+	calls []Call
 }
 
 // Allow makes a token one of a user.

@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist/hooks"
 	"github.com/civicpress/civic-realtime/persist/hooks/standin"
+	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // backend is a receiver of hooks behind the port of records.
@@ -91,8 +92,7 @@ func newBackend(t *testing.T, format hooks.Format, opt standin.Options, change f
 		t.Fatal(err)
 	}
 	cfg := hooks.Config{
-		Load: url + "/load", Store: url + "/store", Secrets: []standardwebhooks.Secret{secret},
-		Attempts: 1, BreakerPause: time.Millisecond,
+		Load: url + "/load", Store: url + "/store", Secrets: []standardwebhooks.Secret{secret}, Options: httpcall.Options{Attempts: 1, BreakerPause: time.Millisecond},
 	}
 	if change != nil {
 		change(&cfg)

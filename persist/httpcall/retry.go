@@ -1,8 +1,7 @@
-package civicpress
+package httpcall
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -12,51 +11,36 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// call returns the data of the API's answer.
-func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
-	if r.token == "" {
-		r.token = c.cfg().Token
+// Call makes attempts at a call until one succeeds, or a further one is pointless or not allowed.
+func (s *Server) Call(ctx context.Context, c Call) (Answer, error) {
+	if len(c.Body) > s.options().MaxBody {
+		return Answer{}, c.fail(ErrTooLarge, 0, nil)
 	}
-	if !sendable(r.token) {
-		return nil, r.fail(ErrUnauthorized, 0, nil)
-	}
-	if len(r.body) > c.cfg().MaxBody {
-		return nil, r.fail(ErrTooLarge, 0, nil)
-	}
-	data, err := c.retry(ctx, r)
-	if errors.Is(err, ErrUnauthorized) {
-		c.refuseToken(keyOf(r.token))
-	}
-	return data, err
-}
-
-// retry makes attempts at a call until one succeeds, or a further one is pointless or not allowed.
-func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) {
-	data, err := backoff.Retry(ctx, func() ([]byte, error) {
-		data, err := c.attempt(ctx, r)
-		return data, c.advise(r, err)
+	a, err := backoff.Retry(ctx, func() (Answer, error) {
+		a, err := s.attempt(ctx, c)
+		return a, s.advise(c, err)
 	},
-		backoff.WithBackOff(c.pauses()),
-		backoff.WithMaxTries(uint(c.cfg().Attempts)),
+		backoff.WithBackOff(s.pauses()),
+		backoff.WithMaxTries(uint(s.options().Attempts)),
 		backoff.WithMaxElapsedTime(0), // attempts and pauses are bounded each
-		backoff.WithNotify(func(error, time.Duration) { c.metrics.retries.Inc() }),
+		backoff.WithNotify(func(error, time.Duration) { s.metrics.retries.Inc() }),
 	)
 	var e *Error
 	switch {
 	case err == nil:
-		return data, nil
+		return a, nil
 	case errors.As(err, &e):
-		return nil, e // out of its retryAdvice
+		return a, e // out of its retryAdvice
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return a, ctx.Err()
 	}
-	return nil, err
+	return a, err
 }
 
-func (c *Client) pauses() backoff.BackOff {
+func (s *Server) pauses() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
-		InitialInterval:     c.cfg().RetryPause,
-		MaxInterval:         c.cfg().RetryPauseMax,
+		InitialInterval:     s.options().RetryPause,
+		MaxInterval:         s.options().RetryPauseMax,
 		Multiplier:          2,
 		RandomizationFactor: 0.5,
 	}
@@ -69,14 +53,14 @@ func (a retryAdvice) Error() string   { return a.err.Error() }
 func (a retryAdvice) Unwrap() []error { return []error{a.err, a.then} }
 
 // advise returns err with the time of the next attempt, if there is to be one.
-func (c *Client) advise(r request, err error) error {
+func (s *Server) advise(c Call, err error) error {
 	var e *Error
 	switch {
 	case err == nil:
 		return nil
-	case !errors.As(err, &e) || !e.retryable(r.idempotent):
+	case !errors.As(err, &e) || !e.retryable(c.Idempotent):
 		return retryAdvice{err, backoff.Permanent(err)}
-	case e.After > c.cfg().RetryAfterMax:
+	case e.After > s.options().RetryAfterMax:
 		return retryAdvice{err, backoff.Permanent(err)}
 	case e.After > 0: // a little later at random, so that not all calls come at once
 		return retryAdvice{err, &backoff.RetryAfterError{Duration: e.After + rand.N(e.After/10+1)}}
@@ -96,7 +80,7 @@ func (e *Error) retryable(again bool) bool {
 	return false
 }
 
-// unsent reports whether the request cannot have reached the API.
+// unsent reports whether the request cannot have reached the server.
 func (e *Error) unsent() bool {
 	var op *net.OpError
 	return errors.As(e.Cause, &op) && op.Op == "dial"
