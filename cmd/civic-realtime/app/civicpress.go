@@ -20,10 +20,15 @@ type civicpressConfig struct {
 	Token      string `yaml:"token" secret:"true"`
 	TokenFile  string `yaml:"token_file"` // read into Token
 
+	callsConfig
+	PositiveTTL yamlfile.Duration `yaml:"positive_ttl"` // default: auth.recheck
+}
+
+// callsConfig has the options of calls of CivicPress and of hooks.
+type callsConfig struct {
 	Timeout         yamlfile.Duration `yaml:"timeout"`
 	Attempts        yamlfile.Count    `yaml:"attempts"`
 	Concurrency     yamlfile.Count    `yaml:"concurrency"`
-	PositiveTTL     yamlfile.Duration `yaml:"positive_ttl"` // default: auth.recheck
 	NegativeTTL     yamlfile.Duration `yaml:"negative_ttl"`
 	NegativeMax     yamlfile.Duration `yaml:"negative_max"`
 	MaxStale        yamlfile.Duration `yaml:"max_stale"`
@@ -31,6 +36,32 @@ type civicpressConfig struct {
 	Sessions        yamlfile.Count    `yaml:"sessions"`
 	BreakerFailures yamlfile.Count    `yaml:"breaker_failures"`
 	BreakerPause    yamlfile.Duration `yaml:"breaker_pause"`
+}
+
+// check returns an error about the keys of a section.
+func (c *callsConfig) check(section string) error {
+	least := cmp.Or(c.NegativeTTL, yamlfile.Duration(10*time.Second))
+	if c.NegativeMax != 0 && c.NegativeMax < least {
+		return fmt.Errorf("%[1]s.negative_max: must not be below %[1]s.negative_ttl", section)
+	}
+	return nil
+}
+
+// options returns the options for a client. positive is its own key.
+func (c *callsConfig) options(positive yamlfile.Duration) httpcall.Options {
+	return httpcall.Options{
+		Timeout:         time.Duration(c.Timeout),
+		Attempts:        int(c.Attempts),
+		Concurrency:     int(c.Concurrency),
+		PositiveTTL:     time.Duration(positive),
+		NegativeTTL:     time.Duration(c.NegativeTTL),
+		NegativeMax:     time.Duration(c.NegativeMax),
+		MaxStale:        time.Duration(c.MaxStale),
+		RefreshPause:    time.Duration(c.RefreshPause),
+		Sessions:        int(c.Sessions),
+		BreakerFailures: int(c.BreakerFailures),
+		BreakerPause:    time.Duration(c.BreakerPause),
+	}
 }
 
 // defaultRecheck is the default of transport.Config.Recheck.
@@ -50,10 +81,7 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))
 	}
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, yamlfile.Duration(recheck))
-	least := cmp.Or(c.NegativeTTL, yamlfile.Duration(10*time.Second))
-	if c.NegativeMax != 0 && c.NegativeMax < least {
-		err = errors.Join(err, errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl"))
-	}
+	err = errors.Join(err, c.check("civicpress"))
 	if _, bad := civicpress.New(c.client()); bad != nil {
 		err = errors.Join(err, fmt.Errorf("civicpress: %w", bad))
 	}
@@ -62,19 +90,6 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 
 func (c *civicpressConfig) client() civicpress.Config {
 	return civicpress.Config{
-		URL: c.URL, Secret: c.Secret, Token: c.Token,
-		Options: httpcall.Options{
-			Timeout:         time.Duration(c.Timeout),
-			Attempts:        int(c.Attempts),
-			Concurrency:     int(c.Concurrency),
-			PositiveTTL:     time.Duration(c.PositiveTTL),
-			NegativeTTL:     time.Duration(c.NegativeTTL),
-			NegativeMax:     time.Duration(c.NegativeMax),
-			MaxStale:        time.Duration(c.MaxStale),
-			RefreshPause:    time.Duration(c.RefreshPause),
-			Sessions:        int(c.Sessions),
-			BreakerFailures: int(c.BreakerFailures),
-			BreakerPause:    time.Duration(c.BreakerPause),
-		},
+		URL: c.URL, Secret: c.Secret, Token: c.Token, Options: c.options(c.PositiveTTL),
 	}
 }

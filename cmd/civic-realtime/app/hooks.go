@@ -12,7 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/hooks"
-	"github.com/civicpress/civic-realtime/persist/httpcall"
 )
 
 // hooksConfig has the URLs of hooks, and the options of their client. A hook without a URL is not
@@ -27,21 +26,12 @@ type hooksConfig struct {
 	Previous     string `yaml:"previous_secret" secret:"true"`
 	PreviousFile string `yaml:"previous_secret_file"` // read into Previous
 
-	Format          string            `yaml:"format"`
-	Debounce        yamlfile.Duration `yaml:"debounce"`
-	MaxDebounce     yamlfile.Duration `yaml:"max_debounce"`
-	Timeout         yamlfile.Duration `yaml:"timeout"`
-	Attempts        yamlfile.Count    `yaml:"attempts"`
-	Concurrency     yamlfile.Count    `yaml:"concurrency"`
-	MaxBytes        yamlfile.Count    `yaml:"max_bytes"`
-	Cache           yamlfile.Duration `yaml:"cache"` // default: auth.recheck
-	NegativeTTL     yamlfile.Duration `yaml:"negative_ttl"`
-	NegativeMax     yamlfile.Duration `yaml:"negative_max"`
-	MaxStale        yamlfile.Duration `yaml:"max_stale"`
-	RefreshPause    yamlfile.Duration `yaml:"refresh_pause"`
-	Sessions        yamlfile.Count    `yaml:"sessions"`
-	BreakerFailures yamlfile.Count    `yaml:"breaker_failures"`
-	BreakerPause    yamlfile.Duration `yaml:"breaker_pause"`
+	Format      string            `yaml:"format"`
+	Debounce    yamlfile.Duration `yaml:"debounce"`
+	MaxDebounce yamlfile.Duration `yaml:"max_debounce"`
+	MaxBytes    yamlfile.Count    `yaml:"max_bytes"`
+	Cache       yamlfile.Duration `yaml:"cache"` // default: auth.recheck
+	callsConfig
 
 	secrets []standardwebhooks.Secret // the first one signs
 }
@@ -86,11 +76,7 @@ func (h *hooksConfig) checkTimes() (err error) {
 	if h.MaxDebounce < h.Debounce {
 		err = errors.New("hooks.max_debounce: must not be below hooks.debounce")
 	}
-	least := cmp.Or(h.NegativeTTL, yamlfile.Duration(10*time.Second))
-	if h.NegativeMax != 0 && h.NegativeMax < least {
-		err = errors.Join(err, errors.New("hooks.negative_max: must not be below hooks.negative_ttl"))
-	}
-	return err
+	return errors.Join(err, h.check("hooks"))
 }
 
 func (h *hooksConfig) readSecrets() error {
@@ -120,22 +106,10 @@ func (h *hooksConfig) readSecrets() error {
 }
 
 func (h *hooksConfig) client() hooks.Config {
+	options := h.options(h.Cache)
+	options.MaxBody = int(h.MaxBytes)
 	return hooks.Config{
-		Authorize: h.Authorize, Load: h.Load, Store: h.Store, Secrets: h.secrets,
-		Options: httpcall.Options{
-			Timeout:         time.Duration(h.Timeout),
-			Attempts:        int(h.Attempts),
-			Concurrency:     int(h.Concurrency),
-			MaxBody:         int(h.MaxBytes),
-			PositiveTTL:     time.Duration(h.Cache),
-			NegativeTTL:     time.Duration(h.NegativeTTL),
-			NegativeMax:     time.Duration(h.NegativeMax),
-			MaxStale:        time.Duration(h.MaxStale),
-			RefreshPause:    time.Duration(h.RefreshPause),
-			Sessions:        int(h.Sessions),
-			BreakerFailures: int(h.BreakerFailures),
-			BreakerPause:    time.Duration(h.BreakerPause),
-		},
+		Authorize: h.Authorize, Load: h.Load, Store: h.Store, Secrets: h.secrets, Options: options,
 	}
 }
 

@@ -61,7 +61,7 @@ func isSecret(t reflect.Type, path yamlfile.Path) bool {
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		for field := range t.Fields() {
+		for _, field := range reflect.VisibleFields(t) {
 			if field.Tag.Get("yaml") != name {
 				continue
 			}

@@ -34,7 +34,7 @@ func (f *File) DecodeKnown(outer string, into any) {
 	known := slices.Sorted(maps.Keys(fields))
 	for _, e := range list {
 		if i, ours := fields[e.name]; ours {
-			f.value(Path{outer, e.name}, e.value, v.Field(i))
+			f.value(Path{outer, e.name}, e.value, v.FieldByIndex(i))
 		} else if near := nearest(e.name, known); near != "" {
 			f.warnf(e.key, "%s.%s has no effect; did you mean %q?", outer, e.name, near)
 		}
@@ -81,7 +81,7 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 			other := list[slices.IndexFunc(list[:n], twice)].name
 			f.errorf(e.key, "%s and %s are the same: keep one", e.name, other)
 		case known:
-			f.value(path, e.value, into.Field(i))
+			f.value(path, e.value, into.FieldByIndex(i))
 		case why != "":
 			f.warnf(e.key, "%s has no effect: %s", path, why)
 		default:
@@ -141,7 +141,7 @@ func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 
 // suggestion returns the known key that was probably meant: one of the same section with a similar
 // name, or one of the same name in another section.
-func (f *File) suggestion(path Path, fields map[string]int) string {
+func (f *File) suggestion(path Path, fields map[string][]int) string {
 	name := path[len(path)-1]
 	known := slices.Sorted(maps.Keys(fields))
 	if len(path) == 1 && f.outer != "" {

@@ -14,12 +14,13 @@ func (p Path) String() string { return strings.Join(p, ".") }
 // below returns the path of a key in the section p.
 func (p Path) below(name string) Path { return append(slices.Clip(p), name) }
 
-// fieldsOf returns the indexes of a struct's fields by their keys.
-func fieldsOf(t reflect.Type) map[string]int {
-	fields := make(map[string]int)
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
-			fields[name] = i
+// fieldsOf returns the indexes of a struct's fields by their keys. Those of embedded structs count
+// as its own.
+func fieldsOf(t reflect.Type) map[string][]int {
+	fields := make(map[string][]int)
+	for _, field := range reflect.VisibleFields(t) {
+		if name := field.Tag.Get("yaml"); name != "" {
+			fields[name] = field.Index
 		}
 	}
 	return fields
@@ -29,9 +30,9 @@ func fieldsOf(t reflect.Type) map[string]int {
 // fields.
 func spellings(t reflect.Type) map[string]string {
 	keys := make(map[string]string)
-	for i := range t.NumField() {
-		if other := t.Field(i).Tag.Get("alias"); other != "" {
-			keys[other] = t.Field(i).Tag.Get("yaml")
+	for _, field := range reflect.VisibleFields(t) {
+		if other := field.Tag.Get("alias"); other != "" {
+			keys[other] = field.Tag.Get("yaml")
 		}
 	}
 	return keys
@@ -41,8 +42,7 @@ func spellings(t reflect.Type) map[string]string {
 func Keys(t reflect.Type) []Path { return keys(t, nil) }
 
 func keys(t reflect.Type, path Path) (all []Path) {
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for _, field := range reflect.VisibleFields(t) {
 		name := field.Tag.Get("yaml")
 		if name == "" {
 			continue

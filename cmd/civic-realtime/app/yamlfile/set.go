@@ -25,7 +25,7 @@ func Field(of any, path Path) reflect.Value {
 		if !ok {
 			panic(fmt.Sprintf("no key %s", path))
 		}
-		v = v.Field(i)
+		v = v.FieldByIndex(i)
 	}
 	return v
 }
