@@ -12,8 +12,8 @@ import (
 )
 
 // TestBench shows that the bench command measures a server with people who type, whose edits all
-// arrive, and leaves nothing behind. It claims nothing about the machine, which may be too busy: the
-// server may return more memory meanwhile than so few connections take.
+// arrive, and leaves nothing behind. It claims nothing about the machine, which may be busy, nor
+// about memory: the server may give back more meanwhile than so few connections take.
 func TestBench(t *testing.T) {
 	dir := t.TempDir()
 	p := start(t, os.Environ(), "bench", "--for", "10s", "--most", "100", "--json", "--data-dir", filepath.Join(dir, "none", "yet"))
