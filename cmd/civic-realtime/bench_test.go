@@ -12,25 +12,36 @@ import (
 )
 
 // TestBench shows that the bench command measures a server with people who type, whose edits all
-// arrive, and leaves nothing behind. It claims nothing about the machine, which may be busy, nor
-// about memory: the server may give back more meanwhile than so few connections take.
+// arrive, and leaves nothing behind. It claims nothing about the machine, which may be too busy.
+// While it measures the memory of so few connections the server may give back more than they take:
+// then it is measured again.
 func TestBench(t *testing.T) {
+	for range 3 {
+		if r := measured(t); r.Idle.BytesEach > 0 {
+			return
+		}
+	}
+	t.Error("idle connections take no memory, three times")
+}
+
+// measured runs the bench command with a hundred people, and checks everything but memory.
+func measured(t *testing.T) (r capacity.Result) {
 	dir := t.TempDir()
 	p := start(t, os.Environ(), "bench", "--for", "10s", "--most", "100", "--json", "--data-dir", filepath.Join(dir, "none", "yet"))
 	stdout, _ := p.end()
-	var r capacity.Result
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 		t.Fatalf("%v: %s%s", err, stdout, &p.stderr)
 	}
 	if len(r.Typing) != 1 || r.Typing[0].People != 100 || r.Typing[0].Lost != 0 || r.Typing[0].LatencyP50 <= 0 {
 		t.Errorf("typing: %+v", r.Typing)
 	}
-	if r.Idle.Connections != 100 || r.Idle.BytesEach < 0 || r.Disk.CommitP99 < r.Disk.CommitP50 || r.Disk.CommitP50 <= 0 {
+	if r.Idle.Connections != 100 || r.Disk.CommitP99 < r.Disk.CommitP50 || r.Disk.CommitP50 <= 0 {
 		t.Errorf("idle and disk: %+v, %+v", r.Idle, r.Disk)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+	return r
 }
 
 // TestBenchUsage shows that times and numbers that are too small are refused.
