@@ -29,7 +29,7 @@ func (r *room) takeForCompression(t *snapshotSource) {
 	}
 	r.compressed.tried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	t.note = r.appendShortNote(t.note[:0])
+	t.note, t.claims = r.appendShortNote(t.note[:0]), t.claims[:0]
 	t.authors = r.appendAuthors(t.authors[:0], len(t.note))
 	t.of = snapshotPoint{
 		version: r.version, generation: r.record.Generation(), incarnation: r.incarnation,

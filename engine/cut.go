@@ -41,12 +41,13 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	return row, arena
 }
 
-// appendRowHeader appends the header of the next row, with the merge base and the incarnation if
-// they are in no row yet, and the authors as far as no row says them yet.
+// appendRowHeader appends the header of the next row, with the merge base, the claims and the
+// incarnation if they are in no row yet, and the authors as far as no row says them yet.
 func (r *room) appendRowHeader(arena []byte) []byte {
 	var f snapshot.Fields
 	if r.record.Unjournaled() {
 		f.Note = r.record.AppendRowNote(make([]byte, 0, recordsync.NoteRoom))
+		f.Claims = r.record.AppendRowClaims(nil)
 	}
 	if r.unnamed {
 		f.Incarnation, r.unnamed = r.incarnation, false
@@ -79,6 +80,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 		got.peer.acknowledge(got.count, c.version)
 	}
 	r.commit.isDurable(c.version)
+	r.record.RowDurable()
 	r.commit.end()
 	r.rowAccepted()
 	r.endDelay()

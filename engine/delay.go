@@ -13,8 +13,9 @@ const (
 	noticeDurable = "Your changes are stored again"
 )
 
-// delay notifies users that the room's cut is not durable yet. It answers from the durable document
-// all peers that wait for an answer, also those whose answers are in the cut. mu is held.
+// delay notifies users that the room's cut is not durable yet, and lets the draft be saved that
+// waits for that. It answers from the durable document all peers that wait for an answer, also those
+// whose answers are in the cut. mu is held.
 func (r *room) delay() {
 	if r.state == stateGone || !r.commit.pending {
 		return
@@ -24,6 +25,7 @@ func (r *room) delay() {
 		r.e.metrics.delayedRooms.Inc()
 		r.notify(protocol.Warning, noticeDelayed)
 	}
+	r.record.RowDelayed()
 	if _, ok := r.past(); !ok {
 		return
 	}

@@ -149,8 +149,18 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room, most time.Durati
 	}
 	limited, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	e.sync.SaveAll(limited, recordsOf(rooms))
+	e.saveDrafts(limited, rooms)
 	return e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
+}
+
+// saveDrafts saves drafts. Meanwhile the flusher makes the rows durable in which they are claimed.
+func (e *Engine) saveDrafts(ctx context.Context, rooms []*room) {
+	saved := make(chan struct{})
+	go func() {
+		defer close(saved)
+		e.sync.SaveAll(ctx, recordsOf(rooms))
+	}()
+	e.flusher.Run(saved)
 }
 
 // wait waits for wg until ctx is done.

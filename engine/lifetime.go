@@ -14,7 +14,7 @@ const maxSaveBackoff = 5 * time.Minute
 // when there is nothing to save. mu is held.
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
-	t.whole, t.request, t.authors = false, nil, t.authors[:0]
+	t.whole, t.request, t.authors, t.claims = false, nil, t.authors[:0], t.claims[:0]
 	t.unannounced = Announcement{}
 	switch {
 	case r.isDisowned(): // the room's end answers a request
@@ -32,6 +32,7 @@ func (r *room) capture(t *snapshotSource) {
 	t.unannounced = r.unannounced()
 	t.note = r.appendNote(t.note)
 	t.authors = r.appendAuthors(t.authors, len(t.note))
+	t.claims = r.record.AppendClaims(t.claims)
 	t.request = r.takeSaveRequest() // last: after a panic the end of the room answers it
 }
 

@@ -151,7 +151,7 @@ func (r *room) restore(blob []byte, rows [][]byte, notes *recordsync.Notes) erro
 	r.doc, r.compaction.size = *doc, len(s.State)
 	r.loadAuthors(s.Authors, rows)
 	r.version, r.saving.version, r.incarnation = s.Version, s.Version, s.Incarnation
-	if err := notes.Add(s.Note); err != nil {
+	if err := notes.Add(s.Note, s.Claims); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	return nil

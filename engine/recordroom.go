@@ -83,6 +83,8 @@ func (rr *recordRoom) Authors() []byte { return (*room)(rr).authorsForm() }
 
 func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).scheduleFlush(now) }
 
+func (rr *recordRoom) Delayed() bool { return rr.commit.delayed }
+
 func (rr *recordRoom) Reschedule() { (*room)(rr).reschedule() }
 
 func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, text) }

@@ -41,6 +41,7 @@ type memRecords struct {
 	onChange func() // called by each call of Change
 
 	saving, savingSnapshot, fetching gate
+	answering                        gate // for calls of Save that have saved
 }
 
 // memRecord is a record with the number of its changes, and the kind of the last.
@@ -83,6 +84,14 @@ func (s *memRecords) Save(ctx context.Context, room roomkey.Key, credential stri
 	if err := s.saving.pass(ctx); err != nil {
 		return Text{}, err
 	}
+	answer, err := s.save(room, credential, since, markdown)
+	if err := s.answering.pass(ctx); err != nil {
+		return Text{}, err
+	}
+	return answer, err
+}
+
+func (s *memRecords) save(room roomkey.Key, credential string, since Revision, markdown string) (Text, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts++
@@ -363,9 +372,13 @@ func (w *recordWorld) start() {
 
 // kill ends the engine as a kill of the process would: the store and the records stay as they were
 // when it was called.
-func (w *recordWorld) kill() {
+func (w *recordWorld) kill() { w.killAs(func() {}) }
+
+// killAs is kill for an engine that drains only after end is called.
+func (w *recordWorld) killAs(end func()) {
 	rows, snapshots := w.store.copyContents()
 	w.records.fail(errAPI)
+	end()
 	w.drain()
 	w.records.fail(nil)
 	w.store.rows, w.store.snapshots = rows, snapshots

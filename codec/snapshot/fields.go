@@ -20,6 +20,7 @@ import (
 //	2    incarnation, 8 bytes, big-endian, not 0
 //	5    deletion: milliseconds since 1970, 8 bytes, big-endian, not 0; id of the user, up to 255
 //	6    authors, 1 byte to 1 MiB
+//	8    claims, written with up to 1 KiB
 //
 // A reader skips unknown fields with even tags, and refuses unknown ones with odd tags, without
 // which the rest cannot be understood. Tag 4 is not used: the first releases refuse more than 1,024
@@ -36,6 +37,10 @@ type Fields struct {
 	// row as far as the rows before do not say it (package authors of the engine). ParseFields
 	// borrows it.
 	Authors []byte
+
+	// Claims are the texts that were about to be saved as drafts (package recordsync of the
+	// engine). ParseFields borrows them.
+	Claims []byte
 
 	// Deleted says that the document was deleted, and must not be begun again. Programs that do not
 	// know it refuse to read it.
@@ -56,6 +61,7 @@ const (
 	tagIncarnation = 2
 	tagDeleted     = 5
 	tagAuthors     = 6
+	tagClaims      = 8
 
 	deletedAtLen   = 8
 	incarnationLen = 8
@@ -63,18 +69,21 @@ const (
 	// maxFields is the length of the longest list that is read.
 	maxFields = MaxNote + 64<<10
 	// fieldsRoom is the largest length of a list beside its note and authors, in bytes.
-	fieldsRoom = 4 + 4*(1+4) + incarnationLen + deletedAtLen + MaxDeletedBy
+	fieldsRoom = 4 + 5*(1+4) + incarnationLen + deletedAtLen + MaxDeletedBy + MaxClaims
 )
 
 // MaxAuthors is the length of the longest authors, in bytes.
 const MaxAuthors = 1 << 20
+
+// MaxClaims is the length of the longest claims that are written, in bytes. Longer ones are read.
+const MaxClaims = 1 << 10
 
 // ErrField is the error of a list of fields. It is wrapped with the reason.
 var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.
 func (f *Fields) Empty() bool {
-	return len(f.Note) == 0 && f.Incarnation == 0 && len(f.Authors) == 0 && f.Deleted.At == 0
+	return len(f.Note)+len(f.Authors)+len(f.Claims) == 0 && f.Incarnation == 0 && f.Deleted.At == 0
 }
 
 // check returns an ErrNote or ErrField if a field is too long to be stored.
@@ -84,6 +93,8 @@ func (f *Fields) check() error {
 		return fmt.Errorf("%w: %d bytes", ErrNote, len(f.Note))
 	case len(f.Authors) > MaxAuthors:
 		return fmt.Errorf("%w: authors of %d bytes", ErrField, len(f.Authors))
+	case len(f.Claims) > MaxClaims:
+		return fmt.Errorf("%w: claims of %d bytes", ErrField, len(f.Claims))
 	case len(f.Deleted.By) > MaxDeletedBy:
 		return fmt.Errorf("%w: deleted by %d bytes", ErrField, len(f.Deleted.By))
 	case f.size() > maxFields:
@@ -92,7 +103,8 @@ func (f *Fields) check() error {
 	return nil
 }
 
-// Append appends the list. The note is at most MaxNote and the authors MaxAuthors long.
+// Append appends the list. The note is at most MaxNote, the authors MaxAuthors and the claims
+// MaxClaims long.
 func (f *Fields) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(f.size()))
 	if len(f.Note) > 0 {
@@ -109,6 +121,9 @@ func (f *Fields) Append(dst []byte) []byte {
 	if len(f.Authors) > 0 {
 		dst = append(appendHead(dst, tagAuthors, len(f.Authors)), f.Authors...)
 	}
+	if len(f.Claims) > 0 {
+		dst = append(appendHead(dst, tagClaims, len(f.Claims)), f.Claims...)
+	}
 	return dst
 }
 
@@ -118,7 +133,7 @@ func appendHead(dst []byte, tag byte, length int) []byte {
 
 // size returns the length of the list without its own length, in bytes.
 func (f *Fields) size() (n int) {
-	for _, length := range [...]int{len(f.Note), len(f.Authors)} {
+	for _, length := range [...]int{len(f.Note), len(f.Authors), len(f.Claims)} {
 		if length > 0 {
 			n += 1 + uvarintLen(length) + length
 		}
@@ -175,6 +190,8 @@ func (f *Fields) set(tag uint64, value []byte) error {
 		f.Incarnation = binary.BigEndian.Uint64(value)
 	case tag == tagAuthors && len(value) > 0 && len(value) <= MaxAuthors:
 		f.Authors = value
+	case tag == tagClaims:
+		f.Claims = value
 	case tag == tagDeleted && isDeletion(value):
 		f.Deleted.At = int64(binary.BigEndian.Uint64(value))
 		f.Deleted.By = string(value[deletedAtLen:])

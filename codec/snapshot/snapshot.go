@@ -58,11 +58,14 @@ type Snapshot struct {
 
 	Incarnation uint64 // of the document; Fields
 	Authors     []byte // of the document; Fields. Nil: none are known
+	Claims      []byte // of drafts; Fields. Nil: none
 
 	Deleted Deletion // the document was deleted; Fields
 }
 
-func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Authors, s.Deleted} }
+func (s *Snapshot) fields() Fields {
+	return Fields{s.Note, s.Incarnation, s.Authors, s.Claims, s.Deleted}
+}
 
 // Append appends the stored form of s, compressed with a, or uncompressed if that is not larger.
 // Its errors are ErrAlgorithm, ErrNote and ErrField; dst is then returned as it was.
@@ -128,7 +131,8 @@ func formatOf(f *Fields, frames bool) byte {
 
 // Decode reads a stored snapshot whose state has at most limit bytes. Before anything is allocated
 // the length in the header is compared with limit and with the length that the payload claims.
-// State borrows b if it is stored uncompressed, else it is new memory; Note and Authors borrow b.
+// State borrows b if it is stored uncompressed, else it is new memory; Note, Authors and Claims
+// borrow b.
 func Decode(b []byte, limit int) (Snapshot, error) {
 	h, err := parseHeader(b)
 	if err != nil {
@@ -146,7 +150,9 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
 	}
 	f := &h.fields
-	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Authors, f.Deleted}, nil
+	return Snapshot{
+		h.version, state, f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted,
+	}, nil
 }
 
 func checksum(header, state []byte) uint32 {

@@ -129,8 +129,9 @@ func TestFieldsLayout(t *testing.T) {
 		"\x04\x01\x02hi": {Note: []byte("hi")},
 		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
 		"\x0a\x02\x08\xff\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 0xff<<56 | 5},
+		"\x0a\x06\x03ann\x08\x03two":                                        {Authors: []byte("ann"), Claims: []byte("two")},
 	} {
-		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors, f.Deleted}
+		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted}
 		got := mustAppend(t, in, Raw)
 		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
 		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
@@ -164,7 +165,8 @@ func TestOldNoteLayout(t *testing.T) {
 
 func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) &&
-		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors) && a.Deleted == b.Deleted
+		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors) &&
+		bytes.Equal(a.Claims, b.Claims) && a.Deleted == b.Deleted
 }
 
 // TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
@@ -177,8 +179,10 @@ func TestUnknownFields(t *testing.T) {
 	}{
 		{"none", "", nil},
 		{"a note", known, nil},
-		{"one that may be skipped", known + "\x08\x03abc", nil},
-		{"several, and a long tag", known + "\x04\x03abc\x08\x00\xac\x02\x03abc", nil},
+		{"one that may be skipped", known + "\x0a\x03abc", nil},
+		{"several, and a long tag", known + "\x04\x03abc\x0a\x00\xac\x02\x03abc", nil},
+		{"claims of any length", known + "\x08\x81\x10" + strings.Repeat("a", 2*MaxClaims+1), nil},
+		{"claims of no length", known + "\x08\x00", nil},
 		{"one that may not", known + "\x07\x03abc", ErrField},
 		{"a deletion", known + "\x05\x0b\x00\x00\x00\x00\x00\x00\x00\x01abc", nil},
 		{"a deletion of no time", known + "\x05\x08\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
@@ -210,6 +214,7 @@ func TestUnknownFields(t *testing.T) {
 	}
 	for _, long := range []Snapshot{
 		{Authors: make([]byte, MaxAuthors+1)},
+		{Claims: make([]byte, MaxClaims+1)},
 		{Deleted: Deletion{1, strings.Repeat("a", MaxDeletedBy+1)}},
 		{Note: make([]byte, MaxNote), Authors: make([]byte, MaxAuthors)},
 	} {
@@ -220,7 +225,7 @@ func TestUnknownFields(t *testing.T) {
 }
 
 func FuzzParseFields(f *testing.F) {
-	for _, fields := range []Fields{{}, {Note: []byte("hi")}, {Incarnation: 1}, {Note: []byte("n"), Incarnation: 1 << 63, Authors: []byte("a")}} {
+	for _, fields := range []Fields{{}, {Note: []byte("hi")}, {Incarnation: 1}, {Note: []byte("n"), Incarnation: 1 << 63, Authors: []byte("a"), Claims: []byte("c")}} {
 		f.Add(fields.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -230,7 +235,8 @@ func FuzzParseFields(f *testing.F) {
 		}
 		again, m, err := ParseFields(fields.Append(nil))
 		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) ||
-			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) {
+			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) ||
+			!bytes.Equal(again.Claims, fields.Claims) {
 			t.Fatalf("%+v of %d bytes came back as %+v of %d, %v", fields, n, again, m, err)
 		}
 	})

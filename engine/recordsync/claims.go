@@ -29,7 +29,7 @@ func (r *Record) claim(ctx context.Context, d *docState, ours string) (
 ) {
 	claims := r.s.cfg().Claims
 	if claims == nil {
-		return ctx, func() {}, nil
+		return ctx, func() {}, r.claimInRow(ctx, ours)
 	}
 	deadline, err := claims.Claim(ctx, r.room.Key().String(), hashName(ours), d.version)
 	if err != nil {
@@ -39,25 +39,31 @@ func (r *Record) claim(ctx context.Context, d *docState, ours string) (
 	return limited, cancel, nil
 }
 
-// checkExternal makes c.theirs the merge base, and no external change, if it is a draft that a node
-// has claimed: that node may have lost the room before it noted that it has saved the draft. What
-// the document lacks of it comes as updates; without edits of its own the document is not saved
-// before. The document may also have the text already. Before it returns nil for an external change
-// of the document it confirms that this node has the room.
+// checkExternal makes c.theirs the merge base, and no external change, if it is a draft that was
+// claimed. A draft that this room has claimed is older than the document. Another node may have
+// lost the room before it noted that it has saved its draft. What the document lacks of that comes
+// as updates; without edits of its own the document is not saved before. The document may also have
+// the text already. Before it returns nil for an external change of the document it confirms that
+// this node has the room.
 func (r *Record) checkExternal(
 	ctx context.Context, d *docState, c *comparison, now Text,
 ) error {
 	claims, room := r.s.cfg().Claims, r.room.Key().String()
-	if claims == nil || c.outcome == takeNothing && c.change != Edited {
+	switch {
+	case c.outcome == takeNothing && c.change != Edited:
+		return nil
+	case slices.Contains(d.claims, hashOf(c.theirs)):
+		c.takeDraft()
+		c.settled = c.ours == c.theirs
 		return nil
 	}
-	if d.mayBeOurs(now) {
+	if claims != nil && d.mayBeOurs(now) {
 		claimed, err := claims.Claimed(ctx, room)
 		if err != nil {
 			return fmt.Errorf("it is not known whether the text is a draft of ours: %w", err)
 		}
 		if d.isOurs(c.theirs, claimed) {
-			c.outcome, c.dropsEdits, c.change, c.ownDraft = takeNothing, false, Unchanged, true
+			c.takeDraft()
 			return nil
 		}
 	}
@@ -65,6 +71,14 @@ func (r *Record) checkExternal(
 		return nil
 	}
 	return r.s.confirm(ctx, room)
+}
+
+// takeDraft makes theirs, which is a draft that was claimed, no external change.
+func (c *comparison) takeDraft() {
+	c.outcome, c.dropsEdits, c.ownDraft = takeNothing, false, true
+	if c.change == Edited {
+		c.change = Unchanged
+	}
 }
 
 // mayBeOurs reports whether a text other than d's merge base may be a draft of a node. A document

@@ -30,7 +30,7 @@ type comparison struct {
 	stale     bool             // theirs was made from a text before the merge base
 	conflicts []prose.Conflict // blocks of theirs that only a version keeps
 	repeated  bool             // the same stale text came before, with no edit since
-	ownDraft  bool             // theirs is a draft that a node has claimed
+	ownDraft  bool             // theirs is a draft that was claimed
 }
 
 // compare compares the record's text with d's document.

@@ -76,7 +76,8 @@
 //	updates.go                      contents that are Yjs updates
 //	mergebase.go                    the merge base, and its note in rows and snapshots
 //	basetext.go                     its text, and the texts before it
-//	ancestor.go notes.go            the text that another was made from; all notes of a room
+//	ancestor.go                     the text that another was made from
+//	rowclaims.go notes.go           drafts that are about to be saved; all notes of a room
 //	renderings.go                   Markdown of documents, kept for their next drafts
 //	record.go metrics.go            Syncer and Record
 //	recordbase.go                   setting the merge base; published texts

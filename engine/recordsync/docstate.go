@@ -1,6 +1,7 @@
 package recordsync
 
 import (
+	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -16,6 +17,7 @@ type docState struct {
 	wasCompressed bool // the room has no peers, so it is not rendered again soon
 	base          mergeBase
 	text          baseText
+	claims        [][sha256.Size]byte // as in rowClaims
 	edits         uint64
 	version       uint64
 	writers       []string
@@ -36,6 +38,9 @@ func (r *Record) docState() (d docState, ok bool) {
 	d = docState{
 		base: r.base, text: r.text, edits: r.edits,
 		version: r.room.Version(), credentials: r.credentials(), writers: slices.Clone(r.writers),
+	}
+	if r.claims != nil {
+		d.claims = slices.Clone(r.claims.hashes)
 	}
 	d.costly = r.costly != (moment{}) && r.costly == moment{d.version, d.edits}
 	d.state, d.compressed = r.room.State()

@@ -3,15 +3,16 @@ package recordsync
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/linepatch"
 )
 
-// Notes gathers the newest merge base, with its text, from the note of a snapshot and those of the
-// journal rows after it. A row may also be in the snapshot, or be stored twice. The zero value is
-// ready to use.
+// Notes gathers the newest merge base, with its text, and the claims since, from the fields of a
+// snapshot and those of the journal rows after it. A row may also be in the snapshot, or be stored
+// twice. The zero value is ready to use.
 type Notes struct {
 	Compression snapshot.Algorithm // of the texts that are kept
 
@@ -20,10 +21,13 @@ type Notes struct {
 	patched   string // the text, if isPatched
 	isPatched bool
 	earlier   [][]byte // as in baseText
+
+	claimed claimedSince
 }
 
-// Add takes over the merge base of a note if it is newer. It ignores a nil note.
-func (n *Notes) Add(note []byte) error {
+// Add takes over the merge base of a note if it is newer, and adds claims. It ignores a nil note.
+func (n *Notes) Add(note, claims []byte) error {
+	n.claimed.addStored(claims)
 	if note == nil {
 		return nil
 	}
@@ -53,6 +57,22 @@ func (n *Notes) Append(dst []byte) []byte {
 	}
 	text := n.text()
 	return appendNote(dst, n.base, text.appendHistory(nil))
+}
+
+// AppendClaims appends the gathered claims as those of a snapshot, and nothing if there are none.
+func (n *Notes) AppendClaims(dst []byte) []byte {
+	if c := n.claims(); c != nil {
+		return appendClaims(dst, n.base.generation, c.hashes)
+	}
+	return dst
+}
+
+// claims returns the claims since the merge base; nil if there are none.
+func (n *Notes) claims() *rowClaims {
+	if n.claimed.generation != n.base.generation || len(n.claimed.hashes) == 0 {
+		return nil
+	}
+	return &rowClaims{hashes: slices.Clone(n.claimed.hashes)}
 }
 
 // addEntry makes the text of an entry the current one. It takes ownership of entry.
@@ -120,7 +140,9 @@ func (n *Notes) earlierThan(form byte, text string, ok bool) [][]byte {
 	return prepend(back, n.earlier)
 }
 
-func (n *Notes) forgetText() { *n = Notes{Compression: n.Compression, base: n.base} }
+func (n *Notes) forgetText() {
+	*n = Notes{Compression: n.Compression, base: n.base, claimed: n.claimed}
+}
 
 func (n *Notes) currentText() (text string, ok bool) {
 	if n.isPatched {

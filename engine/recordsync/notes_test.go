@@ -18,7 +18,7 @@ func TestInvalidEntries(t *testing.T) {
 		"texts that are cut": "\x03\x05abc", "an endless length": "\x03\xff\xff",
 	} {
 		n := Notes{Compression: snapshot.Raw}
-		if err := n.Add(appendNote(nil, b, []byte(entry))); !errors.Is(err, ErrNote) {
+		if err := n.Add(appendNote(nil, b, []byte(entry)), nil); !errors.Is(err, ErrNote) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestInvalidEntries(t *testing.T) {
 		"earlier texts that are none": "\x03\x01a\x01b",
 	} {
 		n := Notes{Compression: snapshot.Raw}
-		if err := n.Add(appendNote(nil, b, []byte(entry))); err != nil {
+		if err := n.Add(appendNote(nil, b, []byte(entry)), nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		text := n.text()
@@ -66,7 +66,7 @@ func TestNotesWithMissingPatches(t *testing.T) {
 	} {
 		n := Notes{Compression: snapshot.Raw}
 		for _, note := range tt.notes {
-			if err := n.Add(note); err != nil {
+			if err := n.Add(note, nil); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

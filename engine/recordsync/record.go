@@ -54,10 +54,11 @@ type Record struct {
 
 	base        mergeBase
 	text        baseText
-	unjournaled bool     // base is in no row yet
-	snapshotted uint64   // generation of the base in the newest snapshot
-	seeded      uint64   // version when the document began with the record's text; 0: it did not
-	retired     []yjs.ID // prose.Retired of the document; mostly none
+	unjournaled bool       // base is in no row yet
+	claims      *rowClaims // nil: there are none
+	snapshotted uint64     // generation of the base in the newest snapshot
+	seeded      uint64     // version when the document began with the record's text; 0: it did not
+	retired     []yjs.ID   // prose.Retired of the document; mostly none
 	published   published
 
 	shown     *Text     // the text that a peer was shown, to be compared with the document
@@ -121,7 +122,7 @@ func (r *Record) HoldsRoom() bool {
 		return false
 	}
 	savable := r.dirty && !r.failure.refused
-	return r.unjournaled || r.queued || r.shown != nil || savable
+	return r.Unjournaled() || r.queued || r.shown != nil || savable
 }
 
 // Preparing reports whether the document is being given its initial content. The lock need
@@ -131,6 +132,7 @@ func (r *Record) Preparing() bool { return r != nil && r.preparing.Load() > 0 }
 // Close drops all that the Syncer has of the room, which is not used any more.
 func (r *Record) Close() {
 	if r != nil {
+		r.claims.endWait()
 		r.s.unsaved.remove(r)
 		r.s.renderings.drop(r.room.Key().String())
 	}

@@ -14,13 +14,19 @@ func (r *Record) Generation() uint64 {
 // snapshot. The lock need not be held.
 func (r *Record) Restore(notes *Notes, snapshotted uint64) {
 	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
+	r.claims = notes.claims()
 }
 
-// Unjournaled reports whether there is a note to be journaled.
-func (r *Record) Unjournaled() bool { return r != nil && r.unjournaled }
+// Unjournaled reports whether there is a note or a claim to be journaled.
+func (r *Record) Unjournaled() bool {
+	return r != nil && (r.unjournaled || r.claims != nil && r.claims.unjournaled > 0)
+}
 
-// AppendRowNote appends the note of the next row, and counts it as journaled.
+// AppendRowNote appends the note of the next row, if there is one, and counts it as journaled.
 func (r *Record) AppendRowNote(dst []byte) []byte {
+	if !r.unjournaled {
+		return dst
+	}
 	dst = appendNote(dst, r.base, r.text.entry)
 	r.text.setJournaled()
 	r.unjournaled = false
@@ -59,6 +65,7 @@ func (r *Record) setBase(b mergeBase, text textChange) {
 	b.generation++
 	r.base, r.unjournaled = b, true
 	r.text.set(text)
+	r.dropClaims()
 	r.room.FlushSoon(time.Now())
 }
 

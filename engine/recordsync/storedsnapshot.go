@@ -90,7 +90,7 @@ func (r *Record) restore(
 	ctx context.Context, s snapshot.Snapshot, u yjs.CheckedUpdate, now Text,
 ) error {
 	notes := Notes{Compression: r.s.cfg().Compression}
-	if err := notes.Add(s.Note); err != nil {
+	if err := notes.Add(s.Note, nil); err != nil {
 		return err
 	}
 	d := docState{state: s.State, version: s.Version, base: notes.base, text: notes.text()}

@@ -32,7 +32,7 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 		return s, err
 	}
 	var notes recordsync.Notes
-	if err := notes.Add(s.Note); err != nil {
+	if err := notes.Add(s.Note, s.Claims); err != nil {
 		return s, fmt.Errorf("snapshot: %w", err)
 	}
 	if err := AddFields(&notes, &s.Incarnation, rows); err != nil {
@@ -42,6 +42,7 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 		s.Deleted = d
 	}
 	s.State, s.Note, s.Authors = doc.AppendState(nil), notes.Append(nil), table.Append(nil)
+	s.Claims = notes.AppendClaims(nil)
 	return s, nil
 }
 
@@ -56,13 +57,13 @@ func AuthorsOf(form []byte, maxRuns int) *authors.Map {
 	return table
 }
 
-// AddFields adds the notes of rows, which Replay has accepted, and sets incarnation if a row
-// has one.
+// AddFields adds the notes and claims of rows, which Replay has accepted, and sets incarnation if a
+// row has one.
 func AddFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) error {
 	for i, row := range rows {
 		_, f, _, _ := SplitRow(row)
 		*incarnation = cmp.Or(f.Incarnation, *incarnation)
-		if err := notes.Add(f.Note); err != nil {
+		if err := notes.Add(f.Note, f.Claims); err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 	}

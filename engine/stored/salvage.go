@@ -33,5 +33,6 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 	doc.ClearChanges()
 	// There is no merge base: it is not known any more which text of the record the document had.
 	s.State, s.Note, s.Authors = doc.AppendState(nil), nil, table.Append(nil)
+	s.Claims = nil
 	return s, lost, nil
 }

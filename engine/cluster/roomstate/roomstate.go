@@ -62,7 +62,7 @@ func (s *State) Add(data []byte, limit int) error {
 		return err
 	}
 	_, f, _, _ := stored.SplitRow(data)
-	if err := s.notes.Add(f.Note); err != nil {
+	if err := s.notes.Add(f.Note, f.Claims); err != nil {
 		return err
 	}
 	s.beginAuthors(nil)
@@ -100,7 +100,7 @@ func (s *State) addSnapshot(blob []byte, limit int) error {
 		// It may give other numbers to users than the rows do.
 		stored.Apply(&s.doc, update, authors.Whole(x.Authors), s.authors.Replay())
 	}
-	if err := s.notes.Add(x.Note); err != nil {
+	if err := s.notes.Add(x.Note, x.Claims); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	s.merged(x.Version, x.Incarnation, x.Deleted)
@@ -130,6 +130,7 @@ func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, snapshot.Snapshot{
 		Version: s.Version, State: s.doc.AppendState(nil), Note: s.notes.Append(nil),
 		Incarnation: s.Incarnation, Authors: s.authors.Append(nil), Deleted: s.Deleted,
+		Claims: s.notes.AppendClaims(nil),
 	}, a)
 }
 
@@ -152,7 +153,7 @@ func (s *State) Lacking(other *State) ([]byte, error) {
 		f.Deleted = s.Deleted
 	}
 	if newer {
-		f.Note = s.notes.Append(nil)
+		f.Note, f.Claims = s.notes.Append(nil), s.notes.AppendClaims(nil)
 	}
 	return s.doc.AppendDiff(stored.AppendRowHeader(nil, s.Version, f), have), nil
 }
@@ -171,7 +172,7 @@ func AsRow(data []byte, limit int) ([]byte, error) {
 	}
 	f := snapshot.Fields{
 		Note: x.Note, Incarnation: x.Incarnation, Authors: authors.Whole(x.Authors),
-		Deleted: x.Deleted,
+		Deleted: x.Deleted, Claims: x.Claims,
 	}
 	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
 }
