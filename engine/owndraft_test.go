@@ -1,9 +1,15 @@
 package engine
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 // TestKilledAfterDraft shows that a draft that was saved by a process that was killed before it
@@ -71,4 +77,197 @@ func (w *recordWorld) wantDrafts(want ...string) {
 	if !slices.Equal(got, want) {
 		w.t.Errorf("saved %q, want %q", got, want)
 	}
+}
+
+// TestDraftIsClaimedInRow shows that before a draft is saved the store has its claim, and the
+// document that it was made of, while users write, in a drain and in a hand-over.
+func TestDraftIsClaimedInRow(t *testing.T) {
+	for name, end := range map[string]func(w *recordWorld, a *client){
+		"after a pause": func(*recordWorld, *client) { pass(time.Minute) },
+		"drain":         func(w *recordWorld, _ *client) { w.drain() },
+		"hand-over": func(w *recordWorld, a *client) {
+			a.Leave()
+			if err := w.HandOver(context.Background()); err != nil {
+				w.t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
+				a := w.opens("ann")
+				var saved []string
+				w.records.onSave = func(text string) {
+					saved = append(saved, text)
+					rows, snapshots := w.store.copyContents()
+					if s := readRoom(t, snapshots["r"], rows["r"]); !claims(s, text) {
+						t.Errorf("claims %x", s.Claims)
+					} else if got := markdownOf(t, s.State); got != text {
+						t.Errorf("the store has %q", got)
+					}
+				}
+				a.writes("text, and more")
+				end(w, a)
+				if !slices.Equal(saved, []string{"text, and more"}) {
+					t.Errorf("saved %q", saved)
+				}
+			})
+		})
+	}
+}
+
+// readRoom reads the stored state of a room.
+func readRoom(t *testing.T, blob []byte, rows []memRow) snapshot.Snapshot {
+	t.Helper()
+	var all [][]byte
+	for _, r := range rows {
+		all = append(all, r.row)
+	}
+	s, err := stored.Read(blob, all, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// claims reports whether a text is claimed.
+func claims(s snapshot.Snapshot, text string) bool {
+	hash := sha256.Sum256([]byte(text))
+	return bytes.Contains(s.Claims, hash[:])
+}
+
+// TestClaimEndsWithMergeBase shows that the store has no claim once a draft is known to be saved:
+// the same text is an external change when another program saves it again later.
+func TestClaimEndsWithMergeBase(t *testing.T) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
+		a := w.opens("ann")
+		for _, text := range []string{"text, one", "text, one\n\ntwo"} {
+			a.writes(text)
+			w.saveDraft(a)
+		}
+		rows, snapshots := w.store.copyContents()
+		if s := readRoom(t, snapshots["r"], rows["r"]); len(s.Claims) > 0 {
+			t.Errorf("claims %x", s.Claims)
+		}
+		a.Leave()
+		w.kill()
+		w.records.changeOutside("r", Edited, "text, one")
+		w.start()
+		w.opens("bob")
+		pass(time.Second)
+		if w.counter(editedMetric) != 1 {
+			t.Error("it is no external change")
+		}
+	})
+}
+
+// TestUnsavedClaim shows that a draft that was claimed, and not saved as the process was killed, is
+// saved by the next one, and that a text of another program is an external change all the same.
+func TestUnsavedClaim(t *testing.T) {
+	for name, theirs := range map[string]string{"nobody else saves": "", "another program saves": "first, theirs\n\nsecond"} {
+		t.Run(name, func(t *testing.T) {
+			inRecordWorld(t, Config{}, "first\n\nsecond", func(w *recordWorld) {
+				a := w.opens("ann")
+				w.records.saving.close()
+				a.writes("first\n\nsecond, mine")
+				pass(5 * time.Second)
+				a.Leave()
+				w.killAs(w.records.saving.open)
+				want, changes := "first\n\nsecond, mine", uint64(0)
+				if theirs != "" {
+					w.records.changeOutside("r", Edited, theirs)
+					want, changes = "first, theirs\n\nsecond, mine", 1
+				}
+				w.start()
+				a = w.rejoins(a, "ann")
+				pass(time.Minute)
+				w.wantText(want, a)
+				w.wantDrafts(want)
+				if n := w.counter(editedMetric); n != changes {
+					t.Errorf("%d external changes", n)
+				}
+			})
+		})
+	}
+}
+
+// TestSavedWithoutAnswer shows that a draft that was saved, while the calls that saved it failed,
+// is no external change, though its document went on, and many drafts after it failed, too.
+func TestSavedWithoutAnswer(t *testing.T) {
+	inRecordWorld(t, Config{RecordTimeout: 2 * time.Second}, "first", func(w *recordWorld) {
+		a, witness := w.opens("ann"), w.joinWatcher("bob")
+		w.records.answering.close()
+		a.writes("first\n\nsecond")
+		pass(5 * time.Second)
+		w.records.fail(errAPI)
+		w.records.answering.open()
+		want := "first\n\nsecond"
+		for range 20 {
+			want += " on"
+			a.writes(want)
+			pass(time.Minute)
+		}
+		w.records.fail(nil)
+		pass(time.Minute)
+		w.wantText(want, a)
+		w.wantDrafts("first\n\nsecond", want)
+		witness.wantNotices(noticeNotSaved, noticeSavedAgain)
+		if n := w.counter(editedMetric); n > 0 {
+			t.Errorf("%d external changes", n)
+		}
+	})
+}
+
+// TestClaimIsStoredOnce shows that drafts that fail again and again with the same text add no rows.
+func TestClaimIsStoredOnce(t *testing.T) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
+		a := w.opens("ann")
+		w.records.fail(errAPI)
+		a.writes("text, and more")
+		pass(10 * time.Second)
+		rows, _ := w.store.copyContents()
+		pass(10 * time.Minute)
+		if n := len(w.store.rows["r"]) - len(rows["r"]); n > 0 {
+			t.Errorf("%d rows", n)
+		}
+		w.records.fail(nil)
+	})
+}
+
+// TestDraftWhileStoreHangs shows that while the store takes no row a draft is saved without its
+// claim, after the time of Config.JournalPatience: the record is the only place for it.
+func TestDraftWhileStoreHangs(t *testing.T) {
+	inRecordWorld(t, Config{JournalPatience: 10 * time.Second, StoreTimeout: time.Hour}, "text", func(w *recordWorld) {
+		a := w.opens("ann")
+		a.writes("text, and more")
+		w.store.appending.close()
+		pass(8 * time.Second)
+		w.wantDrafts()
+		pass(10 * time.Second)
+		w.wantDrafts("text, and more")
+		a.writes("text, and even more")
+		pass(5 * time.Second)
+		w.wantDrafts("text, and more", "text, and even more")
+		w.store.appending.open()
+		pass(time.Minute)
+		rows, _ := w.store.copyContents()
+		if s := readRoom(t, nil, rows["r"]); len(s.Claims) > 0 {
+			t.Errorf("claims %x", s.Claims)
+		}
+	})
+}
+
+// TestRoomEndsWhileClaiming shows that the draft of a room that crashes while its claim is on its
+// way to the store is not saved.
+func TestRoomEndsWhileClaiming(t *testing.T) {
+	inRecordWorld(t, Config{StoreTimeout: time.Hour, JournalPatience: time.Hour}, "text", func(w *recordWorld) {
+		a := w.opens("ann")
+		a.writes("text, and more")
+		w.store.appending.close()
+		pass(8 * time.Second)
+		a.room.runLocked(func() { a.room.abandonLocked() })
+		pass(time.Minute)
+		w.store.appending.open()
+		pass(time.Minute)
+		w.wantDrafts()
+	})
 }

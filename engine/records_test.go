@@ -38,7 +38,8 @@ type memRecords struct {
 	snapshotCredentials []string            // one for each call of SaveSnapshot that succeeded
 	rewrite             func(string) string // if set, changes drafts after Save
 
-	onChange func() // called by each call of Change
+	onChange func()            // called by each call of Change
+	onSave   func(text string) // called by each call of Save, first
 
 	saving, savingSnapshot, fetching gate
 	answering                        gate // for calls of Save that have saved
@@ -81,6 +82,9 @@ func (s *memRecords) check(credential string, saving bool) error {
 }
 
 func (s *memRecords) Save(ctx context.Context, room roomkey.Key, credential string, since Revision, markdown string) (Text, error) {
+	if s.onSave != nil {
+		s.onSave(markdown)
+	}
 	if err := s.saving.pass(ctx); err != nil {
 		return Text{}, err
 	}
