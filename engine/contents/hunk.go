@@ -97,64 +97,77 @@ func slid(a string, h hunk, start, end int) hunk {
 	if h.from < h.to && h.text != "" {
 		return h
 	}
-	for next, ok := h.right(a); ok && next.to <= end; next, ok = h.right(a) {
-		h = next
+	p := newPlace(a, h)
+	for next, ok := p.right(a); ok && next.to <= end; next, ok = p.right(a) {
+		p = next
 	}
-	best, most := h, h.fitness(a)
-	for next, ok := h.left(a); ok && next.from >= start; next, ok = h.left(a) {
-		h = next
-		if fits := h.fitness(a); fits > most {
-			best, most = h, fits
+	best, most := p, p.fitness(a)
+	for next, ok := p.left(a); ok && next.from >= start; next, ok = p.left(a) {
+		p = next
+		if fits := p.fitness(a); fits > most {
+			best, most = p, fits
 		}
 	}
-	return best
-}
-
-// moved returns the text that a hunk inserts or deletes.
-func (h hunk) moved(a string) string {
-	if h.text != "" {
-		return h.text
+	if h.from, h.to = best.from, best.to; h.text != "" {
+		h.text = best.text()
 	}
-	return a[h.from:h.to]
+	return h
 }
 
-// left returns a hunk that means the same, one word before it.
-func (h hunk) left(a string) (hunk, bool) {
-	word := lastWord(a[:h.from])
-	if word == "" || word == "\n" || word != lastWord(h.moved(a)) {
-		return h, false
+// place is a place for a hunk that only inserts or only deletes. From one place to the next that
+// means the same, the text that is inserted or deleted is rotated by a word: it is a part of twice,
+// so that no step copies it.
+type place struct {
+	from, to int    // bytes of the text before
+	twice    string // the text that is inserted or deleted, two times
+	at       int    // where in twice it begins, less than half of that
+}
+
+func newPlace(a string, h hunk) place {
+	text := h.text
+	if text == "" {
+		text = a[h.from:h.to]
+	}
+	return place{from: h.from, to: h.to, twice: text + text}
+}
+
+// text returns the text that is inserted or deleted.
+func (p place) text() string { return p.twice[p.at : p.at+len(p.twice)/2] }
+
+// left returns the place that means the same, one word before p.
+func (p place) left(a string) (place, bool) {
+	word := lastWord(a[:p.from])
+	if word == "" || word == "\n" || word != lastWord(p.text()) {
+		return p, false
 	}
 	n := len(word)
-	if h.text != "" {
-		h.text = word + h.text[:len(h.text)-n]
+	p.from, p.to = p.from-n, p.to-n
+	if p.at -= n; p.at < 0 {
+		p.at += len(p.twice) / 2
 	}
-	h.from, h.to = h.from-n, h.to-n
-	return h, true
+	return p, true
 }
 
-// right returns a hunk that means the same, one word behind it.
-func (h hunk) right(a string) (hunk, bool) {
-	word := firstWord(a[h.to:])
-	if word == "" || word == "\n" || word != firstWord(h.moved(a)) {
-		return h, false
+// right returns the place that means the same, one word behind p.
+func (p place) right(a string) (place, bool) {
+	word := firstWord(a[p.to:])
+	if word == "" || word == "\n" || word != firstWord(p.text()) {
+		return p, false
 	}
 	n := len(word)
-	if h.text != "" {
-		h.text = h.text[n:] + word
+	p.from, p.to = p.from+n, p.to+n
+	if p.at += n; p.at >= len(p.twice)/2 {
+		p.at -= len(p.twice) / 2
 	}
-	h.from, h.to = h.from+n, h.to+n
-	return h, true
+	return p, true
 }
 
-// fitness says how likely a hunk is meant where it is, by the characters at its start.
-func (h hunk) fitness(a string) int {
-	before, _ := utf8.DecodeLastRuneInString(a[:h.from])
-	first, _ := utf8.DecodeRuneInString(h.text)
-	if h.text == "" {
-		first, _ = utf8.DecodeRuneInString(a[h.from:])
-	}
+// fitness says how likely a hunk is meant at a place, by the characters at its start.
+func (p place) fitness(a string) int {
+	before, _ := utf8.DecodeLastRuneInString(a[:p.from])
+	first, _ := utf8.DecodeRuneInString(p.text())
 	switch {
-	case h.from == 0 || before == '\n':
+	case p.from == 0 || before == '\n':
 		return 3
 	case opens(first) && !opens(before):
 		return 2

@@ -102,3 +102,22 @@ func TestChangesHaveTheirPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacesOfLongRepetitions shows that the search for the place of a change does not copy it at
+// each word that is the same.
+func TestPlacesOfLongRepetitions(t *testing.T) {
+	a, b := strings.Repeat("a ", 5000), strings.Repeat("a ", 7500)
+	for _, test := range []struct {
+		a, b string
+		want hunk
+	}{
+		{a, b, hunk{0, 0, b[len(a):]}},
+		{b, a, hunk{0, len(b) - len(a), ""}},
+	} {
+		var got []hunk
+		allocs := testing.AllocsPerRun(1, func() { got = diff(test.a, test.b) })
+		if allocs > 500 || len(got) != 1 || got[0] != test.want {
+			t.Errorf("%d to %d bytes: %v allocations, %d hunks", len(test.a), len(test.b), allocs, len(got))
+		}
+	}
+}
