@@ -21,7 +21,7 @@ func EditText(
 		return nil, err
 	}
 	t := v.Root(root)
-	if !isText(t) {
+	if !isText(t) || isOwn(root) {
 		return nil, wrongShape(v, "text", root)
 	}
 	hunks := diff(t.String(), to)

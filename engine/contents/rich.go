@@ -39,7 +39,7 @@ func checkRich(v *view.View, s markdown.Schema) error {
 	isFragment := func(r Root) bool {
 		return r.Name == s.Root() && r.Kind == yjs.TypeXMLFragment
 	}
-	if len(all) > 0 && !slices.ContainsFunc(all, isFragment) {
+	if isOwn(s.Root()) || len(all) > 0 && !slices.ContainsFunc(all, isFragment) {
 		return wrongShape(v, "Markdown", s.Root())
 	}
 	return nil

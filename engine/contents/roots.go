@@ -26,14 +26,18 @@ func Roots(v *view.View, editors string) (all []Root) {
 	for _, name := range v.Roots() {
 		t := v.Root(name)
 		holds := name == editors || holdsValue(t) || hasEntry(t)
-		if holds && name != markdown.ProvenanceRoot {
+		if holds && !isOwn(name) {
 			all = append(all, Root{t, name, KindOf(t, name == editors)})
 		}
 	}
 	return all
 }
 
-// KindOf returns the kind of a root; that of an empty one is a fragment's if it is one.
+// isOwn reports whether a root is the one with the provenance of seeds, which is neither read nor
+// written as content.
+func isOwn(name string) bool { return name == markdown.ProvenanceRoot }
+
+// KindOf returns the kind of a root; that of one without content is a fragment's if it is one.
 func KindOf(t view.Type, fragment bool) byte {
 	text := false
 	for it := range t.Items() {
@@ -48,10 +52,10 @@ func KindOf(t view.Type, fragment bool) byte {
 	switch {
 	case text:
 		return yjs.TypeText
-	case fragment:
-		return yjs.TypeXMLFragment
 	case hasEntry(t):
 		return yjs.TypeMap
+	case fragment && !holdsValue(t):
+		return yjs.TypeXMLFragment
 	}
 	return yjs.TypeArray
 }

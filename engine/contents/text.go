@@ -36,7 +36,7 @@ func Text(state yjs.CheckedUpdate, s markdown.Schema, name string, options ...vi
 		name = all[0].Name
 	}
 	t := v.Root(name)
-	if !isText(t) {
+	if !isText(t) || isOwn(name) {
 		return "", "", wrongShape(v, "text", name)
 	}
 	return t.String(), name, nil

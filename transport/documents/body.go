@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +28,10 @@ func (r *request) body() ([]byte, error) {
 // formOf returns the form of the body of a request, by its media type and the parameter fragment.
 func (r *request) formOf() (f form, err error) {
 	f.fragment = httpapi.NewQuery(r.Request).Text("fragment")
-	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	media, err := httpapi.BodyType(r.Request)
+	if err != nil {
+		return f, err
+	}
 	switch media {
 	case httpapi.BinaryType:
 		f.format = formatYjs

@@ -5,8 +5,8 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	problem.go          errors and answers
-//	accept.go           media types that a client takes
 //	query.go input.go   parameters; bodies
+//	accept.go           media types and formats that a client takes
 //	path.go             paths and methods
 //	site.go             the host of a request, and of the page that has sent it
 //	write.go counting.go  long answers; the status of an answer

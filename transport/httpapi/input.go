@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
@@ -35,11 +36,30 @@ func ReadBodyOf(w http.ResponseWriter, r *http.Request, limit int, into any) err
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != JSONType {
+	if media, err := BodyType(r); err != nil {
+		return err
+	} else if media != JSONType {
 		return Problem(http.StatusUnsupportedMediaType, api.UnsupportedMedia,
 			"send the body as "+JSONType)
 	}
 	return decode(body, into)
+}
+
+// BodyType returns the media type of the body of a request; empty if it has none. It fails if the
+// body is compressed, or says that its text is not UTF-8.
+func BodyType(r *http.Request) (media string, err error) {
+	coding := r.Header.Get("Content-Encoding")
+	if coding != "" && !strings.EqualFold(coding, "identity") {
+		return "", Problem(http.StatusUnsupportedMediaType, api.UnsupportedMedia,
+			"send the body as it is, without Content-Encoding")
+	}
+	media, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "us-ascii":
+		return media, nil
+	}
+	return "", Problem(http.StatusUnsupportedMediaType, api.UnsupportedMedia,
+		"send text in UTF-8")
 }
 
 // NoBody refuses a body where none is read.
@@ -52,7 +72,7 @@ func NoBody(r *http.Request) error {
 
 // decode decodes a JSON object. Its error says which member is wrong, and never repeats its value.
 func decode(body []byte, into any) error {
-	if !json.Valid(body) || body[bytes.IndexFunc(body, notSpace)] != '{' {
+	if !utf8.Valid(body) || !json.Valid(body) || body[bytes.IndexFunc(body, notSpace)] != '{' {
 		return Problem(http.StatusBadRequest, api.BadRequest, "the body is no JSON object")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
