@@ -82,6 +82,9 @@ type Config struct {
 	Settings
 
 	Engine Engine // must be set
+	// Records says that records begin with a text from elsewhere. False: a record exists, like other
+	// documents, from its first content on.
+	Records bool
 	// Nodes are the servers that share rooms. nil: this one is alone.
 	Nodes Nodes
 	// Audit is told about each call that is more than reading and editing, when it is answered. It

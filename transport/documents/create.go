@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"unicode/utf8"
 
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -93,12 +95,17 @@ func (s *Server) putNew(r *request, f form) error {
 func (s *Server) begin(
 	ctx context.Context, r *request, key roomkey.Key, f form, content []byte,
 ) error {
+	if name := key.String(); name == "." || name == ".." {
+		return httpapi.Invalid(api.FieldError{Field: "/room", Detail: "no path could name it"})
+	}
 	edit := engine.Edit{Create: true, ReadAfter: true}
-	update, err := f.first(r.now, content)
+	err := s.converting(ctx, r.now, func() (err error) {
+		edit.Update, err = f.first(r.now, content)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	edit.Update = update
 	done, err := s.edit(ctx, r, key, edit)
 	if err != nil {
 		return err
@@ -124,7 +131,13 @@ var emptyState = []byte{0, 0}
 func (f form) first(now *current, content []byte) (update []byte, err error) {
 	switch {
 	case f.format == formatYjs:
-		update = content
+		var u yjs.CheckedUpdate
+		if u, err = yjs.CheckUpdate(content); err != nil {
+			return nil, fmt.Errorf("%w: %w", engine.ErrUpdate, err)
+		}
+		if u.HasStructs() {
+			update = content
+		}
 	case !utf8.Valid(content):
 		return nil, notText("the content")
 	case f.format == formatText && f.fragment == "":

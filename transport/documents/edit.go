@@ -126,13 +126,17 @@ func (s *Server) writeText(r *request, f form, merges bool) error {
 			"send the ETag of the text that yours is based on as If-Match")
 	}
 	mine, err := r.text()
-	if err == nil {
-		mine, err = f.normal(mine)
-	}
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		err := s.converting(ctx, r.now, func() (err error) {
+			mine, err = f.normal(mine)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		e := &textEdit{
 			s: s, r: r, ctx: ctx, key: key, form: f, mine: mine, match: match, merges: merges,
 		}
@@ -229,11 +233,12 @@ func (s *Server) patchUpdate(r *request, f form) error {
 	})
 }
 
-// mustExist returns engine.ErrNoRoom if nobody has written anything in a room that has no record.
+// mustExist returns engine.ErrNoRoom if nobody has written anything in a room, unless that begins
+// with the text of a record, which may not have been loaded yet.
 func (s *Server) mustExist(ctx context.Context, key roomkey.Key) error {
-	if _, ok := key.Record(); ok {
-		return nil // its text may not have been loaded yet
-	}
 	_, err := s.cfg.Engine.ReadDocument(ctx, key, func(engine.Document) bool { return false })
+	if _, ok := key.Record(); ok && s.cfg.Records && errors.Is(err, engine.ErrNoRoom) {
+		return nil
+	}
 	return err
 }

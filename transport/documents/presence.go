@@ -37,12 +37,21 @@ const (
 )
 
 // seconds returns a number of seconds in a member of a body as a duration, which is otherwise if it
-// is 0, and at most most.
-func seconds(field string, n float64, otherwise, most time.Duration) (time.Duration, error) {
-	if n == 0 {
-		return otherwise, nil
+// is 0, and at most most. What a token makes ends with it.
+func (r *request) seconds(
+	field string, n float64, otherwise, most time.Duration,
+) (time.Duration, error) {
+	if end := r.caller.Expires; !end.IsZero() {
+		most = min(most, time.Until(end).Truncate(time.Second))
 	}
-	if n < 1 || n > most.Seconds() || math.IsNaN(n) {
+	switch {
+	case most < time.Second:
+		return 0, httpapi.Invalid(api.FieldError{
+			Field: field, Detail: "the token of the request ends before",
+		})
+	case n == 0:
+		return min(otherwise, most), nil
+	case n < 1 || n > most.Seconds() || math.IsNaN(n):
 		return 0, httpapi.Invalid(api.FieldError{
 			Field: field, Detail: "must be from 1 to " + httpapi.Number(most.Seconds()),
 		})
@@ -84,7 +93,7 @@ func (s *Server) present(r *request) error {
 	if err != nil {
 		return err
 	}
-	ttl, err := seconds("/ttl_seconds", body.TTLSeconds, shownFor, maxShown)
+	ttl, err := r.seconds("/ttl_seconds", body.TTLSeconds, shownFor, maxShown)
 	if err != nil {
 		return err
 	}

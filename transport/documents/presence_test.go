@@ -255,3 +255,40 @@ func TestToken(t *testing.T) {
 		t.Error(w.log.String())
 	}
 }
+
+// TestNothingOutlivesItsToken shows that what a program makes with a token ends with that at the
+// latest.
+func TestNothingOutlivesItsToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ends := time.Now().Add(90 * time.Second)
+		w := newWorld(t, func(c *Config) {
+			c.Sign = func(_ auth.Session, ttl time.Duration) (string, error) { return ttl.String(), nil }
+			c.Program = func(context.Context, string) (auth.Program, error) {
+				return auth.Program{ID: "ann", Expires: ends, Documents: []auth.ProgramGrant{{Rooms: []string{"*"}, Access: "admin"}}}, nil
+			}
+		})
+		w.makeText("record:a", "text")
+		send := func(method, path, ttl string) answer {
+			body := map[string]string{"token": `{"user":{"id":"ann"},"access":"read"` + ttl + "}", "presence": `{"user":{"id":"ann"}` + ttl + "}"}[path]
+			return w.send(method, Path+"/record:a/"+path, body, as("application/json", "Authorization", "Bearer "+program)...)
+		}
+		for path, method := range map[string]string{"token": "POST", "presence": "PUT"} {
+			if a := send(method, path, `,"ttl_seconds":91`); a.problem() != "invalid" || !strings.Contains(a.body, "from 1 to 90") {
+				t.Errorf("%s: %+v", path, a)
+			}
+		}
+		if a := send("POST", "token", ""); decoded[Token](t, a).Token != "1m30s" {
+			t.Errorf("%+v", a)
+		}
+		time.Sleep(80 * time.Second)
+		if a := send("PUT", "presence", ""); time.Until(decoded[Present](t, a).ExpiresAt) != 10*time.Second {
+			t.Errorf("%+v", a)
+		}
+		time.Sleep(9500 * time.Millisecond)
+		if a := send("POST", "token", `,"ttl_seconds":1`); a.problem() != "invalid" {
+			t.Errorf("%+v", a)
+		}
+		time.Sleep(time.Second)
+		_ = w.engine.Drain(context.Background())
+	})
+}

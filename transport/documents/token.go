@@ -56,7 +56,7 @@ func (s *Server) token(r *request) error {
 			Field: "/access", Detail: "must be one of read, write, admin",
 		})
 	}
-	ttl, err := seconds("/ttl_seconds", body.TTLSeconds, min(tokenFor, r.now.MaxToken), maxToken)
+	ttl, err := r.seconds("/ttl_seconds", body.TTLSeconds, min(tokenFor, r.now.MaxToken), maxToken)
 	if err != nil {
 		return err
 	}

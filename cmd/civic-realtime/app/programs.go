@@ -15,7 +15,10 @@ func (p *components) openPrograms(c *Config, trail *audit.Trail) {
 	if !c.API.on() || !c.enabled() {
 		return
 	}
-	cfg := documents.Config{Settings: c.programs(), Engine: p.engine, Audit: auditProgram(trail)}
+	cfg := documents.Config{
+		Settings: c.programs(), Engine: p.engine, Audit: auditProgram(trail),
+		Records: p.civic != nil || p.hooks.hasRecords(),
+	}
 	if p.node != nil {
 		cfg.Nodes = p.node.others
 	}

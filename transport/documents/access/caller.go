@@ -19,10 +19,11 @@ type Caller struct {
 	Name string `json:"name"`
 	// UserID and UserName are those of the user in whose name a token lets a program act. For a key
 	// they are its name.
-	UserID   string    `json:"user_id"`
-	UserName string    `json:"user_name"`
-	Expires  time.Time `json:"-"` // of a token; zero: never
-	Grants   []Grant   `json:"grants"`
+	UserID   string `json:"user_id"`
+	UserName string `json:"user_name"`
+	// Expires is the end of a token; zero: never. What the caller makes does not outlive it.
+	Expires time.Time `json:"expires,omitzero"`
+	Grants  []Grant   `json:"grants"`
 }
 
 // ofUser begins the names of callers with a token, so that none has the name of a key.
