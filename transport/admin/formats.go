@@ -9,11 +9,11 @@ import (
 // formats are the formats of documents, by their names, each with its media type. The first of
 // those that the client prefers is chosen unless it names another.
 var formats = []httpapi.Format{
-	{"yjs", httpapi.BinaryType},
-	{"snapshot", httpapi.SnapshotType},
-	{"markdown", httpapi.MarkdownType},
-	{"text", httpapi.TextType},
-	{"json", httpapi.JSONType},
+	{Name: "yjs", Media: httpapi.BinaryType},
+	{Name: "snapshot", Media: httpapi.SnapshotType},
+	{Name: "markdown", Media: httpapi.MarkdownType},
+	{Name: "text", Media: httpapi.TextType},
+	{Name: "json", Media: httpapi.JSONType},
 }
 
 // documentTypes are the media types of documents but the first.

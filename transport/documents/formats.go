@@ -17,10 +17,10 @@ const (
 // formats are the formats of documents, each with its media type. The first of those that the client
 // prefers is chosen unless it names another. Their first letters differ, as tags have them.
 var formats = []httpapi.Format{
-	{formatYjs, httpapi.BinaryType},
-	{formatJSON, httpapi.JSONType},
-	{formatMarkdown, httpapi.MarkdownType},
-	{formatText, httpapi.TextType},
+	{Name: formatYjs, Media: httpapi.BinaryType},
+	{Name: formatJSON, Media: httpapi.JSONType},
+	{Name: formatMarkdown, Media: httpapi.MarkdownType},
+	{Name: formatText, Media: httpapi.TextType},
 }
 
 // documentTypes are the media types of documents but the first.
