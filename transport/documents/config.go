@@ -82,8 +82,8 @@ type Config struct {
 	Settings
 
 	Engine Engine // must be set
-	// Records says that records begin with a text from elsewhere. False: a record exists, like other
-	// documents, from its first content on.
+	// Records says that records begin with a text from elsewhere. False: a record exists from its
+	// first content on, like other documents.
 	Records bool
 	// Nodes are the servers that share rooms. nil: this one is alone.
 	Nodes Nodes

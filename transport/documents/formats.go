@@ -14,8 +14,8 @@ const (
 	formatText     = "text"
 )
 
-// formats are the formats of documents, each with its media type. The first of those that the client
-// prefers is chosen unless it names another. Their first letters differ, as tags have them.
+// formats are the formats of documents, each with its media type. The first of those that the
+// client prefers is chosen unless it names another. Their first letters differ, as tags have them.
 var formats = []httpapi.Format{
 	{Name: formatYjs, Media: httpapi.BinaryType},
 	{Name: formatJSON, Media: httpapi.JSONType},

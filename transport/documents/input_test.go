@@ -36,7 +36,8 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// TestBodyTypes shows that a body is refused that would have to be decompressed, or is not in UTF-8.
+// TestBodyTypes shows that a body is refused that would have to be decompressed, or is not in
+// UTF-8.
 func TestBodyTypes(t *testing.T) {
 	w := newWorld(t, nil)
 	w.makeText("b", "text")
@@ -126,8 +127,8 @@ func TestNothingIsCreated(t *testing.T) {
 	}
 }
 
-// TestRecordsThatAreNotThere shows that a record without a text from elsewhere does not exist before
-// its first content, so that it takes the right to create it, and is deleted for all.
+// TestRecordsThatAreNotThere shows that a record without a text from elsewhere does not exist
+// before its first content, so that it takes the right to create it, and is deleted for all.
 func TestRecordsThatAreNotThere(t *testing.T) {
 	const key = "a key that may edit what there is, it is said"
 	w := newWorld(t, func(c *Config) {
@@ -165,7 +166,8 @@ func TestRecordsThatAreNotThere(t *testing.T) {
 	}
 }
 
-// TestRecordsOfOthers shows that a record whose text is elsewhere may be edited before it is loaded.
+// TestRecordsOfOthers shows that a record whose text is elsewhere may be edited before it is
+// loaded.
 func TestRecordsOfOthers(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Records = true })
 	w.must(200, "PATCH", Path+"/record:a", updateTo(t, "\x00\x00", "x"), as("application/octet-stream")...)
