@@ -28,8 +28,8 @@ type Config struct {
 // Settings are the part of Config that may change while events are sent.
 type Settings struct {
 	Endpoints []Endpoint
-	// OutboxBytes bounds the messages that wait or are parked. While there are more, new events
-	// wait in memory, up to maxWaiting; changes of a room become one. 64 MiB.
+	// OutboxBytes bounds the messages that wait or are parked. When they take dropAbove eighths of
+	// it, the oldest of the endpoint with most are dropped. 64 MiB.
 	OutboxBytes int64
 	// Timeout bounds an attempt, from the connection to the end of the answer's header. 15 s.
 	Timeout time.Duration

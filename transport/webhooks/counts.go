@@ -113,12 +113,12 @@ func (h *Webhooks) oldest(now time.Time) (age time.Duration) {
 // WriteMetrics writes the metrics, which MetricHelp describes.
 func (h *Webhooks) WriteMetrics(w io.Writer) { h.counts.set.WritePrometheus(w) }
 
-// measure sets the gauges of the outbox.
-func (h *Webhooks) measure() error {
+// measure sets the gauges of the outbox, and returns its size in bytes.
+func (h *Webhooks) measure() (bytes int64, err error) {
 	entries, bytes, err := h.box.Size(h.running)
 	if err == nil {
 		h.counts.entries.Set(float64(entries))
 		h.counts.bytes.Set(float64(bytes))
 	}
-	return err
+	return bytes, err
 }

@@ -384,11 +384,9 @@ func TestFirstEndpointByReload(t *testing.T) {
 // with all users.
 func TestChangesBecomeOne(t *testing.T) {
 	inWorld(t, []string{"a.example"}, func(w *world) {
-		w.mu.Lock()
-		w.set.OutboxBytes = 1
-		w.mu.Unlock()
+		other := w.sentByOther()
+		w.setOutboxBytes(1)
 		s := w.sites["a.example"]
-		s.setDown(true)
 		w.changed("record:first", 1)
 		for i := range 5 {
 			w.changed("record:a", uint64(i+1), fmt.Sprint(i%2))
@@ -401,7 +399,8 @@ func TestChangesBecomeOne(t *testing.T) {
 		if !strings.Contains(w.out.String(), "outbox of webhooks is full") {
 			t.Error(&w.out)
 		}
-		s.setDown(false)
+		w.setOutboxBytes(1 << 20)
+		other.set("")
 		pass(time.Hour)
 		users := map[string]bool{}
 		for _, d := range s.take() {
@@ -423,10 +422,8 @@ func TestChangesBecomeOne(t *testing.T) {
 // that what is lost is counted.
 func TestTooManyEventsAreLost(t *testing.T) {
 	inWorld(t, []string{"a.example"}, func(w *world) {
-		w.mu.Lock()
-		w.set.OutboxBytes = 1
-		w.mu.Unlock()
-		w.sites["a.example"].setDown(true)
+		w.sentByOther()
+		w.setOutboxBytes(1)
 		w.changed("record:first", 1)
 		for range maxWaiting + 10 {
 			w.Announce(engine.Announcement{Kind: engine.DocumentStored, Room: "record:b", Version: 1})

@@ -68,6 +68,7 @@
 //	recover.go                  changes that an earlier process has not announced
 //	outcome.go                  what becomes of a message after an attempt
 //	control.go                  messages to the process that sends
+//	full.go                     messages that are dropped when the outbox is full
 //	sender.go                   when messages are sent
 //	webhooks.go                 start, reload and end
 //	operate.go                  what operators see and do

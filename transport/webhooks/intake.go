@@ -79,7 +79,7 @@ func (h *Webhooks) reportAdd(err error, failures int) {
 	switch {
 	case failures > 1 || h.running.Err() != nil:
 	case isFull(err):
-		h.log.Error("outbox of webhooks is full: events wait in memory; see which endpoint does not answer, or raise webhook_delivery.outbox_bytes")
+		h.log.Error("outbox of webhooks is full: events wait in memory until the node that sends has made room")
 	default:
 		h.log.Error("events of webhooks cannot be stored; they wait in memory", reason(err))
 	}

@@ -23,8 +23,12 @@ type pending struct {
 	seq      uint64
 	id       string
 	endpoint string
+	size     int // in the outbox, roughly, in bytes
 	message
 }
+
+// entryOverhead is what an entry of an outbox takes beside its texts, roughly, in bytes.
+const entryOverhead = 64
 
 // entry returns the message as the outbox has it.
 func (p *pending) entry() Entry {
@@ -37,7 +41,8 @@ func (p *pending) entry() Entry {
 
 // read returns the message of an entry.
 func read(e Entry) (*pending, error) {
-	p := &pending{seq: e.Seq, id: e.ID, endpoint: e.Queue}
+	size := len(e.Queue) + len(e.ID) + len(e.Data) + entryOverhead
+	p := &pending{seq: e.Seq, id: e.ID, endpoint: e.Queue, size: size}
 	if err := json.Unmarshal(e.Data, &p.message); err != nil {
 		return nil, fmt.Errorf("message %s of %s: %w", e.ID, e.Queue, err)
 	}

@@ -73,23 +73,38 @@ func (q *queue) back(r *roomQueue, done bool) {
 	heap.Push(&q.due, r)
 }
 
-// drain removes all messages but those on their way, and returns them.
-func (q *queue) drain() (all []*pending) {
+// remove removes the messages that are not on their way, and of which f says so, and returns them.
+func (q *queue) remove(f func(*pending) bool) (removed []*pending) {
 	for _, r := range q.rooms {
 		from := 0
 		if r.index < 0 {
 			from = 1
 		}
-		all = append(all, r.messages[from:]...)
-		r.messages = r.messages[:from:from]
-		if from == 0 {
+		left := r.messages[:from]
+		for _, p := range r.messages[from:] {
+			if f(p) {
+				removed = append(removed, p)
+			} else {
+				left = append(left, p)
+			}
+		}
+		clear(r.messages[len(left):])
+		r.messages = left
+		switch {
+		case from == 1:
+		case len(left) == 0:
 			heap.Remove(&q.due, r.index)
 			delete(q.rooms, r.room)
+		default:
+			heap.Fix(&q.due, r.index)
 		}
 	}
-	q.count -= len(all)
-	return all
+	q.count -= len(removed)
+	return removed
 }
+
+// drain removes all messages but those on their way, and returns them.
+func (q *queue) drain() []*pending { return q.remove(func(*pending) bool { return true }) }
 
 // dueHeap orders rooms by when their first message is due.
 type dueHeap []*roomQueue

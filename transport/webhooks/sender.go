@@ -66,7 +66,11 @@ func (h *Webhooks) look() error {
 	if err := h.load(); err != nil {
 		return err
 	}
-	return h.measure()
+	bytes, err := h.measure()
+	if err != nil {
+		return err
+	}
+	return h.makeRoom(bytes)
 }
 
 // takeOver begins to send: it reads which endpoints are off, and looks for changes that were not

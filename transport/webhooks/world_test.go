@@ -106,6 +106,26 @@ func (w *world) stop() {
 	synctest.Wait()
 }
 
+// setOutboxBytes sets how much the outbox may take.
+func (w *world) setOutboxBytes(n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set.OutboxBytes = n
+}
+
+// sentByOther makes another node the one that sends, which is dead: nothing leaves the outbox.
+func (w *world) sentByOther() *holder {
+	w.t.Helper()
+	w.stop()
+	other := &holder{node: "other"}
+	w.c.Shared = true
+	w.c.Open = func(context.Context) (Outbox, error) {
+		return shared{w.box.Open(), "this", other}, nil
+	}
+	w.start()
+	return other
+}
+
 // kill ends it as kill -9 does: what is not in the outbox is lost, and no outcome of an attempt is
 // stored.
 func (w *world) kill() {
