@@ -38,7 +38,6 @@ type control struct {
 	Enable    string `json:"enable,omitempty"`
 	EnableAll bool   `json:"enable_all,omitempty"`
 	Recount   bool   `json:"recount,omitempty"` // how many messages are parked
-	Removed   bool   `json:"removed,omitempty"` // endpoints may have been
 }
 
 // control sends a message to the process that sends, which may be this one.
@@ -69,16 +68,18 @@ func (h *Webhooks) obey(e Entry) {
 		h.log.Info("webhook endpoint is on again", slog.String("endpoint", name))
 		h.ended.Go(func() { h.keepMark(offMark(name, nil)) })
 	}
-	if c.Removed {
-		h.refit()
-	}
 	if c.Recount {
 		h.ended.Go(h.recount)
 	}
 }
 
-// refit gives all queues the endpoints of the settings; mu is held.
+// refit gives all queues the endpoints of the settings.
 func (h *Webhooks) refit() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.box == nil || h.closed {
+		return
+	}
 	for name, q := range h.queues {
 		if e := h.endpoint(name); e != nil {
 			q.caller = newCaller(*e, &h.c)
@@ -87,6 +88,7 @@ func (h *Webhooks) refit() {
 		}
 	}
 	h.ended.Go(h.dropParked)
+	wake(h.wakeSender)
 }
 
 // dropParked drops the parked messages of endpoints that are not in the configuration, unless

@@ -10,6 +10,11 @@ import (
 func (h *Webhooks) Start(ctx context.Context) error {
 	h.opening.Lock()
 	defer h.opening.Unlock()
+	return h.start(ctx)
+}
+
+// start is Start with opening held.
+func (h *Webhooks) start(ctx context.Context) error {
 	h.mu.Lock()
 	needed := len(h.set.Endpoints) > 0 && h.box == nil && !h.closed
 	h.mu.Unlock()
@@ -54,17 +59,28 @@ func (h *Webhooks) begin(ctx context.Context, box Outbox) error {
 
 // Reconfigure replaces the settings. Messages for endpoints that are not in them any more are
 // dropped. Endpoints to which nothing was sent, as they answered with 410, are sent events again.
+// If its error is not nil, it changes nothing.
 func (h *Webhooks) Reconfigure(ctx context.Context, set Settings) error {
 	h.opening.Lock()
-	h.mu.Lock()
-	h.set = set.withDefaults()
-	h.mu.Unlock()
-	h.opening.Unlock()
-	if err := h.Start(ctx); err != nil {
+	defer h.opening.Unlock()
+	before := h.replace(set.withDefaults())
+	if err := h.start(ctx); err != nil {
+		h.replace(before)
 		return err
 	}
-	h.control(ctx, control{EnableAll: true, Removed: true})
+	h.refit()
+	if err := h.control(ctx, control{EnableAll: true}); err != nil {
+		h.log.Error("webhook endpoints that are off cannot be turned on", reason(err))
+	}
 	return nil
+}
+
+// replace replaces the settings, and returns those of before.
+func (h *Webhooks) replace(set Settings) (before Settings) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, h.set = h.set, set
+	return before
 }
 
 // Active reports whether there are endpoints.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,6 +126,19 @@ func (w *world) sentByOther() *holder {
 	}
 	w.start()
 	return other
+}
+
+// takesNothing is an outbox whose disk may be full.
+type takesNothing struct {
+	*persist.MemoryOutbox
+	full *atomic.Bool
+}
+
+func (b takesNothing) Add(ctx context.Context, limit int64, entries []Entry, marks []Mark) error {
+	if b.full.Load() {
+		return errors.New("no space left on device")
+	}
+	return b.MemoryOutbox.Add(ctx, limit, entries, marks)
 }
 
 // kill ends it as kill -9 does: what is not in the outbox is lost, and no outcome of an attempt is

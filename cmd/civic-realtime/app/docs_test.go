@@ -110,6 +110,17 @@ func TestKeysAreDocumented(t *testing.T) {
 // notKeys are files in the data directory, whose names look like keys.
 var notKeys = regexp.MustCompile(`^(rooms\.(db|mark|tail)|admin\.(json|token)|log\.key)\b`)
 
+// TestAreasAreDocumented shows that docs/configuration.md names every area that may have a level.
+func TestAreasAreDocumented(t *testing.T) {
+	_, text, _ := strings.Cut(documentTexts(t)["configuration.md"], "The areas are")
+	text, _, _ = strings.Cut(text, ".")
+	for _, area := range logs.Areas() {
+		if !strings.Contains(text, "`"+area+"`") {
+			t.Errorf("%s is not in %q", area, text)
+		}
+	}
+}
+
 // TestKeysInDocuments shows that every key that a document mentions exists.
 func TestKeysInDocuments(t *testing.T) {
 	known, sections, found := map[string]bool{}, map[string]bool{}, 0

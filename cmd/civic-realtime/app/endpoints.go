@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
@@ -37,6 +38,14 @@ func (c *Config) readWebhooks() (err error) {
 		err = errors.Join(err, fmt.Errorf("webhook_delivery.timeout: must not be above %v", longestTimeout))
 	}
 	return err
+}
+
+// sameWebhookSecrets reports whether the endpoints, which are the same otherwise, have the secrets
+// that they have in next.
+func (c *Config) sameWebhookSecrets(next *Config) bool {
+	return slices.EqualFunc(c.endpoints, next.endpoints, func(was, is webhooks.Endpoint) bool {
+		return slices.Equal(was.Secrets, is.Secrets)
+	})
 }
 
 // announce makes an engine announce what becomes of documents, if there are webhooks.

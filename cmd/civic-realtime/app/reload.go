@@ -166,6 +166,9 @@ func (c *Config) differences(next *Config) (changed []string) {
 	if !next.Auth.JWT.sameKeys(&c.Auth.JWT) && was["auth.jwt.secret"] == is["auth.jwt.secret"] {
 		changed = append(changed, "auth.jwt (keys in files)")
 	}
+	if was["webhooks"] == is["webhooks"] && !c.sameWebhookSecrets(next) {
+		changed = append(changed, "webhooks (secrets in files)")
+	}
 	return changed
 }
 

@@ -399,6 +399,34 @@ func TestReloadFiles(t *testing.T) {
 	}
 }
 
+// TestReloadedWebhookSecret shows that a reload says that the secret in the file of an endpoint has
+// changed, and that it is in effect.
+func TestReloadedWebhookSecret(t *testing.T) {
+	secret := write(t, "secret", webhookSecret)
+	name := write(t, "realtime.yml", fileOf(map[string]string{
+		"webhooks": "[{url: 'https://a.example/', secret_file: '" + secret + "'}]", "admin.listen": "''",
+		"auth.jwt.secret": testSecret, "data_dir": "'" + t.TempDir() + "'",
+	}))
+	c, err := parse(t, "", "--config", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReloadable(t, c)
+	if got, err := r.Reload(t.Context()); err != nil || len(got.Changed) > 0 {
+		t.Errorf("the same file: %+v, %v", got, err)
+	}
+	if err := os.WriteFile(secret, []byte(webhookSecret+"\n"+standin.DefaultSecret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Reload(t.Context())
+	if err != nil || !slices.Equal(got.Changed, []string{"webhooks (secrets in files)"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if n := len(r.parts.webhooks.Settings().Endpoints[0].Secrets); n != 2 {
+		t.Errorf("%d secrets", n)
+	}
+}
+
 // TestReloadedSecret shows that tokens are checked with the new secret after a reload, and not with
 // the old one.
 func TestReloadedSecret(t *testing.T) {
