@@ -78,3 +78,19 @@ func TestConnectionEvents(t *testing.T) {
 	}
 	check(events.Limited, events.Event{Client: home, Subject: "handshakes", Code: 429, Reason: "Too Many Requests"})
 }
+
+// TestRefusalsByLimits shows that the event of a client that is refused, as there are too many,
+// names the limit.
+func TestRefusalsByLimits(t *testing.T) {
+	hub := new(events.Hub)
+	watch := hub.Subscribe(1000)
+	defer watch.Close()
+	token := signToken(t, setClaim("records", []any{recordEntry("a", "edit")}))
+	w := newWorld(t, withAuth(testJWT), with(Config{Events: hub}), withEngine(engine.Config{PeersPerRoom: 1}))
+	c := dial(t, w, "/realtime/records/a?token="+token)
+	c.receive(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a?token="+token).mustClose(engine.CloseTooMany, "too many connections to this record")
+	if e := awaitEvent(t, watch, events.Refused); e.Subject != "connections" || e.Room != "record:a" || e.User != "u1" {
+		t.Errorf("%+v", e)
+	}
+}

@@ -75,6 +75,9 @@ func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	if hub := c.server.cfg().Events; hub.Active() {
 		e := c.event(events.Refused, why)
 		e.Room, e.User = r.room.String(), r.user
+		if why.Code == engine.CloseTooMany {
+			e.Subject = "connections"
+		}
 		hub.Publish(e)
 	}
 	c.server.samples.Log(c.sampleKey("connection refused"), limit.Event{

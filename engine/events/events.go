@@ -31,7 +31,7 @@ type Event struct {
 	Client     string    // address of the client
 	Connection uint64    // number of the connection: transport.ConnectionInfo.ID
 	Code       int       // of the close frame, or the HTTP status
-	Subject    string    // Limited: the limit; Failed: the operation that failed
+	Subject    string    // the limit, also of Refused if that is why; Failed: what failed
 	Reason     string    // text for people
 	By         string    // the administrator that caused it; empty: none, or not known
 	Until      time.Time // Banned: the end

@@ -3,8 +3,10 @@ package webhooks
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -95,10 +97,14 @@ func retryAfter(r *http.Response, now time.Time) time.Duration {
 	return min(max(0, after), schedule[len(schedule)-1])
 }
 
-// reasonOf returns why there was no answer, without the address, which may have a token.
+// reasonOf returns why there was no answer, without the address, which may have a token, and without
+// what came in the place of an answer.
 func reasonOf(ctx context.Context, err error, timeout time.Duration) string {
-	var dns *net.DNSError
-	var operation *net.OpError
+	var (
+		dns         *net.DNSError
+		operation   *net.OpError
+		certificate *tls.CertificateVerificationError
+	)
 	switch {
 	case errors.Is(err, errPrivate):
 		return errPrivate.Error()
@@ -106,12 +112,12 @@ func reasonOf(ctx context.Context, err error, timeout time.Duration) string {
 		return fmt.Sprintf("no answer within %v", timeout)
 	case errors.As(err, &dns):
 		return "the name cannot be resolved"
+	case errors.As(err, &certificate):
+		return certificate.Error()
 	case errors.As(err, &operation):
 		return operation.Op + ": " + operation.Err.Error()
+	case errors.Is(err, io.EOF):
+		return "the connection was closed without an answer"
 	}
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
-		err = inner // of *url.Error, which has the address
-		break
-	}
-	return err.Error()
+	return "no answer in HTTP, or not with TLS where the address says so, or with too long a header"
 }

@@ -96,8 +96,8 @@ func (e *Endpoint) checkRooms() error {
 	return nil
 }
 
-// wants reports whether the endpoint is sent events of a type about a room; without a room only the
-// type counts.
+// wants reports whether the endpoint is sent events of a type about a room. Events about no room
+// are sent to endpoints without patterns.
 func (e *Endpoint) wants(kind, room string) bool {
 	switch {
 	case len(e.Events) == 0 && !byDefault(kind):

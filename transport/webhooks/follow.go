@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"maps"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/events"
@@ -15,13 +16,9 @@ func (h *Webhooks) follow(watch *events.Subscription) {
 	h.follows = watch
 	h.mu.Unlock()
 	h.ended.Go(func() {
-		limits := map[string]time.Time{}
-		lost := uint64(0)
+		limits, lost := limitTimes{}, uint64(0)
 		for e := range watch.C {
-			made := eventOf(e)
-			if made != nil && (made.kind != LimitHit || mayRepeat(limits, made)) {
-				h.post(made)
-			}
+			h.postOf(e, limits)
 			dropped := watch.Dropped()
 			h.counts.lose(lostBusy, int(dropped-lost))
 			lost = dropped
@@ -29,15 +26,33 @@ func (h *Webhooks) follow(watch *events.Subscription) {
 	})
 }
 
+// postOf posts what an event of the hub is for webhooks.
+func (h *Webhooks) postOf(e events.Event, limits limitTimes) {
+	made := eventOf(e)
+	if made == nil {
+		return
+	}
+	if made.kind == LimitHit {
+		may, full := limits.mayTell(made)
+		if full {
+			h.counts.lose(lostBusy, 1)
+		}
+		if !may {
+			return
+		}
+	}
+	h.post(made)
+}
+
 // eventOf returns the event of webhooks that an event of the hub is, nil for none.
 func eventOf(e events.Event) *event {
 	made := &event{time: e.Time, data: data{Room: e.Room}}
-	switch e.Kind {
-	case events.Joined:
+	switch {
+	case e.Kind == events.Joined:
 		made.kind = UserJoined
-	case events.Left:
+	case e.Kind == events.Left:
 		made.kind = UserLeft
-	case events.Limited:
+	case e.Kind == events.Limited, e.Kind == events.Refused && e.Subject != "":
 		made.kind, made.data.Limit, made.data.Reason = LimitHit, e.Subject, e.Reason
 	default:
 		return nil
@@ -48,29 +63,31 @@ func eventOf(e events.Event) *event {
 	return made
 }
 
-// A limit of a room is told once in limitInterval. Of more than limitKinds limits and rooms those
-// that were told longest ago are forgotten.
+// A limit of a room is told once in limitInterval. Of more than limitKinds limits and rooms within
+// that time, further ones are not told, and count as lost.
 const (
 	limitInterval = time.Minute
 	limitKinds    = 1000
 )
 
-// mayRepeat reports whether a limit was not told lately, and notes that it is now.
-func mayRepeat(told map[string]time.Time, e *event) bool {
+// limitTimes is when limits were told last.
+type limitTimes map[string]time.Time
+
+// mayTell reports whether a limit may be told, and notes that it is. full is true if it may not, as
+// too many others were.
+func (told limitTimes) mayTell(e *event) (may, full bool) {
 	key := e.data.Limit + "\x00" + e.data.Room
 	if at, ok := told[key]; ok && e.time.Sub(at) < limitInterval {
-		return false
+		return false, false
 	}
 	if len(told) >= limitKinds {
-		for k, at := range told {
-			if e.time.Sub(at) >= limitInterval {
-				delete(told, k)
-			}
-		}
-		if len(told) >= limitKinds {
-			return false
-		}
+		maps.DeleteFunc(told, func(_ string, at time.Time) bool {
+			return e.time.Sub(at) >= limitInterval
+		})
+	}
+	if len(told) >= limitKinds {
+		return false, true
 	}
 	told[key] = e.time
-	return true
+	return true, false
 }

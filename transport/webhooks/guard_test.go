@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -31,6 +32,10 @@ func TestPublic(t *testing.T) {
 		"::1": false, "::": false, "fe80::1": false, "fe80::1%eth0": false, "fc00::1": false, "fd12::1": false, "fec0::1": false,
 		"ff02::1": false, "2001:db8::1": false, "100::1": false, "2001::1": false, "3fff::1": false,
 		"::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "::ffff:169.254.169.254": false, "::127.0.0.1": false,
+		"168.63.129.16": false, "::ffff:168.63.129.16": false, // Azure's
+		"::ffff:0:127.0.0.1": false, "::ffff:0:10.0.0.1": false, // RFC 2765
+		"64:ff9b:1:7f00:0:100:808:808": false, "64:ff9b:1::8.8.8.8": false, // RFC 8215: the bits of IPv4 may be elsewhere
+		"4000::1": false, "5f00::1": false, "::8.8.8.8": false,
 		"64:ff9b::127.0.0.1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b:1::10.0.0.1": false, "2002:7f00:1::1": false, "2002:c0a8:101::": false,
 	} {
 		if got := public(netip.MustParseAddr(text)); got != want {
@@ -61,6 +66,52 @@ func TestPrivateAddressIsRefusedAtDialTime(t *testing.T) {
 	}
 	if len(reached) != 3 {
 		t.Errorf("%d requests have reached the private server, want 3", len(reached))
+	}
+}
+
+// TestOddAnswers shows what becomes of answers that never end, or are none: an endless body counts as
+// an answer, and nothing that came reaches a log.
+func TestOddAnswers(t *testing.T) {
+	const ok, secret = "HTTP/1.1 200 OK\r\n", "hidden"
+	for name, test := range map[string]struct {
+		first, again string // again is repeated until the connection ends
+		delivered    bool
+		why          string
+	}{
+		"endless body":        {ok + "\r\n", strings.Repeat(secret, 1000), true, ""},
+		"endless header":      {ok, "X-H: " + strings.Repeat(secret, 1000) + "\r\n", false, "too long a header"},
+		"endless early hints": {"", "HTTP/1.1 103 Early Hints\r\nX-H: " + secret + "\r\n\r\n", false, "too long a header"},
+		"another protocol":    {"SSH-2.0-" + secret + "\r\n", "", false, "no answer in HTTP"},
+		"a wrong status":      {"HTTP/1.1 " + secret + " OK\r\n\r\n", "", false, "no answer in HTTP"},
+		"nothing":             {"", "", false, "closed without an answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer c.Close()
+				_, err = http.ReadRequest(bufio.NewReader(c))
+				_, _ = io.WriteString(c, test.first)
+				for err == nil && test.again != "" {
+					_, err = io.WriteString(c, test.again)
+				}
+			}()
+			e := Endpoint{URL: "http://" + l.Addr().String(), AllowPrivate: true}
+			r := newCaller(e, &Config{}).call(t.Context(), &pending{id: "msg_1", message: message{Body: []byte("{}")}}, time.Minute)
+			if r.delivered != test.delivered || !strings.Contains(r.why, test.why) || strings.Contains(r.why, secret) {
+				t.Errorf("%+v", r)
+			}
+			<-ended
+		})
 	}
 }
 

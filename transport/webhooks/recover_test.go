@@ -385,6 +385,9 @@ func TestEventsOfTheHub(t *testing.T) {
 		pass(time.Minute)
 		publish(events.Event{Kind: events.Limited, Subject: "document_bytes"})
 		s.want("limit.reached record:a")
+		publish(events.Event{Kind: events.Refused, Code: 4401, Reason: "token not valid"})
+		publish(events.Event{Kind: events.Refused, Code: 4529, Subject: "connections", Reason: "too many"})
+		s.want("limit.reached record:a")
 		w.stop()
 		if hub.Active() {
 			t.Error("the subscription is left")
