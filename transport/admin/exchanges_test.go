@@ -169,6 +169,7 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/webhooks/retry", status: 200, body: `{"all":true}`},
 	{method: "POST", path: "/v1/webhooks/retry", status: 400, body: `[]`},
 	{method: "POST", path: "/v1/webhooks/retry", status: 404, body: `{"id":"msg_2"}`, fails: ErrNoMessage},
+	{method: "POST", path: "/v1/webhooks/retry", status: 409, body: `{"endpoint":"a"}`, fails: ErrEndpointOff},
 	{method: "POST", path: "/v1/webhooks/retry", status: 422, body: `{}`},
 	{method: "POST", path: "/v1/webhooks/retry", status: 503, body: `{"all":true}`, fails: context.DeadlineExceeded},
 	{method: "POST", path: "/v1/webhooks/drop", status: 200, body: `{"endpoint":"a"}`},
@@ -184,6 +185,7 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/webhooks/test", status: 200, body: `{"endpoint":"a"}`},
 	{method: "POST", path: "/v1/webhooks/test", status: 400, body: `[]`},
 	{method: "POST", path: "/v1/webhooks/test", status: 404, body: `{"endpoint":"b"}`, fails: ErrNoEndpoint},
+	{method: "POST", path: "/v1/webhooks/test", status: 409, body: `{"endpoint":"a"}`, fails: ErrEndpointOff},
 	{method: "POST", path: "/v1/webhooks/test", status: 422, body: `{"name":"a"}`},
 	{method: "POST", path: "/v1/webhooks/test", status: 503, body: `{"endpoint":"a"}`, fails: context.DeadlineExceeded},
 

@@ -99,8 +99,8 @@ type Nodes interface {
 	ReloadDecisions(context.Context) (closed int, err error)
 }
 
-// Webhooks are the events that are sent to other programs. Its errors may be ErrNoEndpoint and
-// ErrNoMessage.
+// Webhooks are the events that are sent to other programs. Its errors may be ErrNoEndpoint,
+// ErrNoMessage and ErrEndpointOff.
 type Webhooks interface {
 	Endpoints(ctx context.Context) ([]api.WebhookEndpoint, error)
 	Messages(ctx context.Context, q WebhookQuery) (api.WebhookMessagePage, error)
@@ -123,8 +123,9 @@ type WebhookQuery struct {
 
 // Errors of Webhooks.
 var (
-	ErrNoEndpoint = errors.New("there is no such endpoint of webhooks in the configuration")
-	ErrNoMessage  = errors.New("there is no such parked message")
+	ErrNoEndpoint  = errors.New("there is no such endpoint of webhooks in the configuration")
+	ErrNoMessage   = errors.New("there is no such parked message")
+	ErrEndpointOff = errors.New("the endpoint is off, as it has answered with 410: enable it first")
 )
 
 // Events is the hub of events: *events.Hub.

@@ -105,6 +105,8 @@ func explainWebhooks(err error) error {
 	switch {
 	case errors.Is(err, ErrNoEndpoint):
 		return httpapi.Problem(http.StatusNotFound, api.EndpointNotFound, err.Error())
+	case errors.Is(err, ErrEndpointOff):
+		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, ErrNoMessage):
 		return httpapi.Problem(http.StatusNotFound, api.MessageNotFound, err.Error())
 	}

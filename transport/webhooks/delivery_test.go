@@ -244,7 +244,7 @@ func TestGone(t *testing.T) {
 		a.answersCode(http.StatusGone)
 		w.changed("record:a", 1)
 		w.changed("record:a", 2)
-		a.want("document.changed record:a 1")
+		id := a.want("document.changed record:a 1")[0].id
 		b.want("document.changed record:a 1", "document.changed record:a 2")
 		w.wantMetric("endpoints_off", "1")
 		w.wantMetric(`attempts_total{outcome="off"}`, "1")
@@ -257,6 +257,14 @@ func TestGone(t *testing.T) {
 		all, err := w.Endpoints(context.Background())
 		if err != nil || all[0].Off == "" || all[0].Parked != 1 || all[1].Off != "" || all[0].URL != "http://a.example/hook" {
 			t.Errorf("%+v, %v", all, err)
+		}
+		for _, id := range []string{"", id} {
+			if n, err := w.Retry(context.Background(), "a.example/hook", id); n != 0 || err != ErrEndpointOff {
+				t.Errorf("%q is retried while the endpoint is off: %d, %v", id, n, err)
+			}
+		}
+		if err := w.SendTest(context.Background(), "a.example/hook"); err != ErrEndpointOff {
+			t.Error(err)
 		}
 		if err := w.Enable(context.Background(), "a.example/hook"); err != nil {
 			t.Error(err)
@@ -441,13 +449,13 @@ func TestTooManyEventsAreLost(t *testing.T) {
 // such type.
 func TestTestEvent(t *testing.T) {
 	inWorld(t, []string{"a.example", "b.example"}, func(w *world) {
-		if err := w.SendTest("b.example/hook"); err != nil {
+		if err := w.SendTest(t.Context(), "b.example/hook"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
 		w.sites["a.example"].want()
 		w.sites["b.example"].want("webhook.test")
-		if err := w.SendTest("c.example/hook"); err != ErrNoEndpoint {
+		if err := w.SendTest(t.Context(), "c.example/hook"); err != ErrNoEndpoint {
 			t.Error(err)
 		}
 	})

@@ -98,6 +98,17 @@ func offMark(name string, d *disabled) Mark {
 	return m
 }
 
+// offOfAll returns the endpoints that are off.
+func offOfAll(marks []Mark) map[string]*disabled {
+	off := map[string]*disabled{}
+	for _, m := range marks {
+		if name, d, ok := offOf(m); ok {
+			off[name] = &d
+		}
+	}
+	return off
+}
+
 // offOf reads the mark of an endpoint that is off.
 func offOf(m Mark) (name string, d disabled, ok bool) {
 	name, ok = strings.CutPrefix(m.Key, markOff)

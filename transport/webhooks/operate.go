@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -12,6 +13,8 @@ var (
 	ErrOff        = errors.New("there are no webhooks in the configuration")
 	ErrNoEndpoint = errors.New("there is no such endpoint in the configuration")
 	ErrNoMessage  = errors.New("there is no such parked message")
+	// ErrEndpointOff: a message would be parked again at once, or be dropped.
+	ErrEndpointOff = errors.New("the endpoint is off, as it has answered with 410: enable it first")
 )
 
 // EndpointInfo describes an endpoint to operators.
@@ -55,15 +58,13 @@ func (h *Webhooks) Endpoints(ctx context.Context) (all []EndpointInfo, err error
 	if box == nil {
 		return all, nil
 	}
-	marks, err := box.Marks(ctx)
+	off, err := endpointsOff(ctx, box)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range marks {
-		if name, d, ok := offOf(m); ok {
-			if i, known := index[name]; known {
-				all[i].Off, all[i].OffSince = d.Why, d.Since
-			}
+	for i := range all {
+		if d := off[all[i].Name]; d != nil {
+			all[i].Off, all[i].OffSince = d.Why, d.Since
 		}
 	}
 	return all, eachMessage(ctx, box, 0, func(p *pending) bool {
@@ -82,6 +83,12 @@ func (h *Webhooks) Endpoints(ctx context.Context) (all []EndpointInfo, err error
 		}
 		return true
 	})
+}
+
+// endpointsOff returns the endpoints that are off, as the outbox has them.
+func endpointsOff(ctx context.Context, box Outbox) (map[string]*disabled, error) {
+	marks, err := box.Marks(ctx)
+	return offOfAll(marks), err
 }
 
 // shown returns an address without its query, which may have a token.
@@ -127,9 +134,27 @@ func (h *Webhooks) Messages(
 }
 
 // Retry makes parked messages wait again, behind the others, with the first attempt at once: the
-// one with that id, or without an id all of an endpoint, or of all. It returns how many.
+// one with that id, or without an id all of an endpoint, or of all. Those of endpoints that are off
+// stay as they are. It returns how many.
 func (h *Webhooks) Retry(ctx context.Context, endpoint, id string) (n int, err error) {
-	return h.parkedDo(ctx, endpoint, id, func(box Outbox, some []*pending) error {
+	box, _ := h.opened()
+	if box == nil {
+		return 0, ErrOff
+	}
+	off, err := endpointsOff(ctx, box)
+	if err != nil {
+		return 0, err
+	}
+	some, err := parkedOf(ctx, box, endpoint, id)
+	all := len(some)
+	some = slices.DeleteFunc(some, func(p *pending) bool { return off[p.endpoint] != nil })
+	switch {
+	case err != nil:
+		return 0, err
+	case len(some) == 0 && all > 0:
+		return 0, ErrEndpointOff
+	}
+	return h.eachPortion(ctx, some, func(some []*pending) error {
 		moved := make([]Entry, len(some))
 		for i, p := range some {
 			p.renew()
@@ -141,7 +166,15 @@ func (h *Webhooks) Retry(ctx context.Context, endpoint, id string) (n int, err e
 
 // Drop drops parked messages, which are selected as by Retry.
 func (h *Webhooks) Drop(ctx context.Context, endpoint, id string) (n int, err error) {
-	n, err = h.parkedDo(ctx, endpoint, id, func(box Outbox, some []*pending) error {
+	box, _ := h.opened()
+	if box == nil {
+		return 0, ErrOff
+	}
+	all, err := parkedOf(ctx, box, endpoint, id)
+	if err != nil {
+		return 0, err
+	}
+	n, err = h.eachPortion(ctx, all, func(some []*pending) error {
 		seqs := make([]uint64, len(some))
 		for i, p := range some {
 			seqs[i] = p.seq
@@ -152,30 +185,27 @@ func (h *Webhooks) Drop(ctx context.Context, endpoint, id string) (n int, err er
 	return n, err
 }
 
-// parkedDo does something with parked messages, some at a time.
-func (h *Webhooks) parkedDo(
-	ctx context.Context, endpoint, id string, do func(Outbox, []*pending) error,
-) (n int, err error) {
-	box, _ := h.opened()
-	if box == nil {
-		return 0, ErrOff
-	}
-	var all []*pending
+// parkedOf returns the parked message with an id, which must be there, or without an id those of an
+// endpoint, or all.
+func parkedOf(ctx context.Context, box Outbox, endpoint, id string) (all []*pending, err error) {
 	err = eachMessage(ctx, box, 0, func(p *pending) bool {
 		if p.parked() && (endpoint == "" || p.endpoint == endpoint) && (id == "" || p.id == id) {
 			all = append(all, p)
 		}
 		return true
 	})
-	if err != nil {
-		return 0, err
+	if err == nil && len(all) == 0 && id != "" {
+		err = ErrNoMessage
 	}
-	if len(all) == 0 && id != "" {
-		return 0, ErrNoMessage
-	}
-	for n < len(all) {
-		some := all[n:min(n+maxBatch, len(all))]
-		if err := do(box, some); err != nil {
+	return all, err
+}
+
+// eachPortion does something with parked messages, some at a time.
+func (h *Webhooks) eachPortion(
+	ctx context.Context, all []*pending, do func([]*pending) error,
+) (n int, err error) {
+	for some := range slices.Chunk(all, maxBatch) {
+		if err := do(some); err != nil {
 			return n, err
 		}
 		n += len(some)
@@ -186,23 +216,33 @@ func (h *Webhooks) parkedDo(
 
 // Enable sends an endpoint events again that has answered with 410. Its parked messages stay so.
 func (h *Webhooks) Enable(ctx context.Context, endpoint string) error {
-	h.mu.Lock()
-	known := h.endpoint(endpoint) != nil
-	h.mu.Unlock()
-	if !known {
+	if !h.knows(endpoint) {
 		return ErrNoEndpoint
 	}
 	return h.control(ctx, control{Enable: endpoint})
 }
 
 // SendTest sends an endpoint an event of the type Test.
-func (h *Webhooks) SendTest(endpoint string) error {
-	h.mu.Lock()
-	known := h.endpoint(endpoint) != nil
-	h.mu.Unlock()
-	if !known {
+func (h *Webhooks) SendTest(ctx context.Context, endpoint string) error {
+	if !h.knows(endpoint) {
 		return ErrNoEndpoint
+	}
+	if box, _ := h.opened(); box != nil {
+		off, err := endpointsOff(ctx, box)
+		if err != nil {
+			return err
+		}
+		if off[endpoint] != nil {
+			return ErrEndpointOff
+		}
 	}
 	h.post(&event{kind: Test, to: endpoint, time: time.Now()})
 	return nil
+}
+
+// knows reports whether an endpoint is in the configuration.
+func (h *Webhooks) knows(endpoint string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.endpoint(endpoint) != nil
 }

@@ -81,11 +81,7 @@ func (h *Webhooks) takeOver() error {
 		return err
 	}
 	h.mu.Lock()
-	for _, m := range marks {
-		if name, d, ok := offOf(m); ok {
-			h.off[name] = &d
-		}
-	}
+	h.off = offOfAll(marks)
 	scans := !h.scanned && h.c.Rooms != nil
 	h.scanned = !h.c.Shared
 	h.mu.Unlock()

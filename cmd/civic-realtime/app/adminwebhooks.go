@@ -69,8 +69,8 @@ func (a adminWebhooks) Enable(ctx context.Context, endpoint string) error {
 }
 
 // Test implements admin.Webhooks.
-func (a adminWebhooks) Test(_ context.Context, endpoint string) error {
-	return webhookError(a.h.SendTest(endpoint))
+func (a adminWebhooks) Test(ctx context.Context, endpoint string) error {
+	return webhookError(a.h.SendTest(ctx, endpoint))
 }
 
 // webhookError returns the error of the admin API that one of webhooks is.
@@ -78,6 +78,8 @@ func webhookError(err error) error {
 	switch {
 	case errors.Is(err, webhooks.ErrNoEndpoint):
 		return admin.ErrNoEndpoint
+	case errors.Is(err, webhooks.ErrEndpointOff):
+		return admin.ErrEndpointOff
 	case errors.Is(err, webhooks.ErrNoMessage), errors.Is(err, webhooks.ErrOff):
 		return admin.ErrNoMessage
 	}
