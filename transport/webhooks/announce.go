@@ -36,7 +36,9 @@ func eventFor(n engine.Announcement) *event {
 
 func usersOf(writers []engine.Writer) (users []User) {
 	for _, w := range writers {
-		users = append(users, User{w.ID, w.Name})
+		if u, ok := userOf(w.ID, w.Name); ok {
+			users = append(users, u)
+		}
 	}
 	return users
 }

@@ -426,6 +426,28 @@ func TestChangesBecomeOne(t *testing.T) {
 	})
 }
 
+// TestLongNames shows that people with ids and names of any length keep no event from being sent:
+// names are cut, and people with too long an id are left out.
+func TestLongNames(t *testing.T) {
+	inWorld(t, []string{"a.example"}, func(w *world) {
+		n := engine.Announcement{Kind: engine.DocumentChanged, Room: "record:a", Version: 1, Time: time.Now()}
+		for i := range 100 {
+			n.Writers = append(n.Writers, engine.Writer{ID: fmt.Sprint("u", i), Name: strings.Repeat("<ä", 1000*i)})
+		}
+		n.Writers[7].ID = strings.Repeat("u", maxUserID+1)
+		if err := w.Keep(context.Background(), n); err != nil {
+			t.Error(err)
+		}
+		w.Announce(n)
+		w.changed("record:a", 2)
+		pass(time.Minute)
+		body := w.sites["a.example"].want("document.changed record:a 1", "document.changed record:a 2")[0].body
+		if strings.Contains(body, "uuu") || strings.Count(body, `"id"`) != 99 || strings.Count(body, "ä") != 98*(maxUserName/3) {
+			t.Errorf("%d bytes, %d names", len(body), strings.Count(body, "ä"))
+		}
+	})
+}
+
 // TestTooManyEventsAreLost shows that the list in memory is bounded while the outbox is full, and
 // that what is lost is counted.
 func TestTooManyEventsAreLost(t *testing.T) {

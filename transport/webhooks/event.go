@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec/standardwebhooks"
 )
@@ -43,6 +44,21 @@ func byDefault(kind string) bool { return kind != UserJoined && kind != UserLeft
 type User struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
+}
+
+// Bounds of users in events, in bytes: so no event is longer than what an outbox keeps.
+const (
+	maxUserID   = 512 // a user with a longer one is left out, as where authors are kept
+	maxUserName = 256 // a longer one is cut
+)
+
+// userOf returns a user as events have it; ok is false for one that they leave out.
+func userOf(id, name string) (u User, ok bool) {
+	for len(name) > maxUserName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return User{id, name}, id != "" && len(id) <= maxUserID
 }
 
 // event is something that happened. Members that do not apply are zero.

@@ -57,8 +57,8 @@ func eventOf(e events.Event) *event {
 	default:
 		return nil
 	}
-	if e.User != "" {
-		made.data.User = &User{ID: e.User}
+	if u, ok := userOf(e.User, ""); ok {
+		made.data.User = &u
 	}
 	return made
 }
