@@ -205,6 +205,9 @@ type Config struct {
 // DefaultDrainTimeout is Config.DrainTimeout by default, without Config.DrainWait.
 const DefaultDrainTimeout = 9 * time.Second
 
+// DefaultDocumentPath is Config.DocumentPath by default.
+const DefaultDocumentPath = "/hocuspocus"
+
 // DefaultUnfinishedBytes is Config.UnfinishedBytes by default.
 const DefaultUnfinishedBytes = 256 << 20
 
@@ -219,18 +222,28 @@ func (c *Config) documentPath() string {
 	return c.DocumentPath
 }
 
-// isDocumentPath reports whether path is that of WebSockets with several documents.
+// isDocumentPath reports whether path is that of WebSockets with several documents, or below it:
+// clients of y-websocket that are given that path append the name of a room, and are told so.
 func (c *Config) isDocumentPath(path string) bool {
 	if c.NoDocuments {
 		return false
 	}
-	path = strings.TrimSuffix(path, "/")
-	return path == c.DocumentPath || path == c.Path+c.DocumentPath
+	if below(c.DocumentPath, path) {
+		return true
+	}
+	rest, ok := trimPrefix(c.Path, path)
+	return ok && below(c.DocumentPath, "/"+rest)
+}
+
+// below reports whether a path is another, or below it.
+func below(prefix, path string) bool {
+	rest, ok := strings.CutPrefix(path, prefix)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")
-	c.DocumentPath = cmp.Or(c.DocumentPath, "/hocuspocus")
+	c.DocumentPath = cmp.Or(c.DocumentPath, DefaultDocumentPath)
 	c.DocumentsPerConnection = cmp.Or(c.DocumentsPerConnection, 100)
 	c.UnfinishedBytes = cmp.Or(c.UnfinishedBytes, DefaultUnfinishedBytes)
 	c.MessageTimeout = cmp.Or(c.MessageTimeout, 30*time.Second)

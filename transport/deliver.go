@@ -154,6 +154,31 @@ func (s *services) otherThanYWebsocket(f websocket.Frame) *engine.CloseError {
 		Reason:    "not y-websocket: Hocuspocus is spoken at " + path}
 }
 
+// misplaced returns why, the reason for refusing a client without a token or a room; or, if its
+// first message has come and is one of Hocuspocus, that this is another path: its token and the
+// name of its document are in its messages, and it would look for them in vain.
+func (c *conn) misplaced(why *engine.CloseError) *engine.CloseError {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.speaks().Native() {
+		return why
+	}
+	var r websocket.Reader
+	for b := bytes.Clone(c.rest); ; {
+		f, rest, ok, err := r.Next(b, len(b))
+		switch {
+		case !ok || err != nil:
+			return why
+		case f.Op == websocket.OpPing || f.Op == websocket.OpPong:
+			b = rest
+		case isYWebsocket(f.Payload) || !protocol.IsHocuspocus(f.Payload):
+			return why
+		default:
+			return c.server.otherThanYWebsocket(f)
+		}
+	}
+}
+
 // otherThanHocuspocus returns why a client is closed whose first message is none of Hocuspocus, or
 // that names another protocol.
 func (s *services) otherThanHocuspocus() *engine.CloseError {

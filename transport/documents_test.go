@@ -147,7 +147,9 @@ func gated(gate chan struct{}) option {
 // was sent before the answer, beside a client of y-websocket, and that one that is refused leaves
 // the others alone, and can be opened with another token.
 func TestDocuments(t *testing.T) {
-	for _, path := range []string{"/hocuspocus", "/hocuspocus/", "/realtime/hocuspocus", "/hocuspocus?x=1"} {
+	for _, path := range []string{
+		"/hocuspocus", "/hocuspocus/", "/realtime/hocuspocus", "/hocuspocus?x=1", "/realtime/realtime/hocuspocus", "/hocuspocus/a/b",
+	} {
 		t.Run(path, func(t *testing.T) {
 			w := newWorld(t, gated(nil))
 			y := dial(t, w, "/realtime/records/a?token=y")
@@ -315,7 +317,10 @@ func TestDocumentsOtherProtocol(t *testing.T) {
 			c.mustClose(closeOtherProtocol, "not Hocuspocus: other protocols are spoken at /realtime/records/ID")
 		})
 	}
-	c := dial(t, w, "/hocuspocus", protocolHeader+": "+protocol.JSON{}.Name())
+	c := dial(t, w, "/hocuspocus/minutes") // as y-websocket's provider appends the room
+	c.send(gws.OpcodeBinary, []byte{0, 0, 1, 0})
+	c.mustClose(closeOtherProtocol, "not Hocuspocus: other protocols are spoken at /realtime/records/ID")
+	c = dial(t, w, "/hocuspocus", protocolHeader+": "+protocol.JSON{}.Name())
 	c.mustClose(closeOtherProtocol, "not Hocuspocus: other protocols are spoken at /realtime/records/ID")
 	c = dial(t, w, "/realtime/records/a", protocolHeader+": hocuspocus", noProtocol)
 	c.send(gws.OpcodeBinary, hocuspocus("by-law-7", 2, "\x00\x00"))
@@ -327,8 +332,10 @@ func TestNoDocuments(t *testing.T) {
 	w := newWorld(t, with(Config{DocumentPath: "/collab"}))
 	c := &documentClient{dial(t, w, "/collab", noProtocol)}
 	c.synced("a", "ann")
-	if code, _, _ := w.get("/hocuspocus"); code != 404 {
-		t.Errorf("status %d", code)
+	for _, other := range []string{"/hocuspocus", "/collaboration"} {
+		if code, _, _ := w.get(other); code != 404 {
+			t.Errorf("%s: status %d", other, code)
+		}
 	}
 	w = newWorld(t, with(Config{NoDocuments: true}))
 	if code, _, _ := w.get("/hocuspocus"); code != 404 {

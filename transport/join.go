@@ -159,6 +159,9 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
 func (c *conn) refuse(r joinRequest, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
+	if r.token == "" && why.Code == engine.CloseAuthFailed || why == errKind || why == errID {
+		why = c.misplaced(why)
+	}
 	c.noteRefusal(r, why)
 	c.logRefusal(r, why)
 	if !c.holdRefusal(r, why) && c.startClosingFor(why) {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // hocuspocus returns a message of Hocuspocus' protocol: the name of a document, a type and a
@@ -50,6 +52,35 @@ func TestOtherProtocol(t *testing.T) {
 	}
 	if n := len(errOtherProtocol.Reason); n > websocket.MaxCloseReason {
 		t.Errorf("a reason of %d bytes", n)
+	}
+}
+
+// TestHocuspocusMisplaced shows that a client of Hocuspocus without a token, or a room, in its URL is
+// told where its protocol is spoken, and others what they lack.
+func TestHocuspocusMisplaced(t *testing.T) {
+	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
+		return engine.Identity{}, &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "no good token"}
+	})))
+	token, step1 := hocuspocus("by-law-7", 2, "\x00\x05token"), []byte{0, 0, 1, 0}
+	const right = "not y-websocket: Hocuspocus is spoken at /hocuspocus"
+	for _, test := range []struct {
+		path  string
+		first []byte
+		code  engine.CloseCode
+		why   string
+	}{
+		{"/realtime/records/a", token, closeOtherProtocol, right},
+		{"/realtime/records/a?token=x", token, engine.CloseAuthFailed, "no good token"},
+		{"/realtime/records/a", step1, engine.CloseAuthFailed, "no good token"},
+		{"/realtime", token, closeOtherProtocol, right},
+		{"/realtime/documents", token, closeOtherProtocol, right},
+		{"/realtime/records/", token, closeOtherProtocol, right},
+		{"/realtime", step1, engine.CloseRoomNotFound, errKind.Reason},
+	} {
+		c := dial(t, w, test.path, noProtocol)
+		c.send(gws.OpcodePong, nil)
+		c.send(gws.OpcodeBinary, test.first)
+		c.mustClose(test.code, test.why)
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport"
 )
 
 // finished returns the configuration with its defaults, and with what is in the files that keys
@@ -196,13 +198,25 @@ var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in 
 	"to have CivicPress asked, hooks.authorize to have your own program asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
 	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
 
-// checkHocuspocus checks the path.
+// taken are paths of the listener for clients at which there is something else than Hocuspocus.
+var taken = []string{
+	"/healthz", "/readyz", "/metrics", "/version", "/robots.txt", "/try", "/v1/documents", "/v1/openapi.json",
+}
+
+// checkHocuspocus checks the path: whatever is below it is Hocuspocus'.
 func (c *Config) checkHocuspocus() error {
-	switch h := c.Hocuspocus.cleanPath(); {
-	case h == "/":
-		return errors.New("hocuspocus.path: must not be /")
-	case h == c.Path:
-		return errors.New("hocuspocus.path: must not be path, where other protocols are spoken")
+	if off(c.Hocuspocus.Enabled) {
+		return nil
+	}
+	h := cmp.Or(c.Hocuspocus.cleanPath(), transport.DefaultDocumentPath)
+	others := append([]string{"/", c.Path}, taken...)
+	for _, kind := range []string{"/record", "/records"} {
+		others = append(others, kind, c.Path+kind)
+	}
+	for _, other := range others {
+		if other == h || strings.HasPrefix(other, h+"/") {
+			return fmt.Errorf("hocuspocus.path: must not be %s, as something else is at %s", h, other)
+		}
 	}
 	return nil
 }
