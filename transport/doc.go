@@ -86,6 +86,7 @@
 //	checksession.go engineconn.go     renewing and rechecking a session; engine.Conn
 //	join.go                           joining a room
 //	documentnode.go                   the node that has one of several rooms
+//	documentlate.go                   updates that come late
 //	documentrelay.go documentopen.go documentinput.go
 //	                                  joining one of several rooms; messages for them
 //	recheck.go                        the queue of rechecks

@@ -19,6 +19,7 @@ type documents struct {
 
 	// Guarded by conn.reading.
 	seen      bool   // a message of the protocol has come
+	answered  bool   // a step 2 has come: the client has sent what had waited for the connection
 	only      string // the room that another node hands on; empty: any
 	secure    bool   // the client has come over TLS; set before the first message
 	pings     bool   // the client knows HocuspocusPing
@@ -85,6 +86,7 @@ type document struct {
 	retryAt atomic.Int64 // services.clock at which it is opened again; or never
 	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
 	unacked atomic.Int32 // updates that the client counts, and has no Ack for
+	unsure  atomic.Int32 // updates that it may count, and has no Ack for
 }
 
 // setPhase changes the phase; reading is held.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -120,12 +119,13 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 		return
 	case protocol.SyncRequest:
 		d.unacked.Store(1)
+		d.unsure.Store(0)
 		d.vector = vectorOf(payload)
 	case protocol.SyncReply:
-		d.vector = nil
+		d.vector, s.conn.documents().answered = nil, true
 		d.replied.Store(true)
 	case protocol.Update:
-		if d.isLate(payload) {
+		if !s.conn.documents().answered && d.isLate(payload) {
 			return
 		}
 		d.unacked.Add(1)
@@ -139,47 +139,6 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 	default:
 		s.keep(f, payload)
 	}
-}
-
-// maxVector is the length in bytes of the longest message whose state vector is kept.
-const maxVector = 64 << 10
-
-// vectorOf returns the state vector of a step 1; nil if it is empty, very long, or malformed.
-func vectorOf(payload []byte) yjs.StateVector {
-	var m protocol.Message
-	if _, err := (protocol.Hocuspocus{}).Next(payload, &m); err != nil || len(payload) > maxVector {
-		return nil
-	}
-	vector, err := yjs.ParseStateVector(nil, m.Body)
-	if err != nil || len(vector) == 0 {
-		return nil
-	}
-	return vector
-}
-
-// isLate reports whether an update is older than the client's last step 1. The provider keeps the
-// updates that it could not send while it was away, and sends them after its step 1, with which it
-// began to count anew: such an update has no Ack, which would count for another. It is left out, as
-// the client's step 2, which follows, has it. If it only deletes, its age is not known; it counts
-// as old if it has come after the document was opened, as what was kept comes then.
-func (d *document) isLate(payload []byte) bool {
-	if len(d.vector) == 0 {
-		return false
-	}
-	var m protocol.Message
-	if _, err := (protocol.Hocuspocus{}).Next(payload, &m); err != nil {
-		return false
-	}
-	u, err := yjs.CheckUpdate(m.Body)
-	if err != nil {
-		return false
-	}
-	for s := range u.Sections() {
-		if clock, _ := d.vector.Clock(s.Client); s.Clock >= clock {
-			return false
-		}
-	}
-	return u.HasStructs() || d.phase == inRoom
 }
 
 // keep keeps a message until the document is open, or its room is not busy any more; reading is

@@ -54,6 +54,8 @@ func (s *Server) sweepDocument(session *session, wall time.Time, now time.Durati
 		go session.openAgain()
 	case wall.Unix() >= d.askAt.Load() && session.peer() != nil:
 		session.askForToken(wall)
+	case session.mayAckUnsure(now):
+		go session.ackUnsure()
 	default:
 		s.recheckIfDue(session, now)
 	}

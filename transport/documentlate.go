@@ -1,0 +1,78 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
+
+// maxVector is the length in bytes of the longest message whose state vector is kept.
+const maxVector = 64 << 10
+
+// vectorOf returns the state vector of a step 1; nil if it is empty, very long, or malformed.
+func vectorOf(payload []byte) yjs.StateVector {
+	var m protocol.Message
+	if _, err := (protocol.Hocuspocus{}).Next(payload, &m); err != nil || len(payload) > maxVector {
+		return nil
+	}
+	vector, err := yjs.ParseStateVector(nil, m.Body)
+	if err != nil || len(vector) == 0 {
+		return nil
+	}
+	return vector
+}
+
+// isLate reports whether an update is older than the client's last step 1. The provider keeps the
+// updates that it could not send while it was away, and sends them after its step 1, with which it
+// began to count anew: such an update has no Ack, which would count for another. It is left out, as
+// the client's step 2, which follows, has it. If it only deletes, and has come after the document
+// was opened, as what was kept comes then, its age is not known: its Ack waits (ackUnsure).
+func (d *document) isLate(payload []byte) bool {
+	if len(d.vector) == 0 {
+		return false
+	}
+	var m protocol.Message
+	if _, err := (protocol.Hocuspocus{}).Next(payload, &m); err != nil {
+		return false
+	}
+	u, err := yjs.CheckUpdate(m.Body)
+	if err != nil {
+		return false
+	}
+	for s := range u.Sections() {
+		if clock, _ := d.vector.Clock(s.Client); s.Clock >= clock {
+			return false
+		}
+	}
+	if !u.HasStructs() && d.phase == inRoom {
+		d.unsure.Add(1)
+	}
+	return u.HasStructs() || d.phase == inRoom
+}
+
+// ackUnsureAfter is for how long a client has sent nothing before it is sent Acks that it may not
+// wait for.
+const ackUnsureAfter = 2 * time.Second
+
+// mayAckUnsure reports whether it is time for ackUnsure.
+func (s *session) mayAckUnsure(now time.Duration) bool {
+	d := s.document
+	silent := now - time.Duration(s.conn.received.Load())
+	return d.unsure.Load() > 0 && d.unacked.Load() == 0 && silent >= ackUnsureAfter
+}
+
+// ackUnsure sends the Acks of updates of which it is not known whether the client counts them. All
+// that it does count is durable, as it has all other Acks: if it counts no more, it ignores these.
+func (s *session) ackUnsure() {
+	d := s.document
+	s.conn.reading.Lock()
+	n := int32(0)
+	if d.phase == inRoom && d.unacked.Load() == 0 {
+		n = d.unsure.Swap(0)
+	}
+	s.conn.reading.Unlock()
+	for range n {
+		s.send(protocol.Message{Kind: protocol.Ack, Count: 1})
+	}
+}
