@@ -335,6 +335,23 @@ func TestCountedAccess(t *testing.T) {
 	})
 }
 
+// TestCountedAccessLater shows that a client whose update had nothing new, and was refused as it may
+// not write, is asked for its state when it may: its answer has the status that it waits for.
+func TestCountedAccessLater(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.beginCounted(Identity{}).sends(protocol.Update, typed(99, 0, "text"))
+		pass(time.Second)
+		c := w.beginCounted(Identity{ID: "ann", ReadOnly: true})
+		c.sends(protocol.Update, typed(99, 0, "text"))
+		c.wants("from a store of the browser", "status 0")
+		c.Become(Identity{ID: "ann"})
+		pass(time.Minute)
+		c.wants("may write", "read-write, step 1")
+		c.sends(protocol.SyncReply, emptyUpdate)
+		c.wants("answered", "status 1")
+	})
+}
+
 // TestCountedSilence shows that a client is sent something at least every 20 seconds.
 func TestCountedSilence(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {

@@ -111,10 +111,13 @@ func (r *room) accepted(e entry) {
 func (r *room) retryRefused(now time.Time) {
 	r.compaction.wantsSpace = false
 	for _, p := range r.peers {
-		if p.isRefused() && r.mayRetry(p) {
+		switch {
+		case p.isRefused() && r.mayRetry(p):
 			p.refusal.reason, p.refusal.undecided = nil, false
 			p.refusal.sent = slices.DeleteFunc(p.refusal.sent, isAboutWriter)
 			r.requestAgain(p, now)
+		case !p.isRefused() && p.lost > 0 && p.own == 0 && r.checkWriter(p) == nil:
+			r.requestAgain(p, now) // they had nothing new, and have no Ack that they are saved
 		}
 		tooLarge := p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
 		r.compaction.wantsSpace = r.compaction.wantsSpace || tooLarge
