@@ -76,6 +76,7 @@ type document struct {
 	vector    yjs.StateVector // of the client's step 1, until its step 2 has come; else nil
 	denied    bool            // the client was sent a refusal, which an answer must take back
 	tries     uint            // how often it was opened in vain since it was in its room
+	again     bool            // the server opens it by itself, with a token of earlier
 	endCode   uint16          // close code that would have ended a connection
 
 	isRefused atomic.Bool                    // the phase is refused

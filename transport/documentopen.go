@@ -46,7 +46,7 @@ func (s *session) receiveToken(payload []byte) {
 func (s *session) open(token string) {
 	d := s.document
 	d.setPhase(phaseOpening)
-	d.token = token
+	d.token, d.again = token, false
 	d.retryAt.Store(never)
 	d.cancelOpening()
 	var ctx context.Context
@@ -206,6 +206,11 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 	}
 	d.hasNext = false
 	s.dropKept()
+	if d.again && why.Code == engine.CloseAuthFailed { // the token has ended meanwhile
+		d.setPhase(refused)
+		go s.send(protocol.Message{Kind: protocol.TokenRequest})
+		return
+	}
 	c.server.counters.documentRefused(why)
 	if c.handedOn && comesBack(why.Code) {
 		c.closeNow(why) // the node that it came to tries again
@@ -239,5 +244,6 @@ func (s *session) openAgain() {
 	defer s.conn.reading.Unlock()
 	if s.document.phase == away && !s.conn.closing.Load() {
 		s.open(s.document.token)
+		s.document.again = true
 	}
 }

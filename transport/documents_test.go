@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -497,6 +498,30 @@ func TestDocumentTriedAgain(t *testing.T) {
 	c.wants("a", "read-write", "step 1", "step 2")
 	c.sends("a", protocol.SyncReply, insertion(1, 0))
 	c.wants("a", "status 1", "status 1")
+}
+
+// TestDocumentTriedWithOldToken shows that a client whose token has ended while its document could not
+// be opened is asked for another, once, and gets the document with that.
+func TestDocumentTriedWithOldToken(t *testing.T) {
+	broken, ended := &brokenStore{Memory: persist.NewMemory()}, &atomic.Bool{}
+	broken.set(true)
+	w := newWorld(t, withStore(broken), with(Config{Unlimited: true}), withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
+		if ended.Load() && token == "one" {
+			return engine.Identity{}, &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token expired"}
+		}
+		return engine.Identity{ID: "ann"}, nil
+	})))
+	c := dialDocuments(t, w)
+	c.opens("a", "one")
+	w.until("it is away", func() bool { return broken.loads() == 1 && w.documentPhase("a") == away })
+	broken.set(false)
+	ended.Store(true)
+	w.advance(10 * time.Second)
+	c.wants("a", "token?")
+	c.signs("a", "one")
+	c.wants("a", "denied token expired")
+	c.signs("a", "two")
+	c.wants("a", "read-write", "step 1", "step 2")
 }
 
 // brokenStore is a store that cannot load while it is broken.
