@@ -30,9 +30,12 @@ func openDatabase(name string) (imports.Source, error) {
 func (d *database) Documents() iter.Seq[imports.Document] {
 	return func(yield func(imports.Document) bool) {
 		for row := range d.rows {
-			doc := imports.Document{Name: row.Key, Updates: [][]byte{row.Value}}
-			if row.Err != nil {
+			doc := imports.Document{Name: row.Key}
+			switch {
+			case row.Err != nil:
 				doc = imports.Document{Lost: true, Err: row.Err}
+			case row.Value != nil: // else nothing was stored of it yet
+				doc.Updates = [][]byte{row.Value}
 			}
 			if !yield(doc) {
 				return

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/persist/imports"
+	"github.com/civicpress/civic-realtime/persist/imports/sqlite"
 )
 
 func write(t *testing.T, path string, b []byte) {
@@ -82,6 +83,17 @@ func TestDatabase(t *testing.T) {
 	docs := slices.Collect(s.Documents())
 	if len(docs) < 5 || docs[0].Name == "" || len(docs[0].Updates) != 1 || docs[0].Err != nil || s.Close() != nil {
 		t.Errorf("%+v, %v", docs, s.Close())
+	}
+}
+
+// TestRowsOfDocuments shows that a row without data is a document in which nothing was written, and
+// that one that cannot be read is a lost part.
+func TestRowsOfDocuments(t *testing.T) {
+	d := &database{rows: slices.Values([]sqlite.Row{{Key: "new"}, {Key: "a", Value: []byte{0, 0}}, {Err: imports.ErrDamaged}})}
+	docs := slices.Collect(d.Documents())
+	if len(docs) != 3 || docs[0].Name != "new" || len(docs[0].Updates) != 0 || docs[0].Err != nil || docs[0].Lost ||
+		len(docs[1].Updates) != 1 || !docs[2].Lost {
+		t.Errorf("%+v", docs)
 	}
 }
 

@@ -9,18 +9,19 @@ import (
 type value struct {
 	bytes []byte // of a text or blob
 	text  bool
-	null  bool  // also of numbers with a fraction, which nothing here needs
-	int   int64 // of an integer
+	null  bool
+	int   int64 // of an integer; numbers with a fraction are not read, as nothing here needs them
 }
 
-// parseRecord returns the values of a row: their types, each a varint, and then the values.
-func parseRecord(b []byte) (values []value, ok bool) {
+// parseRecord returns the values of a row, of its first columns only: their types, each a varint, and
+// then the values.
+func parseRecord(b []byte, columns int) (values []value, ok bool) {
 	length, n := varint(b)
 	if n == 0 || length < uint64(n) || length > uint64(len(b)) {
 		return nil, false
 	}
 	types, body := b[n:length], b[length:]
-	for len(types) > 0 {
+	for len(types) > 0 && len(values) < columns {
 		kind, n := varint(types)
 		if n == 0 {
 			return nil, false
@@ -64,7 +65,7 @@ func parseValue(kind uint64, b []byte) (v value) {
 			v.int = v.int<<8 | int64(c)
 		}
 	default:
-		v.null = true
+		v.null = kind == 0
 	}
 	return v
 }

@@ -21,7 +21,7 @@ type DB struct {
 // Row is a row with two columns.
 type Row struct {
 	Key   string // the text in the first
-	Value []byte // the bytes in the second
+	Value []byte // the bytes in the second; nil for NULL
 	Err   error  // an imports.ErrDamaged; Key and Value are not known then
 }
 
@@ -81,7 +81,7 @@ func (db *DB) unused() error {
 }
 
 // Rows returns two columns of all rows of a table, in the order of the rows' numbers. A row whose
-// first column is no text, or whose second is no blob, is damaged. The receiver owns the values.
+// first column is no text, or whose second is a number, is damaged. The receiver owns the values.
 // Its error is an imports.ErrUnknown or ErrDamaged.
 func (db *DB) Rows(table, key, val string) (iter.Seq[Row], error) {
 	t, err := db.find(table)
@@ -107,8 +107,8 @@ func (db *DB) row(payload []byte, err error, k, v int) Row {
 	if err != nil {
 		return Row{Err: err}
 	}
-	values, ok := parseRecord(payload)
-	if !ok || max(k, v) >= len(values) || !values[k].text || values[v].bytes == nil {
+	values, ok := parseRecord(payload, max(k, v)+1)
+	if !ok || max(k, v) >= len(values) || !values[k].text || values[v].bytes == nil && !values[v].null {
 		return Row{Err: fmt.Errorf("%w: a row has no such values", imports.ErrDamaged)}
 	}
 	return Row{Key: decodeText(values[k].bytes, db.encoding), Value: values[v].bytes}

@@ -166,6 +166,63 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// TestDescribe shows which columns rows have, whatever else the statement says that made the table.
+func TestDescribe(t *testing.T) {
+	for statement, want := range map[string]string{
+		"CREATE TABLE documents (name text, data blob)":                                              "name data",
+		"CREATE TABLE documents(\nNAME\ttext,data)":                                                  "name data",
+		"CREATE TABLE documents (name text, -- the document's name (unique)\n data blob /* a, b */)": "name data",
+		"CREATE TABLE documents -- (of all)\n (a, name text) -- (end)":                               "a name",
+		"CREATE TABLE documents (\"a, b\" int default ('x,(y'), [na)me] text, `data` blob)":          "a, b na)me data",
+		"CREATE TABLE documents (a text default '--', data blob)":                                    "a data",
+		"CREATE TABLE documents (name, u text generated always as (upper(name)) virtual, data)":      "name data",
+		"CREATE TABLE documents (name, u AS(upper(name)), data, UNIQUE(name))":                       "name data unique",
+		"CREATE TABLE documents (name, u AS (upper(name)) STORED, data)":                             "name u data",
+		"CREATE TABLE documents (name, \"as\" text, b text check (cast(b as int) > 0))":              "name as b",
+	} {
+		info, err := describe("documents", 2, statement)
+		if got := strings.Join(info.columns, " "); got != want || err != nil {
+			t.Errorf("%s: %q, %v", statement, got, err)
+		}
+	}
+	for _, statement := range []string{"", "CREATE TABLE documents (", ")(", "CREATE TABLE documents (name text PRIMARY KEY, data) WITHOUT ROWID"} {
+		if _, err := describe("documents", 2, statement); !errors.Is(err, imports.ErrUnknown) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+}
+
+// TestRowOfValues shows which values a row may have.
+func TestRowOfValues(t *testing.T) {
+	for record, want := range map[string]Row{
+		"\x03\x0f\x0ena":    {Key: "n", Value: []byte("a")},
+		"\x03\x0f\x0fna":    {Key: "n", Value: []byte("a")},
+		"\x03\x0f\x0cn":     {Key: "n", Value: []byte{}},
+		"\x03\x0f\x00n":     {Key: "n"},
+		"\x03\x0f\x08n":     {Err: imports.ErrDamaged},
+		"\x03\x0f\x01n\x05": {Err: imports.ErrDamaged},
+		"\x03\x00\x0ea":     {Err: imports.ErrDamaged},
+		"\x02\x0fn":         {Err: imports.ErrDamaged},
+		"\x03\x0f":          {Err: imports.ErrDamaged},
+	} {
+		got := (&DB{pages: new(pages)}).row([]byte(record), nil, 0, 1)
+		if got.Key != want.Key || !bytes.Equal(got.Value, want.Value) || (got.Value == nil) != (want.Value == nil) || !errors.Is(got.Err, want.Err) {
+			t.Errorf("%x: %+v", record, got)
+		}
+	}
+}
+
+// TestManyValues shows that a row takes no more memory than it is long, however many values it says
+// that it has.
+func TestManyValues(t *testing.T) {
+	const n = 1 << 20
+	record := append([]byte{0x80 | n>>14, 0x80, 0x03}, make([]byte, n+2)...)
+	copy(record[3:], "\x0f\x0e")
+	if values, ok := parseRecord(record, 5); !ok || len(values) > 5 {
+		t.Errorf("%d values, %v", len(values), ok)
+	}
+}
+
 // TestChanged shows that a database that is changed while it is read is noticed.
 func TestChanged(t *testing.T) {
 	for _, suffix := range suffixes {
