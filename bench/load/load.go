@@ -23,12 +23,16 @@ import (
 )
 
 // Shape is the number of rooms and clients. In each room the first clients are the writers, and the
-// last one merges the updates that it receives into a document.
+// last one merges the updates that it receives into a document. A client that is alone in its room
+// receives what it writes, which is for servers that send each update to its writer too.
 type Shape struct {
 	Rooms   int
 	Clients int // a room
 	Writers int // a room, of the clients
 }
+
+// receivers returns how many clients are to receive each update.
+func (s Shape) receivers() int { return max(1, s.Clients-1) }
 
 // Pace is how much is sent in a run.
 type Pace struct {
@@ -42,7 +46,7 @@ type Pace struct {
 // Report is the result of a run.
 type Report struct {
 	Sent      uint64 // updates
-	Due       uint64 // deliveries of updates to others than their writer
+	Due       uint64 // deliveries of updates to others than their writer, if there are any
 	Delivered uint64 // of these; each once
 	Repeated  uint64 // updates that came to a receiver once more
 	Moves     uint64 // awareness entries received

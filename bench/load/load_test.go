@@ -135,6 +135,27 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
+// TestAlone shows that a client that is alone in its room is a receiver of what it writes, and that
+// an update that does not come back is lost.
+func TestAlone(t *testing.T) {
+	alone := Shape{Rooms: 3, Clients: 1, Writers: 1}
+	f := connect(t, server(t), alone, stream(t, 100))
+	for range 2 {
+		r := run(t, f, pace)
+		if err := r.Err(); err != nil || r.Sent != 3*20 || r.Delivered != r.Sent || r.Latency.Count() != r.Sent {
+			t.Errorf("sent %d, delivered %d, %d latencies: %v", r.Sent, r.Delivered, r.Latency.Count(), err)
+		}
+	}
+	if err := f.Check(); err != nil {
+		t.Error(err)
+	}
+	mute := connect(t, relaying(t, new(relay.Relay)), alone, stream(t, 100))
+	short := Pace{Updates: 100, For: 200 * time.Millisecond}
+	if r := run(t, mute, short); r.Lost() != 3*20 || r.Err() == nil {
+		t.Errorf("a relay sends nobody what it wrote, and %d of %d are lost", r.Lost(), r.Due)
+	}
+}
+
 // mangle returns a relay's Mangle that sends the nth update as many times as copies.
 func mangle(nth int64, copies int) func([]byte) int {
 	var seen atomic.Int64

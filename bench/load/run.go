@@ -41,7 +41,7 @@ func (f *Fleet) Run(ctx context.Context, p Pace) (Report, error) {
 }
 
 func (f *Fleet) begin(s *schedule, latency Latencies, r *Report) {
-	r.Due = s.updates * uint64(s.writers) * uint64(f.shape.Clients-1)
+	r.Due = s.updates * uint64(s.writers) * uint64(f.shape.receivers())
 	f.goal.Store(r.Due)
 	for _, c := range []*counter{&f.delivered, &f.repeated, &f.moves, &f.frames, &f.bytes} {
 		c.Store(0)

@@ -14,6 +14,7 @@
 //	process.go server.go yjs.go  open files; servers; updates of real Yjs
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
 //	rows.go tls.go documents.go  busy rooms; what TLS costs, and Hocuspocus' protocol
+//	alone.go                     people who type alone, and what it costs to keep who wrote what
 //	main.go                      the command
 package main
 
@@ -36,6 +37,8 @@ var sections = []table.Section[*bench]{
 	{Name: "protocols", Measure: (*bench).protocols},
 	{Name: "hot", Measure: (*bench).hot},
 	{Name: "rooms", Measure: (*bench).rooms},
+	{Name: "alone", Measure: (*bench).alone},
+	{Name: "authors", Measure: (*bench).authors},
 	{Name: "saturation", Measure: (*bench).saturation},
 	{Name: "idle", Measure: (*bench).idleRows},
 	{Name: "joins", Measure: (*bench).joins},

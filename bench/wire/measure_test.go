@@ -3,11 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // TestBounds shows that each bound of a comparison can fail alone.
@@ -48,6 +53,43 @@ func latencies(n int, d time.Duration, m int, e time.Duration) load.Latencies {
 		l.Add(e)
 	}
 	return l
+}
+
+// TestAuthorsRow shows that the bound is held by the median of the turns.
+func TestAuthorsRow(t *testing.T) {
+	for _, test := range []struct {
+		times []float64
+		ok    bool
+	}{{[]float64{1.3, 0.9, 1.1}, true}, {[]float64{1.3, 0.9, 1.11}, false}, {[]float64{0.5, 1.2, 1.2}, false}} {
+		if row := authorsRow(test.times); row.OK != test.ok {
+			t.Error(row)
+		}
+	}
+}
+
+// TestSignedIn shows that each room of people who are alone has a user of its own, in a token that
+// the server of the row admits.
+func TestSignedIn(t *testing.T) {
+	b := &bench{dir: t.TempDir()}
+	p, err := b.signedIn("alone.yml", "  authors: {enabled: false}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(aloneSecret))}})
+	for _, room := range []string{"a", "b"} {
+		_, token, _ := strings.Cut(p.dialect.Path(room), "?token=")
+		s, err := j.Admit(t.Context(), token, roomkey.MustParse(room))
+		if err != nil || s.ID != "person-"+room {
+			t.Errorf("%q: %+v, %v", token, s, err)
+		}
+	}
+	if args := p.command(b, "dir"); slices.Contains(args, "--dev") || !slices.Contains(args, "dir") {
+		t.Errorf("%q", args)
+	}
+	file, err := os.ReadFile(filepath.Join(b.dir, "alone.yml"))
+	if err != nil || !strings.Contains(string(file), aloneSecret) || !strings.Contains(string(file), "authors") {
+		t.Errorf("%q, %v", file, err)
+	}
 }
 
 func TestPeak(t *testing.T) {
