@@ -38,6 +38,7 @@ func TestRows(t *testing.T) {
 	oldAlone := append(oldNoteHeader(7, note), empty...)
 	all := snapshot.Fields{Note: note, Incarnation: 5, Authors: []byte("ann")}
 	first := snapshot.Fields{Incarnation: 1 << 60}
+	claimed := snapshot.Fields{Authors: []byte("ann"), Claims: []byte("a text")}
 	tests := []struct {
 		name   string
 		row    []byte
@@ -50,6 +51,7 @@ func TestRows(t *testing.T) {
 		{"all fields", append(AppendRowHeader(nil, 7, all), typed...), nil, all},
 		{"an incarnation", append(AppendRowHeader(nil, 7, first), typed...), nil, first},
 		{"a field that may be skipped", append([]byte{3, 7, 4, 10, 2, 'h', 'i'}, empty...), nil, snapshot.Fields{}},
+		{"claims", append(AppendRowHeader(nil, 7, claimed), typed...), nil, claimed},
 		{"format 2, an update and a base", old, nil, snapshot.Fields{Note: note}},
 		{"format 2, a base", oldAlone, nil, snapshot.Fields{Note: note}},
 		{"a base without an update", alone[:len(alone)-2], lib0.ErrTruncated, snapshot.Fields{Note: note}},
@@ -70,7 +72,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("version %d, %v", version, err)
 			}
 			_, f, _, err := SplitRow(tt.row)
-			if err == nil && (!bytes.Equal(f.Note, tt.fields.Note) || f.Incarnation != tt.fields.Incarnation || !bytes.Equal(f.Authors, tt.fields.Authors)) {
+			if err == nil && (!bytes.Equal(f.Note, tt.fields.Note) || f.Incarnation != tt.fields.Incarnation || !bytes.Equal(f.Authors, tt.fields.Authors) || !bytes.Equal(f.Claims, tt.fields.Claims)) {
 				t.Errorf("fields %+v, want %+v", f, tt.fields)
 			}
 		})
@@ -83,6 +85,7 @@ func TestRowLayout(t *testing.T) {
 		"\x01\xac\x02": {},
 		"\x03\xac\x02\x0a\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 5},
 		"\x03\xac\x02\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
+		"\x03\xac\x02\x05\x08\x03two":                                                   {Claims: []byte("two")},
 	} {
 		if got := AppendRowHeader(nil, 300, f); string(got) != want {
 			t.Errorf("got  %q\nwant %q", got, want)
@@ -96,6 +99,7 @@ func FuzzRow(f *testing.F) {
 	f.Add(append(oldNoteHeader(7, []byte("note")), empty...))
 	f.Add(append(AppendRowHeader(nil, 7, snapshot.Fields{Note: []byte("n"), Incarnation: 9, Authors: []byte("a")}), empty...))
 	f.Add([]byte{3, 7, 4, 8, 2, 'h', 'i', 0, 0})
+	f.Add([]byte{3, 7, 4, 10, 2, 'h', 'i', 0, 0})
 	f.Fuzz(func(t *testing.T, row []byte) {
 		version, fields, update, err := SplitRow(row)
 		if err != nil {
@@ -103,7 +107,8 @@ func FuzzRow(f *testing.F) {
 		}
 		v, again, u, err := SplitRow(append(AppendRowHeader(nil, version, fields), update...))
 		if err != nil || v != version || !bytes.Equal(u, update) || !bytes.Equal(again.Note, fields.Note) ||
-			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) {
+			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) ||
+			!bytes.Equal(again.Claims, fields.Claims) {
 			t.Fatalf("%+v came back as %+v, %v", fields, again, err)
 		}
 	})

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +33,7 @@ type hooked struct {
 	config   Config
 	site     *pipes
 	store    *persist.Memory
+	killed   *atomic.Bool // nothing is stored any more
 	engine   *engine.Engine
 }
 
@@ -76,7 +79,8 @@ func (h *hooked) start() {
 	}
 	ec.Compression = snapshot.Raw // zstd has goroutines outside of the bubble
 	h.server = newPipes()
-	e := engine.New(ec, keptOpen{h.store}, log)
+	h.killed = new(atomic.Bool)
+	e := engine.New(ec, keptOpen{h.store, h.killed}, log)
 	h.engine = e
 	s := transport.New(transportConfig(h.config), e, hookports.NewAuthority(client, h.config.recheck(), log), log)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -91,8 +95,26 @@ func (h *hooked) start() {
 	}
 }
 
-// keptOpen is a store that outlives the service.
-type keptOpen struct{ *persist.Memory }
+// keptOpen is a store that outlives the service. From killed on it drops what it is given, as if the
+// process had been killed then.
+type keptOpen struct {
+	*persist.Memory
+	killed *atomic.Bool
+}
+
+func (s keptOpen) Append(ctx context.Context, rows []persist.Row) error {
+	if s.killed.Load() {
+		return nil
+	}
+	return s.Memory.Append(ctx, rows)
+}
+
+func (s keptOpen) SaveSnapshot(ctx context.Context, room string, blob []byte, through uint64) error {
+	if s.killed.Load() {
+		return nil
+	}
+	return s.Memory.SaveSnapshot(ctx, room, blob, through)
+}
 
 // Close does nothing.
 func (keptOpen) Close() error { return nil }
@@ -328,6 +350,45 @@ func TestStoringSurvivesOutagesAndRestarts(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestStoredWithoutAnswer shows that a document that the receiver has stored, while the answer was
+// lost, is no change by another program, whatever was written since: not for the same process, nor
+// for the next one if that process was killed meanwhile.
+func TestStoredWithoutAnswer(t *testing.T) {
+	for format, before := range map[string][2]string{
+		"markdown": {"text/markdown", "# Minutes"}, "json": {"application/json", jsonOf("Minutes")},
+		"yjs": {"application/octet-stream", string(yjsOf(90, "Minutes"))},
+	} {
+		for _, killed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, killed=%t", format, killed), func(t *testing.T) {
+				inHookBubble(t, ", format: "+format, func(h *hooked) {
+					h.receiver.Put("minutes", before[0], before[1])
+					ann := h.user(1, "ann", "minutes")
+					h.receiver.Fail(standin.Fault{Route: standin.Store, CarriedOut: true, Cut: true})
+					h.receiver.Fail(standin.Fault{Route: standin.Load, Status: http.StatusInternalServerError})
+					ann.types("hello")
+					time.Sleep(5 * time.Second)
+					mustHave(t, h.content("minutes"), "hello")
+					ann.types(" again")
+					time.Sleep(time.Second)
+					h.killed.Store(killed)
+					ann.leaves()
+					if killed {
+						h.stop()
+						h.start()
+					}
+					h.receiver.ClearFaults()
+					h.engine.Resume(context.Background(), []string{roomkey.MustParse("record:minutes").String()})
+					time.Sleep(time.Minute)
+					mustHave(t, h.content("minutes"), "hello again")
+					if n := strings.Count(h.content("minutes"), "hello"); n != 1 {
+						t.Errorf("hello is there %d times: %q", n, h.content("minutes"))
+					}
+				})
+			})
+		}
 	}
 }
 
