@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,10 @@ type site struct {
 	t      *testing.T
 	api    *standin.API
 	called chan struct{} // holds a value if CivicPress was called since the last receive
+
+	// holding is asked, if it is set, about each call that was carried out. The call is answered when
+	// the channel that it returns is closed; nil: at once.
+	holding atomic.Pointer[func(*http.Request) <-chan struct{}]
 }
 
 // newSite starts both. more are further keys of the configuration, in the section civicpress and in
@@ -42,10 +47,15 @@ func newSite(t *testing.T, more string) *site {
 }
 
 func (w *site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w.api.ServeHTTP(rw, r)
+	w.api.ServeHTTP(rw, r) // the answer is short, so it is sent when this function returns
 	select {
 	case w.called <- struct{}{}:
 	default:
+	}
+	if hold := w.holding.Load(); hold != nil {
+		if until := (*hold)(r); until != nil {
+			<-until
+		}
 	}
 }
 
