@@ -14,8 +14,8 @@ const (
 )
 
 // delay notifies users that the room's cut is not durable yet, and lets the draft be saved that
-// waits for that. It answers from the durable document all peers that wait for an answer, also those
-// whose answers are in the cut. mu is held.
+// waits for that. It answers from the durable document all peers that wait for an answer, also
+// those whose answers are in the cut. mu is held.
 func (r *room) delay() {
 	if r.state == stateGone || !r.commit.pending {
 		return

@@ -67,7 +67,7 @@ func TestKilledAfterDraft(t *testing.T) {
 	}
 }
 
-// wantDrafts fails unless drafts with exactly these texts have been saved, with whatever credential.
+// wantDrafts fails unless drafts with exactly these texts have been saved, with any credential.
 func (w *recordWorld) wantDrafts(want ...string) {
 	w.t.Helper()
 	var got []string

@@ -40,8 +40,8 @@ type Flusher struct {
 	waiting waitingRows
 	slow    *slowCommit
 
-	// The rest belongs to the goroutine in Run and, once that has ended, to FlushAll's caller, which
-	// may call Run again.
+	// The rest belongs to the goroutine in Run and, once that has ended, to FlushAll's caller,
+	// which may call Run again.
 	arena         []byte // holds the rows of one commit; nil once a room keeps a part of it
 	due           []Room
 	large         []Room    // scratch of limitSize

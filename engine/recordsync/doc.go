@@ -26,7 +26,10 @@
 //
 // Drafts: when peers have written and paused, the document is rendered to Markdown and saved,
 // unless its text is that of the merge base. Edits that cannot be saved stay in the room, or
-// in its store, until they can.
+// in its store, until they can. Before a draft is saved it is claimed: its hash is stored, by
+// Claims or in a row of the journal. A text that was claimed since the merge base is no external
+// change, also if the process was killed, or the call failed, before the room noted that it is
+// saved.
 //
 // External changes: a text with another revision than the merge base was written by another
 // program. If the document still has the text of its merge base, a small edit gives it the
@@ -80,13 +83,13 @@
 //	rowclaims.go notes.go           drafts that are about to be saved; all notes of a room
 //	renderings.go                   Markdown of documents, kept for their next drafts
 //	record.go metrics.go            Syncer and Record
-//	recordbase.go                   setting the merge base; published texts
+//	recordbase.go                   setting the merge base; the state in rows; published texts
 //	failednotice.go                 drafts that are not saved
 //	edits.go docstate.go            edits of peers; the document at one moment
 //	convert.go                      Markdown of a document, and back
 //	seedrebase.go                   updates of documents with another seed
 //	compare.go notices.go           a record's text compared with a document; notices to peers
-//	claims.go                       drafts, and external changes, of rooms that nodes share
+//	claiminrow.go claims.go         drafts that are claimed, here and for nodes that share rooms
 //	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content

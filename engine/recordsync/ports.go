@@ -169,8 +169,8 @@ type Room interface {
 
 	// Closed reports whether the room is not to be used any more.
 	Closed() bool
-	// FlushSoon makes the room journal the update that was applied, or the Record's note and claims.
-	// Then it calls RowDurable, or before that RowDelayed.
+	// FlushSoon makes the room journal the update that was applied, or the Record's note and
+	// claims. Then it calls RowDurable, or before that RowDelayed.
 	FlushSoon(now time.Time)
 	// Delayed reports whether a row is not durable, and the store has taken long for it.
 	Delayed() bool

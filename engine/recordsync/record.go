@@ -115,6 +115,11 @@ func (r *Record) Writer() (credential string, ok bool) {
 // Clean reports whether the document has the text of the merge base.
 func (r *Record) Clean() bool { return !r.dirty && r.base.known() }
 
+// Unjournaled reports whether there is a note or a claim to be journaled.
+func (r *Record) Unjournaled() bool {
+	return r != nil && (r.unjournaled || r.claims != nil && r.claims.unjournaled > 0)
+}
+
 // HoldsRoom reports whether the room must not be unloaded. Edits that no known credential can save
 // do not prevent that, as they stay in the store.
 func (r *Record) HoldsRoom() bool {

@@ -17,11 +17,6 @@ func (r *Record) Restore(notes *Notes, snapshotted uint64) {
 	r.claims = notes.claims()
 }
 
-// Unjournaled reports whether there is a note or a claim to be journaled.
-func (r *Record) Unjournaled() bool {
-	return r != nil && (r.unjournaled || r.claims != nil && r.claims.unjournaled > 0)
-}
-
 // AppendRowNote appends the note of the next row, if there is one, and counts it as journaled.
 func (r *Record) AppendRowNote(dst []byte) []byte {
 	if !r.unjournaled {
@@ -54,6 +49,48 @@ func (r *Record) Snapshotted(generation uint64) {
 	if r != nil {
 		r.snapshotted = generation
 	}
+}
+
+// AppendRowClaims appends the claims for the next row, and counts them as journaled.
+func (r *Record) AppendRowClaims(dst []byte) []byte {
+	c := r.claims
+	if c == nil || c.unjournaled == 0 {
+		return dst
+	}
+	first := len(c.hashes) - c.unjournaled
+	c.unjournaled, c.inRow = 0, true
+	return appendClaims(dst, r.base.generation, c.hashes[first:])
+}
+
+// AppendClaims appends the claims for a snapshot.
+func (r *Record) AppendClaims(dst []byte) []byte {
+	if r == nil || r.claims == nil {
+		return dst
+	}
+	return appendClaims(dst, r.base.generation, r.claims.hashes)
+}
+
+// RowDurable notes that the newest row is durable.
+func (r *Record) RowDurable() {
+	if r == nil || r.claims == nil {
+		return
+	}
+	if r.claims.inRow = false; r.claims.unjournaled == 0 {
+		r.claims.endWait()
+	}
+}
+
+// RowDelayed notes that the store takes long. A draft that waits for its claim is saved without.
+func (r *Record) RowDelayed() {
+	if r != nil {
+		r.claims.endWait()
+	}
+}
+
+// dropClaims is called when the room has another merge base.
+func (r *Record) dropClaims() {
+	r.claims.endWait()
+	r.claims = nil
 }
 
 // setBase makes b, with a text, the merge base, to be journaled with the next row.

@@ -1,11 +1,9 @@
 package recordsync
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
-	"time"
 )
 
 // rowClaims are the texts that a room was about to save as drafts since it has its merge base, on a
@@ -49,107 +47,6 @@ func (c *rowClaims) endWait() {
 		close(c.waiter)
 		c.waiter = nil
 	}
-}
-
-// claimInRow claims a text by a row of the journal, and returns when that is durable. If the store
-// takes long it returns before, as a draft that is saved is safer than one that is not. An update
-// needs no claim: it is merged once, however often it comes.
-func (r *Record) claimInRow(ctx context.Context, text string) error {
-	if r.s.updates {
-		return nil
-	}
-	durable, closed := r.addClaim(hashOf(text))
-	if durable != nil {
-		if err := r.awaitRow(ctx, durable); err != nil {
-			return &unclaimedError{err}
-		}
-		closed = r.isClosed()
-	}
-	if closed {
-		return context.Canceled
-	}
-	return nil
-}
-
-// addClaim returns what claimInRow has to wait for; nil for nothing.
-func (r *Record) addClaim(hash [sha256.Size]byte) (durable <-chan struct{}, closed bool) {
-	r.lock()
-	defer r.unlock()
-	if r.room.Closed() {
-		return nil, true
-	}
-	if r.claims == nil {
-		r.claims = new(rowClaims)
-	}
-	if r.claims.add(hash); r.room.Delayed() {
-		return nil, false
-	}
-	if durable = r.claims.await(); durable != nil {
-		r.room.FlushSoon(time.Now())
-	}
-	return durable, false
-}
-
-// awaitRow waits. While a sync worker does so another takes its place.
-func (r *Record) awaitRow(ctx context.Context, durable <-chan struct{}) error {
-	if w := r.work.worker; w != nil {
-		w.beginWait()
-		defer w.endWait()
-	}
-	select {
-	case <-durable:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (r *Record) isClosed() bool {
-	r.lock()
-	defer r.unlock()
-	return r.room.Closed()
-}
-
-// AppendRowClaims appends the claims for the next row, and counts them as journaled.
-func (r *Record) AppendRowClaims(dst []byte) []byte {
-	c := r.claims
-	if c == nil || c.unjournaled == 0 {
-		return dst
-	}
-	first := len(c.hashes) - c.unjournaled
-	c.unjournaled, c.inRow = 0, true
-	return appendClaims(dst, r.base.generation, c.hashes[first:])
-}
-
-// AppendClaims appends the claims for a snapshot.
-func (r *Record) AppendClaims(dst []byte) []byte {
-	if r == nil || r.claims == nil {
-		return dst
-	}
-	return appendClaims(dst, r.base.generation, r.claims.hashes)
-}
-
-// RowDurable notes that the newest row is durable.
-func (r *Record) RowDurable() {
-	if r == nil || r.claims == nil {
-		return
-	}
-	if r.claims.inRow = false; r.claims.unjournaled == 0 {
-		r.claims.endWait()
-	}
-}
-
-// RowDelayed notes that the store takes long. A draft that waits for its claim is saved without.
-func (r *Record) RowDelayed() {
-	if r != nil {
-		r.claims.endWait()
-	}
-}
-
-// dropClaims is called when the room has another merge base.
-func (r *Record) dropClaims() {
-	r.claims.endWait()
-	r.claims = nil
 }
 
 // Claims in a row are those that no row before it has; a snapshot has all:

@@ -25,7 +25,8 @@ var ErrRow = errors.New("journal row is of an unknown form")
 // or is in the snapshot too, counts once. The note is the merge base from the update on. It is in
 // one row with the update, so that no document is ever found without the merge base that was set
 // with it. The incarnation is only in the first row of a document, and in its snapshots. The
-// authors are only in rows whose authors the rows before do not say already (package authors).
+// authors are only in rows whose authors the rows before do not say already (package authors), and
+// the claims only in the first row after they were made.
 const (
 	format       = 1
 	formatNote   = 2

@@ -95,8 +95,8 @@ func (h *hooked) start() {
 	}
 }
 
-// keptOpen is a store that outlives the service. From killed on it drops what it is given, as if the
-// process had been killed then.
+// keptOpen is a store that outlives the service. From killed on it drops what it is given, as if
+// the process had been killed then.
 type keptOpen struct {
 	*persist.Memory
 	killed *atomic.Bool

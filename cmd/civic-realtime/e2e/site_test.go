@@ -21,8 +21,8 @@ type site struct {
 	api    *standin.API
 	called chan struct{} // holds a value if CivicPress was called since the last receive
 
-	// holding is asked, if it is set, about each call that was carried out. The call is answered when
-	// the channel that it returns is closed; nil: at once.
+	// holding is asked, if it is set, about each call that was carried out. The call is answered
+	// when the channel that it returns is closed; nil: at once.
 	holding atomic.Pointer[func(*http.Request) <-chan struct{}]
 }
 
