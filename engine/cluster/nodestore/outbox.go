@@ -96,6 +96,7 @@ type batch struct {
 // rows would be refused again.
 func (s *Store) take(now time.Time) (b batch) {
 	s.mu.Lock()
+	s.clearOutbox() // rows may have been dropped, or sent with a whole state
 	rooms := make([]*room, len(s.outbox))
 	copy(rooms, s.outbox)
 	s.mu.Unlock()
