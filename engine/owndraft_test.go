@@ -79,6 +79,29 @@ func (w *recordWorld) wantDrafts(want ...string) {
 	}
 }
 
+// TestPublishedAfterKill shows that a draft that was saved by a process that was killed before it
+// noted that, and was published before the next one began, is merged with nothing: users are
+// notified, and what they wrote since is the next draft.
+func TestPublishedAfterKill(t *testing.T) {
+	inRecordWorld(t, Config{}, "first", func(w *recordWorld) {
+		a := w.opens("ann")
+		w.records.answering.close()
+		a.writes("first\n\nsecond")
+		pass(5 * time.Second)
+		a.writes("first\n\nsecond third")
+		a.Leave()
+		w.killAs(w.records.answering.open)
+		w.records.changeOutside("r", Published, "first\n\nsecond")
+		w.start()
+		witness := w.joinJSON("r", w.identityOf("bob"))
+		a = w.rejoins(a, "ann")
+		pass(time.Minute)
+		w.wantText("first\n\nsecond third", a)
+		witness.wantNotices(noticePublished)
+		w.wantDrafts("first\n\nsecond", "first\n\nsecond third")
+	})
+}
+
 // TestDraftIsClaimedInRow shows that before a draft is saved the store has its claim, and the
 // document that it was made of, while users write, in a drain and in a hand-over.
 func TestDraftIsClaimedInRow(t *testing.T) {
