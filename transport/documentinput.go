@@ -32,7 +32,7 @@ func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
 		return
 	}
 	if !d.seen {
-		if f.Op == websocket.OpText || !protocol.IsHocuspocus(f.Payload) {
+		if f.Op == websocket.OpText || !protocol.IsHocuspocus(f.Payload) && !isNameless(f.Payload) {
 			c.closeForError(c.server.otherThanHocuspocus())
 			return
 		}
@@ -44,7 +44,9 @@ func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
 	}
 	address, payload, ok := protocol.CutAddress(f.Payload)
 	if !ok || f.Op == websocket.OpText {
-		c.malformedMessage()
+		if c.malformedMessage(); isNameless(f.Payload) {
+			c.refuseName("")
+		}
 		return
 	}
 	s := d.find(address)
@@ -54,6 +56,18 @@ func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
 		}
 	}
 	s.receive(f, payload, shared)
+}
+
+// isNameless reports whether a frame has a token for a document with an empty name. No client of
+// y-websocket begins with such a frame: it would be an update without content.
+func isNameless(frame []byte) bool {
+	return len(frame) > 1 && frame[0] == 0 && protocol.HocuspocusKind(frame[1:]) == protocol.Auth
+}
+
+// refuseName answers a token for a document whose name no document can have.
+func (c *conn) refuseName(address string) {
+	m := protocol.Message{Kind: protocol.Refusal, Text: errDocumentName.Reason}
+	go newDocument(c, address).send(m)
 }
 
 // receiveUnaddressed processes a message that is about the connection.
@@ -84,9 +98,7 @@ func (c *conn) newDocument(address, payload []byte) *session {
 		return nil
 	case len(address) > protocol.MaxAddress:
 		if c.malformedMessage(); kind == protocol.Auth {
-			go newDocument(c, string(address)).send(protocol.Message{
-				Kind: protocol.Refusal, Text: errDocumentName.Reason,
-			})
+			c.refuseName(string(address))
 		}
 		return nil
 	}

@@ -80,6 +80,9 @@ func (c *documentClient) word() string {
 			return fmt.Sprint("unaddressed ", frame[0])
 		}
 		address, payload, ok := protocol.CutAddress(frame)
+		if frame[0] == 0 {
+			address, payload, ok = nil, frame[1:], true
+		}
 		if !ok {
 			c.t.Fatalf("a frame of %x", frame)
 		}
@@ -326,6 +329,17 @@ func TestDocumentsOtherProtocol(t *testing.T) {
 	c = dial(t, w, "/realtime/records/a", protocolHeader+": hocuspocus", noProtocol)
 	c.send(gws.OpcodeBinary, hocuspocus("by-law-7", 2, "\x00\x00"))
 	c.mustClose(closeOtherProtocol, "not y-websocket: Hocuspocus is spoken at /hocuspocus")
+}
+
+// TestDocumentWithoutName shows that a token for a document with an empty name is answered with a
+// refusal, as any that has no room, also in the first message.
+func TestDocumentWithoutName(t *testing.T) {
+	c := dialDocuments(t, newWorld(t, gated(nil)))
+	for range 2 {
+		c.opens("", "ann")
+		c.wants("", "denied not a document's name")
+	}
+	c.synced("a", "ann")
 }
 
 // TestNoDocuments shows that the path can be changed, and be switched off.
