@@ -77,6 +77,7 @@ type document struct {
 	denied    bool            // the client was sent a refusal, which an answer must take back
 	tries     uint            // how often it was opened in vain since it was in its room
 	again     bool            // the server opens it by itself, with a token of earlier
+	closing   bool            // a Detach has come, which may be late
 	endCode   uint16          // close code that would have ended a connection
 
 	isRefused atomic.Bool                    // the phase is refused
@@ -85,6 +86,7 @@ type document struct {
 	replied   atomic.Bool                    // the client has sent step 2 since it was opened
 
 	retryAt atomic.Int64 // services.clock at which it is opened again; or never
+	leaveAt atomic.Int64 // services.clock at which a Detach counts, if it is not late; or never
 	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
 	unacked atomic.Int32 // updates that the client counts, and has no Ack for
 	unsure  atomic.Int32 // updates that it may count, and has no Ack for
@@ -103,6 +105,7 @@ func newDocument(c *conn, address string) *session {
 		address: address, wire: protocol.AppendAddress(nil, address), id: c.server.lastConn.Add(1),
 	}
 	s.document.retryAt.Store(never)
+	s.document.leaveAt.Store(never)
 	s.document.askAt.Store(never)
 	return s
 }

@@ -50,6 +50,9 @@ func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
 		return
 	}
 	s := d.find(address)
+	if s != nil && s.document.closing {
+		s = s.settleClosing(payload)
+	}
 	if s == nil {
 		if s = c.newDocument(address, payload); s == nil {
 			return
@@ -127,7 +130,7 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 			return
 		}
 	case protocol.Detach:
-		s.detach()
+		s.receiveDetach()
 		return
 	case protocol.SyncRequest:
 		d.unacked.Store(1)

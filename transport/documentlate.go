@@ -76,3 +76,45 @@ func (s *session) ackUnsure() {
 		s.send(protocol.Message{Kind: protocol.Ack, Count: 1})
 	}
 }
+
+// lateCloseAfter is how long a client that has closed a document, perhaps late, may take to show
+// that it has it open.
+const lateCloseAfter = 5 * time.Second
+
+// receiveDetach ends the session at its client's wish; reading is held. The provider also keeps a
+// Detach that it could not send while it was away, and sends it behind the token with which it has
+// opened the document again: so does a page that attaches a provider, detaches it and attaches
+// another one before the connection is there, as React does in development. So before the client
+// has answered anything the session goes on, for lateCloseAfter, or for good if the client sends
+// more for the document.
+func (s *session) receiveDetach() {
+	all, d := s.conn.documents(), s.document
+	if all.answered || d.phase == awaitingToken || d.phase == refused {
+		s.detach()
+		return
+	}
+	d.closing = true
+	d.leaveAt.Store(int64(s.conn.now() + lateCloseAfter))
+}
+
+// settleClosing decides with the next message for the document whether the Detach before was late:
+// then it returns the session, else nil, as that has ended. reading is held.
+func (s *session) settleClosing(payload []byte) *session {
+	switch protocol.HocuspocusKind(payload) {
+	case protocol.Auth, protocol.Detach:
+		s.detach()
+		return nil
+	}
+	s.document.closing = false
+	s.document.leaveAt.Store(never)
+	return s
+}
+
+// leaveIfSilent ends the session if its Detach was not late.
+func (s *session) leaveIfSilent() {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	if s.document.closing && s.document.phase != detached {
+		s.detach()
+	}
+}

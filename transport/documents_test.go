@@ -777,6 +777,31 @@ func TestDocumentIdle(t *testing.T) {
 	}
 }
 
+// TestDocumentLateClose shows that a close that the provider could not send before the connection was
+// there, and sends behind the token of another provider for the same document, does not close that,
+// while one after which nothing comes does, and a token after it opens the document anew.
+func TestDocumentLateClose(t *testing.T) {
+	w := newWorld(t, gated(nil))
+	c := dialDocuments(t, w)
+	detach := protocol.Message{Kind: protocol.Detach}
+	for _, address := range []string{"late", "left", "anew"} {
+		c.opens(address, "ann")
+		c.wants(address, "read-write", "step 1", "step 2")
+		c.says(address, detach)
+	}
+	c.opens("anew", "bob")
+	c.wants("anew", "read-write", "step 1", "step 2")
+	c.sends("late", protocol.SyncReply, []byte{0, 0})
+	c.wants("late", "status 1")
+	w.advance(lateCloseAfter)
+	w.until("one is closed", func() bool { return w.documentPhase("left") == detached })
+	c.sends("late", protocol.Update, insertion(1, 0))
+	c.wants("late", "status 1")
+	c.says("late", detach)
+	c.says("anew", detach)
+	w.until("all are closed", func() bool { return w.documentCount.Load() == 0 })
+}
+
 // TestDocumentLateUpdates shows that updates from before the client's step 1, which the provider
 // sends after it when it was away, have no status, and are in the document with its step 2, while
 // others have theirs. One that only deletes may be either: it has its status when nothing else is

@@ -54,6 +54,9 @@ func (s *Server) sweepDocument(session *session, wall time.Time, now time.Durati
 		go session.openAgain()
 	case wall.Unix() >= d.askAt.Load() && session.peer() != nil:
 		session.askForToken(wall)
+	case int64(now) >= d.leaveAt.Load():
+		d.leaveAt.Store(never)
+		go session.leaveIfSilent()
 	case session.mayAckUnsure(now):
 		go session.ackUnsure()
 	default:
