@@ -155,6 +155,21 @@ func TestHocuspocusSaved(t *testing.T) {
 	})
 }
 
+// TestHocuspocusAttachedTwice shows that a provider works that takes the place of another one before
+// the connection is there, though the close of that is sent last.
+func TestHocuspocusAttachedTwice(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, version := range []string{"3", "4"} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		out, err := nodeworker.Run(ctx, "attached.mjs", s.url(), version)
+		if err != nil || strings.TrimSpace(string(out)) != `{"has":true}` {
+			t.Fatalf("%s: %s, %v", version, out, err)
+		}
+	}
+}
+
 // TestHocuspocusStore shows that nothing is acknowledged before the store has it.
 func TestHocuspocusStore(t *testing.T) {
 	eachHocuspocus(t, func(t *testing.T, version any) {
