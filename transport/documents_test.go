@@ -514,8 +514,8 @@ func TestDocumentTriedAgain(t *testing.T) {
 	c.wants("a", "status 1", "status 1")
 }
 
-// TestDocumentTriedWithOldToken shows that a client whose token has ended while its document could not
-// be opened is asked for another, once, and gets the document with that.
+// TestDocumentTriedWithOldToken shows that a client whose token has ended while its document could
+// not be opened is asked for another, once, and gets the document with that.
 func TestDocumentTriedWithOldToken(t *testing.T) {
 	broken, ended := &brokenStore{Memory: persist.NewMemory()}, &atomic.Bool{}
 	broken.set(true)
@@ -777,9 +777,9 @@ func TestDocumentIdle(t *testing.T) {
 	}
 }
 
-// TestDocumentLateClose shows that a close that the provider could not send before the connection was
-// there, and sends behind the token of another provider for the same document, does not close that,
-// while one after which nothing comes does, and a token after it opens the document anew.
+// TestDocumentLateClose shows that a close that the provider could not send before the connection
+// was there, and sends behind the token of another provider for the same document, does not close
+// that, while one after which nothing comes does, and a token after it opens the document anew.
 func TestDocumentLateClose(t *testing.T) {
 	w := newWorld(t, gated(nil))
 	c := dialDocuments(t, w)

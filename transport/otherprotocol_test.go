@@ -55,8 +55,8 @@ func TestOtherProtocol(t *testing.T) {
 	}
 }
 
-// TestHocuspocusMisplaced shows that a client of Hocuspocus without a token, or a room, in its URL is
-// told where its protocol is spoken, and others what they lack.
+// TestHocuspocusMisplaced shows that a client of Hocuspocus without a token, or a room, in its URL
+// is told where its protocol is spoken, and others what they lack.
 func TestHocuspocusMisplaced(t *testing.T) {
 	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		return engine.Identity{}, &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "no good token"}

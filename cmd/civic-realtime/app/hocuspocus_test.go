@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestHocuspocusPath shows that the path of Hocuspocus may be any at which, and below which, there is
-// nothing else, and that this is also checked for the default.
+// TestHocuspocusPath shows that the path of Hocuspocus may be any at which, and below which, there
+// is nothing else, and that this is also checked for the default.
 func TestHocuspocusPath(t *testing.T) {
 	for text, wrong := range map[string]bool{
 		"": false, "hocuspocus: {path: /collab}": false, "hocuspocus: {path: /realtime/collab/}": false, "hocuspocus: {path: v1/collab}": false,

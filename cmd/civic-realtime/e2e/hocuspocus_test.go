@@ -155,8 +155,8 @@ func TestHocuspocusSaved(t *testing.T) {
 	})
 }
 
-// TestHocuspocusAttachedTwice shows that a provider works that takes the place of another one before
-// the connection is there, though the close of that is sent last.
+// TestHocuspocusAttachedTwice shows that a provider works that takes the place of another one
+// before the connection is there, though the close of that is sent last.
 func TestHocuspocusAttachedTwice(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -13,8 +13,8 @@ type value struct {
 	int   int64 // of an integer; numbers with a fraction are not read, as nothing here needs them
 }
 
-// parseRecord returns the values of a row, of its first columns only: their types, each a varint, and
-// then the values.
+// parseRecord returns the values of a row, of its first columns only: their types, each a varint,
+// and then the values.
 func parseRecord(b []byte, columns int) (values []value, ok bool) {
 	length, n := varint(b)
 	if n == 0 || length < uint64(n) || length > uint64(len(b)) {

@@ -124,7 +124,7 @@ func splitColumns(s string) (parts []string) {
 
 // isVirtual reports whether a definition is of a column whose value is computed: rows have none.
 func isVirtual(definition string) bool {
-	var outside strings.Builder // of brackets and quotes
+	var bare strings.Builder // of brackets and quotes
 	depth := 0
 	for i := 0; i < len(definition); i += max(quoted(definition[i:]), 1) {
 		c := definition[i]
@@ -132,15 +132,15 @@ func isVirtual(definition string) bool {
 			depth--
 		}
 		if depth == 0 && quotes[c] == 0 && c != ')' && c != '(' {
-			outside.WriteByte(c)
+			bare.WriteByte(c)
 		} else {
-			outside.WriteByte(' ')
+			bare.WriteByte(' ')
 		}
 		if c == '(' {
 			depth++
 		}
 	}
-	words := strings.Fields(strings.ToUpper(outside.String()))
+	words := strings.Fields(strings.ToUpper(bare.String()))
 	return slices.Contains(words, "AS") && !slices.Contains(words, "STORED")
 }
 

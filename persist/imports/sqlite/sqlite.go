@@ -108,7 +108,8 @@ func (db *DB) row(payload []byte, err error, k, v int) Row {
 		return Row{Err: err}
 	}
 	values, ok := parseRecord(payload, max(k, v)+1)
-	if !ok || max(k, v) >= len(values) || !values[k].text || values[v].bytes == nil && !values[v].null {
+	if !ok || max(k, v) >= len(values) || !values[k].text ||
+		values[v].bytes == nil && !values[v].null {
 		return Row{Err: fmt.Errorf("%w: a row has no such values", imports.ErrDamaged)}
 	}
 	return Row{Key: decodeText(values[k].bytes, db.encoding), Value: values[v].bytes}
