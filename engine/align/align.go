@@ -1,4 +1,4 @@
-// Package align matches the elements of two lists.
+// Package align matches the elements of two lists, and compares places of changes of a text.
 package align
 
 import "slices"

@@ -162,23 +162,19 @@ func (p place) right(a string) (place, bool) {
 	return p, true
 }
 
-// fitness says how likely a hunk is meant at a place, by the characters at its start.
+// fitness says how likely a hunk is meant at a place.
 func (p place) fitness(a string) int {
-	before, _ := utf8.DecodeLastRuneInString(a[:p.from])
-	first, _ := utf8.DecodeRuneInString(p.text())
-	switch {
-	case p.from == 0 || before == '\n':
-		return 3
-	case opens(first) && !opens(before):
-		return 2
-	case unicode.IsSpace(before):
-		return 1
+	before, n := utf8.DecodeLastRuneInString(a[:p.from])
+	if n == 0 {
+		before = align.None
 	}
-	return 0
+	after, n := utf8.DecodeRuneInString(a[p.to:])
+	if n == 0 {
+		after = align.None
+	}
+	first, _ := utf8.DecodeRuneInString(p.text())
+	return align.Fitness(before, first, after)
 }
-
-// opens reports whether a character is a bracket, or quotation mark, at the start of something.
-func opens(r rune) bool { return r == '<' || unicode.In(r, unicode.Ps, unicode.Pi) }
 
 // lastWord returns the word, or other character, with which a text ends.
 func lastWord(text string) string {

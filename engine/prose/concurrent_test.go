@@ -123,6 +123,18 @@ func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 			[]markdown.Node{p(run("a word  "))}, "another word",
 			"paragraph(another word  )",
 		},
+		"blanks at the end, where a word follows": {
+			[]markdown.Node{p(run("a word  "))}, "a word more",
+			"paragraph(a word more  )",
+		},
+		"blanks at the end, where another word ends": {
+			[]markdown.Node{p(run("a word  "))}, "a term",
+			"paragraph(a term  )",
+		},
+		"blanks at both ends, of bold text": {
+			[]markdown.Node{p(run("  a "), run("word  ", "strong"))}, "the **term**",
+			"paragraph(  the  term  ^strong)",
+		},
 		"a mark of another name": {
 			[]markdown.Node{p(run("a "), run("bright", "highlight"), run(" day"))},
 			"a bright night",

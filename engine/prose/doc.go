@@ -18,7 +18,7 @@
 //	direct.go                           where a document has its text
 //	read.go readelement.go readmarks.go a document as a tree
 //	fingerprint.go rendering.go         a document as Markdown, block by block
-//	textdiff.go                         differences of texts
+//	textdiff.go slide.go                differences of texts; their places
 //	editor.go                           writing the update of an edit
 //	unit.go each.go                     units: nodes that are kept, edited or deleted as one
 //	pair.go                             matching units with the nodes of the other tree

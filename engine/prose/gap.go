@@ -42,8 +42,11 @@ func (t *textEdit) write() {
 		c := t.chars[next]
 		g := gap{at: at, to: listPlace{c.item, c.unit}, start: wanted, end: wanted}
 		g.after = t.keptFormats(c)
-		if c.becomes != stays {
+		switch {
+		case c.becomes != stays:
 			g.end, wanted = c.becomes, c.becomes+1
+		case next >= t.last:
+			g.end, wanted = len(t.wanted), len(t.wanted)
 		}
 		g.pieces = t.between(at, g.to, t.chars[i:next])
 		inForce = t.fill(&g, inForce)

@@ -111,8 +111,15 @@ func changed(base, to line) change {
 			c.of = append(c.of, j)
 		}
 	}
-	for _, h := range join(atTheEnd(wordHunks(a, b), a, b), a) {
+	var hunks []hunk
+	for _, h := range join(wordHunks(a, b), a) {
 		h = hunk{offset(a, h.from), offset(a, h.to), offset(b, h.start), offset(b, h.end)}
+		hunks = append(hunks, h)
+	}
+	sides := compared{base.text, to.text, func(i, j int) bool {
+		return sameMarks(base.marks[i], to.marks[j])
+	}}
+	for _, h := range sides.slid(hunks) {
 		keep(h.from)
 		for ; i < h.to; i++ {
 			c.of = append(c.of, -1)
@@ -121,27 +128,6 @@ func changed(base, to line) change {
 	}
 	keep(len(base.text))
 	return c
-}
-
-// atTheEnd moves hunks as far to the end as they mean the same there, so that the same change of a
-// text has the same place whatever else is changed. An example is one of two blanks.
-func atTheEnd(hunks []hunk, a, b []word) (moved []hunk) {
-	for i, h := range hunks {
-		end := len(a)
-		if i+1 < len(hunks) {
-			end = hunks[i+1].from
-		}
-		for h.to < end && (h.from == h.to && b[h.start].text == b[h.end].text ||
-			h.start == h.end && a[h.from].text == a[h.to].text) {
-			h = hunk{h.from + 1, h.to + 1, h.start + 1, h.end + 1}
-		}
-		if h.to == end && i+1 < len(hunks) {
-			hunks[i+1].from, hunks[i+1].start = h.from, h.start
-		} else {
-			moved = append(moved, h)
-		}
-	}
-	return moved
 }
 
 type lineMerge struct {

@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
@@ -36,6 +37,7 @@ type textEdit struct {
 	end    markdown.Place  // behind the text and the content written at its end
 	chars  []char
 	text   []rune            // the normal form of chars
+	last   int               // index in chars behind which they stay at the end of the line
 	states []formats         // the formats in force, one for each change; the last at the end
 	marks  [][]markdown.Mark // the marks that Markdown reads states as
 
@@ -129,39 +131,51 @@ func (t *textEdit) want(runs []markdown.Node) {
 	}
 }
 
-// compare sets char.becomes of all characters.
+// compare sets char.becomes of all characters. Blanks at the ends of a line stay at the ends: a
+// person may be about to write there.
 func (t *textEdit) compare() {
+	first, last := t.inner()
+	c := compared{t.text[first:last], t.wanted, func(i, j int) bool {
+		return t.how.code || t.hasMarks(t.chars[first+i].formats, t.runs[j])
+	}}
 	i, j := 0, 0
-	for _, h := range diff(t.text, t.wanted) {
-		for ; i < h.from; i, j = i+1, j+1 {
-			t.chars[i].becomes = j
+	keep := func(until int) {
+		for ; i < until; i, j = i+1, j+1 {
+			t.chars[first+i].becomes = j
 		}
-		atEnd := h.from == 0 && t.how.start || h.to == len(t.text) && t.how.end
-		if h.start == h.end && atEnd && t.blanks(h.from, h.to) {
-			for k := h.from; k < h.to; k++ {
-				t.chars[k].becomes = stays
-			}
-		}
+	}
+	for _, h := range c.slid(diff(c.a, c.b)) {
+		keep(h.from)
 		i, j = h.to, h.end
 	}
-	for ; i < len(t.chars); i, j = i+1, j+1 {
-		t.chars[i].becomes = j
+	keep(len(c.a))
+	for k := range t.chars {
+		if k < first || k >= last {
+			t.chars[k].becomes = stays
+		}
 	}
+	t.last = last
 }
 
-// blanks reports whether chars[from:to] are blanks that Markdown leaves out at the end of a line.
-func (t *textEdit) blanks(from, to int) bool {
-	for i := from; i < to; i++ {
-		if t.text[i] != ' ' && t.text[i] != '\t' {
-			return false
-		}
-		for _, m := range t.marks[t.chars[i].formats] {
-			if m.Name == markdown.Link || m.Name == markdown.Code {
-				return false
-			}
-		}
+// inner returns the part of the text that is compared: without the blanks at the ends of a line,
+// which Markdown leaves out.
+func (t *textEdit) inner() (first, last int) {
+	last = len(t.text)
+	for t.how.end && last > 0 && t.isBlank(last-1) {
+		last--
 	}
-	return true
+	for t.how.start && first < last && t.isBlank(first) {
+		first++
+	}
+	return first, last
+}
+
+// isBlank reports whether a character is a blank that Markdown leaves out at the ends of a line.
+func (t *textEdit) isBlank(i int) bool {
+	return (t.text[i] == ' ' || t.text[i] == '\t') &&
+		!slices.ContainsFunc(t.marks[t.chars[i].formats], func(m markdown.Mark) bool {
+			return m.Name == markdown.Link || m.Name == markdown.Code
+		})
 }
 
 // keptFormats returns the formats that a kept character is to have.
