@@ -1,14 +1,17 @@
 package contents
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Conflict is a place where both sides of a merge changed the same words in different ways: these
 // words in the base, and on both sides.
 type Conflict struct{ Base, Mine, Theirs string }
 
 // Merge merges two changes of a base, word by word. What either side has inserted or deleted is so
-// in the result; of two texts at one place theirs comes first, and a change that both have made
-// counts once. With conflicts there is no result.
+// in the result; of two texts at one place theirs comes first, unless that makes one word of
+// two, and a change that both have made counts once. With conflicts there is no result.
 func Merge(base, mine, theirs string) (merged string, conflicts []Conflict) {
 	m := merger{base: base, mine: diff(base, mine), theirs: diff(base, theirs)}
 	for len(m.mine) > 0 || len(m.theirs) > 0 {
@@ -38,9 +41,9 @@ func (m *merger) next() {
 	case m.mine[0] == m.theirs[0]:
 		m.take(&m.theirs)
 		m.mine = m.mine[1:]
-	case overlap(m.mine[0], m.theirs[0]):
+	case overlap(m.mine[0], m.theirs[0]) || m.touch():
 		m.conflict()
-	case isBefore(m.theirs[0], m.mine[0]):
+	case isBefore(m.theirs[0], m.mine[0]) && !m.swapped():
 		m.take(&m.theirs)
 	default:
 		m.take(&m.mine)
@@ -66,6 +69,38 @@ func isBefore(a, b hunk) bool {
 		return a.from == a.to
 	}
 	return a.from <= b.from
+}
+
+// touch reports whether one side changes what comes right before a change of the other one, and
+// both together would make one word of two that the base has, or neither side.
+func (m *merger) touch() bool {
+	first, next := m.mine[0], m.theirs[0]
+	if isBefore(next, first) {
+		first, next = next, first
+	}
+	if first.to != next.from || first.from == first.to {
+		return false
+	}
+	before := m.base[:first.from]
+	if first.text != "" {
+		before = first.text
+	}
+	return joins(before, next.text) && !joins(m.base[:first.to], m.base[next.from:])
+}
+
+// swapped reports whether both sides insert at one place, and mine has to come first so that no
+// word of it continues one of theirs.
+func (m *merger) swapped() bool {
+	mine, theirs := m.mine[0], m.theirs[0]
+	return mine.from == theirs.from && mine.from == mine.to && theirs.from == theirs.to &&
+		joins(theirs.text, mine.text) && !joins(mine.text, theirs.text)
+}
+
+// joins reports whether a text begins with a letter, and the one before it ends with one.
+func joins(before, text string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(text)
+	return isLetter(last) && isLetter(first)
 }
 
 // conflict collects the first hunks of both sides, and those that overlap one of these.

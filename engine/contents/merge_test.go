@@ -23,6 +23,11 @@ func TestMerge(t *testing.T) {
 		{"one\ntwo\n", "one\ntwo\nthree\n", "zero\none\ntwo\n", "zero\none\ntwo\nthree"},
 		{"a😀b", "a😁b", "a😀bc", "a😁bc"},
 		{"x y", "p y", "x y z", "p y z"},
+		{"a one.2 b", "a one.1 one.2 b", "a b", "a one.1 b"},
+		{"a  b", "a x  b", "a  y b", "a x  y b"},
+		{"a b", "a x b", "a  yb", "a x  yb"},
+		{"a y.1 b", "a y.1 x b", "a  y.2b", `[{"1 " "1 x " "2"}]`},
+		{"f(a, b)", "f(a, x, b)", "f(b)", "f(x, b)"},
 		{"the old cat", "the new dog", "a old cow", `[{"cat" "dog" "cow"}]`},
 	} {
 		got, conflicts := Merge(test.base, test.mine, test.theirs)
@@ -96,6 +101,10 @@ func TestChangesHaveTheirPlace(t *testing.T) {
 		{"a b", "a x b", []hunk{{2, 2, "x "}}},
 		{"one\ntwo\n", "one\nnew\ntwo\n", []hunk{{4, 4, "new\n"}}},
 		{"(a) (b)", "(a) (x) (b)", []hunk{{4, 4, "(x) "}}},
+		{"a one.2 b", "a one.1 one.2 b", []hunk{{2, 2, "one.1 "}}},
+		{"a  b", "a x  b", []hunk{{1, 1, " x"}}},
+		{"a  b", "a  x b", []hunk{{3, 3, "x "}}},
+		{"a b", "a b x", []hunk{{3, 3, " x"}}},
 	} {
 		if got := diff(test.a, test.b); !slices.Equal(got, test.want) {
 			t.Errorf("%q, %q: %q, want %q", test.a, test.b, fmt.Sprint(got), fmt.Sprint(test.want))
