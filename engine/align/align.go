@@ -1,4 +1,9 @@
 // Package align matches the elements of two lists, and compares places of changes of a text.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	place.go  how likely a change is meant at a place
+//	align.go  longest common subsequences
 package align
 
 import "slices"

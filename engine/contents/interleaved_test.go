@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/contents/wordstest"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/revert"
 )
@@ -29,7 +30,7 @@ type session struct {
 	next     int
 	written  []string
 	removed  map[string]bool // tokens that the last restoration with them has removed
-	bare     map[string]bool // sides ("|a.1" or "a.1|") of words that had no space there
+	words    *wordstest.Reader
 	log      []string
 }
 
@@ -49,7 +50,7 @@ type program struct {
 }
 
 func newSession(t *testing.T, seed uint64) *session {
-	s := &session{t: t, seed: seed, rnd: rand.New(rand.NewPCG(seed, 4)), removed: map[string]bool{}, bare: map[string]bool{}}
+	s := &session{t: t, seed: seed, rnd: rand.New(rand.NewPCG(seed, 4)), removed: map[string]bool{}, words: wordstest.New()}
 	update, err := EditMarkdown(empty, markdown.Schema{}, "# DOCUMENT\n\nPEOPLE WRITE HERE\n\nPEOPLE WRITE HERE TOO")
 	if err != nil {
 		t.Fatal(err)
@@ -127,23 +128,41 @@ func (s *session) deliverSome() {
 	}
 }
 
+func (s *session) texts(state yjs.CheckedUpdate) [][]wordstest.Unit {
+	s.t.Helper()
+	all, err := wordstest.Texts(state)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
+func (s *session) wordsOf(state yjs.CheckedUpdate) []string {
+	s.t.Helper()
+	words, err := s.words.Words(state)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return words
+}
+
 // typeToken lets a person type a token with a space: before a space, or at the end of a paragraph,
 // perhaps with another space, or behind a space. Between two spaces nobody writes.
 func (s *session) typeToken(p *person) {
 	var places []func() []byte
 	token := s.token(p.name)
-	for _, units := range textsOf(s.t, yjs.Trust(p.doc.AppendState(nil))) {
-		if !strings.HasPrefix(shown(units), "PEOPLE") {
+	for _, units := range s.texts(yjs.Trust(p.doc.AppendState(nil))) {
+		if !strings.HasPrefix(wordstest.Shown(units), "PEOPLE") {
 			continue
 		}
-		for i, u := range append(units, unit{text: " "}) {
-			if u.text == " " && (i == 0 || !blankBefore(units, i)) {
+		for i, u := range append(units, wordstest.Unit{Text: " "}) {
+			if u.Text == " " && (i == 0 || !blankBefore(units, i)) {
 				places = append(places, func() []byte { return p.insert(units, i, " "+token) })
 			}
 			if i == len(units) && !blankBefore(units, i) {
 				places = append(places, func() []byte { return p.insert(units, i, " "+token+" ") })
 			}
-			if u.text == " " && i < len(units) && !blankAfter(units, i) {
+			if u.Text == " " && i < len(units) && !blankAfter(units, i) {
 				places = append(places, func() []byte { return p.insert(units, i+1, token+" ") })
 			}
 		}
@@ -158,18 +177,18 @@ func (s *session) typeToken(p *person) {
 	s.written = append(s.written, token)
 }
 
-func blankBefore(units []unit, at int) bool {
-	return strings.HasSuffix(shown(units[:at]), " ")
+func blankBefore(units []wordstest.Unit, at int) bool {
+	return strings.HasSuffix(wordstest.Shown(units[:at]), " ")
 }
 
-func blankAfter(units []unit, at int) bool {
-	return strings.HasPrefix(shown(units[at+1:]), " ")
+func blankAfter(units []wordstest.Unit, at int) bool {
+	return strings.HasPrefix(wordstest.Shown(units[at+1:]), " ")
 }
 
 // insert returns the update that inserts a text before a unit, behind the shown one before it.
-func (p *person) insert(units []unit, at int, text string) []byte {
+func (p *person) insert(units []wordstest.Unit, at int, text string) []byte {
 	left := at - 1
-	for units[left].text == "" {
+	for units[left].Text == "" {
 		left--
 	}
 	u := lib0.AppendUvarint(lib0.AppendUvarint(nil, 1), 1)
@@ -178,9 +197,9 @@ func (p *person) insert(units []unit, at int, text string) []byte {
 	if left+1 < len(units) {
 		head |= yjs.InfoRightOrigin
 	}
-	u = yjs.AppendID(append(u, head), units[left].id)
+	u = yjs.AppendID(append(u, head), units[left].ID)
 	if left+1 < len(units) {
-		u = yjs.AppendID(u, units[left+1].id)
+		u = yjs.AppendID(u, units[left+1].ID)
 	}
 	p.next.Clock += uint64(len(text))
 	return append(lib0.AppendString(u, text), 0)
@@ -194,7 +213,7 @@ func (s *session) patch(p *program) {
 	}
 	base := p.base
 	p.base = ""
-	if list := tokenForm.FindAllString(base, -1); len(list) > 0 && s.rnd.IntN(5) == 0 {
+	if list := wordstest.Token.FindAllString(base, -1); len(list) > 0 && s.rnd.IntN(5) == 0 {
 		s.remove(base, list[s.rnd.IntN(len(list))])
 		return
 	}
@@ -230,16 +249,16 @@ func (s *session) remove(base, token string) {
 // gone returns what an update deletes.
 func (s *session) gone(before yjs.CheckedUpdate, update []byte) string {
 	left := map[yjs.ID]bool{}
-	for _, units := range textsOf(s.t, stateOf(s.t, before.Bytes(), update)) {
+	for _, units := range s.texts(stateOf(s.t, before.Bytes(), update)) {
 		for _, u := range units {
-			left[u.id] = u.text != ""
+			left[u.ID] = u.Text != ""
 		}
 	}
 	var b strings.Builder
-	for _, units := range textsOf(s.t, before) {
+	for _, units := range s.texts(before) {
 		for _, u := range units {
-			if !left[u.id] {
-				b.WriteString(u.text)
+			if !left[u.ID] {
+				b.WriteString(u.Text)
 			}
 		}
 	}
@@ -276,15 +295,15 @@ func (s *session) checkWhole(token string, update []byte) {
 	for section := range yjs.Trust(update).Sections() {
 		clients = append(clients, section.Client)
 	}
-	for _, units := range textsOf(s.t, stateOf(s.t, s.state().Bytes(), update)) {
-		units = slices.DeleteFunc(units, func(u unit) bool { return u.text == "" })
-		at := strings.Index(shown(units)+" ", token)
+	for _, units := range s.texts(stateOf(s.t, s.state().Bytes(), update)) {
+		units = slices.DeleteFunc(units, func(u wordstest.Unit) bool { return u.Text == "" })
+		at := strings.Index(wordstest.Shown(units)+" ", token)
 		if at < 0 {
 			continue
 		}
 		for _, u := range units[at : at+len(token)] {
-			if !slices.Contains(clients, u.id.Client) {
-				s.fail("%s is made of parts of another word: %q", token, shown(units))
+			if !slices.Contains(clients, u.ID.Client) {
+				s.fail("%s is made of parts of another word: %q", token, wordstest.Shown(units))
 			}
 		}
 	}
@@ -304,11 +323,9 @@ func inBlocks(rnd *rand.Rand, text, token string) string {
 	return strings.Join(blocks, "\n\n")
 }
 
-var tokenForm = regexp.MustCompile(`[a-z]+\.\d+`)
-
 func tokensOf(text string) map[string]bool {
 	all := map[string]bool{}
-	for _, token := range tokenForm.FindAllString(text, -1) {
+	for _, token := range wordstest.Token.FindAllString(text, -1) {
 		all[token] = true
 	}
 	return all
@@ -329,9 +346,7 @@ func (s *session) restore() {
 		return
 	}
 	s.versions = append(s.versions, now.Bytes())
-	for _, units := range textsOf(s.t, then) {
-		s.wordsOf(units)
-	}
+	s.wordsOf(then)
 	before, after := tokensOf(s.markdown(now)), tokensOf(s.markdown(then))
 	var gone, back []string
 	for token := range before {
@@ -374,10 +389,8 @@ func (s *session) end() {
 		}
 	}
 	times := map[string]int{}
-	for _, units := range textsOf(s.t, s.state()) {
-		for _, word := range s.wordsOf(units) {
-			times[word]++
-		}
+	for _, word := range s.wordsOf(s.state()) {
+		times[word]++
 	}
 	for _, token := range s.written {
 		want := 1

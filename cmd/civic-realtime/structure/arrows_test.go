@@ -57,6 +57,7 @@ var arrows = map[string][]string{
 	"engine/prose":                     {"codec/lib0", "codec/yjs", "codec/markdown", "engine/align", "engine/ydoc", "engine/ydoc/view"},
 	"engine/align":                     nil,
 	"engine/contents":                  {"codec/lib0", "codec/markdown", "codec/yjs", "engine/align", "engine/prose", "engine/ydoc/view"},
+	"engine/contents/wordstest":        {"codec/yjs", "engine/ydoc/view"},
 	"engine/awareness":                 {"codec/jsontext", "codec/lib0", "codec/protocol", "codec/yjs", "codec/steps", "engine/schedule"},
 	"engine/outbound":                  {"codec/protocol", "codec/websocket", "codec/yjs", "engine/ydoc"},
 	"engine/roomkey":                   nil,

@@ -79,7 +79,8 @@ export class TokenTypist {
 }
 
 // A ParagraphTypist writes such tokens as words, without "<" and ">", into the paragraphs of an
-// editor's document that begin with a given word. It deletes none.
+// editor's document that begin with a given word, each with a space before it, and never between
+// two spaces: two people who write there may join their words. It deletes none.
 export class ParagraphTypist extends TokenTypist {
   constructor (session, name, seed, { into, ...options }) {
     super(session, name, seed, { ...options, deletes: false })
@@ -94,8 +95,9 @@ export class ParagraphTypist extends TokenTypist {
     const text = texts[this.random.below(texts.length)]
     const token = `${this.name}.${this.next++}`
     const characters = charactersOf(text)
-    const next = characters.indexOf(' ', this.random.below(characters.length + 1))
-    text.insert(next < 0 ? characters.length : next, ' ' + token)
+    const space = /(?<! ) /g
+    space.lastIndex = this.random.below(characters.length + 1)
+    text.insert(space.exec(characters)?.index ?? characters.length, ' ' + token)
     this.kept.push(token)
   }
 }
