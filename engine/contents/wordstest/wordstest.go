@@ -1,6 +1,6 @@
 // Package wordstest reads the words of documents in which tests write tokens, like "ann.17". All
-// other words are in capitals, and all characters have one byte. It tells where two words are joined
-// because what was between them is deleted, and where they are joined by a fault.
+// other words are in capitals, and all characters have one byte. It tells whether two words are
+// joined because what was between them is deleted, or by a fault.
 package wordstest
 
 import (
