@@ -29,6 +29,7 @@ type program struct {
 	addrs []string // of servers, any of which answers
 	room  string
 	name  string
+	key   string // empty: none is needed
 	rnd   *rand.Rand
 
 	next     int
@@ -57,6 +58,9 @@ func (p *program) send(method, path, body string, headers ...string) (*http.Resp
 	r, err := http.NewRequest(method, "http://"+addr+"/v1/documents/"+p.room+path, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	if p.key != "" {
+		r.Header.Set("Authorization", "Bearer "+p.key)
 	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -267,6 +271,11 @@ func (p *program) wordsOf(path string) []string {
 	return words
 }
 
+// tokensAmong returns the words that are not in capitals.
+func tokensAmong(words []string) []string {
+	return slices.DeleteFunc(words, func(word string) bool { return strings.ToUpper(word) == word })
+}
+
 func decodedAs[T any](t *testing.T, text string) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
@@ -396,12 +405,7 @@ func editBesidePeople(t *testing.T, programs []*program, writers []*client, coun
 		maps.Copy(maybe, p.maybe)
 	}
 	t.Logf("restorations have removed or brought back %d tokens", programs[0].restored)
-	there := wordstest.Token.FindAllString(text, -1)
-	for _, word := range programs[0].wordsOf("") {
-		if strings.ToUpper(word) != word {
-			there = append(there, word)
-		}
-	}
+	there := append(wordstest.Token.FindAllString(text, -1), tokensAmong(programs[0].wordsOf(""))...)
 	mustHaveAll(t, there, written, maybe, programs[0].removed)
 }
 

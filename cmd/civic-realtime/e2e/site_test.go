@@ -31,7 +31,15 @@ type site struct {
 // drafts.
 func newSite(t *testing.T, more string) *site {
 	t.Helper()
-	w := &site{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1}), called: make(chan struct{}, 1)}
+	return newSiteOf(t, newStandin(), more)
+}
+
+func newStandin() *standin.API { return standin.New(standin.Options{AuthLimit: -1, Limit: -1}) }
+
+// newSiteOf is newSite with a stand-in that is there before, as when the server needs a session.
+func newSiteOf(t *testing.T, api *standin.API, more string) *site {
+	t.Helper()
+	w := &site{t: t, api: api, called: make(chan struct{}, 1)}
 	civicpress := httptest.NewServer(w)
 	t.Cleanup(civicpress.Close)
 	if !strings.Contains(more, "drafts:") {
