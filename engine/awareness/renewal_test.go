@@ -101,3 +101,30 @@ func TestStateExpires(t *testing.T) {
 		t.Error("it cannot come back")
 	}
 }
+
+// TestNativeRenewalIsSent shows that others are sent each renewal of a native client at a clock that
+// they accept, although that client does not know the clock that they were sent.
+func TestNativeRenewalIsSent(t *testing.T) {
+	w := newWorld(t, Config{})
+	a, b := w.joinAs("ann", true), w.join("")
+	last := uint64(0)
+	for clock := uint64(1); clock < 5; clock++ {
+		a.send(entry(7, clock, here))
+		w.pass(15 * time.Second)
+		before := last
+		for _, m := range b.take() {
+			u, err := yjs.CheckAwareness(m.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for e := range u.Entries() {
+				if e.Client == 7 && !e.Removed() {
+					last = e.Clock
+				}
+			}
+		}
+		if last <= before {
+			t.Errorf("clock %d comes as %d, after %d", clock, last, before)
+		}
+	}
+}

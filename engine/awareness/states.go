@@ -56,13 +56,19 @@ func (r *Room) replace(s *state, e yjs.AwarenessEntry, cursor []byte, now time.T
 	r.markChanged(e.Client, s)
 }
 
-// renew sets the clock of s when its owner sends the same state with a later one.
+// renew sets the clock of s when its owner sends the same state with a later one. An owner counts on
+// from the clock that it was sent, but for a native one, which is sent nothing of its own.
 func (r *Room) renew(s *state, clock uint64, now time.Time) {
 	s.clock, s.renewed = clock, r.cfg.since(now)
-	if clock != s.sentClock { // else the owner counts on from the clock that it was sent
+	switch {
+	case s.owner.native:
+		s.sentClock = max(clock, s.sentClock+1)
+	case clock == s.sentClock:
+		return
+	default:
 		s.sentClock = clock
-		r.markRenewed(s, now)
 	}
+	r.markRenewed(s, now)
 }
 
 // ownState returns the state of p's own client, nil if it has none.
