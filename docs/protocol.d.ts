@@ -11,7 +11,7 @@ export type ClientMessage =
 /** What the server sends. */
 export type ServerMessage =
   | ServerUpdate | ServerReply
-  | ServerRoomState | ServerAck | ServerError | ServerNotice | ServerSessionRevoked | ServerAuth
+  | ServerRoomState | ServerAccess | ServerAck | ServerError | ServerNotice | ServerSessionRevoked | ServerAuth
   | ServerJoined | ServerLeft | ServerCursor | ServerAwareness | ServerSignal
   | ServerPong
 
@@ -140,7 +140,16 @@ export interface ServerRoomState {
     readonly stateVector?: Base64
     /** How many replies follow that belong to the document; left out for 0. */
     readonly more?: Count
+    /** How many updates of this connection are acknowledged, or will not be. */
+    readonly settled: Count
   }
+}
+
+/** Whether the client's updates are refused from now on. */
+export interface ServerAccess {
+  readonly type: 'control'
+  readonly event: 'access'
+  readonly readOnly: boolean
 }
 
 /** The next count updates of this connection are durable. */

@@ -37,6 +37,15 @@ func (c *native) wantNotice(what, text string) {
 	}
 }
 
+// wantAccess checks that the peer was sent a notice with this text, and then whether it may write.
+func (c *native) wantAccess(what, text string, readOnly bool) {
+	c.w.t.Helper()
+	got := c.wantMessages(what, "control/notice", "control/access")
+	if got[0].Notice.Message != text || got[1].ReadOnly != readOnly {
+		c.w.t.Errorf("%s: %+v, read-only %v, want %q, %v", what, got[0].Notice, got[1].ReadOnly, text, readOnly)
+	}
+}
+
 // inCouncil runs f with a room in which an administrator and two others are, with a store that
 // keeps decisions, and events.
 func inCouncil(t *testing.T, f func(w *world, chair, ann, bob *native, watch *events.Subscription)) {
@@ -74,7 +83,7 @@ func TestControl(t *testing.T) {
 	inCouncil(t, func(w *world, chair, ann, bob *native, watch *events.Subscription) {
 		chair.controls(`"event":"lock","reason":"vote"`)
 		for _, c := range []*native{chair, ann, bob} {
-			c.wantNotice("locked", "record is locked: vote")
+			c.wantAccess("locked", "record is locked: vote", true)
 		}
 		wantEvent(t, watch, events.Locked, "user:chair")
 		ann.types(1, 0, "x")
@@ -82,7 +91,7 @@ func TestControl(t *testing.T) {
 		chair.controls(`"event":"lock"`)
 		chair.wantNotice("locked again", "record is locked already")
 		chair.controls(`"event":"unlock"`)
-		chair.wantNotice("unlocked", "record is open again")
+		chair.wantAccess("unlocked", "record is open again", false)
 		wantEvent(t, watch, events.Unlocked, "user:chair")
 		ann.conn.take()
 		bob.conn.take()
@@ -190,7 +199,7 @@ func TestControlDenied(t *testing.T) {
 		ann.Become(Identity{ID: "ann", Admin: true})
 		wantEvent(t, watch, events.AccessChanged, "")
 		ann.controls(lock)
-		ann.wantNotice("an administrator now", "record is locked")
+		ann.wantAccess("an administrator now", "record is locked", true)
 	})
 }
 
@@ -269,10 +278,10 @@ func TestControlWaits(t *testing.T) {
 		close(store.release) // the lock that is being stored takes effect
 		settle()
 		got = a.conn.take()
-		if len(got) != maxControls-2 || got[0].Notice.Message != "record is locked" {
+		if len(got) != maxControls-1 || got[0].Notice.Message != "record is locked" || !got[1].ReadOnly {
 			t.Errorf("%d messages, the first is %+v", len(got), got[0])
 		}
-		for _, m := range got[1:] {
+		for _, m := range got[2:] {
 			if m.Error.Code != protocol.CodePermissionDenied {
 				t.Errorf("%+v", m)
 			}

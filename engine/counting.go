@@ -61,11 +61,13 @@ func (r *room) mustNotWrite(e entry) bool {
 }
 
 // ackLater notes an update that is left out, or waits for one that it lacks: its content will be in
-// a whole reply, which is requested.
+// a whole reply, which is requested. A native peer is sent a welcome after it, which counts it as
+// settled.
 func (r *room) ackLater(e entry) {
-	p := e.peer
-	if p.proto.Receipts() != protocol.Counted {
-		return
+	switch p := e.peer; p.proto.Receipts() {
+	case protocol.Summed:
+		p.lost = 1
+	case protocol.Counted:
+		p.lost += p.due(e)
 	}
-	p.lost += p.due(e)
 }

@@ -82,7 +82,7 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	r.presence.Withdraw(&p.presence, time.Now())
 	r.e.metrics.left(p.proto)
 	r.e.metrics.joined(proto)
-	p.proto, p.unacked, p.lost, p.own, p.welcomed = proto, 0, 0, 0, false
+	p.proto, p.updates, p.unacked, p.lost, p.own, p.welcomed = proto, 0, 0, 0, 0, false
 	if p.pending != nil {
 		p.pending.Reset()
 	}

@@ -43,7 +43,7 @@ func TestLock(t *testing.T) {
 			t.Error("a refused update was merged")
 		}
 		w.Lock(roomkey.MustParse("r"), false)
-		a.wantMessages("unlocked, and asked for the refused update", "control/notice", "control/room_state")
+		a.wantMessages("unlocked, and asked for the refused update", "control/notice", "control/access", "control/room_state")
 		y.wantMessages("is asked too", protocol.SyncRequest)
 		a.types(1, 0, "x")
 		a.wantMessages("then", "control/ack")
@@ -55,7 +55,11 @@ func TestLock(t *testing.T) {
 		a.conn.take()
 		w.Lock(roomkey.MustParse("r"), true)
 		w.Lock(roomkey.MustParse("r"), true)
-		a.wantMessages("locked once", "control/notice")
+		a.wantAccess("locked once", "record is locked", true)
+		a.Become(Identity{ID: "ann", ReadOnly: true})
+		a.wantAccess("a viewer", "you may only read from now on", true)
+		w.Lock(roomkey.MustParse("r"), false)
+		a.wantAccess("unlocked for others", "record is open again", true)
 	})
 }
 
@@ -99,8 +103,8 @@ func TestBecome(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		}
-		if got := a.wantMessages("once", "control/notice")[0]; got.Notice.Level != protocol.Info || got.Notice.Message != "you may only read from now on" {
-			t.Errorf("%+v", got.Notice)
+		if got := a.wantMessages("once", "control/notice", "control/access"); got[0].Notice.Level != protocol.Info || got[0].Notice.Message != "you may only read from now on" || !got[1].ReadOnly {
+			t.Errorf("%+v", got)
 		}
 		a.types(1, 0, "x")
 		if got := a.wantMessages("refused", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied {
@@ -115,7 +119,9 @@ func TestBecome(t *testing.T) {
 			t.Error("a refused update was merged")
 		}
 		a.Become(ann)
-		a.wantMessages("an editor again, and asked for the refused update", "control/notice", "control/room_state")
+		if got := a.wantMessages("an editor again, and asked for the refused update", "control/notice", "control/access", "control/room_state"); got[1].ReadOnly {
+			t.Errorf("%+v", got[1])
+		}
 		a.types(1, 0, "x")
 		a.wantMessages("merged", "control/ack")
 		y.conn.take()

@@ -17,10 +17,19 @@ import (
 //   - applied otherwise.
 //
 // Its error is errRebase, or the reason why some of the update could not be read. mu is held.
-func (r *room) merge(e entry) error {
+func (r *room) merge(e entry) (err error) {
 	if r.discards(e.peer) {
 		return nil
 	}
+	e.peer.updates++ // before what follows may send a welcome, which counts it
+	if err = r.mergeCounted(e); err == errRebase {
+		e.peer.updates--
+	}
+	return err
+}
+
+// mergeCounted is merge for an update that is counted, of a peer that is there.
+func (r *room) mergeCounted(e entry) error {
 	switch reason := r.checkUpdate(e); {
 	case (reason == ErrReadOnly || reason == ErrEditingOff) &&
 		r.record.Foreign(&r.doc, e.update, false) && r.unseed(e.peer, e.update):

@@ -35,6 +35,7 @@ type jsonMessage struct {
 	Type, Event, Update, From, Reason, Awareness string
 	In                                           string // of a signal
 	Version, Count                               uint64
+	ReadOnly                                     bool
 	Timestamp, Expires                           int64
 	User                                         struct{ ID, Name, Color string }
 	Cursor                                       json.RawMessage
@@ -45,6 +46,7 @@ type jsonMessage struct {
 		Version                   uint64
 		ReadOnly                  bool
 		More                      int
+		Settled                   uint64
 		Participants              []struct{ ID, Name, Color string }
 	}
 }

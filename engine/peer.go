@@ -28,17 +28,18 @@ type Peer struct {
 	unheard bool // it was logged that a Stateless message of it was not relayed
 
 	// Guarded by room.mu.
-	index      int32 // in room.peers, hasLeft after Leave
-	welcomed   bool  // it was sent the room's state, and is sent its changes
-	cameBack   bool  // it had some of a document at its last SyncRequest
-	rebases    uint8 // how many of its updates were rebased
-	own        uint8 // with Counted receipts: requests without a reply that answer none of its own
+	index      int32  // in room.peers, hasLeft after Leave
+	welcomed   bool   // it was sent the room's state, and is sent its changes
+	cameBack   bool   // it had some of a document at its last SyncRequest
+	rebases    uint8  // how many of its updates were rebased
+	own        uint8  // with Counted receipts: requests without a reply that answer none of its own
+	updates    uint32 // of its client that were merged or refused, or wait
 	resync     resync
 	searchedAt time.Duration     // when its whole state was requested; zero once that has come
 	pending    *outbound.Pending // the answer that it is to be sent; nil for none
 	refusal    *refusal          // nil if none of its updates is refused
 	unacked    uint32            // updates since the last receipt
-	lost       uint32            // with Counted receipts: updates whose Ack waits for a whole reply
+	lost       uint32            // updates that will have no Ack, or only with a whole reply
 	presence   awareness.Peer
 
 	queue outbound.Queue // has a lock of its own

@@ -146,6 +146,7 @@ func (r *room) tooLong(p *Peer) {
 	if r.discards(p) {
 		return
 	}
+	p.updates++ // which a message of that length is
 	first := !slices.Contains(p.addRefusal().sent, ErrMessageTooLarge)
 	r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
 	p.refusal.bytes = r.e.MessageBytes() // or more

@@ -81,15 +81,16 @@ func (r *room) requestAgain(p *Peer, now time.Time) {
 }
 
 // sendDueRequests sends the requests that requestMissing put off, to peers whose updates still lack
-// something, or wait for an Ack.
+// something, or have had no Ack. The latter is no conflict any more.
 func (r *room) sendDueRequests(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
-		again := p.resync.due && (p.resync.force || r.stillLacks(p) || p.lost > 0)
-		if p.resync.due = false; again {
-			r.requestMissing(p, now)
-		} else {
+		due, lacks := p.resync.due, p.resync.force || r.stillLacks(p)
+		if p.resync.due = false; !due || !lacks {
 			p.clearConflict()
+		}
+		if due && (lacks || p.lost > 0) {
+			r.requestMissing(p, now)
 		}
 	}
 }

@@ -10,13 +10,15 @@ import (
 type welcome struct {
 	version  uint64
 	readOnly bool
+	settled  uint64              // see settled
 	vector   []byte              // nil when it is too long
 	state    []byte              // the document or its first part; empty only if the document is
 	parts    []*outbound.Message // the other parts
 }
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
-	w := &welcome{version: src.version, readOnly: r.checkWriter(p) != nil}
+	w := &welcome{version: src.version, readOnly: r.checkWriter(p) != nil, settled: r.settled(p)}
+	p.lost = 0
 	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > protocol.MaxStateVector {
 		w.vector = nil
 	}
@@ -39,6 +41,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	p.welcomed = true
 	room := protocol.Room{
 		ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts),
+		Settled: w.settled,
 	}
 	rest := r.participants(p, &room)
 	p.sendMessage(outbound.Answer, protocol.Message{
@@ -61,6 +64,24 @@ func (r *room) participants(p *Peer, room *protocol.Room) (rest []protocol.User)
 	n := protocol.FitParticipants(all)
 	room.Participants = all[:n]
 	return all[n:]
+}
+
+// settled returns how many of p's updates were acknowledged, or will not be. Its client has to know
+// that from a welcome: it sends the document again, and must not take the Acks of updates that were
+// sent before for that of the document.
+func (r *room) settled(p *Peer) uint64 {
+	waiting := p.unacked
+	for _, got := range r.commit.cut.receipts {
+		if got.peer == p {
+			waiting += got.count
+		}
+	}
+	for _, e := range r.compaction.updates {
+		if e.peer == p {
+			waiting++
+		}
+	}
+	return uint64(p.updates - waiting)
 }
 
 // whole returns the whole document as the answer to a SyncRequest.

@@ -106,7 +106,7 @@ func TestProtocolDocKinds(t *testing.T) {
 			}
 		}
 	})
-	if want := 12 + 13; rows != want {
+	if want := 12 + 14; rows != want {
 		t.Errorf("%d kinds are listed, want %d", rows, want)
 	}
 }

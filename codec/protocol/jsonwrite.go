@@ -28,7 +28,7 @@ func (JSON) Append(dst []byte, m Message) []byte {
 		return appendJSONSync(dst, m)
 	case Awareness, Cursor, Joined, Left, Signal:
 		return appendJSONPresence(dst, m)
-	case RoomState, Ack, Failure, Notice, Revoked, Auth:
+	case RoomState, Access, Ack, Failure, Notice, Revoked, Auth:
 		return appendJSONControl(dst, m)
 	case Pong:
 		return append(appendJSONInt(append(dst, `{"type":"pong","timestamp":`...), m.Time), '}')
@@ -86,6 +86,8 @@ func appendJSONControl(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case RoomState:
 		return appendJSONRoomState(dst, m)
+	case Access:
+		return appendJSONAccess(dst, m)
 	case Ack:
 		dst = appendJSONUint(append(dst, `{"type":"control","event":"ack","version":`...), m.Version)
 		return append(appendJSONUint(append(dst, `,"count":`...), m.Count), '}')
@@ -129,7 +131,16 @@ func appendJSONRoomState(dst []byte, m Message) []byte {
 	if m.Room.More > 0 {
 		dst = appendJSONInt(append(dst, `,"more":`...), int64(m.Room.More))
 	}
+	dst = appendJSONUint(append(dst, `,"settled":`...), m.Room.Settled)
 	return append(dst, `}}`...)
+}
+
+func appendJSONAccess(dst []byte, m Message) []byte {
+	if m.Room == nil {
+		return dst
+	}
+	dst = append(dst, `{"type":"control","event":"access","readOnly":`...)
+	return append(strconv.AppendBool(dst, m.Room.ReadOnly), '}')
 }
 
 func appendJSONUser(dst []byte, u User) []byte {

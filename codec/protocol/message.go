@@ -70,6 +70,7 @@ type Room struct {
 	ReadOnly     bool
 	StateVector  []byte // of the document
 	More         int    // number of Updates that follow as further parts of the document
+	Settled      uint64 // how many of the receiver's updates have their Ack, or will have none
 }
 
 // The levels of a Notice.

@@ -33,6 +33,7 @@ const (
 	packKick
 	packLock
 	packUnlock
+	packAccess
 )
 
 const (

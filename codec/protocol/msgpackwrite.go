@@ -75,6 +75,8 @@ func (w *packWriter) message(m Message) {
 		w.presence(m)
 	case RoomState:
 		w.roomState(m)
+	case Access:
+		w.access(m)
 	case Auth:
 		w.expiry(m.Time)
 	case Pong:
@@ -139,7 +141,7 @@ func (w *packWriter) roomState(m Message) {
 	if m.Room == nil {
 		return
 	}
-	w.begin(packRoomState, 7)
+	w.begin(packRoomState, 8)
 	w.str(m.Room.ID)
 	w.array(len(m.Room.Participants))
 	for _, u := range m.Room.Participants {
@@ -155,6 +157,15 @@ func (w *packWriter) roomState(m Message) {
 		w.encoder.EncodeNil()
 	}
 	w.uint(uint64(max(m.Room.More, 0)))
+	w.uint(m.Room.Settled)
+}
+
+// access writes an Access.
+func (w *packWriter) access(m Message) {
+	if m.Room != nil {
+		w.begin(packAccess, 1)
+		w.bool(m.Room.ReadOnly)
+	}
 }
 
 // expiry writes an Auth: a new token was accepted, which expires at a Unix time in milliseconds, 0

@@ -93,17 +93,21 @@ var serverMessages = []struct {
 		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`,
 		"9301c40d" + typedUpdate + "2b"},
 	{"room state", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42, Room: &Room{
-		ID: "record:abc", Participants: []User{ann}, StateVector: []byte{1, 7, 2}}},
+		ID: "record:abc", Participants: []User{ann}, StateVector: []byte{1, 7, 2}, Settled: 3}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc",` +
 			`"participants":[{"id":"u1","name":"Ann","color":"#3b82f6"}],"yjsState":"AQEHAAQBAXQDaMOpAA==",` +
-			`"version":42,"readOnly":false,"stateVector":"AQcC"}}`,
-		"9806aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typedUpdate + "2ac2c40301070200"},
+			`"version":42,"readOnly":false,"stateVector":"AQcC","settled":3}}`,
+		"9906aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typedUpdate + "2ac2c4030107020003"},
 	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42,
 		Room: &Room{
 			ID: "record:abc", ReadOnly: true, More: 3}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc","participants":[],` +
-			`"yjsState":"AQEHAAQBAXQDaMOpAA==","version":42,"readOnly":true,"more":3}}`,
-		"9806aa7265636f72643a61626390c40d" + typedUpdate + "2ac3c003"},
+			`"yjsState":"AQEHAAQBAXQDaMOpAA==","version":42,"readOnly":true,"more":3,"settled":0}}`,
+		"9906aa7265636f72643a61626390c40d" + typedUpdate + "2ac3c00300"},
+	{"access", Message{Kind: Access, Room: &Room{}},
+		`{"type":"control","event":"access","readOnly":false}`, "9212c2"},
+	{"access taken away", Message{Kind: Access, Room: &Room{ReadOnly: true}},
+		`{"type":"control","event":"access","readOnly":true}`, "9212c3"},
 	{"ack", Message{Kind: Ack, Version: 43, Count: 2},
 		`{"type":"control","event":"ack","version":43,"count":2}`, "93072b02"},
 	{"joined", Message{Kind: Joined, User: &ann},
