@@ -64,6 +64,8 @@ export const commands = {
   steer: ({ method, args = [] }) => session.provider[method](...args),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
+  // signIn makes the client use another token from its next connection on.
+  signIn: ({ token }) => session.signIn(token),
 
   // A paused client reads nothing that the server sends.
   pause: () => session.provider.ws.pause(),
@@ -88,6 +90,8 @@ export const commands = {
 
   // write types a text at the start of the document, as a user does.
   write: ({ text }) => session.write(text),
+
+  erase: ({ at, length }) => session.doc.getText('text').delete(at, length),
 
   // flash writes a text and deletes it, in one transaction.
   flash ({ text }) { session.flash(text) },

@@ -41,8 +41,5 @@ Object.assign(commands, {
   pass: ({ ms }) => { clock.until(() => false, ms) },
 
   // bytes sends bytes that are not a frame, unchanged.
-  bytes: ({ hex }) => { theSession().socket._socket.write(Buffer.from(hex, 'hex')) },
-
-  // signIn makes the client use another token from its next connection on.
-  signIn: ({ token }) => theSession().signIn(token)
+  bytes: ({ hex }) => { theSession().socket._socket.write(Buffer.from(hex, 'hex')) }
 })

@@ -70,6 +70,9 @@ func TestClientPackageFiles(t *testing.T) {
 // ownProviders are the versions of our own provider, with awareness, as pages use it.
 var ownProviders = []string{"provider-json", "provider-msgpack"}
 
+// ownProtocols are the names of their protocols.
+var ownProtocols = []string{"civicpress.v1.json", "civicpress.v1.msgpack"}
+
 // TestProvider shows that our own provider in each protocol, y-websocket and a client that knows no
 // awareness write one document, and see each other once, under the names of their tokens, with
 // their carets.
@@ -216,6 +219,5 @@ func TestProviderSendsParts(t *testing.T) {
 // provider.
 func updates(s *server, version int) float64 {
 	s.t.Helper()
-	protocol := []string{"civicpress.v1.json", "civicpress.v1.msgpack"}[version]
-	return s.metric(`realtime_received_messages_total{protocol="` + protocol + `",kind="update"}`)
+	return s.metric(`realtime_received_messages_total{protocol="` + ownProtocols[version] + `",kind="update"}`)
 }

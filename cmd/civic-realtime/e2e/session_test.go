@@ -41,10 +41,13 @@ type status struct {
 	Sights     [][]string `json:"sights"` // names of those present, after each change
 	Failures   []failure  `json:"failures"`
 	Notices    []notice   `json:"notices"`
+	Finals     []closed   `json:"finals"` // closes after which our own provider stays away
+	Connecting bool       `json:"connecting"`
 	Carets     []string   `json:"carets"` // of those present; names alone without a caret
 
+	Unsaved int `json:"unsaved"` // changes that are not acknowledged
+
 	// Of clients of Hocuspocus.
-	Unsaved int      `json:"unsaved"` // changes that are not acknowledged
 	Counts  []int    `json:"counts"`  // of these, after each change
 	Denials []string `json:"denials"` // reasons for which the document was not opened
 	Ends    []string `json:"ends"`    // reasons for which it was closed

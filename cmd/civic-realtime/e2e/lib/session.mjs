@@ -37,6 +37,7 @@ export class Session {
     this.failures = [] // errors that the server has sent
     this.notices = []
     this.renewals = 0 // tokens that the server has taken over a connection
+    this.finals = [] // closes after which our own provider stays away
     this.sights = [] // names of those present, after each change
     this.waiters = new Waiters(this, conditions)
     this.provider = openProvider(version, url, room, this.doc, {
@@ -71,6 +72,10 @@ export class Session {
     this.provider.on('error', error => this.failures.push(error))
     this.provider.on('notice', notice => this.notices.push(notice))
     this.provider.on('token', () => { this.renewals++ })
+    this.provider.on('closed', final => {
+      this.finals.push(final)
+      poke()
+    })
   }
 
   onFrame (data, isBinary) {
@@ -146,8 +151,8 @@ export class Session {
 
   status () {
     const { synced, unsaved = 0, denials = [], scopes = [], ends = [], counts = [] } = this.provider
-    const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
-    return { denials, scopes, ends, counts, extensions: this.socket?.extensions ?? '', synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
+    const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, finals } = this
+    return { finals, denials, scopes, ends, counts, extensions: this.socket?.extensions ?? '', synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
   // renew sends a fresh token: for y-websocket in an auth message, which its provider cannot send.

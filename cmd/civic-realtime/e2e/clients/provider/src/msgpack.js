@@ -2,7 +2,7 @@
 // which is a byte string, alone or before its version.
 import { decode, encode } from '@msgpack/msgpack'
 
-const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13, signal: 14, kick: 15, lock: 16, unlock: 17 }
+const kinds = { request: 0, reply: 1, awareness: 2, cursor: 3, joined: 4, left: 5, room_state: 6, ack: 7, error: 8, notice: 9, revoked: 10, auth: 11, ping: 12, pong: 13, signal: 14, kick: 15, lock: 16, unlock: 17, access: 18 }
 
 const user = ([id, name, color]) => ({ id, name, color })
 
@@ -13,8 +13,9 @@ const readers = {
   [kinds.cursor]: (cursor, id) => ({ type: 'presence', event: 'cursor', cursor: JSON.parse(cursor), user: { id } }),
   [kinds.joined]: (...fields) => ({ type: 'presence', event: 'joined', user: user(fields) }),
   [kinds.left]: id => ({ type: 'presence', event: 'left', user: { id } }),
-  [kinds.room_state]: (id, participants, yjsState, version, readOnly, stateVector, more) =>
-    ({ type: 'control', event: 'room_state', room: { id, participants: participants.map(user), yjsState, version, readOnly, stateVector, more } }),
+  [kinds.room_state]: (id, participants, yjsState, version, readOnly, stateVector, more, settled) =>
+    ({ type: 'control', event: 'room_state', room: { id, participants: participants.map(user), yjsState, version, readOnly, stateVector, more, settled } }),
+  [kinds.access]: readOnly => ({ type: 'control', event: 'access', readOnly }),
   [kinds.ack]: (version, count) => ({ type: 'control', event: 'ack', version, count }),
   [kinds.error]: (code, message) => ({ type: 'control', event: 'error', error: { code, message } }),
   [kinds.notice]: (level, message) => ({ type: 'control', event: 'notice', notice: { level, message } }),

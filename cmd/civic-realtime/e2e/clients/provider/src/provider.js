@@ -23,8 +23,6 @@ const partBytes = 1 << 19
 // An update that has neither structs nor deletions.
 const emptyUpdateBytes = 2
 
-const rights = { 'you may write from now on': false, 'you may only read from now on': true }
-
 const knownPresence = ['joined', 'left', 'cursor', 'awareness']
 
 export class Provider extends ObservableV2 {
@@ -40,7 +38,7 @@ export class Provider extends ObservableV2 {
     this.awareness = this.ownsAwareness ? new Awareness(doc) : awareness
     this.users = new Map() // by id: {id, name, color, cursor}
     this.version = 0 // of the document, as counted by the server
-    this.readOnly = this.synced = false
+    this.readOnly = this.synced = this.destroyed = false
     this.welcomed = false // room_state has come over this connection
     this.more = 0 // parts of the document that are still to come
     this.caret = undefined // cursor that is not sent
@@ -87,13 +85,19 @@ export class Provider extends ObservableV2 {
     this.tokens.forget()
   }
 
-  connect () { this.connection.connect() }
+  connect () { if (!this.destroyed) this.connection.connect() }
 
-  disconnect () { this.connection.disconnect() }
+  // disconnect ends the connection, after sending what is gathered. Whether that is saved is known
+  // when the provider has connected again.
+  disconnect () {
+    if (this.timer !== undefined) this.flush()
+    this.connection.disconnect()
+  }
 
+  // destroy ends the connection as disconnect does, for good.
   destroy () {
-    clearTimeout(this.timer)
-    this.timer = undefined
+    if (this.destroyed) return
+    this.destroyed = true
     this.doc.off('update', this.onUpdate)
     this.doc.off('destroy', this.onDestroy)
     this.awareness?.off('update', this.onAwareness)
@@ -137,6 +141,7 @@ export class Provider extends ObservableV2 {
   onStatus (event) {
     if (event.status === 'disconnected') {
       this.welcomed = false
+      this.unsavedEdits.disconnected()
       this.users.clear()
       this.forgetOthers()
       this.setSynced(false)
@@ -159,6 +164,7 @@ export class Provider extends ObservableV2 {
   }
 
   flush () {
+    clearTimeout(this.timer)
     this.timer = undefined
     if (!this.welcomed) return // enter sends it
     this.lastFlush = Date.now()
@@ -190,34 +196,34 @@ export class Provider extends ObservableV2 {
   control (event, message) {
     switch (event) {
       case 'room_state': return this.enter(message.room)
+      case 'access': return this.setReadOnly(message.readOnly)
       case 'ack': return this.saved(message)
       case 'error': return this.emit('error', [message.error])
       case 'session.revoked': return this.emit('error', [{ code: 'SESSION_REVOKED', message: message.reason }])
       case 'auth': return this.emit('token', [{ expires: message.expires ?? null }])
-      case 'notice':
-        if (message.notice.message in rights) this.setReadOnly(rights[message.notice.message])
-        this.emit('notice', [message.notice])
+      case 'notice': return this.emit('notice', [message.notice])
     }
   }
 
   // enter applies the document, or its first part, and answers with everything that the server
-  // lacks. A document that was empty here has nothing that the server lacks.
-  enter ({ participants, yjsState, version, readOnly, stateVector, more = 0 }) {
+  // lacks. A document that was empty here has nothing that the server lacks. The server sends it
+  // first, and again on the same connection when it lacks something.
+  enter ({ participants, yjsState, version, readOnly, stateVector, more = 0, settled }) {
     this.users = new Map(participants.map(user => [user.id, user]))
     const known = this.unsaved > 0 || Y.encodeStateVector(this.doc).length > 1
     Y.applyUpdate(this.doc, yjsState, this)
     Object.assign(this, { version, more, welcomed: true })
     this.setReadOnly(readOnly)
-    this.answer(known, stateVector ?? undefined)
+    this.answer(known, stateVector ?? undefined, settled)
     if (this.awareness?.getLocalState()) this.sendAwareness()
     if (this.caret !== undefined) this.gather(() => {})
     this.emit('users', [this.users])
     if (more === 0) this.setSynced(true)
   }
 
-  answer (known, stateVector) {
+  answer (known, stateVector, settled) {
     const lacks = known ? Y.encodeStateAsUpdate(this.doc, stateVector) : []
-    this.unsavedEdits.restart(lacks.length > emptyUpdateBytes ? this.sendUpdate(lacks) : 0)
+    this.unsavedEdits.restart(lacks.length > emptyUpdateBytes ? this.sendUpdate(lacks) : 0, settled)
   }
 
   apply ({ update, version = this.version }) {
@@ -232,12 +238,19 @@ export class Provider extends ObservableV2 {
   }
 
   present ({ type, event, user, cursor, awareness, ...members }) {
-    if (event === 'awareness') return this.awareness && applyAwarenessUpdate(this.awareness, awareness, this)
+    if (event === 'awareness') return this.awareness && this.meet(awareness)
     if (!knownPresence.includes(event)) return this.emit('signal', [{ event, user, ...members }])
     if (event === 'joined') this.users.set(user.id, { ...this.users.get(user.id), ...user })
     else if (event === 'left') this.users.delete(user.id)
     else if (this.users.has(user.id)) this.users.get(user.id).cursor = cursor
     this.emit('users', [this.users])
+  }
+
+  // meet takes states of others. The server says when one ends, and does not renew them: without
+  // that, awareness would remove each after half a minute.
+  meet (update) {
+    applyAwarenessUpdate(this.awareness, update, this)
+    for (const [id, meta] of this.awareness.meta) if (id !== this.awareness.clientID) meta.lastUpdated = Infinity
   }
 
   setReadOnly (readOnly) {

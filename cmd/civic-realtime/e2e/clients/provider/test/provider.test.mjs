@@ -269,11 +269,60 @@ test('a connection is given up after a minute of silence', () => {
   assert.equal(server.sockets.length, 2)
 })
 
-test('rights that change are told', () => {
+test('rights that change are told, whatever a notice says', () => {
   const { server, provider, seen } = connect()
   server.last.welcome({ readOnly: true })
   server.last.say({ type: 'control', event: 'notice', notice: { level: 'info', message: 'you may write from now on' } })
-  assert.deepEqual([seen('readonly'), provider.readOnly], [[true, false], false])
+  assert.equal(provider.readOnly, true)
+  for (const readOnly of [false, false, true]) server.last.say({ type: 'control', event: 'access', readOnly })
+  assert.deepEqual([seen('readonly'), provider.readOnly], [[true, false, true], true])
+})
+
+// resync makes a provider send two messages, and sends it a document without them. The answer to
+// that is the third message.
+const resync = settled => {
+  const { server, provider, doc, seen } = connect()
+  server.last.welcome({ settled: 0 })
+  for (let i = 0; i < 2; i++) {
+    type(doc)
+    mock.timers.tick(200)
+  }
+  server.last.welcome({ settled })
+  assert.equal(server.last.ofType('sync').length, 3)
+  const ack = count => server.last.say({ type: 'control', event: 'ack', version: 2, count })
+  return { provider, ack, seen }
+}
+
+test('what was sent before another document does not save the answer to it', () => {
+  for (const settled of [0, 1]) {
+    const { provider, ack } = resync(settled)
+    ack(2 - settled)
+    assert.equal(provider.unsaved, 2)
+    ack(1)
+    assert.equal(provider.unsaved, 0)
+  }
+})
+
+test('the answer to a document is saved at once when nothing else waits', () => {
+  for (const settled of [2, undefined]) {
+    const { provider, ack, seen } = resync(settled)
+    ack(1)
+    assert.equal(provider.unsaved, 0)
+    assert.deepEqual(seen('unsaved'), [1, 2, 0])
+  }
+})
+
+test('messages of an earlier connection are not expected to be acknowledged', () => {
+  const { server, provider, doc } = connect()
+  server.last.welcome({ settled: 0 })
+  type(doc)
+  mock.timers.tick(0)
+  server.last.end(1006)
+  mock.timers.tick(100)
+  server.last.open()
+  server.last.welcome({ settled: 0 })
+  server.last.say({ type: 'control', event: 'ack', version: 2, count: 1 })
+  assert.equal(provider.unsaved, 0)
 })
 
 test('a destroyed provider sends nothing, and leaves the document alone', () => {
@@ -284,6 +333,32 @@ test('a destroyed provider sends nothing, and leaves the document alone', () => 
   mock.timers.tick(minute)
   assert.deepEqual([server.sockets.length, server.last.sent], [1, []])
   assert.equal(doc.isDestroyed, false)
+})
+
+test('what was gathered is sent before the provider disconnects or is destroyed', () => {
+  for (const end of ['disconnect', 'destroy']) {
+    const { server, provider, doc } = connect()
+    server.last.welcome()
+    type(doc)
+    mock.timers.tick(0)
+    type(doc, 'last')
+    provider[end]()
+    assert.equal(server.last.ofType('sync').length, 2)
+    assert.equal(provider.unsaved, 2) // nothing was acknowledged
+    mock.timers.tick(minute)
+    assert.equal(server.last.ofType('sync').length, 2)
+  }
+})
+
+test('a provider that was destroyed once or twice stays away', () => {
+  const { server, provider, seen } = connect({ awareness: undefined })
+  provider.destroy()
+  provider.destroy()
+  provider.connect()
+  provider.disconnect()
+  mock.timers.tick(minute)
+  assert.equal(server.sockets.length, 1)
+  assert.equal(seen('status').filter(({ status }) => status === 'disconnected').length, 1)
 })
 
 test('a provider ends with its document', () => {
