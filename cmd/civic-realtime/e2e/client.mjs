@@ -1,4 +1,5 @@
 // One real client, controlled by the tests; lib/driven.mjs describes how.
+import { createVersioningEndpoints } from './clients/blocknote-versions/index.js'
 import { complaints, serve } from './lib/driven.mjs'
 import { oneOfEach, randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
@@ -14,6 +15,7 @@ let tab = null
 let typist = null
 let listener = null
 let moving = false
+let versions = null
 
 const problems = complaints(() => session?.waiters.poke())
 
@@ -90,6 +92,10 @@ export const commands = {
 
   // write types a text at the start of the document, as a user does.
   write: ({ text }) => session.write(text),
+
+  // versions opens the versions of a document; version calls one of their methods.
+  versions (options) { versions = createVersioningEndpoints(options) },
+  version: ({ method, args }) => versions[method](...args),
 
   erase: ({ at, length }) => session.doc.getText('text').delete(at, length),
 

@@ -141,19 +141,24 @@ func (r *recipeSite) apiToken(w http.ResponseWriter, q *http.Request) {
 		http.Error(w, "sign in", http.StatusUnauthorized)
 		return
 	}
-	secret, err := os.ReadFile(r.secret)
+	_ = json.NewEncoder(w).Encode(args{"token": r.signAPI(cookie.Value, r.ttl)})
+}
+
+// signAPI returns a token for the API as a backend makes it.
+func (p *tokenRoom) signAPI(name string, ttl time.Duration) string {
+	p.t.Helper()
+	secret, err := os.ReadFile(p.secret)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		p.t.Error(err)
 	}
 	claims, _ := json.Marshal(args{
-		"sub": "id-" + cookie.Value, "name": cookie.Value, "aud": "civic-realtime-api", "exp": time.Now().Add(r.ttl).Unix(),
-		"documents": []args{{"rooms": []string{"record:" + r.room}, "access": "write"}},
+		"sub": "id-" + name, "name": name, "aud": "civic-realtime-api", "exp": time.Now().Add(ttl).Unix(),
+		"documents": []args{{"rooms": []string{"record:" + p.room}, "access": "write"}},
 	})
 	signed := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(signed))
-	_ = json.NewEncoder(w).Encode(args{"token": signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))})
+	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // page serves the page of the document, which is told where the server is.

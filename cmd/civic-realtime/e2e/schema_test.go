@@ -130,7 +130,7 @@ func TestSchemaTraffic(t *testing.T) {
 	w.api.SetRole("jane", "public")
 	jane.wait(args{"notice": "you may only read from now on"})
 	jane.writes("Cats.")
-	jane.exchanges("ServerError")
+	jane.exchanges("ServerAccess", "ServerError")
 	w.api.Revoke(token)
 	jane.exchanges("ServerSessionRevoked")
 	jane.mustBeSound()

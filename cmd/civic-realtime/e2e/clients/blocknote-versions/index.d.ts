@@ -30,13 +30,20 @@ export interface SnapshotReference {
   id: string | symbol
 }
 
-/** A part of the text that differs between two versions. */
+/** A part of a document, or of what differs between two versions: docs/api.md has all members. */
 export interface Change {
   readonly type: string
+  /** The name of the shared type. */
+  readonly root: string
+  /** The block that the part is in. */
+  readonly path: ReadonlyArray<number | string>
+  /** The first unit in that block, and the one behind the last; of a deletion in the older version. */
   readonly from: number
   readonly to: number
   readonly text?: string
-  readonly by?: unknown
+  /** Who wrote or deleted it, if that is known. */
+  readonly by?: { readonly id: string, readonly name?: string, readonly on_behalf_of?: string }
+  readonly [member: string]: unknown
 }
 
 /** What BlockNote's VersioningExtension takes as endpoints, with all of its optional members. */
@@ -46,6 +53,7 @@ export interface Endpoints {
   create: (doc: unknown, options?: { name?: string }) => Promise<Snapshot>
   restore: (doc: unknown, snapshot: SnapshotReference) => Promise<Uint8Array>
   getContent: (snapshot: SnapshotReference) => Promise<Uint8Array>
+  /** What has changed since compareTo; without it, all parts of the version. */
   getAttributions: (snapshot: SnapshotReference, compareTo?: SnapshotReference) => Promise<Change[]>
   rename: (snapshot: SnapshotReference, name?: string) => Promise<void>
   remove: (snapshot: SnapshotReference) => Promise<void>

@@ -20,6 +20,13 @@ const snapshotOf = ({ id, name, created_at: created, by, why }) => {
 
 const path = ({ id }, rest = '') => `versions/${encodeURIComponent(id)}${rest}`
 
+// query returns a query with the ids of versions. The current one has none: the server takes the
+// present document in its place.
+const query = versions => {
+  const given = Object.entries(versions).flatMap(([name, { id }]) => typeof id === 'string' ? [[name, id]] : [])
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : ''
+}
+
 // createVersioningEndpoints returns the endpoints for one document.
 export const createVersioningEndpoints = options => {
   const api = new API(options)
@@ -47,13 +54,11 @@ export const createVersioningEndpoints = options => {
 
     getContent,
 
-    // The changes between two versions: texts that were added and removed, with the users who wrote
-    // them. The current version has no id, and is what compare takes where there is none.
+    // The changes from one version to another: what was added and removed, with the users who did
+    // that. Without the first, they are all parts of the other, with the users who wrote them.
     async getAttributions (snapshot, compareTo) {
-      const range = { from: compareTo?.id, to: snapshot.id }
-      const given = Object.entries(range).filter(([, id]) => typeof id === 'string')
-      const { changes } = await api.json('GET', `compare?${new URLSearchParams(given)}`)
-      return changes
+      if (!compareTo) return (await api.json('GET', `authors${query({ version: snapshot })}`)).parts
+      return (await api.json('GET', `compare${query({ from: compareTo, to: snapshot })}`)).changes
     },
 
     rename: async (snapshot, name = '') => { await api.json('PATCH', path(snapshot), { name }) },

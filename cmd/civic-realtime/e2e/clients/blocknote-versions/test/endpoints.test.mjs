@@ -58,6 +58,8 @@ test('the changes between two versions, or to the current one', async t => {
   const [{ text }] = await endpoints.getAttributions({ id: 'v/2' }, { id: 'v/1' })
   assert.equal(text, 'v/1…v/2')
   assert.equal((await endpoints.getAttributions({ id: Symbol('current') }, { id: 'v/1' }))[0].text, 'v/1…null')
+  assert.equal((await endpoints.getAttributions({ id: 'v/2' }))[0].text, 'v/2')
+  assert.equal((await endpoints.getAttributions({ id: Symbol('current') }))[0].text, 'null')
 })
 
 test('a token that is refused is asked for once more', async t => {

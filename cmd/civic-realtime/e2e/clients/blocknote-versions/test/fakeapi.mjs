@@ -34,7 +34,8 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
       const kept = add({ why: 'before restore', restored_from: version.id, by: { id: 'u1', name: 'Ann' } }, Y.encodeStateAsUpdate(api.doc))
       return [200, { version: version.id, kept: kept.id }]
     },
-    'GET compare': (_, { query }) => [200, { changes: [{ type: 'insert', from: 0, to: 4, text: `${query.get('from')}…${query.get('to')}`, by: 'u1' }] }]
+    'GET compare': (_, { query }) => [200, { changes: [{ type: 'insert', from: 0, to: 4, text: `${query.get('from')}…${query.get('to')}`, by: { id: 'u1', name: 'Ann' } }] }],
+    'GET authors': (_, { query }) => [200, { parts: [{ type: 'insert', from: 0, to: 4, text: String(query.get('version')), by: { id: 'u1', name: 'Ann' } }] }]
   }
 
   const answer = ({ method, url, headers }, body) => {
