@@ -1,71 +1,13 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
-
-// clientPackages are the folders of the npm packages.
-var clientPackages = []string{"clients/provider", "clients/blocknote-versions"}
-
-// TestClientPackages runs the packages' own tests.
-func TestClientPackages(t *testing.T) {
-	t.Parallel()
-	for _, dir := range clientPackages {
-		files, err := filepath.Glob(dir + "/test/*.test.mjs")
-		if err != nil || len(files) == 0 {
-			t.Fatal("no tests in", dir, err)
-		}
-		if out, err := nodeworker.Run(context.Background(), append([]string{"--test"}, files...)...); err != nil {
-			t.Errorf("%s: %v\n%s", dir, err, out)
-		}
-	}
-}
-
-// TestClientTypes shows that a page in TypeScript that uses everything in a package's declarations
-// compiles, and that what they do not allow does not.
-func TestClientTypes(t *testing.T) {
-	t.Parallel()
-	for _, dir := range clientPackages {
-		if out, err := nodeworker.Run(context.Background(), "node_modules/typescript/bin/tsc", "-p", dir+"/test/tsconfig.json"); err != nil {
-			t.Errorf("%s: %v\n%s", dir, err, out)
-		}
-	}
-}
-
-// TestClientPackageFiles shows that a package can be published: its files are there, it needs
-// nothing that it does not name, and its license is this repository's.
-func TestClientPackageFiles(t *testing.T) {
-	t.Parallel()
-	for _, dir := range clientPackages {
-		var pkg struct {
-			Name, Version, License, Types string
-			Files                         []string
-		}
-		text, err := os.ReadFile(dir + "/package.json")
-		if err == nil {
-			err = json.Unmarshal(text, &pkg)
-		}
-		if err != nil || pkg.License != "Apache-2.0" || pkg.Version == "" || !slices.Contains(pkg.Files, "index.js") {
-			t.Errorf("%s: %v, %+v", dir, err, pkg)
-		}
-		for _, file := range append(pkg.Files, pkg.Types, "README.md") {
-			if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-}
 
 // ownProviders are the versions of our own provider, with awareness, as pages use it.
 var ownProviders = []string{"provider-json", "provider-msgpack"}
