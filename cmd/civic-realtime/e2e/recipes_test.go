@@ -263,9 +263,6 @@ func TestRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, recipe := range names {
-		if recipe == "versions" {
-			continue // TestRecipeVersions
-		}
 		t.Run(recipe, func(t *testing.T) {
 			t.Parallel()
 			recipesAtATime <- struct{}{}
@@ -330,8 +327,18 @@ func TestRecipesShareADocument(t *testing.T) {
 	}
 }
 
+// mustClose checks whether the page can be closed without asking its person.
+func (p *recipePage) mustClose(want bool) {
+	p.t.Helper()
+	var closed bool
+	if p.ask("closes", nil, &closed); closed != want {
+		p.t.Errorf("%s with %s: closed: %v, want %v", p.name, p.editor, closed, want)
+	}
+}
+
 // TestRecipeSaysWhatIsSaved shows that the page in "Provider" says when everything is saved, who is
-// there, that it is offline, and again that everything is saved.
+// there, that it is offline, and again that everything is saved; and that it asks before it is
+// closed while something is not.
 func TestRecipeSaysWhatIsSaved(t *testing.T) {
 	t.Parallel()
 	r := newRecipeSite(t, "provider")
@@ -343,9 +350,11 @@ func TestRecipeSaysWhatIsSaved(t *testing.T) {
 	r.s.kill()
 	ann.types(" Cats do not.")
 	ann.do("reads", args{"text": "Not saved yet. Offline"})
+	ann.mustClose(false)
 	r.s = r.s.restart()
 	ann.do("reads", args{"text": "Saved. Ann, Bob"})
 	ann.mustBeQuiet()
+	ann.mustClose(true)
 }
 
 // TestRecipeVersions shows that the page in "Versions" keeps a version, shows it and returns to the

@@ -10,8 +10,10 @@ const editors = {
   react: tipTap,
   hocuspocus: tipTap,
   blocknote: blockNote,
+  'blocknote-hocuspocus': blockNote,
   versions: blockNote,
   codemirror: codeMirror,
+  'codemirror-hocuspocus': codeMirror,
   tokens: codeMirror,
   offline: codeMirror,
   provider: codeMirror,
@@ -87,6 +89,13 @@ export const recipes = pages => {
     // reads waits until a text is somewhere on the page.
     reads: ({ page, text }) => pages.get(page).getByText(text).first().waitFor(),
     clicks: ({ page, button }) => pages.get(page).getByRole('button', { name: button }).first().click(),
+    // closes closes the page as a person does, unless it asks whether to; it returns whether it does.
+    closes: ({ page }) => new Promise(resolve => {
+      const tab = pages.get(page)
+      tab.once('dialog', dialog => dialog.dismiss().then(() => resolve(false)))
+      tab.once('close', () => resolve(true))
+      tab.close({ runBeforeUnload: true })
+    }),
     problems: ({ page }) => watched.get(pages.get(page)).problems,
     // kept waits until the page's database has everything that the page has given it.
     kept: ({ page, database }) => pages.get(page).evaluate(database => new Promise(resolve => {

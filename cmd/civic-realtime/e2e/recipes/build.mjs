@@ -23,6 +23,20 @@ for (const [name, all] of Object.entries(blocks)) {
   if (script) scripts[name] = { script, component: all.find(({ language }) => language === 'vue') }
 }
 
+// Some scripts are also built with Hocuspocus' provider, as the section "Another provider" says.
+const replaced = (text, part, by) => {
+  if (!part.test(text)) throw new Error(`no ${part} in\n${text}`)
+  return text.replace(part, () => by)
+}
+const [theirImport, theirProvider] = blocks['another provider'].map(({ code }) => code)
+for (const name of ['codemirror', 'blocknote']) {
+  const { script } = scripts[name]
+  const code = replaced(script.code, /^import .* from 'y-websocket'\n/m, theirImport)
+  scripts[`${name}-hocuspocus`] = {
+    script: { ...script, code: replaced(code, /^const url = .*\nconst provider = .*\n/m, theirProvider) }
+  }
+}
+
 const component = code => {
   const { descriptor, errors } = parse(code)
   if (errors.length > 0) throw errors[0]
