@@ -39,7 +39,8 @@ func TestExamineCertificates(t *testing.T) {
 }
 
 // TestExamineHooks shows what doctor finds about receivers: one that works, one with another
-// secret, one that checks no signature, one that accepts any token, and none.
+// secret, one that checks no signature, one that accepts any token, another program, and none, which
+// fails as an API that does not answer.
 func TestExamineHooks(t *testing.T) {
 	receiver := standin.New(standin.Options{})
 	everybody := standin.New(standin.Options{})
@@ -57,9 +58,13 @@ func TestExamineHooks(t *testing.T) {
 			_, _ = w.Write([]byte("{}"))
 		}), "wrong signature"},
 		"not there": {http.NotFoundHandler(), "may be another program's"},
+		"down":      {nil, "connection refused"},
 	} {
 		server := httptest.NewServer(test.handler)
 		defer server.Close()
+		if test.handler == nil {
+			server.Close()
+		}
 		c, err := parse(t, strings.ReplaceAll("realtime: {hooks: {authorize: 'URL/authorize', load: 'URL/load', store: 'URL/store'"+hookSecret+"}}", "URL", server.URL))
 		if err != nil {
 			t.Fatal(err)

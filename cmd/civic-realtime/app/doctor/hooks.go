@@ -18,7 +18,8 @@ func checkHook(ctx context.Context, h Hook) []Finding {
 	defer cancel()
 	if err := h.Call(ctx); err != nil {
 		return []Finding{fail("start the receiver, or correct the URL, or set hooks.secret to "+
-			"the receiver's; docs/hooks.md says what it has to answer", "%v", err)}
+			"the receiver's; docs/hooks.md says what it has to answer; until it does, nobody new gets in",
+			"%v", err)}
 	}
 	if err := h.Forged(ctx); err == nil {
 		return []Finding{fail("make the receiver check the signature of each call, as in docs/hooks.md",
