@@ -43,7 +43,7 @@ func Read(
 	if err != nil {
 		return nil, err
 	}
-	r := reader{table: table}
+	r := reader{table: table, spend: v.Spend}
 	for _, name := range v.Roots() {
 		if skip == nil || !skip(name) {
 			r.block(v.Root(name), &place{root: name})
@@ -55,11 +55,13 @@ func Read(
 
 type reader struct {
 	table *authors.Map
+	spend func(steps int)
 	all   []Authored
 	text  []byte // of the last part
 }
 
 func (r *reader) add(p *place, part Authored) {
+	r.spend(stepsOf(p))
 	r.endText()
 	part.Root, part.Path = p.root, p.path
 	r.all = append(r.all, part)

@@ -26,6 +26,19 @@ func (c *comparer) spend(n int) {
 	c.left -= uint64(n)
 }
 
+// add adds a difference, or extends an earlier one by it.
+func (c *comparer) add(f found) {
+	if !c.extend(&f) {
+		c.append(f)
+	}
+}
+
+// append adds a difference that no other one is extended by.
+func (c *comparer) append(f found) {
+	c.spend(stepsOf(f.at))
+	c.all = append(c.all, f)
+}
+
 // side is a block in one of the documents; its type is the zero Type where it is not there.
 type side struct {
 	t  view.Type

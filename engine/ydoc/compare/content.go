@@ -154,20 +154,12 @@ func (c *comparer) hash(h hash.Hash, t view.Type) {
 
 // hashMarks hashes the formats in force.
 func (c *comparer) hashMarks(h hash.Hash, m *marks) {
-	if m == nil {
-		return
-	}
-	c.spend(len(m.of))
-	keys := make([]string, 0, len(m.of))
-	for key := range m.of {
-		if m.value(key) != "" {
-			keys = append(keys, key)
+	for _, mk := range m.list() {
+		c.spend(mk.steps())
+		if json := mk.value(); json != "" {
+			write(h, 6, []byte(mk.key))
+			write(h, 7, []byte(json))
 		}
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		write(h, 6, []byte(key))
-		write(h, 7, []byte(m.value(key)))
 	}
 }
 

@@ -1,7 +1,7 @@
 package compare
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -98,11 +98,9 @@ func (w *lists) insert(n uint64) {
 		s := &w.b[0]
 		by, m := writer(w.c.table, w.idB(), n)
 		f := found{at: w.new, marks: s.marks, Difference: Difference{
-			Type: Insert, From: w.posB, To: w.posB + m, By: by, Attributes: s.marks.attributes(),
+			Type: Insert, From: w.posB, To: w.posB + m, By: by,
+			Attributes: s.marks.attributes(w.c.spend),
 		}}
-		if s.marks != nil {
-			w.c.spend(len(s.marks.of))
-		}
 		if s.isBlock() {
 			f.Type = BlockInsert
 			f.Block, f.Name = kindOf(s.item.Type())
@@ -146,7 +144,7 @@ func (w *lists) formats(a, b *marks, n uint64) {
 		w.open = make(map[string]int)
 	}
 	for _, ch := range w.changed {
-		w.c.spend(1)
+		w.c.spend(markSteps)
 		if i, ok := w.open[ch.key]; ok && w.c.all[i].To == w.posB && w.c.all[i].By == ch.by &&
 			w.c.all[i].json == ch.json {
 			w.c.all[i].To += n
@@ -156,40 +154,50 @@ func (w *lists) formats(a, b *marks, n uint64) {
 			Type: Format, From: w.posB, To: w.posB + n, By: ch.by,
 			Attributes: map[string]any{ch.key: parsed(ch.json)},
 		}}
+		w.c.spend(len(ch.json))
 		w.open[ch.key] = len(w.c.all)
-		w.c.all = append(w.c.all, f)
+		w.c.append(f)
 	}
 }
 
-// changes returns the formats that are different, by their keys.
+// changes returns the formats that are different, ordered by their keys.
 func (w *lists) changes(a, b *marks) (all []change) {
-	keys := map[string]bool{}
-	for _, m := range []*marks{a, b} {
-		if m != nil {
-			w.c.spend(len(m.of))
-			for key := range m.of {
-				keys[key] = true
-			}
+	was, is := a.list(), b.list()
+	for len(was) > 0 || len(is) > 0 {
+		var old, new mark
+		order := 0
+		switch {
+		case len(was) == 0:
+			order = 1
+		case len(is) == 0:
+			order = -1
+		default:
+			order = cmp.Compare(was[0].key, is[0].key)
 		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if json := b.value(key); json != a.value(key) {
-			all = append(all, change{key, json, w.formatter(a, b, key)})
+		if order <= 0 {
+			old, was = was[0], was[1:]
+		}
+		if order >= 0 {
+			new, is = is[0], is[1:]
+		}
+		w.c.spend(markSteps + len(new.json)/64)
+		if new.value() != old.value() {
+			all = append(all, change{
+				cmp.Or(new.key, old.key), new.value(), w.formatter(order, old, new),
+			})
 		}
 	}
 	return all
 }
 
 // formatter returns the user who made a format different: who set or ended it or, if its mark was
-// there before, who deleted the other one.
-func (w *lists) formatter(a, b *marks, key string) (by authors.Author) {
-	is, ok := b.get(key)
-	if ok && (!w.c.shared || !w.c.shows(is.item.First())) {
-		by, _ = writer(w.c.table, is.item.First(), 1)
-		return by
-	}
-	if was, ok := a.get(key); ok {
-		by, _ = w.c.deleter(was.item.First(), 1)
+// there before, who deleted the other one. order is negative if only the older document has a mark
+// of the key, and positive if only the newer one has.
+func (w *lists) formatter(order int, old, new mark) (by authors.Author) {
+	if order >= 0 && (!w.c.shared || !w.c.shows(new.item.First())) {
+		by, _ = writer(w.c.table, new.item.First(), 1)
+	} else if order <= 0 {
+		by, _ = w.c.deleter(old.item.First(), 1)
 	}
 	return by
 }

@@ -51,18 +51,18 @@ type found struct {
 	json   string // of a format; empty: it is gone
 }
 
-// add adds a difference, or extends an earlier one by it: the last one or, as deletions and
-// insertions may alternate, the one before.
-func (o *output) add(f found) {
+// extend extends an earlier difference by another one, if that continues it: the last one or, as
+// deletions and insertions may alternate, the one before.
+func (o *output) extend(f *found) bool {
 	for i := len(o.all) - 1; i >= max(0, len(o.all)-2); i-- {
-		if last := &o.all[i]; last.continuedBy(&f) {
+		if last := &o.all[i]; last.continuedBy(f) {
 			last.To = f.To
 			last.units = append(last.units, f.units...)
 			last.Values = append(last.Values, f.Values...)
-			return
+			return true
 		}
 	}
-	o.all = append(o.all, f)
+	return false
 }
 
 func (f *found) continuedBy(next *found) bool {

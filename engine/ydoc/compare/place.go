@@ -24,6 +24,13 @@ func (p *place) under(step any) *place {
 	return &place{p.root, append(p.path[:n:n], step)}
 }
 
+// partSteps is the number of steps for which a part of an answer counts, beside those of its path:
+// an answer must not need much more memory than the documents.
+const partSteps = 32
+
+// stepsOf is the number of steps for which a part of an answer counts that is at a place.
+func stepsOf(p *place) int { return partSteps + 4*len(p.path) }
+
 // blockKinds are the kinds of blocks, by their type refs.
 var blockKinds = map[byte]string{
 	yjs.TypeArray: "array", yjs.TypeMap: "map", yjs.TypeText: "text",

@@ -1,7 +1,8 @@
 package compare
 
 import (
-	"maps"
+	"cmp"
+	"slices"
 	"unicode/utf16"
 
 	"github.com/civicpress/civic-realtime/codec/lib0"
@@ -19,56 +20,64 @@ type segment struct {
 	marks *marks
 }
 
-// marks are the formats in force at a segment, by key, also those that end one. nil: there are
-// none. They are never changed.
-type marks struct{ of map[string]mark }
+// marks are the formats in force at a segment, ordered by key, also those that end one. They are
+// never changed.
+type marks struct{ of []mark }
 
 // mark is the last format of a key.
 type mark struct {
-	json string // "null" ends the format
-	item view.Item
+	key, json string // json "null" ends the format
+	item      view.Item
 }
 
-// get returns the format of a key.
-func (m *marks) get(key string) (mk mark, ok bool) {
-	if m != nil {
-		mk, ok = m.of[key]
+// markSteps is the number of steps for which a format at a segment counts: a small document can
+// have very many, as each format holds for all segments up to its end.
+const markSteps = 16
+
+// steps is the number of steps that it takes to read the format.
+func (mk *mark) steps() int { return markSteps + len(mk.json) }
+
+// value returns the JSON of the format; empty if it ends one.
+func (mk *mark) value() string {
+	if mk.json == "null" {
+		return ""
 	}
-	return mk, ok
+	return mk.json
 }
 
-// value returns the JSON of the format in force; empty if there is none.
-func (m *marks) value(key string) string {
-	if mk, ok := m.get(key); ok && mk.json != "null" {
-		return mk.json
+// list returns the formats; m may be nil, which has none.
+func (m *marks) list() []mark {
+	if m == nil {
+		return nil
 	}
-	return ""
+	return m.of
 }
 
 // with returns the formats after another one.
 func (m *marks) with(it view.Item) *marks {
 	key, json := it.Format()
-	next := &marks{make(map[string]mark)}
-	if m != nil {
-		it.Spend(len(m.of))
-		maps.Copy(next.of, m.of)
+	of := m.list()
+	it.Spend(markSteps*(1+len(of)) + len(json)/64)
+	i, has := slices.BinarySearchFunc(of, key, func(mk mark, key string) int {
+		return cmp.Compare(mk.key, key)
+	})
+	end := i
+	if has {
+		end++
 	}
-	it.Spend(1 + len(json)/64)
-	next.of[key] = mark{json, it}
-	return next
+	return &marks{slices.Concat(of[:i], []mark{{key, json, it}}, of[end:])}
 }
 
-// attributes returns the values of the formats in force; nil if there are none.
-func (m *marks) attributes() (all map[string]any) {
-	if m == nil {
-		return nil
-	}
-	for key := range m.of {
-		if json := m.value(key); json != "" {
+// attributes returns the values of the formats in force; nil if there are none. It calls spend
+// before it reads them.
+func (m *marks) attributes(spend func(int)) (all map[string]any) {
+	for _, mk := range m.list() {
+		spend(mk.steps())
+		if json := mk.value(); json != "" {
 			if all == nil {
 				all = make(map[string]any)
 			}
-			all[key] = parsed(json)
+			all[mk.key] = parsed(json)
 		}
 	}
 	return all

@@ -49,14 +49,17 @@ func (it Item) Next() (Item, bool) {
 	return Item{it.v, next}, next != none
 }
 
-// Spend counts n steps of reading the item against MaxSteps. Beyond that limit it panics with
+// Spend counts n steps of reading the document against MaxSteps. Beyond that limit it panics with
 // ErrBudget, so that readers that recurse need not pass errors; see Recover.
-func (it Item) Spend(n int) {
-	it.v.spent += uint64(n)
-	if it.v.spent > it.v.maxSteps {
+func (v *View) Spend(n int) {
+	v.spent += uint64(n)
+	if v.spent > v.maxSteps {
 		panic(ErrBudget)
 	}
 }
+
+// Spend is View.Spend for reading the item.
+func (it Item) Spend(n int) { it.v.Spend(n) }
 
 // Recover must be deferred. It sets err to ErrBudget if Spend has panicked.
 func Recover(err *error) {

@@ -13,6 +13,7 @@ import (
 
 // JSON returns the result of Yjs' toJSON for a type of the given kind, which counts for a root; the
 // kind of other types is known. Maps and arrays become Go's, texts strings, and XML its markup.
+// Beyond MaxSteps it panics (View.Spend).
 func (t Type) JSON(kind byte) any {
 	switch kind {
 	case yjs.TypeMap, yjs.TypeXMLHook:
@@ -68,7 +69,9 @@ func (t Type) textMarkup() string {
 	for _, op := range t.Delta() {
 		names := sortedKeys(op.Attributes)
 		for _, name := range names {
-			b.WriteString("<" + name + markupAttributes(members(op.Attributes[name])) + ">")
+			tag := "<" + name + markupAttributes(members(op.Attributes[name])) + ">"
+			t.v.Spend(len(tag) + len("</>") + len(name))
+			b.WriteString(tag)
 		}
 		b.WriteString(jsString(op.Insert))
 		for _, name := range slices.Backward(names) {

@@ -112,9 +112,14 @@ type Op struct {
 	Attributes map[string]any
 }
 
-// Delta returns a text with its formats, in the runs of Yjs' toDelta.
+// attributeSteps is the number of steps for which an attribute of a run counts: the runs of a small
+// document can have very many, as each attribute holds for all runs up to its end.
+const attributeSteps = 16
+
+// Delta returns a text with its formats, in the runs of Yjs' toDelta. Beyond MaxSteps it panics
+// (View.Spend).
 func (t Type) Delta() []Op {
-	d := delta{attributes: make(map[string]any)}
+	d := delta{v: t.v, attributes: make(map[string]any)}
 	for it := range t.visible() {
 		switch it.ref() {
 		case yjs.RefString:
@@ -132,6 +137,7 @@ func (t Type) Delta() []Op {
 }
 
 type delta struct {
+	v          *View
 	ops        []Op
 	text       strings.Builder
 	attributes map[string]any // in force
@@ -148,6 +154,7 @@ func (d *delta) add(insert any) {
 	op := Op{Insert: insert}
 	if len(d.attributes) > 0 {
 		steps.Take(len(d.attributes))
+		d.v.Spend(attributeSteps * len(d.attributes))
 		op.Attributes = make(map[string]any, len(d.attributes))
 		for k, v := range d.attributes {
 			op.Attributes[k] = v

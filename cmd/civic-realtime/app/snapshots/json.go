@@ -5,11 +5,13 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/contents"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // json returns the result of doc.toJSON() in Yjs, as if each root had been defined with its kind.
 // Remarks name the parts that are left out.
 func (s State) json(of markdown.Schema) (text string, remarks []string, err error) {
+	defer view.Recover(&err)
 	v, err := s.view()
 	if err != nil {
 		return "", nil, err

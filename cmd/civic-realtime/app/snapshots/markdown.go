@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // markdown returns the document as readable Markdown: the editors' fragment or, in a document
@@ -25,6 +26,7 @@ func (s State) markdown(of markdown.Schema) (text string, remarks []string, err 
 func (s State) readable(
 	of markdown.Schema, format func(markdown.Node) (text string, remarks []string),
 ) (text string, remarks []string, err error) {
+	defer view.Recover(&err)
 	v, err := s.view()
 	if err != nil {
 		return "", nil, err
