@@ -128,7 +128,22 @@ func (e *Engine) RestoreVersion(
 	if err != nil {
 		return 0, err
 	}
-	return e.restore(ctx, key, then, id, by)
+	return e.restore(ctx, key, restoration{then: then, id: id, by: by})
+}
+
+// RestoreVersionAs is RestoreVersion for a user who may do no more than other users: its error is
+// also a *CloseError if the user is kept out, ErrLocked, or ErrEditingOff.
+func (e *Engine) RestoreVersionAs(
+	ctx context.Context, key roomkey.Key, id uint64, by Author,
+) (kept uint64, err error) {
+	if err := e.KeptOut(by.ID, key); err != nil {
+		return 0, err
+	}
+	then, err := e.storedVersion(ctx, key, id)
+	if err != nil {
+		return 0, err
+	}
+	return e.restore(ctx, key, restoration{then: then, id: id, by: by, asUser: true})
 }
 
 // RestoreSnapshot is RestoreVersion with the snapshot of a version that another store has, under
@@ -140,12 +155,20 @@ func (e *Engine) RestoreSnapshot(
 	if err != nil {
 		return 0, err
 	}
-	return e.restore(ctx, key, then, id, by)
+	return e.restore(ctx, key, restoration{then: then, id: id, by: by})
 }
 
-// restore gives the document of a room the content of another.
+// restoration gives the document of a room the content of another.
+type restoration struct {
+	then   snapshot.Snapshot // the other document
+	id     uint64            // of the version that it is
+	by     Author
+	asUser bool // it is refused where users may not write
+}
+
+// restore makes a restoration.
 func (e *Engine) restore(
-	ctx context.Context, key roomkey.Key, then snapshot.Snapshot, id uint64, by Author,
+	ctx context.Context, key roomkey.Key, to restoration,
 ) (kept uint64, err error) {
 	if err := e.keeping.begin(key); err != nil {
 		return 0, err
@@ -156,40 +179,72 @@ func (e *Engine) restore(
 		return 0, err
 	}
 	defer r.release()
+	refused := make(chan error, 1)
+	err = r.callLocked(ctx, func() { refused <- r.mayRestore(to) })
+	if err == nil {
+		err = firstOf(refused)
+	}
+	if err != nil {
+		return 0, err
+	}
 	now, err := r.present(ctx)
 	if err != nil {
 		return 0, err
 	}
-	edit, err := revert.Edit(yjs.Trust(now.State), yjs.Trust(then.State), recordsync.IsOwnRoot,
+	edit, err := revert.Edit(yjs.Trust(now.State), yjs.Trust(to.then.State), recordsync.IsOwnRoot,
 		view.MaxSteps(e.cfg().IntegrationSteps))
 	if err != nil || edit == nil {
 		return 0, err
 	}
-	before := versionBy(by)
-	before.Why, before.RestoredFrom = beforeRestore, id
+	before := versionBy(to.by)
+	before.Why, before.RestoredFrom = beforeRestore, to.id
 	if before, err = e.keepVersion(ctx, key, now, before); err != nil {
 		return 0, fmt.Errorf("the present document cannot be kept; nothing is changed: %w", err)
 	}
 	kept = before.ID
-	if err := r.applyRestoration(ctx, yjs.Trust(edit), by); err != nil {
+	if err := r.applyRestoration(ctx, yjs.Trust(edit), to); err != nil {
 		return kept, err
 	}
-	e.log.Info("version restored", slog.String("room", key.String()), slog.Uint64("version", id),
-		slog.Uint64("kept", kept), slog.String("by", by.ID))
+	e.log.Info("version restored", slog.String("room", key.String()),
+		slog.Uint64("version", to.id), slog.Uint64("kept", kept), slog.String("by", to.by.ID))
 	e.cfg().Events.Publish(events.Event{
-		Kind: events.Restored, Room: key.String(), By: by.ID, Version: id,
+		Kind: events.Restored, Room: key.String(), By: to.by.ID, Version: to.id,
 	})
 	return kept, nil
 }
 
+// firstOf returns the error that a function has sent that was called with the room's lock held.
+func firstOf(sent <-chan error) error {
+	select {
+	case err := <-sent:
+		return err
+	default:
+		return crashed
+	}
+}
+
+// mayRestore returns why a restoration is refused; nil if it is not. mu is held.
+func (r *room) mayRestore(to restoration) error {
+	if !to.asUser {
+		return nil
+	}
+	if reason := r.checkWriter(r.editor(Identity{ID: to.by.ID})); reason != nil {
+		r.e.metrics.denied(reason)
+		return reason
+	}
+	return nil
+}
+
 // applyRestoration merges the edit of a restoration, and returns when it is durable.
-func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by Author) error {
+func (r *room) applyRestoration(
+	ctx context.Context, edit yjs.CheckedUpdate, to restoration,
+) error {
 	merged, durable := make(chan error, 1), make(chan struct{})
-	merge := func() { merged <- r.mergeRestoration(edit, by, durable) }
+	merge := func() { merged <- r.mergeRestoration(edit, to, durable) }
 	if err := r.callLocked(ctx, merge); err != nil {
 		return err
 	}
-	if err := <-merged; err != nil {
+	if err := firstOf(merged); err != nil {
 		return err
 	}
 	select {
@@ -200,10 +255,10 @@ func (r *room) applyRestoration(ctx context.Context, edit yjs.CheckedUpdate, by 
 	}
 }
 
-// mergeRestoration merges the edit, of which by is the author, and makes durable be closed when it
-// is durable. mu is held.
+// mergeRestoration merges the edit of a restoration, and makes durable be closed when it is
+// durable. mu is held.
 func (r *room) mergeRestoration(
-	edit yjs.CheckedUpdate, by Author, durable chan<- struct{},
+	edit yjs.CheckedUpdate, to restoration, durable chan<- struct{},
 ) error {
 	switch {
 	case r.state == stateGone:
@@ -211,13 +266,16 @@ func (r *room) mergeRestoration(
 	case r.isFrozen():
 		return errMoved
 	}
+	if err := r.mayRestore(to); err != nil {
+		return err
+	}
 	if err := r.decompress(); err != nil {
 		return err
 	}
 	if r.doc.Size()+len(edit.Bytes()) > r.e.cfg().DocumentBytes && edit.HasStructs() {
 		return ErrRestoreLarge
 	}
-	r.adopt(edit, by)
+	r.adopt(edit, to.by)
 	r.record.Restored(time.Now())
 	r.commit.await(r.version, durable)
 	r.notify(protocol.Info, "An earlier version of this text was restored; "+

@@ -24,7 +24,7 @@ type Engine interface {
 	CreateVersion(context.Context, roomkey.Key, string, engine.Author) (engine.Version, error)
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
-	RestoreVersion(context.Context, roomkey.Key, uint64, engine.Author) (kept uint64, err error)
+	RestoreVersionAs(context.Context, roomkey.Key, uint64, engine.Author) (kept uint64, err error)
 	Delete(context.Context, roomkey.Key, engine.Author) error
 	Undelete(context.Context, roomkey.Key, engine.Author) error
 	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)

@@ -221,7 +221,7 @@ func (s *Server) restore(r *request) error {
 		return err
 	}
 	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
-		kept, err := s.cfg.Engine.RestoreVersion(ctx, key, id, by)
+		kept, err := s.cfg.Engine.RestoreVersionAs(ctx, key, id, by)
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
 				"is busy; the version may be restored all the same, which the list of versions shows")

@@ -1,10 +1,13 @@
 package documents
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -114,4 +117,41 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %+v", path, a)
 		}
 	}
+}
+
+// TestRestoreIsRefused shows that a program restores no version where people may not write, and
+// that nothing is kept or changed by that.
+func TestRestoreIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	tag := w.makeText("a", "one")
+	v := decoded[Version](t, w.must(201, "POST", Path+"/a/versions", ""))
+	w.must(200, "PATCH", Path+"/a", "two", as("text/plain", ifMatch, tag)...)
+	ctx, key := context.Background(), roomkey.MustParse("a")
+	mustRefuse := func(problem string) {
+		t.Helper()
+		if a := w.send("POST", Path+"/a/versions/"+v.ID+"/restore", ""); a.problem() != problem {
+			t.Errorf("%+v", a)
+		}
+		if got := w.reads("a?format=text"); got != "two" {
+			t.Errorf("%q", got)
+		}
+		if list := decoded[VersionList](t, w.must(200, "GET", Path+"/a/versions", "")); len(list.Versions) != 1 {
+			t.Errorf("%+v", list)
+		}
+	}
+	if err := w.engine.Lock(ctx, key, true, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	mustRefuse(Locked)
+	if err := w.engine.Lock(ctx, key, false, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.engine.Ban(ctx, "key:all", time.Now().Add(time.Hour), "", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	mustRefuse(Forbidden)
+	if _, err := w.engine.Unban(ctx, "key:all", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.must(200, "POST", Path+"/a/versions/"+v.ID+"/restore", "")
 }

@@ -240,9 +240,9 @@ func (w *world) DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) e
 	return w.engine.DeleteVersion(ctx, key, id)
 }
 
-// RestoreVersion implements Engine.
-func (w *world) RestoreVersion(ctx context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error) {
-	return w.engine.RestoreVersion(ctx, key, id, by)
+// RestoreVersionAs implements Engine.
+func (w *world) RestoreVersionAs(ctx context.Context, key roomkey.Key, id uint64, by engine.Author) (uint64, error) {
+	return w.engine.RestoreVersionAs(ctx, key, id, by)
 }
 
 // Authors implements Engine.
