@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // Errors of Edit, beside those of Join and a *Denial.
@@ -50,8 +51,8 @@ type EditResult struct {
 
 // Edit merges an edit into the document of a room, which it opens if need be. All peers are sent
 // it. It returns when the edit is durable, or ctx is done: then the edit may be made. Its error is
-// that of Join, of Edit.Make, a *Denial if the user may not write or the document is full, or one
-// of those above. After another error than ctx's nothing is changed.
+// that of Join, of Edit.Make, a *Denial if the user may not write or the document is full,
+// ydoc.ErrNesting, or one of those above. After another error than ctx's nothing is changed.
 func (e *Engine) Edit(ctx context.Context, key roomkey.Key, edit Edit) (
 	done EditResult, err error,
 ) {
@@ -144,8 +145,7 @@ var errVersionPassed = errors.New("document was changed meanwhile")
 // presentToEdit returns the present document, durable or not; the zero Document, whose state is
 // that of an empty document, if nobody has written anything.
 func (r *room) presentToEdit(ctx context.Context) (d Document, err error) {
-	taken := make(chan Document, 1)
-	var failed = make(chan error, 1)
+	taken, failed := make(chan Document, 1), make(chan error, 1)
 	take := func() {
 		switch {
 		case r.state == stateGone:
@@ -237,6 +237,8 @@ func (r *room) mayEdit(edit Edit, u yjs.CheckedUpdate, only *uint64) error {
 	switch {
 	case !r.hasAllReferred(u):
 		return ErrMissing
+	case !r.doc.CanNest(u):
+		return ydoc.ErrNesting
 	case r.record.Foreign(&r.doc, u, true):
 		return ErrOtherSeed
 	}
@@ -288,9 +290,7 @@ func (r *room) applyEdit(edit Edit, u yjs.CheckedUpdate) (done EditResult, err e
 			r.compactIfFreed(u, now)
 			r.updateStats(now)
 		}
-		if err = out.Refused; err != nil {
-			err = fmt.Errorf("%w: %w", ErrUpdate, err)
-		}
+		err = out.Refused // none, as mayEdit has looked
 	}
 	done.Version, done.Incarnation = r.version, r.incarnation
 	if edit.ReadAfter {

@@ -85,3 +85,38 @@ func sectionsHave(sections []yjs.Section, id yjs.ID) bool {
 	})
 	return ok && sections[i].Clock <= id.Clock && id.Clock < sections[i].End
 }
+
+// CanNest reports whether Apply would leave out no type of an update because of MaxNesting. Most
+// updates have too few types for that; others are tried on a copy of the document. CanApply must be
+// true.
+func (d *Doc) CanNest(u yjs.CheckedUpdate) bool {
+	depth, types := 0, 0 // the greatest depth that the update refers to; its types
+	for r := u.Read(); r.NextSection(); {
+		for s := (yjs.Struct{}); r.Structs.Read(&s); {
+			if s.Ref() == yjs.RefType {
+				types++
+			}
+			if s.IsItem() {
+				depth = max(depth, d.depthBefore(&s))
+			}
+		}
+	}
+	if depth+types <= MaxNesting {
+		return true
+	}
+	tried, err := Load(d.AppendState(nil))
+	return err == nil && tried.Apply(u).Refused == nil
+}
+
+// depthBefore returns the greatest depth of the units of the document that a struct refers to.
+func (d *Doc) depthBefore(s *yjs.Struct) (depth int) {
+	add := func(has bool, id yjs.ID) {
+		if has {
+			depth = max(depth, d.nestingAt(new(client), id).depth())
+		}
+	}
+	add(s.HasOrigin(), s.Origin)
+	add(s.HasRightOrigin(), s.RightOrigin)
+	add(s.HasParent() && s.ParentName == nil, s.Parent)
+	return depth
+}

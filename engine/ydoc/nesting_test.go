@@ -100,3 +100,31 @@ func TestNestingInOneUpdate(t *testing.T) {
 		t.Errorf("%d of those too deep", got)
 	}
 }
+
+// TestCanNest shows that CanNest is true for an update exactly if Apply leaves nothing of it out,
+// whether it is deep by itself or by where it is in the document, and for many types side by side.
+func TestCanNest(t *testing.T) {
+	beside := func(n int) []byte {
+		b := yjs.AppendID(lib0.AppendUvarint([]byte{1}, uint64(n)), yjs.ID{Client: 5})
+		for range n {
+			b = append(lib0.AppendString(append(b, yjs.RefType, 1), "root"), yjs.TypeArray)
+		}
+		return append(b, 0)
+	}
+	for _, before := range []int{0, 1, 100, MaxNesting} {
+		var updates [][]byte
+		for _, n := range []int{1, 2, 99, 100, 101, MaxNesting - 1, MaxNesting, MaxNesting + 1} {
+			updates = append(updates, nestedArrays(1, uint64(before), n), beside(2*n))
+		}
+		for _, u := range updates {
+			var d Doc
+			if before > 0 {
+				apply(t, &d, nestedArrays(1, 0, before))
+			}
+			can := d.CanNest(checked(t, u))
+			if out := apply(t, &d, u); can != (out.Refused == nil) {
+				t.Errorf("%d and then %x: %v, %v", before, u, can, out.Refused)
+			}
+		}
+	}
+}

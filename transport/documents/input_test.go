@@ -104,6 +104,25 @@ func TestOtherRoots(t *testing.T) {
 	w.must(404, "GET", Path+"/new", "")
 }
 
+// TestDeepUpdates shows that an update with types that are nested too deeply is refused as a whole.
+func TestDeepUpdates(t *testing.T) {
+	w := newWorld(t, nil)
+	w.makeText("b", "text")
+	for _, a := range []answer{
+		w.send("PUT", Path+"/c", nested(201, 0), as("application/octet-stream", ifNoneMatch, "*")...),
+		w.send("PATCH", Path+"/b", nested(201, 0), as("application/octet-stream")...),
+	} {
+		if a.problem() != InvalidUpdate || !strings.Contains(a.body, "nested too deeply") {
+			t.Errorf("%+v", a)
+		}
+	}
+	w.must(404, "GET", Path+"/c", "")
+	if got := w.reads("b?format=json"); got != `{"text":"text"}` {
+		t.Error(got)
+	}
+	w.must(200, "PATCH", Path+"/b", nested(200, 0), as("application/octet-stream")...)
+}
+
 // TestNothingIsCreated shows that no document is said to be created without content, and none with
 // a name that no client could have in a path.
 func TestNothingIsCreated(t *testing.T) {

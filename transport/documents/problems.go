@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/contents"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
@@ -80,6 +81,7 @@ var known = []struct {
 	{engine.ErrRestoreLarge, http.StatusRequestEntityTooLarge, DocumentFull},
 	{engine.ErrUnreadable, http.StatusConflict, api.Conflict},
 	{engine.ErrMissing, http.StatusUnprocessableEntity, InvalidUpdate},
+	{ydoc.ErrNesting, http.StatusUnprocessableEntity, InvalidUpdate},
 	{engine.ErrUpdate, http.StatusUnprocessableEntity, InvalidUpdate},
 	{engine.ErrLocked, http.StatusLocked, Locked},
 	{engine.ErrReadOnly, http.StatusForbidden, Forbidden},
