@@ -56,6 +56,9 @@ type Settings struct {
 	SocketURL, SocketPath string
 	// Presences is how many programs may be shown to people. 1000.
 	Presences int
+	// CursorBytes is the length of the longest cursor of one, as engine.Config.AwarenessBytes. 32
+	// KiB.
+	CursorBytes int
 	// AgentVersions is the time in which one version is kept before edits for somebody. 10 min.
 	AgentVersions time.Duration
 	// Credential is the one that records are fetched and saved with. None.
@@ -70,6 +73,7 @@ func (s Settings) withDefaults() Settings {
 	s.MaxToken = cmp.Or(s.MaxToken, 24*time.Hour)
 	s.SocketPath = cmp.Or(s.SocketPath, "/realtime")
 	s.Presences = cmp.Or(s.Presences, 1000)
+	s.CursorBytes = cmp.Or(s.CursorBytes, 32<<10)
 	s.AgentVersions = cmp.Or(s.AgentVersions, 10*time.Minute)
 	s.CacheBytes = cmp.Or(s.CacheBytes, 64<<20)
 	s.KeepTexts = cmp.Or(s.KeepTexts, time.Hour)

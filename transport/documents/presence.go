@@ -3,10 +3,12 @@ package documents
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/jsontext"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
@@ -69,10 +71,26 @@ func (r *request) userOf(user *User) (User, error) {
 		return own, httpapi.Invalid(api.FieldError{
 			Field: "/user", Detail: "id and name have 1 to 255 bytes, without control characters",
 		})
-	case r.caller.IsUser() && user.ID != own.ID:
+	case r.caller.IsUser() && named(*user) != named(own) && *user != (User{ID: own.ID}):
 		return own, problem(http.StatusForbidden, Forbidden, "the token is of another user")
+	case r.caller.IsUser():
+		return named(own), nil
 	}
 	return named(*user), nil
+}
+
+// checkCursor refuses a cursor that the room would drop.
+func (r *request) checkCursor(cursor json.RawMessage) error {
+	detail := ""
+	if len(cursor) > r.now.CursorBytes {
+		detail = fmt.Sprintf("has more than %d bytes (limits.awareness_bytes)", r.now.CursorBytes)
+	} else if _, err := jsontext.Check(cursorMessage(cursor)); cursor != nil && err != nil {
+		detail = "is JSON that not all clients can read: " + err.Error()
+	}
+	if detail == "" {
+		return nil
+	}
+	return httpapi.Invalid(api.FieldError{Field: "/cursor", Detail: detail})
 }
 
 // named returns a user with a name.
@@ -94,6 +112,9 @@ func (s *Server) present(r *request) error {
 		return err
 	}
 	ttl, err := r.seconds("/ttl_seconds", body.TTLSeconds, shownFor, maxShown)
+	if err == nil {
+		err = r.checkCursor(body.Cursor)
+	}
 	if err != nil {
 		return err
 	}

@@ -116,6 +116,8 @@ func TestPresence(t *testing.T) {
 		for body, problem := range map[string]string{
 			`{"ttl_seconds":0.5}`: "invalid", `{"ttl_seconds":3601}`: "invalid", `{"user":{"id":""}}`: "invalid",
 			`{"cursors":{}}`: "invalid", `[]`: "bad-request",
+			`{"cursor":"` + strings.Repeat("x", 32<<10) + `"}`: "invalid", `{"cursor":{"__proto__":1}}`: "invalid",
+			`{"cursor":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`: "invalid",
 		} {
 			if a := w.send("PUT", Path+"/a/presence", body, as("application/json")...); a.problem() != problem {
 				t.Errorf("%s: %+v", body, a)
@@ -257,7 +259,7 @@ func TestToken(t *testing.T) {
 }
 
 // TestNothingOutlivesItsToken shows that what a program makes with a token ends with that at the
-// latest.
+// latest, and has the name in it.
 func TestNothingOutlivesItsToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ends := time.Now().Add(90 * time.Second)
@@ -275,6 +277,13 @@ func TestNothingOutlivesItsToken(t *testing.T) {
 		for path, method := range map[string]string{"token": "POST", "presence": "PUT"} {
 			if a := send(method, path, `,"ttl_seconds":91`); a.problem() != "invalid" || !strings.Contains(a.body, "from 1 to 90") {
 				t.Errorf("%s: %+v", path, a)
+			}
+		}
+		for path, method := range map[string]string{"token": "POST", "presence": "PUT"} {
+			body := map[string]string{"token": `{"access":"read","user":`, "presence": `{"user":`}[path] + `{"id":"ann","name":"Bob"}}`
+			a := w.send(method, Path+"/record:a/"+path, body, as("application/json", "Authorization", "Bearer "+program)...)
+			if a.problem() != Forbidden {
+				t.Errorf("%s with the name of another: %+v", path, a)
 			}
 		}
 		if a := send("POST", "token", ""); decoded[Token](t, a).Token != "1m30s" {

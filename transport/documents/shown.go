@@ -126,6 +126,10 @@ func (p *shown) move(cursor []byte) error {
 	}
 	p.delivering.Lock()
 	defer p.delivering.Unlock()
-	return p.peer.Deliver(fmt.Appendf(nil,
-		`{"type":"presence","event":"cursor","cursor":%s}`, cursor))
+	return p.peer.Deliver(cursorMessage(cursor))
+}
+
+// cursorMessage returns the message with a cursor, which is JSON.
+func cursorMessage(cursor []byte) []byte {
+	return fmt.Appendf(nil, `{"type":"presence","event":"cursor","cursor":%s}`, cursor)
 }

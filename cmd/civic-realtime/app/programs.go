@@ -38,7 +38,7 @@ func (c *Config) programs() documents.Settings {
 		Requests: int(a.MaxRequests), Readers: int(a.MaxReaders),
 		CacheBytes: int(a.CacheBytes), KeepTexts: a.keepTexts(),
 		DocumentBytes: int(c.Limits.DocumentBytes), MaxSteps: uint64(c.Limits.IntegrationSteps),
-		Schema: c.Documents.schema, Credential: c.CivicPress.Token,
+		CursorBytes: int(c.Limits.AwarenessBytes), Schema: c.Documents.schema, Credential: c.CivicPress.Token,
 		SocketURL: a.URL, SocketPath: c.Path, Presences: int(a.MaxPresences),
 		AgentVersions: time.Duration(a.AgentVersions), MaxToken: time.Duration(c.Auth.MaxTokenAge),
 		Sign: c.signer(),

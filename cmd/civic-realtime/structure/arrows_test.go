@@ -91,7 +91,7 @@ var arrows = map[string][]string{
 	"transport/webhooks":               {"codec/standardwebhooks", "engine", "engine/events"},
 	"transport/documents/access":       {"engine/roomkey"},
 	"transport/documents/renderings":   {"engine/roomkey"},
-	"transport/documents":              {"codec/markdown", "codec/protocol", "codec/snapshot", "codec/yjs", "engine", "engine/contents", "engine/logsample", "engine/roomkey", "engine/ydoc", "engine/ydoc/view", "transport/admin/api", "transport/auth", "transport/documents/access", "transport/documents/renderings", "transport/httpapi", "transport/limit"},
+	"transport/documents":              {"codec/jsontext", "codec/markdown", "codec/protocol", "codec/snapshot", "codec/yjs", "engine", "engine/contents", "engine/logsample", "engine/roomkey", "engine/ydoc", "engine/ydoc/view", "transport/admin/api", "transport/auth", "transport/documents/access", "transport/documents/renderings", "transport/httpapi", "transport/limit"},
 	"transport/tally":                  nil,
 	"transport/certs":                  nil,
 	"persist/directconn":               nil,
