@@ -92,6 +92,26 @@ type CloseError struct {
 	Err       error  // the cause, for the log; may be nil
 }
 
+// Names of the limits for which connections are refused.
+const (
+	LimitConnections = "connections" // of the server, an address or a user
+	LimitRooms       = "rooms"       // of the server
+	LimitPeers       = "peers"       // of a room
+)
+
+// Limit returns the name of the limit for which a connection is refused; empty if there is none.
+func (e *CloseError) Limit() string {
+	switch {
+	case e == errRoomFull:
+		return LimitPeers
+	case e == errMaxRooms:
+		return LimitRooms
+	case e.Code == CloseTooMany:
+		return LimitConnections
+	}
+	return ""
+}
+
 // Disconnected returns the error with which connections are closed that an administrator ends, and
 // whose clients may come back at once. An empty reason stands for a general one.
 func Disconnected(reason string) *CloseError {

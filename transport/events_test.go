@@ -90,7 +90,7 @@ func TestRefusalsByLimits(t *testing.T) {
 	c := dial(t, w, "/realtime/records/a?token="+token)
 	c.receive(protocol.SyncRequest)
 	dial(t, w, "/realtime/records/a?token="+token).mustClose(engine.CloseTooMany, "too many connections to this record")
-	if e := awaitEvent(t, watch, events.Refused); e.Subject != "connections" || e.Room != "record:a" || e.User != "u1" {
+	if e := awaitEvent(t, watch, events.Refused); e.Subject != engine.LimitPeers || e.Room != "record:a" || e.User != "u1" {
 		t.Errorf("%+v", e)
 	}
 }

@@ -75,9 +75,7 @@ func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	if hub := c.server.cfg().Events; hub.Active() {
 		e := c.event(events.Refused, why)
 		e.Room, e.User = r.room.String(), r.user
-		if why.Code == engine.CloseTooMany {
-			e.Subject = "connections"
-		}
+		e.Subject = why.Limit()
 		hub.Publish(e)
 	}
 	c.server.samples.Log(c.sampleKey("connection refused"), limit.Event{

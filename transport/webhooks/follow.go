@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
 )
 
@@ -54,6 +55,9 @@ func eventOf(e events.Event) *event {
 		made.kind = UserLeft
 	case e.Kind == events.Limited, e.Kind == events.Refused && e.Subject != "":
 		made.kind, made.data.Limit, made.data.Reason = LimitHit, e.Subject, e.Reason
+		if e.Kind == events.Refused && e.Subject != engine.LimitPeers {
+			made.data.Room = "" // any client can name any room
+		}
 	default:
 		return nil
 	}

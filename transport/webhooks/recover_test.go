@@ -386,8 +386,9 @@ func TestEventsOfTheHub(t *testing.T) {
 		publish(events.Event{Kind: events.Limited, Subject: "document_bytes"})
 		s.want("limit.reached record:a")
 		publish(events.Event{Kind: events.Refused, Code: 4401, Reason: "token not valid"})
-		publish(events.Event{Kind: events.Refused, Code: 4529, Subject: "connections", Reason: "too many"})
-		s.want("limit.reached record:a")
+		publish(events.Event{Kind: events.Refused, Code: 4529, Subject: engine.LimitPeers, Reason: "too many"})
+		publish(events.Event{Kind: events.Refused, Code: 4529, Subject: engine.LimitConnections, Reason: "too many"})
+		s.want("limit.reached record:a", "limit.reached")
 		w.stop()
 		if hub.Active() {
 			t.Error("the subscription is left")
