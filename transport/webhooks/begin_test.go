@@ -96,6 +96,22 @@ func TestNobodyWantsIt(t *testing.T) {
 	})
 }
 
+// TestDeletedRoomsLeaveNoMarks shows that nothing is left in the outbox of a document that was
+// changed, saved and deleted.
+func TestDeletedRoomsLeaveNoMarks(t *testing.T) {
+	inWorld(t, []string{"a.example"}, func(w *world) {
+		before, _ := w.box.Marks(context.Background())
+		w.changed("notes/a", 1)
+		w.saved("notes/a", 1)
+		w.Begin(context.Background(), asked(engine.DocumentDeleted, "notes/a"))(asked(engine.DocumentDeleted, "notes/a"))
+		pass(time.Second)
+		w.sites["a.example"].want("document.changed notes/a 1", "document.saved notes/a 1", "document.deleted notes/a")
+		if after, _ := w.box.Marks(context.Background()); len(after) != len(before) {
+			t.Errorf("%q are left", after)
+		}
+	})
+}
+
 // TestDeletionsSurviveKill shows that a process that is killed before or after any of its writes to
 // the outbox loses no deletion and no version that was made: receivers have each after a restart,
 // those that they get twice with one id, and none that was not made.

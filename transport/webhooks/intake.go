@@ -137,8 +137,8 @@ func (h *Webhooks) takeBatch() (entries []Entry, marks []Mark, limit int64) {
 		}
 		made := h.entriesOf(e)
 		entries = append(entries, made...)
-		if m, ok := e.mark(); ok && (len(made) > 0 || h.wanted(e.data.Room, marking...)) {
-			marks = append(marks, m)
+		if len(made) > 0 || h.wanted(e.data.Room, marking...) {
+			marks = append(marks, e.marks()...)
 		}
 		if e.began != "" {
 			marks = append(marks, Mark{Key: e.began})

@@ -55,21 +55,22 @@ func beganOf(m Mark) (n engine.Announcement, ok bool) {
 // saves are looked for by these marks.
 var marking = []string{Created, Changed, Saved}
 
-// mark returns the mark that shows that an event is in the outbox; ok is false if it has none.
-func (e *event) mark() (m Mark, ok bool) {
+// marks returns the marks that show that an event is in the outbox.
+func (e *event) marks() []Mark {
+	r := roomMark{Incarnation: e.incarnation}
 	switch e.kind {
 	case Created:
-		return markOf(e.data.Room, roomMark{Incarnation: e.incarnation}), true
+		return []Mark{markOf(e.data.Room, r)}
 	case Changed:
-		r := roomMark{Incarnation: e.incarnation, Announced: e.data.Version}
-		return markOf(e.data.Room, r), true
+		r.Announced = e.data.Version
+		return []Mark{markOf(e.data.Room, r)}
 	case Saved:
-		r := roomMark{Incarnation: e.incarnation, Announced: e.data.Version}
-		return Mark{Key: markSaved + e.data.Room, Data: r.encode()}, true
+		r.Announced = e.data.Version
+		return []Mark{{Key: markSaved + e.data.Room, Data: r.encode()}}
 	case Deleted:
-		return Mark{Key: markRoom + e.data.Room}, true
+		return []Mark{{Key: markRoom + e.data.Room}, {Key: markSaved + e.data.Room}}
 	}
-	return m, false
+	return nil
 }
 
 func markOf(room string, r roomMark) Mark { return Mark{Key: markRoom + room, Data: r.encode()} }
