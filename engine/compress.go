@@ -34,6 +34,7 @@ type snapshotSource struct {
 	state, note []byte
 	authors     []byte // the form of the authors; empty: none are known
 	claims      []byte // of drafts; empty: there are none
+	former      []byte // the form of the former clients; empty: none are known
 	compressed  []byte // a snapshot that state is read from, and is empty until then; nil for none
 	whole       bool   // compressed is stored as it is, and state not needed
 	cuts        []int  // the positions at which state may be cut
@@ -46,11 +47,11 @@ type snapshotSource struct {
 	request *saveRequest // to be answered when the snapshot is stored; nil for none
 }
 
-// snapshot returns the snapshot, which borrows state, note, authors and claims.
+// snapshot returns the snapshot, which borrows state, note, authors, claims and former.
 func (t *snapshotSource) snapshot() snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation,
-		Authors: t.authors, Claims: t.claims,
+		Authors: t.authors, Claims: t.claims, Former: t.former,
 	}
 }
 

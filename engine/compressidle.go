@@ -31,6 +31,7 @@ func (r *room) takeForCompression(t *snapshotSource) {
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
 	t.note, t.claims = r.appendShortNote(t.note[:0]), t.claims[:0]
 	t.authors = r.appendAuthors(t.authors[:0], len(t.note))
+	t.former = r.carries().former.Append(t.former[:0])
 	t.of = snapshotPoint{
 		version: r.version, generation: r.record.Generation(), incarnation: r.incarnation,
 	}

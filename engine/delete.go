@@ -45,7 +45,7 @@ func (e *Engine) Delete(ctx context.Context, key roomkey.Key, by Author) error {
 }
 
 // Undelete makes that a document that was deleted can be begun again: it is empty then. Clients
-// that still have the deleted document, and come back, merge that into it. Its error is
+// that still have the deleted document, and come back, are closed with CloseDeleted. Its error is
 // ErrNotDeleted, one of the store or of the lease, or ctx's.
 func (e *Engine) Undelete(ctx context.Context, key roomkey.Key, by Author) error {
 	b := &removal{refusal: errReloaded, apply: (*room).undeleteStored}
@@ -119,7 +119,7 @@ func (r *room) makeWay(ctx context.Context, b *removal) error {
 // Nobody else has the room.
 func (r *room) deleteStored(
 	d snapshot.Deletion, loaded bool,
-) (left snapshot.Deletion, err error) {
+) (_ snapshot.Deletion, err error) {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg().StoreTimeout)
 	defer cancel()
 	blob, rows, err := r.e.store.Load(ctx, r.name)
@@ -134,7 +134,8 @@ func (r *room) deleteStored(
 	if was := stored.Deleted(blob, rows); was.At != 0 {
 		d = was
 	}
-	return d, r.replaceStored(ctx, blob, rows, d)
+	left := stored.Leave(blob, rows, r.e.cfg().MaxDocument)
+	return d, r.replaceStored(ctx, blob, rows, d, left)
 }
 
 // undeleteStored replaces what is left of a deleted document by an empty one.
@@ -148,16 +149,20 @@ func (r *room) undeleteStored() error {
 	if stored.Deleted(blob, rows).At == 0 {
 		return ErrNotDeleted
 	}
-	return r.replaceStored(ctx, blob, rows, snapshot.Deletion{})
+	former := stored.FormerOf(blob, rows)
+	return r.replaceStored(ctx, blob, rows, snapshot.Deletion{}, former)
 }
 
 // replaceStored replaces everything that is stored of the room by an empty document, or what is
-// left of one. Its incarnation and its version are higher than those before.
+// left of one. Its incarnation and its version are higher than those before. former has the clients
+// of the documents before it.
 func (r *room) replaceStored(
-	ctx context.Context, blob []byte, rows [][]byte, d snapshot.Deletion,
+	ctx context.Context, blob []byte, rows [][]byte, d snapshot.Deletion, former stored.Former,
 ) error {
 	version, incarnation, _, _ := stored.Stat(blob, rows)
-	s := snapshot.Snapshot{Version: version + 1, State: emptyUpdate, Deleted: d}
+	s := snapshot.Snapshot{
+		Version: version + 1, State: emptyUpdate, Deleted: d, Former: former.Append(nil),
+	}
 	s.Incarnation = snapshot.LaterIncarnation(time.Now().UnixMilli(), incarnation)
 	blob, err := snapshot.Append(nil, s, snapshot.Raw)
 	if err != nil {

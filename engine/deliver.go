@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"sync"
 	"time"
 
@@ -106,9 +107,7 @@ func (p *Peer) handle(h *decodeState) (err error) {
 	case protocol.Update, protocol.SyncReply:
 		err = p.update(h)
 	case protocol.SyncRequest:
-		if h.have, err = yjs.ParseStateVector(h.have, m.Body); err == nil {
-			err = h.runLocked(r, func() { r.receiveSyncRequest(p, h.have) })
-		}
+		err = p.syncRequest(h)
 	case protocol.Awareness:
 		err = p.awareness(h)
 	case protocol.AwarenessRequest, protocol.Joined:
@@ -134,6 +133,14 @@ func (p *Peer) handle(h *decodeState) (err error) {
 		r.e.metrics.received(p.proto, m.Kind)
 	}
 	return err
+}
+
+func (p *Peer) syncRequest(h *decodeState) (err error) {
+	if h.have, err = yjs.ParseStateVector(h.have, h.message.Body); err != nil {
+		return err
+	}
+	held := h.runLocked(p.room, func() { err = p.room.receiveSyncRequest(p, h.have) })
+	return cmp.Or(held, err)
 }
 
 func (p *Peer) awareness(h *decodeState) error {

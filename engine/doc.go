@@ -182,7 +182,7 @@
 //	attribution.go             the authors of what is written and deleted
 //	compress.go source.go      the compressed document, and the durable one
 //	damaged.go                 rooms whose stored state is damaged
-//	tombstone.go               what is left of deleted documents
+//	tombstone.go former.go     what is left of deleted documents, also in clients
 //	presence.go welcome.go answer.go receipts.go counting.go  messages to one peer
 //	delay.go refusedrow.go     a store that takes long or refuses
 //	resync.go refusal.go syncrequest.go

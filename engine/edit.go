@@ -235,6 +235,8 @@ func (r *room) mayEdit(edit Edit, u yjs.CheckedUpdate, only *uint64) error {
 		return reason
 	}
 	switch {
+	case !edit.Create && r.hasFormer(u):
+		return r.refuseFormer()
 	case !r.hasAllReferred(u):
 		return ErrMissing
 	case !r.doc.CanNest(u):
@@ -243,29 +245,6 @@ func (r *room) mayEdit(edit Edit, u yjs.CheckedUpdate, only *uint64) error {
 		return ErrOtherSeed
 	}
 	return nil
-}
-
-// hasAllReferred reports whether the document has everything that an update refers to, so that
-// nothing of it would be pending. mu is held.
-func (r *room) hasAllReferred(u yjs.CheckedUpdate) bool {
-	if !r.doc.CanApply(u) {
-		return false
-	}
-	ends := make(map[uint64]uint64)
-	for s := range u.Sections() {
-		ends[s.Client] = s.End
-	}
-	read := u.Read()
-	for read.NextSection() {
-		read.Structs.Skip()
-	}
-	deletes := read.Deletes()
-	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
-		if d.End > max(r.doc.Clock(d.Client), ends[d.Client]) {
-			return false
-		}
-	}
-	return true
 }
 
 // editor returns a peer that is in no room, for an edit of a user.

@@ -33,6 +33,7 @@ func (r *room) capture(t *snapshotSource) {
 	t.note = r.appendNote(t.note)
 	t.authors = r.appendAuthors(t.authors, len(t.note))
 	t.claims = r.record.AppendClaims(t.claims)
+	t.former = r.carries().former.Append(t.former[:0])
 	t.request = r.takeSaveRequest() // last: after a panic the end of the room answers it
 }
 

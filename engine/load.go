@@ -120,16 +120,18 @@ func (r *room) read() error {
 	if err := stored.AddFields(&notes, &r.incarnation, rows); err != nil {
 		return err
 	}
+	kept := carried{former: stored.FormerOf(blob, rows)}
 	if blob == nil && len(rows) == 0 {
 		r.incarnate()
 		r.fresh = true
 	}
 	r.e.leases.raiseVersion(r)
 	if r.record == nil {
-		r.note = notes.Append(nil)
-		return nil
+		kept.note = notes.Append(nil)
+	} else {
+		r.record.Restore(&notes, snapshotted)
 	}
-	r.record.Restore(&notes, snapshotted)
+	r.carry(kept)
 	return nil
 }
 

@@ -10,16 +10,21 @@ import (
 // merge decides on an update of a peer. It is
 //
 //   - discarded, if its peer has left;
+//   - refused with the end of its connection, if it is of a document that was deleted;
 //   - undone at the peer, if it is only a seed of the record's text and its peer may not write;
 //   - refused, if its peer may not write;
 //   - dropped, if it depends on an update that was refused before;
 //   - tried on the compacted document later, if it is too large for this one;
 //   - applied otherwise.
 //
-// Its error is errRebase, or the reason why some of the update could not be read. mu is held.
+// Its error is errRebase, errFormer, or the reason why some of the update could not be read. mu is
+// held.
 func (r *room) merge(e entry) (err error) {
 	if r.discards(e.peer) {
 		return nil
+	}
+	if r.hasFormer(e.update) {
+		return r.refuseFormer()
 	}
 	e.peer.updates++ // before what follows may send a welcome, which counts it
 	if err = r.mergeCounted(e); err == errRebase {
@@ -123,4 +128,27 @@ func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
 	if r.compaction.wantsSpace && u.HasDeletes() {
 		r.compactSoon(now)
 	}
+}
+
+// hasAllReferred reports whether the document has everything that an update refers to, so that
+// nothing of it would be pending. mu is held.
+func (r *room) hasAllReferred(u yjs.CheckedUpdate) bool {
+	if !r.doc.CanApply(u) {
+		return false
+	}
+	ends := make(map[uint64]uint64)
+	for s := range u.Sections() {
+		ends[s.Client] = s.End
+	}
+	read := u.Read()
+	for read.NextSection() {
+		read.Structs.Skip()
+	}
+	deletes := read.Deletes()
+	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
+		if d.End > max(r.doc.Clock(d.Client), ends[d.Client]) {
+			return false
+		}
+	}
+	return true
 }

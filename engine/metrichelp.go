@@ -19,6 +19,7 @@ realtime_decisions_refused_total counter Locks and bans that were refused as the
 realtime_banned_users gauge Users that administrators keep out at the moment.
 realtime_locked_rooms gauge Rooms that administrators have locked, loaded or not.
 realtime_delayed_rooms gauge Rooms whose users were notified that updates wait to be stored.
+realtime_deleted_document_clients_total counter Clients and programs that were refused as they had a document that was deleted, and in whose place another one was begun.
 realtime_deleted_document_joins_total counter Attempts to load a document that was deleted; one can be for several clients.
 realtime_deleted_documents_total counter Documents that were deleted for good.
 realtime_disowned_rooms_total counter Rooms that ended here as another node has their lease.

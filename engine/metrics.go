@@ -62,6 +62,7 @@ type counters struct {
 	expired        *metrics.Counter
 	deleted        *metrics.Counter
 	deletedJoins   *metrics.Counter
+	formerClients  *metrics.Counter
 	versionsKept   *metrics.Counter
 	versionsAged   *metrics.Counter
 	namedRefused   *metrics.Counter
@@ -137,6 +138,7 @@ func (c *counters) addSteering() {
 	s := c.set
 	c.deleted = s.NewCounter("realtime_deleted_documents_total")
 	c.deletedJoins = s.NewCounter("realtime_deleted_document_joins_total")
+	c.formerClients = s.NewCounter("realtime_deleted_document_clients_total")
 	c.versionsKept = s.NewCounter("realtime_versions_kept_total")
 	c.versionsAged = s.NewCounter("realtime_versions_expired_total")
 	c.namedRefused = s.NewCounter("realtime_named_versions_refused_total")

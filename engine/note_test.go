@@ -57,8 +57,8 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				prepare(w.store)
-				if c := w.joinSynced("r"); !bytes.Equal(c.room.note, at(3)) {
-					t.Errorf("%q", c.room.note)
+				if c := w.joinSynced("r"); !bytes.Equal(c.room.carries().note, at(3)) {
+					t.Errorf("%q", c.room.carries().note)
 				}
 			})
 		})

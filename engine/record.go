@@ -92,7 +92,7 @@ func (identity *Identity) access() recordsync.Access {
 // appendNote appends the record's note for a snapshot; mu is held.
 func (r *room) appendNote(dst []byte) []byte {
 	if r.record == nil {
-		return append(dst, r.note...)
+		return append(dst, r.carries().note...)
 	}
 	return r.record.AppendNote(dst)
 }
@@ -100,7 +100,7 @@ func (r *room) appendNote(dst []byte) []byte {
 // appendShortNote is appendNote for a snapshot that stays in memory.
 func (r *room) appendShortNote(dst []byte) []byte {
 	if r.record == nil {
-		return append(dst, r.note...)
+		return append(dst, r.carries().note...)
 	}
 	return r.record.AppendShortNote(dst)
 }

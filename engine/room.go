@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/roomlock"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -76,8 +77,8 @@ type room struct {
 	announcing *announcing // nil until there is something to announce
 	documents  outbound.Documents
 
-	damage error  // why the stored state cannot be used; nothing may be stored before quarantine
-	note   []byte // of the record, stored when there were Records; only without them
+	damage  error    // why the stored state cannot be used; nothing may be stored before quarantine
+	carried *carried // nil if there is nothing
 
 	controls []control // messages by which peers steer the room, which are carried out in order
 
@@ -87,6 +88,27 @@ type room struct {
 	expiring      bool      // the store may have an expiry for the room
 	fresh         bool      // nothing of the document was ever stored, and nobody was told of it
 	loggedDenials []*Denial // the reasons that are logged once for the room, and were
+}
+
+// carried is what the stored state of a room has beside its document, and each snapshot has again.
+type carried struct {
+	note   []byte        // of the record, stored when there were Records; only without them
+	former stored.Former // clients of documents that were deleted
+}
+
+// carry sets what each snapshot has again.
+func (r *room) carry(c carried) {
+	if r.carried = nil; len(c.note)+len(c.former) > 0 {
+		r.carried = &c
+	}
+}
+
+// carries returns what each snapshot has again.
+func (r *room) carries() (c carried) {
+	if r.carried != nil {
+		c = *r.carried
+	}
+	return c
 }
 
 // saving is the state of a room's snapshots. See saver.go.

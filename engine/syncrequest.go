@@ -7,11 +7,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// receiveSyncRequest answers p with all updates beyond the state vector have, which it borrows. mu
-// is held.
-func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
+// receiveSyncRequest answers p with all updates beyond the state vector have, which it borrows. Its
+// error is errFormer. mu is held.
+func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) error {
 	if r.discards(p) {
-		return
+		return nil
+	}
+	if r.knowsFormer(have) {
+		return r.refuseFormer()
 	}
 	if p.cameBack = len(have) > 0; p.wantsReceipts() {
 		have = nil
@@ -22,6 +25,7 @@ func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
 	pending := p.pendingAnswer()
 	pending.Reply, pending.Have = true, append(pending.Have[:0], have...)
 	r.answerPending(p)
+	return nil
 }
 
 // answersCounted begins to count p's updates anew, as p does with each SyncRequest, and answers

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
@@ -43,7 +44,7 @@ func (e *Engine) loadStored(
 }
 
 // maxTombstone is the length of the longest snapshot of a document that was deleted, in bytes.
-const maxTombstone = 512
+const maxTombstone = 512 + snapshot.MaxFormer
 
 // deletedAt returns when the document of a room was deleted, zero if it was not, and whether nobody
 // has written in it. It is neither if that cannot be read. It reads only snapshots that are as

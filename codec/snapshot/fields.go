@@ -21,6 +21,7 @@ import (
 //	5    deletion: milliseconds since 1970, 8 bytes, big-endian, not 0; id of the user, up to 255
 //	6    authors, 1 byte to 1 MiB
 //	8    claims, written with up to 1 KiB
+//	10   former clients, 1 byte to 16 KiB
 //
 // A reader skips unknown fields with even tags, and refuses unknown ones with odd tags, without
 // which the rest cannot be understood. Tag 4 is not used: the first releases refuse more than 1,024
@@ -45,6 +46,11 @@ type Fields struct {
 	// Deleted says that the document was deleted, and must not be begun again. Programs that do not
 	// know it refuse to read it.
 	Deleted Deletion
+
+	// Former has the client ids of documents that the room had before, and that were deleted: what
+	// clients still have of these is not merged into another document. The form is its owner's.
+	// ParseFields borrows it.
+	Former []byte
 }
 
 // Deletion is when a document was deleted, and by whom. The zero value: it was not.
@@ -62,18 +68,23 @@ const (
 	tagDeleted     = 5
 	tagAuthors     = 6
 	tagClaims      = 8
+	tagFormer      = 10
 
 	deletedAtLen   = 8
 	incarnationLen = 8
 
 	// maxFields is the length of the longest list that is read.
 	maxFields = MaxNote + 64<<10
-	// fieldsRoom is the largest length of a list beside its note and authors, in bytes.
-	fieldsRoom = 4 + 5*(1+4) + incarnationLen + deletedAtLen + MaxDeletedBy + MaxClaims
+	// fieldsRoom is the largest length of a list beside its note, authors and former
+	// clients, in bytes.
+	fieldsRoom = 4 + 6*(1+4) + incarnationLen + deletedAtLen + MaxDeletedBy + MaxClaims
 )
 
-// MaxAuthors is the length of the longest authors, in bytes.
-const MaxAuthors = 1 << 20
+// MaxAuthors and MaxFormer are the lengths of the longest authors and former clients, in bytes.
+const (
+	MaxAuthors = 1 << 20
+	MaxFormer  = 16 << 10
+)
 
 // MaxClaims is the length of the longest claims that are written, in bytes. Longer ones are read.
 const MaxClaims = 1 << 10
@@ -83,7 +94,8 @@ var ErrField = errors.New("unknown or misplaced field")
 
 // Empty reports whether no field is set.
 func (f *Fields) Empty() bool {
-	return len(f.Note)+len(f.Authors)+len(f.Claims) == 0 && f.Incarnation == 0 && f.Deleted.At == 0
+	return len(f.Note)+len(f.Authors)+len(f.Claims)+len(f.Former) == 0 && f.Incarnation == 0 &&
+		f.Deleted.At == 0
 }
 
 // check returns an ErrNote or ErrField if a field is too long to be stored.
@@ -97,14 +109,16 @@ func (f *Fields) check() error {
 		return fmt.Errorf("%w: claims of %d bytes", ErrField, len(f.Claims))
 	case len(f.Deleted.By) > MaxDeletedBy:
 		return fmt.Errorf("%w: deleted by %d bytes", ErrField, len(f.Deleted.By))
+	case len(f.Former) > MaxFormer:
+		return fmt.Errorf("%w: former clients of %d bytes", ErrField, len(f.Former))
 	case f.size() > maxFields:
 		return fmt.Errorf("%w: %d bytes of fields", ErrField, f.size())
 	}
 	return nil
 }
 
-// Append appends the list. The note is at most MaxNote, the authors MaxAuthors and the claims
-// MaxClaims long.
+// Append appends the list. The note is at most MaxNote, the authors MaxAuthors, the claims MaxClaims
+// and the former clients MaxFormer long.
 func (f *Fields) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(f.size()))
 	if len(f.Note) > 0 {
@@ -124,6 +138,9 @@ func (f *Fields) Append(dst []byte) []byte {
 	if len(f.Claims) > 0 {
 		dst = append(appendHead(dst, tagClaims, len(f.Claims)), f.Claims...)
 	}
+	if len(f.Former) > 0 {
+		dst = append(appendHead(dst, tagFormer, len(f.Former)), f.Former...)
+	}
 	return dst
 }
 
@@ -133,7 +150,7 @@ func appendHead(dst []byte, tag byte, length int) []byte {
 
 // size returns the length of the list without its own length, in bytes.
 func (f *Fields) size() (n int) {
-	for _, length := range [...]int{len(f.Note), len(f.Authors), len(f.Claims)} {
+	for _, length := range [...]int{len(f.Note), len(f.Authors), len(f.Claims), len(f.Former)} {
 		if length > 0 {
 			n += 1 + uvarintLen(length) + length
 		}
@@ -195,7 +212,9 @@ func (f *Fields) set(tag uint64, value []byte) error {
 	case tag == tagDeleted && isDeletion(value):
 		f.Deleted.At = int64(binary.BigEndian.Uint64(value))
 		f.Deleted.By = string(value[deletedAtLen:])
-	case tag <= tagIncarnation || tag == tagAuthors || tag%2 == 1:
+	case tag == tagFormer && len(value) > 0 && len(value) <= MaxFormer:
+		f.Former = value
+	case tag <= tagIncarnation || tag == tagAuthors || tag == tagFormer || tag%2 == 1:
 		return fmt.Errorf("%w: %d bytes with tag %d", ErrField, len(value), tag)
 	}
 	return nil

@@ -108,6 +108,7 @@ type Info struct {
 	Authors     []byte // of the document; Fields. Stat borrows them
 
 	Deleted Deletion // the document was deleted; Fields
+	Former  []byte   // of documents before; Fields. Stat borrows it
 }
 
 // Stat reads the header. It does not look at the payload.
@@ -117,5 +118,5 @@ func Stat(b []byte) (Info, error) {
 		return Info{}, err
 	}
 	f := &h.fields
-	return Info{h.algorithm, h.version, h.size, f.Incarnation, f.Authors, f.Deleted}, nil
+	return Info{h.algorithm, h.version, h.size, f.Incarnation, f.Authors, f.Deleted, f.Former}, nil
 }

@@ -147,7 +147,7 @@ func TestDecodeRefuses(t *testing.T) {
 // shows that Decode fails or, after a flip in gzip's own header, returns the same state.
 func TestDecodeDamaged(t *testing.T) {
 	state, note := prose(1200), []byte("what it goes back to")
-	in := Snapshot{1 << 20, state, note, 1<<40 | 7, []byte("ann"), []byte("two"), Deletion{5, "bob"}}
+	in := Snapshot{1 << 20, state, note, 1<<40 | 7, []byte("ann"), []byte("two"), Deletion{5, "bob"}, []byte{3, 4}}
 	for a := range algorithms {
 		for _, cuts := range [][]int{nil, {1, 600}} {
 			b := must(new(Pieces).Append(nil, in, cuts, a))
@@ -222,7 +222,7 @@ func FuzzDecode(f *testing.F) {
 		for a := range algorithms {
 			f.Add(mustAppend(f, Snapshot{Version: uint64(len(state)), State: state}, a))
 			f.Add(mustAppend(f, Snapshot{Version: 1, State: state, Note: []byte("note")}, a))
-			f.Add(mustAppend(f, Snapshot{1, state, []byte("note"), 77, []byte("ann"), nil, Deletion{1, ""}}, a))
+			f.Add(mustAppend(f, Snapshot{1, state, []byte("note"), 77, []byte("ann"), nil, Deletion{1, ""}, []byte("f")}, a))
 			f.Add(must(new(Pieces).Append(nil, Snapshot{Version: 1, State: state},
 				[]int{len(state) / 3, len(state) / 2}, a)))
 		}

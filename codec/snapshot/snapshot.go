@@ -46,8 +46,8 @@ import (
 )
 
 // MaxOverhead is the largest difference in bytes between the length of a stored snapshot and that
-// of its state, note and authors together. Append does not grow a buffer with that much spare
-// capacity.
+// of its state, note, authors and former clients together. Append does not grow a buffer with that
+// much spare capacity.
 const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + fieldsRoom + sumLen + slack
 
 // Snapshot is the state of a room, and the number of updates that made it.
@@ -61,10 +61,11 @@ type Snapshot struct {
 	Claims      []byte // of drafts; Fields. Nil: none
 
 	Deleted Deletion // the document was deleted; Fields
+	Former  []byte   // of documents before; Fields. Nil: none
 }
 
 func (s *Snapshot) fields() Fields {
-	return Fields{s.Note, s.Incarnation, s.Authors, s.Claims, s.Deleted}
+	return Fields{s.Note, s.Incarnation, s.Authors, s.Claims, s.Deleted, s.Former}
 }
 
 // Append appends the stored form of s, compressed with a, or uncompressed if that is not larger.
@@ -131,7 +132,7 @@ func formatOf(f *Fields, frames bool) byte {
 
 // Decode reads a stored snapshot whose state has at most limit bytes. Before anything is allocated
 // the length in the header is compared with limit and with the length that the payload claims.
-// State borrows b if it is stored uncompressed, else it is new memory; Note, Authors and Claims
+// State borrows b if it is stored uncompressed, else it is new memory; all other fields
 // borrow b.
 func Decode(b []byte, limit int) (Snapshot, error) {
 	h, err := parseHeader(b)
@@ -151,7 +152,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 	}
 	f := &h.fields
 	return Snapshot{
-		h.version, state, f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted,
+		h.version, state, f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted, f.Former,
 	}, nil
 }
 

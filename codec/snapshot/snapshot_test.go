@@ -125,13 +125,14 @@ func TestLayout(t *testing.T) {
 // TestFieldsLayout pins the bytes of snapshots with fields.
 func TestFieldsLayout(t *testing.T) {
 	for fields, f := range map[string]Fields{
-		"\x0d\x05\x0b\x00\x00\x00\x00\x00\x00\x01\x02bob": {Deleted: Deletion{At: 258, By: "bob"}},
-		"\x04\x01\x02hi": {Note: []byte("hi")},
+		"\x0d\x05\x0b\x00\x00\x00\x00\x00\x00\x01\x02bob":                   {Deleted: Deletion{At: 258, By: "bob"}},
+		"\x07\x06\x01a\x0a\x02\x05\x07":                                     {Authors: []byte("a"), Former: []byte{5, 7}},
+		"\x04\x01\x02hi":                                                    {Note: []byte("hi")},
 		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x06\x03ann": {Note: []byte("hi"), Incarnation: 5, Authors: []byte("ann")},
 		"\x0a\x02\x08\xff\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 0xff<<56 | 5},
 		"\x0a\x06\x03ann\x08\x03two":                                        {Authors: []byte("ann"), Claims: []byte("two")},
 	} {
-		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted}
+		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Authors, f.Claims, f.Deleted, f.Former}
 		got := mustAppend(t, in, Raw)
 		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
 		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
@@ -166,7 +167,8 @@ func TestOldNoteLayout(t *testing.T) {
 func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) &&
 		a.Incarnation == b.Incarnation && bytes.Equal(a.Authors, b.Authors) &&
-		bytes.Equal(a.Claims, b.Claims) && a.Deleted == b.Deleted
+		bytes.Equal(a.Claims, b.Claims) && a.Deleted == b.Deleted &&
+		bytes.Equal(a.Former, b.Former)
 }
 
 // TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
@@ -179,8 +181,8 @@ func TestUnknownFields(t *testing.T) {
 	}{
 		{"none", "", nil},
 		{"a note", known, nil},
-		{"one that may be skipped", known + "\x0a\x03abc", nil},
-		{"several, and a long tag", known + "\x04\x03abc\x0a\x00\xac\x02\x03abc", nil},
+		{"one that may be skipped", known + "\x0c\x03abc", nil},
+		{"several, and a long tag", known + "\x04\x03abc\x0c\x00\xac\x02\x03abc", nil},
 		{"claims of any length", known + "\x08\x81\x10" + strings.Repeat("a", 2*MaxClaims+1), nil},
 		{"claims of no length", known + "\x08\x00", nil},
 		{"one that may not", known + "\x07\x03abc", ErrField},
@@ -195,6 +197,8 @@ func TestUnknownFields(t *testing.T) {
 		{"an incarnation of 0", "\x02\x08\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
 		{"authors of no length", "\x06\x00", ErrField},
 		{"authors that are too long", "\x06\x81\x80\x40" + strings.Repeat("a", MaxAuthors+1), ErrField},
+		{"former clients of no length", "\x0a\x00", ErrField},
+		{"former clients that are too long", "\x0a\x81\x80\x01" + strings.Repeat("a", MaxFormer+1), ErrField},
 		{"a note of no length", "\x01\x00", ErrNote},
 		{"a value cut short", "\x01\x03hi", ErrTruncated},
 		{"a length cut short", "\x01\xff", ErrTruncated},
@@ -215,6 +219,7 @@ func TestUnknownFields(t *testing.T) {
 	for _, long := range []Snapshot{
 		{Authors: make([]byte, MaxAuthors+1)},
 		{Claims: make([]byte, MaxClaims+1)},
+		{Former: make([]byte, MaxFormer+1)},
 		{Deleted: Deletion{1, strings.Repeat("a", MaxDeletedBy+1)}},
 		{Note: make([]byte, MaxNote), Authors: make([]byte, MaxAuthors)},
 	} {
@@ -236,7 +241,8 @@ func FuzzParseFields(f *testing.F) {
 		again, m, err := ParseFields(fields.Append(nil))
 		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) ||
 			again.Incarnation != fields.Incarnation || !bytes.Equal(again.Authors, fields.Authors) ||
-			!bytes.Equal(again.Claims, fields.Claims) {
+			!bytes.Equal(again.Claims, fields.Claims) ||
+			!bytes.Equal(again.Former, fields.Former) {
 			t.Fatalf("%+v of %d bytes came back as %+v of %d, %v", fields, n, again, m, err)
 		}
 	})

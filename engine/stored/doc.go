@@ -5,5 +5,6 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	row.go              a journal row
+//	former.go           the clients of documents that were deleted
 //	read.go salvage.go stat.go  a document from a snapshot and rows; from damaged ones
 package stored

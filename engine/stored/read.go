@@ -43,6 +43,7 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 	}
 	s.State, s.Note, s.Authors = doc.AppendState(nil), notes.Append(nil), table.Append(nil)
 	s.Claims = notes.AppendClaims(nil)
+	s.Former = FormerOf(blob, rows).Append(nil)
 	return s, nil
 }
 

@@ -19,6 +19,8 @@ const withAdmin = "  admin: {listen: '127.0.0.1:0'}\n"
 // TestDeletedAtAllNodes shows that a document that was deleted at the node that had it stays
 // deleted when that node is gone: neither the clients that still have all of it, at the node that
 // takes over, nor the rows on the disk of the former owner, when that starts again, bring it back.
+// When that is lifted, and another document was begun, they bring nothing of it into that, at any
+// node.
 func TestDeletedAtAllNodes(t *testing.T) {
 	redis, dir := redistest.Start(t, "appendonly yes"), t.TempDir()
 	one := startNode(t, redis, dir, withAdmin)
@@ -51,6 +53,35 @@ func TestDeletedAtAllNodes(t *testing.T) {
 	two.stop()
 	bob.goTo(again)
 	mustStayDeleted(ctx, t, again, ann, bob)
+	if _, err := again.admin().Undelete(ctx, "record:gone"); err != nil {
+		t.Fatal(err)
+	}
+	cleo := again.join(3, "gone")
+	cleo.types("begun anew")
+	mustBeAnew(t, again, ann, bob)
+	three := startNode(t, redis, t.TempDir(), withAdmin)
+	cleo.goTo(three)
+	again.stop()
+	until(t, "another node owns the room", func() bool { return three.owns("gone") })
+	ann.goTo(three)
+	bob.goTo(three)
+	mustBeAnew(t, three, ann, bob)
+}
+
+// mustBeAnew waits until clients that come back with a document that was deleted are closed again,
+// and checks that nothing of it is in the one that was begun after that.
+func mustBeAnew(t *testing.T, n *runningNode, clients ...*writer) {
+	t.Helper()
+	const deleted = 4410
+	has := func() bool { return strings.Contains(n.textOf("record:gone"), "begun anew") }
+	until(t, "the document is begun anew", has)
+	for _, w := range clients {
+		before := w.closes()[deleted]
+		until(t, "a client is closed again", func() bool { return w.closes()[deleted] > before })
+	}
+	if text := n.textOf("record:gone"); strings.Contains(text, "all of it") || strings.Contains(text, "an answer") {
+		t.Errorf("%q", text)
+	}
 }
 
 // mustStayDeleted waits until clients that come back with all that they have are closed again, and

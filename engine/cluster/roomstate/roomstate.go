@@ -26,6 +26,7 @@ type State struct {
 	Incarnation uint64 // as it is stored; see snapshot.Rank
 
 	Deleted snapshot.Deletion // the document was deleted, and is empty
+	Former  stored.Former     // clients of documents that were deleted
 
 	doc     ydoc.Doc
 	notes   recordsync.Notes
@@ -68,6 +69,7 @@ func (s *State) Add(data []byte, limit int) error {
 	s.beginAuthors(nil)
 	stored.ApplyRow(&s.doc, update, data, s.replay)
 	s.merged(version, f.Incarnation, f.Deleted)
+	s.Former = s.Former.And(stored.FormerOf(nil, [][]byte{data}))
 	return nil
 }
 
@@ -104,6 +106,7 @@ func (s *State) addSnapshot(blob []byte, limit int) error {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	s.merged(x.Version, x.Incarnation, x.Deleted)
+	s.Former = s.Former.And(stored.FormerOf(blob, nil))
 	return nil
 }
 
@@ -130,7 +133,7 @@ func (s *State) Snapshot(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, snapshot.Snapshot{
 		Version: s.Version, State: s.doc.AppendState(nil), Note: s.notes.Append(nil),
 		Incarnation: s.Incarnation, Authors: s.authors.Append(nil), Deleted: s.Deleted,
-		Claims: s.notes.AppendClaims(nil),
+		Claims: s.notes.AppendClaims(nil), Former: s.Former.Append(nil),
 	}, a)
 }
 
@@ -148,6 +151,7 @@ func (s *State) Lacking(other *State) ([]byte, error) {
 	}
 	f := snapshot.Fields{
 		Incarnation: s.Incarnation, Authors: authors.Whole(s.authors.Append(nil)),
+		Former: s.Former.Append(nil),
 	}
 	if deletes {
 		f.Deleted = s.Deleted
@@ -172,7 +176,7 @@ func AsRow(data []byte, limit int) ([]byte, error) {
 	}
 	f := snapshot.Fields{
 		Note: x.Note, Incarnation: x.Incarnation, Authors: authors.Whole(x.Authors),
-		Deleted: x.Deleted, Claims: x.Claims,
+		Deleted: x.Deleted, Claims: x.Claims, Former: x.Former,
 	}
 	return append(stored.AppendRowHeader(nil, x.Version, f), x.State...), nil
 }
