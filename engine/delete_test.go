@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func inDeletable(t *testing.T, cfg Config, f func(w *world, st *deletable, resta
 	synctest.Test(t, func(t *testing.T) {
 		st := &deletable{Memory: persist.NewMemory()}
 		out := new(logBuffer)
-		cfg.Compression, cfg.Events = snapshot.Raw, new(events.Hub)
+		cfg.Compression, cfg.Events = cmp.Or(cfg.Compression, snapshot.Raw), new(events.Hub)
 		start := func() *Engine {
 			return New(cfg, st, slog.New(slog.NewTextHandler(out, nil)))
 		}

@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -54,7 +56,9 @@ func (w *world) mustRefuseFormer(id uint64, state []byte) {
 // what clients still have of the deleted one: they are closed as before, over restarts, when the
 // room was compressed, after other deletions, and however they come. Other clients are not.
 func TestBegunAnew(t *testing.T) {
-	inDeletable(t, Config{CompressAfter: time.Minute, Grace: time.Hour}, func(w *world, st *deletable, restart func()) {
+	inDeletable(t, Config{
+		CompressAfter: time.Minute, Grace: time.Hour, SnapshotInterval: time.Hour, Compression: snapshot.Gzip,
+	}, func(w *world, st *deletable, restart func()) {
 		const first, second, third = 1 << 40, 1<<40 + 7, 1<<40 + 5
 		writes := func(id uint64, text string) []byte {
 			a := w.joinSynced("notes/a")
@@ -77,15 +81,24 @@ func TestBegunAnew(t *testing.T) {
 		w.mustRefuseFormer(first, old)
 		other := writes(second, "two")
 		w.mustRefuseFormer(first, old)
-		pass(10 * time.Minute) // it is compressed
+		restart() // which takes a snapshot
 		w.mustRefuseFormer(first, old)
 		restart()
+		more := w.joinSynced("notes/a")
+		more.sends(protocol.Update, typed(second, 3, strings.Repeat("!", 500)))
+		pass(time.Second)
+		more.Leave()
+		pass(2 * time.Minute)
+		if r := w.roomMap.find(note); r == nil || r.compressed.blob == nil || !r.unsaved() {
+			t.Error("the document is not compressed, or saved already")
+		}
+		restart() // which stores the compressed document
 		w.mustRefuseFormer(first, old)
 		back := w.joinSynced("notes/a")
 		back.sends(protocol.SyncRequest, yjs.StateVector{{Client: second, Clock: 3}}.Append(nil))
 		back.sends(protocol.SyncReply, other)
 		back.Leave()
-		if got := w.textOf("notes/a", 0); got != "two" {
+		if got := w.textOf("notes/a", 0); got != "two"+strings.Repeat("!", 500) {
 			t.Errorf("%q", got)
 		}
 		w.mustDelete()
