@@ -32,8 +32,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// everything has SaveSnapshot keep each snapshot that it replaces, three at a time.
-var everything = persist.Retention{Versions: 3, VersionInterval: time.Nanosecond}
+// everything has SaveSnapshot keep each snapshot that it replaces, three at a time, for an hour.
+var everything = persist.Retention{
+	Versions: 3, VersionInterval: time.Nanosecond, MaxAge: time.Hour,
+}
 
 // numberedBlob returns a blob that has n, of a size that depends on n: mostly small, now and then
 // several chunks.
@@ -78,7 +80,7 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 	if snapshot {
 		last := rows[count-1].Seq
 		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numberedBlob(n), last),
-			dropOne(s, n))
+			dropOne(s, n), sweep(s, n))
 	}
 	return n, err
 }
@@ -91,6 +93,40 @@ func dropOne(s *Store, n uint64) error {
 	expireErr := s.Expire(ctx, "doomed", time.Unix(1, 0))
 	_, dropErr := s.DropExpired(ctx, time.Unix(2, 0))
 	return errors.Join(appendErr, keepErr, expireErr, dropErr)
+}
+
+// sweep keeps a version with a name, and one without, deletes the oldest of more than three with a
+// name, and has all versions go that are too old in two hours.
+func sweep(s *Store, n uint64) error {
+	ctx := context.Background()
+	_, keepErr := s.KeepVersion(ctx, "swept", persist.Version{Name: "named"}, numberedBlob(n))
+	unnamedErr := keepVersion(ctx, s, "swept", "why", numberedBlob(n))
+	list, err := s.Versions(ctx, "swept")
+	if len(list) > 4 {
+		err = errors.Join(err, s.DeleteVersion(ctx, "swept", list[0].ID))
+	}
+	_, dropErr := s.DropVersions(ctx, time.Now().Add(2*time.Hour))
+	return errors.Join(keepErr, unnamedErr, err, dropErr)
+}
+
+// checkSwept checks that of the room that sweep fills everything can be read, and that no named
+// version went with those that were too old.
+func checkSwept(s *Store) error {
+	list, err := s.Versions(context.Background(), "swept")
+	unnamed := 0
+	for _, v := range list {
+		blob, readErr := s.Version(context.Background(), "swept", v.ID)
+		if err = errors.Join(err, readErr); readErr == nil && !bytes.Equal(blob, numberedBlob(binary.BigEndian.Uint64(blob))) {
+			err = fmt.Errorf("version %d is not what was kept", v.ID)
+		}
+		if v.Name == "" {
+			unnamed++
+		}
+	}
+	if named := len(list) - unnamed; err == nil && len(list) > 0 && (named == 0 || named > 4 || unnamed > 1) {
+		err = fmt.Errorf("%d versions with a name, and %d without", named, unnamed)
+	}
+	return err
 }
 
 // checkVersions reads every version of a room whose snapshot is number n.
@@ -117,6 +153,9 @@ func checkVersions(s *Store, room, n uint64) error {
 
 // newest checks every room for gaps and returns the newest number in any.
 func newest(s *Store) (n uint64, err error) {
+	if err := checkSwept(s); err != nil {
+		return 0, err
+	}
 	for room := range uint64(killRooms) {
 		in, err := newestIn(s, room)
 		if err != nil {
@@ -220,6 +259,9 @@ func check(t *testing.T, dir string, async bool, acked *[killRooms]uint64, seq u
 		if n < acked[room] {
 			t.Errorf("room %d ends at row %d, but %d was committed", room, n, acked[room])
 		}
+	}
+	if err := checkSwept(s); err != nil {
+		t.Error(err)
 	}
 	if _, _, err := s.Load(t.Context(), "doomed"); err != nil {
 		t.Error(err)
