@@ -23,7 +23,8 @@ var (
 )
 
 // keepBlob keeps a stored snapshot as a version, with the reason, the name and the users of v, and
-// returns what is known of it.
+// returns what is known of it. Its error is ErrDeleted if the document was deleted meanwhile: then
+// the version was, too.
 func (e *Engine) keepBlob(
 	ctx context.Context, key roomkey.Key, blob []byte, v Version,
 ) (Version, error) {
@@ -36,6 +37,12 @@ func (e *Engine) keepBlob(
 	var err error
 	if v.ID, err = archive.KeepVersion(ctx, key.String(), v, blob); err != nil {
 		return v, e.versionError(err)
+	}
+	if e.isDeleted(ctx, key.String()) { // by another node, which may not have seen the version
+		if err := e.DeleteVersion(ctx, key, v.ID); err != nil && err != ErrNoVersion {
+			return v, err
+		}
+		return v, ErrDeleted
 	}
 	e.metrics.versionsKept.Inc()
 	e.log.Info("version kept", slog.String("room", key.String()), slog.Uint64("version", v.ID),

@@ -43,7 +43,7 @@ func (e *Engine) CreateVersion(
 	v.Why, v.Name = byHand, name
 	n, end := e.begin(ctx, VersionCreated, key, by)
 	if v, err = e.keepVersion(ctx, key, s, v); err != nil {
-		if errors.Is(err, ErrTooManyVersions) {
+		if errors.Is(err, ErrTooManyVersions) || errors.Is(err, ErrDeleted) {
 			end()
 		}
 		return v, err

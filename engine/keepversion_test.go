@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -279,4 +280,159 @@ func TestNamedVersionsKeepRecords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// vanishing is a store in which something happens before a version is read, or kept.
+type vanishing struct {
+	*persist.Memory
+	beforeRead func(id uint64)
+	beforeKeep func()
+}
+
+func (s *vanishing) Version(ctx context.Context, room string, id uint64) ([]byte, error) {
+	if s.beforeRead != nil {
+		s.beforeRead(id)
+	}
+	return s.Memory.Version(ctx, room, id)
+}
+
+func (s *vanishing) KeepVersion(ctx context.Context, room string, v Version, blob []byte) (uint64, error) {
+	if s.beforeKeep != nil {
+		s.beforeKeep()
+	}
+	return s.Memory.KeepVersion(ctx, room, v, blob)
+}
+
+// inVanishing runs f with an engine over a vanishing in a bubble.
+func inVanishing(t *testing.T, f func(w *world, st *vanishing)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		st := &vanishing{Memory: persist.NewMemory()}
+		out := new(logBuffer)
+		w := &world{New(Config{Events: new(events.Hub), Compression: snapshot.Raw}, st, slog.New(slog.NewTextHandler(out, nil))), t, nil, out}
+		f(w, st)
+		w.drain()
+	})
+}
+
+// TestVersionGoesWhileRead shows that a version that is deleted between its listing and its reading,
+// as it became too old, is one that is not there.
+func TestVersionGoesWhileRead(t *testing.T) {
+	inVanishing(t, func(w *world, st *vanishing) {
+		ctx := context.Background()
+		w.joinSynced("notes/a").types(0, "one")
+		pass(time.Second)
+		for name, read := range map[string]func(id uint64) error{
+			"read":    func(id uint64) error { return second(w.ReadVersion(ctx, note, id)) },
+			"restore": func(id uint64) error { return second(w.RestoreVersion(ctx, note, id, agent)) },
+			"compare": func(id uint64) error { return second(w.Compare(ctx, note, id, 0)) },
+		} {
+			v, err := w.CreateVersion(ctx, note, "", agent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			st.beforeRead = func(id uint64) { _ = st.DeleteVersion(ctx, "notes/a", id) }
+			if err := read(v.ID); !errors.Is(err, ErrNoVersion) {
+				t.Errorf("%s: %v", name, err)
+			}
+			st.beforeRead = nil
+		}
+	})
+}
+
+// TestKeptWhileDeletedElsewhere shows that no version stays of a document that another node deletes
+// while this one keeps one.
+func TestKeptWhileDeletedElsewhere(t *testing.T) {
+	inVanishing(t, func(w *world, st *vanishing) {
+		ctx := context.Background()
+		a := w.joinSynced("notes/a")
+		a.types(0, "one")
+		pass(time.Second)
+		a.Leave()
+		pass(time.Hour)
+		other := New(Config{Compression: snapshot.Raw}, st.Memory, slog.New(slog.DiscardHandler))
+		watch := w.cfg().Events.Subscribe(16)
+		defer watch.Close()
+		st.beforeKeep = func() {
+			if err := other.Delete(ctx, note, agent); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := w.CreateVersion(ctx, note, "named", agent); !errors.Is(err, ErrDeleted) {
+			t.Errorf("%v", err)
+		}
+		if all, err := w.Versions(ctx, note); err != nil || len(all) > 0 {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if n := len(watch.C); n > 0 {
+			t.Errorf("%d events", n)
+		}
+		if err := other.Drain(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAutomaticVersions shows that versions are kept by themselves at intervals of a document that
+// is edited for hours without a pause, also of one that is closed before the interval is over, and
+// that none is kept when nothing is changed.
+func TestAutomaticVersions(t *testing.T) {
+	keep := persist.Retention{Versions: 100, VersionInterval: 10 * time.Minute}
+	inRetention(t, keep, func(w *world, st *archive) {
+		ctx := context.Background()
+		began := time.Now()
+		peer, clock := w.joinSynced("notes/a"), uint64(0)
+		write := func(n int) {
+			for range n {
+				peer.sends(protocol.Update, typed(70, clock, "x"))
+				clock++
+				pass(time.Second)
+			}
+		}
+		mustBe := func(least, most int) (all []Version) {
+			t.Helper()
+			all, err := w.Versions(ctx, note)
+			if err != nil || len(all) < least || len(all) > most {
+				t.Errorf("%d versions after %v, want %d to %d: %v", len(all), time.Since(began), least, most, err)
+			}
+			return all
+		}
+		write(3 * 60 * 60)
+		all := mustBe(17, 23)
+		for i, v := range all {
+			if v.Why != persist.Automatic || i > 0 && v.Time.Sub(all[i-1].Time) > 13*time.Minute {
+				t.Errorf("%+v, after %v", v, v.Time.Sub(all[max(i, 1)-1].Time))
+			}
+		}
+		if last := all[len(all)-1]; time.Since(last.Time) > 13*time.Minute {
+			t.Errorf("the newest is %v old", time.Since(last.Time))
+		}
+		n := len(all)
+		for range 10 { // somebody comes and goes, and writes nothing
+			pass(20 * time.Minute)
+			peer.Leave()
+			pass(20 * time.Minute)
+			peer = w.joinSynced("notes/a")
+		}
+		mustBe(n, n)
+		write(3) // closed before the interval is over
+		peer.Leave()
+		pass(20 * time.Minute)
+		if all = mustBe(n+1, n+1); len(all) != n+1 {
+			return
+		}
+		if got := w.textOf("notes/a", all[n].ID); len(got) != 3*60*60 {
+			t.Errorf("%d characters", len(got))
+		}
+		peer = w.joinSynced("notes/a")
+		write(1)
+		peer.Leave()
+		pass(time.Minute)
+		if all = mustBe(n+2, n+2); len(all) != n+2 {
+			return
+		}
+		if got := w.textOf("notes/a", all[n+1].ID); len(got) != 3*60*60+3 {
+			t.Errorf("%d characters", len(got))
+		}
+	})
 }

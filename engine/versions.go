@@ -78,7 +78,7 @@ func (e *Engine) storedVersion(
 	}
 	blob, err := from.Version(ctx, key.String(), id)
 	if err != nil {
-		return s, err
+		return s, e.versionError(err) // it may have been deleted meanwhile
 	}
 	return e.decodeStored(blob, nil)
 }
