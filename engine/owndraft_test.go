@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/stored"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // TestKilledAfterDraft shows that a draft that was saved by a process that was killed before it
@@ -138,17 +140,34 @@ func TestDraftIsClaimedInRow(t *testing.T) {
 	}
 }
 
-// readRoom reads the stored state of a room.
-func readRoom(t *testing.T, blob []byte, rows []memRow) snapshot.Snapshot {
+// readRoom reads the stored state of a room, as stored.Read does. That compresses texts, which may
+// not be done in a bubble.
+func readRoom(t *testing.T, blob []byte, rows []memRow) (s snapshot.Snapshot) {
 	t.Helper()
 	var all [][]byte
 	for _, r := range rows {
 		all = append(all, r.row)
 	}
-	s, err := stored.Read(blob, all, 1<<20)
-	if err != nil {
+	notes, doc := recordsync.Notes{Compression: snapshot.Raw}, new(ydoc.Doc)
+	if blob != nil {
+		var err error
+		if s, err = snapshot.Decode(blob, 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if doc, err = ydoc.Load(s.State); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := notes.Add(s.Note, s.Claims); err != nil {
 		t.Fatal(err)
 	}
+	if err := stored.Replay(doc, all, &s.Version, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := stored.AddFields(&notes, &s.Incarnation, all); err != nil {
+		t.Fatal(err)
+	}
+	s.State, s.Claims = doc.AppendState(nil), notes.AppendClaims(nil)
 	return s
 }
 
