@@ -12,10 +12,11 @@ import (
 )
 
 // conn is the connection of one client, from the end of its handshake to its end. It implements
-// netpoll.Handler, and writes for its session.
+// netpoll.Handler, and writes for its session, or its sessions.
 type conn struct {
 	server     *services
-	session    *session
+	session    *session   // nil: there are several, or none
+	documents  *documents // nil: the connection has one session
 	sock       netpoll.Conn
 	peerAddr   netip.Addr // of the other end, which may be a proxy
 	clientAddr netip.Addr // that the client is counted by; zero: it is not counted
@@ -24,7 +25,7 @@ type conn struct {
 	sweepSlot  uint8      // slot in the registry
 
 	compression bool // permessage-deflate was agreed on
-	handedOn    bool // by another node: services.fromNodes has its name
+	handedOn    bool // by another node: services.fromNodes has the origin
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
@@ -70,7 +71,11 @@ func newConn(
 	c.began = uint32(s.now() / time.Second)
 	c.rest = append(c.rest, early...)
 	c.protocol.Store(proto)
-	c.session = newSession(c)
+	if proto == documentProtocol {
+		c.documents = new(documents)
+	} else {
+		c.session = newSession(c)
+	}
 	c.received.Store(s.clock.Load())
 	c.sent.Store(s.clock.Load())
 	c.writeWaits.Store(idle)

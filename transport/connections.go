@@ -93,7 +93,7 @@ func (c *conn) eachListed(f func(*session)) {
 		f(s)
 	})
 	if !any {
-		f(c.session)
+		f(c.whole())
 	}
 }
 
@@ -157,10 +157,7 @@ func (s *session) info() ConnectionInfo {
 	if c.peerAddr != i.Client {
 		i.Proxy = c.peerAddr
 	}
-	if c.handedOn {
-		name, _ := c.server.fromNodes.Load(c)
-		i.From, _ = name.(string)
-	}
+	i.From = c.origin().node
 	if proto := c.protocol.Load(); proto != nil {
 		i.Protocol = (*proto).Name()
 	}
@@ -185,7 +182,7 @@ func (s *session) remote() *remoteDocument {
 	if s.document == nil {
 		return nil
 	}
-	return s.document.listed.Load()
+	return s.document.remote.Load()
 }
 
 func (s *session) listedState() ConnectionState {

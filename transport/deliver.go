@@ -21,8 +21,8 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 // deliverMessage delivers a message to its session's room; reading is held. Messages that come
 // after the server has begun to close are dropped. shared is explained at dispatch.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
-	if d := c.documents(); d != nil {
-		d.receiver.receive(c, f, shared)
+	if c.documents != nil {
+		c.server.input.receive(c, f, shared)
 		return
 	}
 	s := c.session
@@ -97,8 +97,8 @@ func (c *conn) reportSkipped() {
 		return
 	}
 	c.server.counters.skipped.Inc()
-	if d := c.documents(); d != nil {
-		d.receiver.skipped(c)
+	if c.documents != nil {
+		c.server.input.skipped(c)
 		return
 	}
 	if c.session.peer() != nil && !c.closing.Load() {

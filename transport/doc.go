@@ -79,7 +79,8 @@
 //	config.go                         Config
 //	handonmetrics.go metrics.go       counters
 //	relays.go inprogress.go           connections that were handed on; requests of programs
-//	services.go conn.go input.go session.go document.go logging.go  connections and sessions
+//	services.go conn.go input.go session.go document.go unsettled.go logging.go
+//	                                  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
 //	documentwrite.go documentend.go   one of several sessions: its messages, its end

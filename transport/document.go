@@ -1,40 +1,36 @@
 package transport
 
 import (
-	"context"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // documents are the sessions of a connection whose protocol has several, one for each address.
 type documents struct {
-	receiver documentReceiver
+	fed atomic.Int64 // services.clock when a message was last sent; 0: none was
 
 	// Guarded by conn.reading.
-	seen      bool   // a message of the protocol has come
-	answered  bool   // a step 2 has come: the client has sent what had waited for the connection
-	only      string // the room that another node hands on; empty: any
-	secure    bool   // the client has come over TLS; set before the first message
-	pings     bool   // the client knows HocuspocusPing
-	keptBytes int    // of all documents together, as keptFrames
-	kept      int
-	waits     bool // the connection is paused until a document has delivered what it kept
+	keptBytes int32 // bytes of what documents keep, all together
+	kept      int16 // messages, as keptBytes
+	seen      bool  // a message of the protocol has come
+	answered  bool  // a step 2 has come: the client has sent what had waited for the connection
+	secure    bool  // the client has come over TLS; set before the first message
+	pings     bool  // the client knows HocuspocusPing
+	waits     bool  // the connection is paused until a document has delivered what it kept
 
-	authenticated atomic.Bool  // a document was opened once
-	fed           atomic.Int64 // services.clock when a message was last sent; 0: none was
+	authenticated atomic.Bool // a document was opened once
 
 	mu  sync.Mutex // a leaf; guards all, which is changed with conn.reading held
 	all []*session
+	one [1]*session // memory of all, while there is no more than one
 }
 
-// documentReceiver processes messages of a connection with several documents; reading is held.
+// documentReceiver processes messages of connections with several documents; conn.reading is held.
 type documentReceiver interface {
 	// receive processes a message. shared is explained at dispatch.
 	receive(c *conn, f websocket.Frame, shared bool)
@@ -58,38 +54,26 @@ const (
 // the client, and are requested when the document is opened again.
 type document struct {
 	address string // as the client sends it: a name, or that, a NUL and the id of a session
-	wire    []byte // address, encoded
 	id      uint64 // as conn.id
 
-	// Guarded by conn.reading.
+	remote  atomic.Pointer[remoteDocument] // nil: its room is here, or it is in none
+	retryAt atomic.Int64                   // services.clock at which it is opened again; or never
+	leaveAt atomic.Int64                   // services.clock at which a Detach counts; or never
+	askAt   atomic.Int64                   // Unix time for requesting a fresh token; or never
+	unacked atomic.Int32                   // updates that the client counts, and has no Ack for
+	unsure  atomic.Int32                   // updates that it may count, and has no Ack for
+
+	isRefused atomic.Bool // the phase is refused
+
+	// Guarded by conn.reading, as are changes of remote.
 	phase     documentPhase
-	kept      [][]byte // payloads that wait to be delivered
-	keptBytes int
-	worker    peer               // that a goroutine delivers to, while what comes is kept
-	token     string             // that opened it, or is to
-	cancel    context.CancelFunc // ends its opening; nil: it is not being opened
-	next      string             // a token that came while it was opened
-	hasNext   bool
-	resumes   bool            // the client does not ask for the document when it is opened
-	remote    *remoteDocument // nil: its room is here, or it is in none
-	relaying  bool            // a goroutine passes what was kept to the remote node
-	vector    yjs.StateVector // of the client's step 1, until its step 2 has come; else nil
-	denied    bool            // the client was sent a refusal, which an answer must take back
-	tries     uint            // how often it was opened in vain since it was in its room
-	again     bool            // the server opens it by itself, with a token of earlier
-	closing   bool            // a Detach has come, which may be late
-	endCode   uint16          // close code that would have ended a connection
-
-	isRefused atomic.Bool                    // the phase is refused
-	listed    atomic.Pointer[remoteDocument] // remote
-	surplus   atomic.Int32                   // noSurplus, or Acks to be added (documentrelay.go)
-	replied   atomic.Bool                    // the client has sent step 2 since it was opened
-
-	retryAt atomic.Int64 // services.clock at which it is opened again; or never
-	leaveAt atomic.Int64 // services.clock at which a Detach counts, if it is not late; or never
-	askAt   atomic.Int64 // Unix time at which a fresh token is requested; or never
-	unacked atomic.Int32 // updates that the client counts, and has no Ack for
-	unsure  atomic.Int32 // updates that it may count, and has no Ack for
+	resumes   bool       // the client does not ask for the document when it is opened
+	denied    bool       // the client was sent a refusal, which an answer must take back
+	closing   bool       // a Detach has come, which may be late
+	again     bool       // the server opens it by itself, with a token of earlier
+	endCode   uint16     // close code that would have ended a connection
+	token     string     // that opened it, or is to
+	unsettled *unsettled // nil: the document is open, and nothing waits
 }
 
 // setPhase changes the phase; reading is held.
@@ -98,26 +82,31 @@ func (d *document) setPhase(p documentPhase) {
 	d.isRefused.Store(p == refused)
 }
 
-// newDocument returns the session of a document that waits for a token.
+// newDocument returns the session of a document that waits for a token. It is one object with the
+// document, which takes less memory than two.
 func newDocument(c *conn, address string) *session {
-	s := newSession(c)
-	s.document = &document{
-		address: address, wire: protocol.AppendAddress(nil, address), id: c.server.lastConn.Add(1),
-	}
-	s.document.retryAt.Store(never)
-	s.document.leaveAt.Store(never)
-	s.document.askAt.Store(never)
+	both := new(struct {
+		session
+		document
+	})
+	s, d := &both.session, &both.document
+	s.init(c)
+	s.document = d
+	d.address, d.id = address, c.server.lastConn.Add(1)
+	d.retryAt.Store(never)
+	d.leaveAt.Store(never)
+	d.askAt.Store(never)
 	return s
 }
 
-// newDocuments makes c a connection with several documents.
-func newDocuments(c *conn, receiver documentReceiver) {
-	c.session.documents = &documents{receiver: receiver}
+// whole returns the session that stands for the connection as a whole in logs, events and lists:
+// its only one or, if it has several, a new one that is in no room.
+func (c *conn) whole() *session {
+	if c.session != nil {
+		return c.session
+	}
+	return newSession(c)
 }
-
-// documents returns the sessions of a connection with several; nil if it has one. Then conn.session
-// is that one, else it is in no room.
-func (c *conn) documents() *documents { return c.session.documents }
 
 // find returns the session of an address, nil if there is none; reading is held.
 func (d *documents) find(address []byte) *session {
@@ -133,6 +122,9 @@ func (d *documents) find(address []byte) *session {
 func (d *documents) add(s *session) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if len(d.all) == 0 {
+		d.all = d.one[:0]
+	}
 	d.all = append(d.all, s)
 	s.conn.server.documentCount.Add(1)
 }
@@ -180,35 +172,35 @@ func (d *documents) list() []*session {
 
 // eachSession calls f with every session of the connection; f takes no lock but leaves.
 func (c *conn) eachSession(f func(*session)) {
-	if c.documents() == nil {
+	if c.documents == nil {
 		f(c.session)
 		return
 	}
-	c.documents().each(f)
+	c.documents.each(f)
 }
 
 // sessions returns all sessions of the connection.
 func (c *conn) sessions() []*session {
-	if c.documents() == nil {
+	if c.documents == nil {
 		return []*session{c.session}
 	}
-	return c.documents().list()
+	return c.documents.list()
 }
 
 // leaveRooms takes the client out of all its rooms; reading is held.
 func (c *conn) leaveRooms() {
-	if c.documents() == nil {
+	if c.documents == nil {
 		c.session.leave()
 		return
 	}
-	for _, s := range c.documents().list() {
+	for _, s := range c.documents.list() {
 		s.document.endCode = uint16(c.code.Load())
 		s.leave()
 		s.dropKept()
 		s.document.closeRemote()
 		s.document.cancelOpening()
 		s.document.setPhase(detached)
-		c.documents().remove(s)
+		c.documents.remove(s)
 	}
 }
 
@@ -242,48 +234,22 @@ type remoteDocument struct {
 	stream net.Conn
 	peer   string // address of the node
 	room   roomkey.Key
+
+	relaying bool         // a goroutine passes what was kept to the node; guarded by conn.reading
+	surplus  atomic.Int32 // noSurplus, or Acks to be added (documentrelay.go)
+	replied  atomic.Bool  // the client has sent step 2 since it was relayed
 }
 
 // setRemote notes that the document is relayed, or with nil that it is not any more; reading is
 // held.
 func (d *document) setRemote(remote *remoteDocument) {
-	d.remote, d.relaying = remote, false
-	d.listed.Store(remote)
-}
-
-// cancelOpening ends the opening of the document, if it is being opened; reading is held.
-func (d *document) cancelOpening() {
-	if d.cancel != nil {
-		d.cancel()
-		d.cancel = nil
-	}
+	d.remote.Store(remote)
 }
 
 // closeRemote ends the relaying of the document, if it is relayed; reading is held.
 func (d *document) closeRemote() {
-	if remote := d.remote; remote != nil {
+	if remote := d.remote.Load(); remote != nil {
 		d.setRemote(nil)
 		go func() { _ = remote.stream.Close() }()
-	}
-}
-
-// takeKept returns the first message that was kept, nil if there is none; reading is held.
-func (s *session) takeKept() (payload []byte) {
-	all, d := s.conn.documents(), s.document
-	if len(d.kept) == 0 {
-		d.kept = nil
-		return nil
-	}
-	payload = d.kept[0]
-	d.kept[0], d.kept = nil, d.kept[1:]
-	d.keptBytes -= len(payload)
-	all.kept--
-	all.keptBytes -= len(payload)
-	return payload
-}
-
-// dropKept drops what was kept; reading is held.
-func (s *session) dropKept() {
-	for s.takeKept() != nil {
 	}
 }

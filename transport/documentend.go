@@ -24,11 +24,12 @@ const (
 // openLater makes the sweep open the document again; reading is held.
 func (s *session) openLater() {
 	d := s.document
-	pause := min(firstRetry<<min(d.tries, 16), lastRetry)
+	u := d.unsettle()
+	pause := min(firstRetry<<min(u.tries, 16), lastRetry)
 	pause += rand.N(pause/2 + 1)
 	d.setPhase(away)
 	d.resumes = true
-	d.tries++
+	u.tries++
 	d.retryAt.Store(int64(s.conn.now() + pause))
 }
 
@@ -41,7 +42,7 @@ func (s *session) detach() {
 	d.closeRemote()
 	d.cancelOpening()
 	d.setPhase(detached)
-	s.conn.documents().remove(s)
+	s.conn.documents.remove(s)
 }
 
 // endFor ends the session for an error of the engine or the client; reading is held.
@@ -68,7 +69,7 @@ func (s *session) endDocument(why *engine.CloseError) {
 	c.server.counters.documentsEnded[reasonOf(why)].Inc()
 	switch {
 	case c.server.shuttingDown.Load():
-		if d.setPhase(refused); !c.documents().inRooms() {
+		if d.setPhase(refused); !c.documents.inRooms() {
 			c.closeNow(errRestarting)
 		}
 	case c.handedOn && comesBack(why.Code):

@@ -27,7 +27,7 @@ var (
 type documentInput struct{}
 
 func (documentInput) receive(c *conn, f websocket.Frame, shared bool) {
-	d := c.documents()
+	d := c.documents
 	if c.closing.Load() {
 		return
 	}
@@ -87,14 +87,14 @@ func (c *conn) receiveUnaddressed(kind byte) {
 // malformedMessage counts and charges a message that names no document.
 func (c *conn) malformedMessage() {
 	c.server.counters.unaddressed.Inc()
-	c.noteInvalid(c.session)
+	c.noteInvalid(c.whole())
 	c.Charge(malformedCost - 1)
 }
 
 // newDocument adds a document with the address that a message begins with. It returns nil if there
 // is none: the message is answered then, or the connection closed.
 func (c *conn) newDocument(address, payload []byte) *session {
-	d := c.documents()
+	d := c.documents
 	kind := protocol.HocuspocusKind(payload)
 	switch {
 	case kind == protocol.Detach:
@@ -126,7 +126,7 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 	switch kind {
 	case protocol.Auth:
 		s.receiveToken(payload)
-		if d.remote == nil {
+		if d.remote.Load() == nil {
 			return
 		}
 	case protocol.Detach:
@@ -135,21 +135,24 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 	case protocol.SyncRequest:
 		d.unacked.Store(1)
 		d.unsure.Store(0)
-		d.vector = vectorOf(payload)
+		d.setVector(vectorOf(payload))
 	case protocol.SyncReply:
-		d.vector, s.conn.documents().answered = nil, true
-		d.replied.Store(true)
+		d.setVector(nil)
+		s.conn.documents.answered = true
+		if remote := d.remote.Load(); remote != nil {
+			remote.replied.Store(true)
+		}
 	case protocol.Update:
-		if !s.conn.documents().answered && d.isLate(payload) {
+		if !s.conn.documents.answered && d.isLate(payload) {
 			return
 		}
 		d.unacked.Add(1)
 	}
 	switch {
 	case d.phase == refused, d.phase == away:
-	case d.remote != nil:
+	case d.remote.Load() != nil:
 		s.relay(f, payload)
-	case d.phase == inRoom && d.worker == nil:
+	case d.phase == inRoom && d.worker() == nil:
 		s.deliverDocument(payload, shared)
 	default:
 		s.keep(f, payload)
@@ -160,8 +163,8 @@ func (s *session) receive(f websocket.Frame, payload []byte, shared bool) {
 // held. It closes the connection if that is too much for a document that is not open. Otherwise the
 // connection pauses.
 func (s *session) keep(f websocket.Frame, payload []byte) {
-	c, all, d := s.conn, s.conn.documents(), s.document
-	if all.kept >= maxKept || all.keptBytes+len(payload) > maxKeptBytes {
+	c, all, d := s.conn, s.conn.documents, s.document
+	if all.kept >= maxKept || int(all.keptBytes)+len(payload) > maxKeptBytes {
 		if d.phase != inRoom {
 			c.closeForError(errKeptTooMuch)
 			return
@@ -171,10 +174,10 @@ func (s *session) keep(f websocket.Frame, payload []byte) {
 		c.deferred, c.paused, all.waits = &deferredFrame{Frame: f, charged: true}, true, true
 		return
 	}
-	d.kept = append(d.kept, bytes.Clone(payload))
-	d.keptBytes += len(payload)
+	u := d.unsettle()
+	u.kept = append(u.kept, bytes.Clone(payload))
 	all.kept++
-	all.keptBytes += len(payload)
+	all.keptBytes += int32(len(payload))
 }
 
 // counts returns by how much a message raises unacked.
@@ -201,7 +204,7 @@ func (s *session) deliverDocument(payload []byte, shared bool) {
 		s.endFor(err)
 	} else if left != nil {
 		left.Own()
-		s.document.worker = p
+		s.document.unsettle().worker = p
 		go s.work(p, left)
 	}
 }
@@ -229,7 +232,7 @@ func (s *session) nextKept(p peer, err error) (payload []byte) {
 	c, d := s.conn, s.document
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if d.worker != p { // the document was opened again
+	if d.worker() != p { // the document was opened again
 		return nil
 	}
 	if err != nil {
@@ -240,8 +243,9 @@ func (s *session) nextKept(p peer, err error) (payload []byte) {
 			return payload
 		}
 	}
-	d.worker = nil
-	if all := c.documents(); all.waits {
+	d.unsettled.worker = nil
+	d.settle()
+	if all := c.documents; all.waits {
 		all.waits = false
 		go c.resume()
 	}
@@ -251,7 +255,7 @@ func (s *session) nextKept(p peer, err error) (payload []byte) {
 // skipped takes the message to be for the only document.
 func (documentInput) skipped(c *conn) {
 	var only *session
-	for _, s := range c.documents().all {
+	for _, s := range c.documents.all {
 		if s.peer() != nil && only != nil {
 			only = nil
 			break
@@ -260,7 +264,7 @@ func (documentInput) skipped(c *conn) {
 			only = s
 		}
 	}
-	if only == nil || len(c.documents().all) > 1 {
+	if only == nil || len(c.documents.all) > 1 {
 		c.closeForError(errTooLarge)
 		return
 	}

@@ -29,7 +29,7 @@ func vectorOf(payload []byte) yjs.StateVector {
 // the client's step 2, which follows, has it. If it only deletes, and has come after the document
 // was opened, as what was kept comes then, its age is not known: its Ack waits (ackUnsure).
 func (d *document) isLate(payload []byte) bool {
-	if len(d.vector) == 0 {
+	if d.unsettled == nil || d.unsettled.vector == nil {
 		return false
 	}
 	var m protocol.Message
@@ -41,7 +41,7 @@ func (d *document) isLate(payload []byte) bool {
 		return false
 	}
 	for s := range u.Sections() {
-		if clock, _ := d.vector.Clock(s.Client); s.Clock >= clock {
+		if clock, _ := d.unsettled.vector.Clock(s.Client); s.Clock >= clock {
 			return false
 		}
 	}
@@ -88,7 +88,7 @@ const lateCloseAfter = 5 * time.Second
 // has answered anything the session goes on, for lateCloseAfter, or for good if the client sends
 // more for the document.
 func (s *session) receiveDetach() {
-	all, d := s.conn.documents(), s.document
+	all, d := s.conn.documents, s.document
 	if all.answered || d.phase == awaitingToken || d.phase == refused {
 		s.detach()
 		return

@@ -25,13 +25,14 @@ func (s *session) receiveToken(payload []byte) {
 		return
 	}
 	if m.Text != "" { // a version; the first that has one is 4
-		c.documents().pings = true
+		c.documents.pings = true
 	}
 	switch d.phase {
 	case phaseOpening:
-		d.next, d.hasNext = string(m.Body), true
+		u := d.unsettle()
+		u.next, u.hasNext = string(m.Body), true
 	case inRoom:
-		if d.remote != nil {
+		if d.remote.Load() != nil {
 			d.token = string(m.Body)
 			return
 		}
@@ -50,7 +51,7 @@ func (s *session) open(token string) {
 	d.retryAt.Store(never)
 	d.cancelOpening()
 	var ctx context.Context
-	ctx, d.cancel = context.WithCancel(context.Background())
+	ctx, d.unsettle().cancel = context.WithCancel(context.Background())
 	go s.openDocument(ctx)
 }
 
@@ -112,7 +113,7 @@ func (s *session) request() joinRequest {
 	var err error
 	if r.room, err = s.conn.server.cfg().DocumentRooms.Room(name); err != nil {
 		r.room, r.err = roomkey.Key{}, errDocumentName
-	} else if only := s.conn.documents().only; only != "" && r.room.String() != only {
+	} else if only := s.conn.origin().room; only != "" && r.room.String() != only {
 		r.err = errMoved
 	}
 	return r
@@ -159,20 +160,22 @@ func (s *session) joinedDocument(p peer, granted auth.Session, token string) err
 	}
 	s.member.Store(&member{p, c.now()})
 	d.setPhase(inRoom)
-	d.cancelOpening()
-	d.denied, d.tries, d.resumes = false, 0, true
-	c.documents().authenticated.Store(true)
+	d.denied, d.resumes = false, true
+	c.documents.authenticated.Store(true)
 	go c.logJoined(p)
 	s.begin(p, granted, token)
 	s.askBefore(granted)
-	if d.hasNext {
-		d.hasNext = false
-		s.renewDocument(d.next)
+	u := d.unsettle()
+	u.tries = 0
+	if u.hasNext {
+		u.hasNext = false
+		s.renewDocument(u.next)
 	}
-	if len(d.kept) > 0 {
-		d.worker = p
+	if len(u.kept) > 0 || u.worker != nil {
+		u.worker = p
 		go s.work(p, nil)
 	}
+	d.cancelOpening()
 	return nil
 }
 
@@ -199,12 +202,13 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 		return
 	}
 	d.cancelOpening()
-	if d.hasNext && why.Code == engine.CloseAuthFailed {
-		d.hasNext = false
-		s.open(d.next)
+	u := d.unsettle()
+	if u.hasNext && why.Code == engine.CloseAuthFailed {
+		u.hasNext = false
+		s.open(u.next)
 		return
 	}
-	d.hasNext = false
+	u.hasNext = false
 	s.dropKept()
 	if d.again && why.Code == engine.CloseAuthFailed { // the token has ended meanwhile
 		d.setPhase(refused)
@@ -218,7 +222,7 @@ func (s *session) refuseDocument(r joinRequest, err error) {
 	}
 	if comesBack(why.Code) {
 		s.openLater()
-		if isQuiet(why.Code) && d.tries <= quietTries {
+		if isQuiet(why.Code) && u.tries <= quietTries {
 			return
 		}
 	} else {

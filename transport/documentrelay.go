@@ -53,7 +53,7 @@ func (s *session) relayTo(ctx context.Context, r *joinRequest, peer string) erro
 	peers.AtTicks = server.pollers.AtTicks
 	stream, err := server.dialer.Dial(ctx, &peers, peer, handon.Preamble{
 		Room: r.room.String(), Remote: netip.AddrPortFrom(c.peerAddr, 0),
-		Client: c.clientAddr, Secure: c.documents().secure,
+		Client: c.clientAddr, Secure: c.documents.secure,
 	})
 	if err != nil {
 		if !errors.As(err, new(*handon.RefusedError)) {
@@ -84,27 +84,26 @@ func (s *session) startRelay(remote *remoteDocument) bool {
 	d.setPhase(inRoom)
 	d.cancelOpening()
 	d.setRemote(remote)
-	d.hasNext = false
-	d.replied.Store(false)
+	u := d.unsettle()
+	u.hasNext = false
 	first := []protocol.Message{{Kind: protocol.Auth, Body: append([]byte{}, d.token...)}}
-	if c.documents().pings {
+	if c.documents.pings {
 		first[0].Text = "4"
 	}
-	d.surplus.Store(noSurplus)
+	remote.surplus.Store(noSurplus)
 	if d.resumes {
-		d.surplus.Store(d.unacked.Load() - 1)
+		remote.surplus.Store(d.unacked.Load() - 1)
 		first = append(first, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 	}
 	d.resumes = true
-	kept := d.kept
-	d.kept = nil
+	kept := u.kept
 	for i := len(first) - 1; i >= 0; i-- {
 		kept = append([][]byte{protocol.Hocuspocus{}.Append(nil, first[i])}, kept...)
-		c.documents().kept++
-		c.documents().keptBytes += len(kept[0])
+		c.documents.kept++
+		c.documents.keptBytes += int32(len(kept[0]))
 	}
-	d.kept = kept
-	d.relaying = true
+	u.kept = kept
+	remote.relaying = true
 	go s.passToNode(remote)
 	return true
 }
@@ -116,11 +115,11 @@ const noSurplus = -1 << 20
 // relay keeps a message for the node that serves the document, and begins to pass it; reading is
 // held.
 func (s *session) relay(f websocket.Frame, payload []byte) {
-	d := s.document
+	remote := s.document.remote.Load()
 	s.keep(f, payload)
-	if !d.relaying && len(d.kept) > 0 {
-		d.relaying = true
-		go s.passToNode(d.remote)
+	if !remote.relaying && s.document.keptMessages() > 0 {
+		remote.relaying = true
+		go s.passToNode(remote)
 	}
 }
 
@@ -128,7 +127,7 @@ func (s *session) relay(f websocket.Frame, payload []byte) {
 func (s *session) passToNode(remote *remoteDocument) {
 	defer s.conn.rescue()
 	for payload := s.nextToPass(remote); payload != nil; payload = s.nextToPass(remote) {
-		message := append(append([]byte{}, s.document.wire...), payload...)
+		message := append(protocol.AppendAddress(nil, s.document.address), payload...)
 		if _, err := remote.stream.Write(maskedFrame(websocket.OpBinary, message)); err != nil {
 			_ = remote.stream.Close() // passToClient notices
 		}
@@ -140,14 +139,14 @@ func (s *session) nextToPass(remote *remoteDocument) (payload []byte) {
 	c, d := s.conn, s.document
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if d.remote != remote {
+	if d.remote.Load() != remote {
 		return nil
 	}
 	if payload = s.takeKept(); payload != nil {
 		return payload
 	}
-	d.relaying = false
-	if all := c.documents(); all.waits {
+	remote.relaying = false
+	if all := c.documents; all.waits {
 		all.waits = false
 		go c.resume()
 	}
@@ -167,7 +166,7 @@ func (s *session) passToClient(remote *remoteDocument, in *bufio.Reader) {
 		if err != nil || end != nil {
 			break
 		}
-		if err := s.passMessage(message); err != nil {
+		if err := s.passMessage(remote, message); err != nil {
 			break
 		}
 	}
@@ -176,14 +175,15 @@ func (s *session) passToClient(remote *remoteDocument, in *bufio.Reader) {
 }
 
 // passMessage writes a message of the node that serves the document to the client.
-func (s *session) passMessage(frames []byte) error {
+func (s *session) passMessage(remote *remoteDocument, frames []byte) error {
 	d := s.document
 	header, _ := websocket.UnmaskedHeader(frames)
 	_, payload, ok := protocol.CutAddress(frames[header:])
 	times := 1
 	if ok && len(payload) == 2 && payload[0] == savedStatus[0] && payload[1] == savedStatus[1] {
-		if more := d.surplus.Load(); more != noSurplus && d.replied.CompareAndSwap(true, false) {
-			d.surplus.Store(noSurplus)
+		more := remote.surplus.Load()
+		if more != noSurplus && remote.replied.CompareAndSwap(true, false) {
+			remote.surplus.Store(noSurplus)
 			times += int(more)
 		}
 		for range times {
@@ -191,9 +191,9 @@ func (s *session) passMessage(frames []byte) error {
 		}
 	}
 	if ok && len(payload) > 1 && payload[0] == scopeMessage[0] && payload[1] == scopeMessage[1] {
-		s.conn.documents().authenticated.Store(true)
+		s.conn.documents.authenticated.Store(true)
 	}
-	s.conn.documents().fed.Store(max(1, s.conn.server.clock.Load()))
+	s.conn.documents.fed.Store(max(1, s.conn.server.clock.Load()))
 	for range times {
 		if err := s.conn.Write([][]byte{frames}, nil); err != nil {
 			return err
@@ -213,7 +213,7 @@ func (s *session) endRelay(remote *remoteDocument, why *engine.CloseError) {
 	c, d := s.conn, s.document
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if d.remote != remote {
+	if d.remote.Load() != remote {
 		return
 	}
 	d.setRemote(nil)
@@ -229,7 +229,7 @@ func (s *session) endRelay(remote *remoteDocument, why *engine.CloseError) {
 		d.denied = true
 		go s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})
 	}
-	if all := c.documents(); all.waits {
+	if all := c.documents; all.waits {
 		all.waits = false
 		go c.resume()
 	}

@@ -481,7 +481,7 @@ func (w *world) documentPhase(address string) (phase documentPhase) {
 	c := w.only()
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if s := c.documents().find([]byte(address)); s != nil {
+	if s := c.documents.find([]byte(address)); s != nil {
 		return s.document.phase
 	}
 	return detached
@@ -678,7 +678,7 @@ func TestDocumentsFed(t *testing.T) {
 		c := dialDocuments(t, w)
 		c.says("a", protocol.Message{Kind: protocol.Auth, Body: []byte("bad"), Text: version})
 		c.wants("a", "denied no such token")
-		w.until("it was sent", func() bool { return w.only().documents().fed.Load() > 0 })
+		w.until("it was sent", func() bool { return w.only().documents.fed.Load() > 0 })
 		w.advance(time.Second + feedAfter)
 		frame := c.await(gws.OpcodeBinary)
 		want := "\x09"
@@ -728,7 +728,7 @@ func TestDocumentsAllocs(t *testing.T) {
 	w := newWorld(t, gated(nil))
 	c := dialDocuments(t, w)
 	c.synced("a", "ann")
-	s := w.only().documents().all[0]
+	s := w.only().documents.all[0]
 	go func() {
 		buf := make([]byte, 64<<10)
 		for {
@@ -748,32 +748,22 @@ func TestDocumentsAllocs(t *testing.T) {
 	}
 }
 
-// TestDocumentIdle shows that an idle connection with a document has no goroutine, and what it
-// takes.
+// TestDocumentIdle shows that an idle connection with a document has no goroutine, and takes little
+// more memory than one of y-websocket: its own lists, and an address and a token.
 func TestDocumentIdle(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector needs memory of its own")
 	}
-	const n, perRoom, made = 500, 10, 8
-	w := newWorld(t, with(Config{Unlimited: true}), withAuth(auth.AllowAll{}))
-	join := func(i int) {
-		c := dialDocuments(t, w)
-		c.synced(fmt.Sprint(i/perRoom), "")
+	const most = 240
+	free := with(Config{Unlimited: true})
+	y := idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), idleYWebsocket)
+	d := idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), func(w *world, room string) {
+		c := dialDocuments(w.t, w)
+		c.synced(room, "anybody")
 		c.br, c.answer = nil, nil
-	}
-	for range made {
-		join(0)
-	}
-	before := usage()
-	for i := range n {
-		join(i)
-	}
-	w.until("all are there", func() bool { return w.conns.size() == n+made })
-	w.until("their writers have ended", func() bool { return usage().goroutines <= before.goroutines+5 })
-	bytes := (usage().bytes - before.bytes) / n
-	t.Logf("%d bytes per connection", bytes)
-	if bytes > 10<<10 {
-		t.Errorf("%d bytes", bytes)
+	})
+	if d > y+most {
+		t.Errorf("%d bytes, and %d of y-websocket", d, y)
 	}
 }
 
@@ -822,7 +812,7 @@ func TestDocumentLateUpdates(t *testing.T) {
 	c.wants("a", "status 1", "status 1", "status 1")
 	c.sends("a", protocol.Update, []byte{0, 1, 7, 1, 0, 1})
 	c.wants("a", "status 1")
-	w.until("nothing else is waited for", func() bool { return w.only().documents().list()[0].document.unacked.Load() == 0 })
+	w.until("nothing else is waited for", func() bool { return w.only().documents.list()[0].document.unacked.Load() == 0 })
 	w.advance(ackUnsureAfter)
 	c.wants("a", "status 1")
 	c.sends("a", protocol.SyncRequest, []byte{1, 7, 3})

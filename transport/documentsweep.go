@@ -21,7 +21,7 @@ var errNoDocument = &engine.CloseError{Code: closeNotAuthenticated,
 
 // sweepDocuments checks the documents of a connection. It never blocks.
 func (s *Server) sweepDocuments(c *conn, wall time.Time, now time.Duration) {
-	d := c.documents()
+	d := c.documents
 	if began := time.Duration(c.began) * time.Second; !d.authenticated.Load() &&
 		now-began >= firstDocument {
 		c.logClosed(errNoDocument)
@@ -68,7 +68,7 @@ func (s *Server) sweepDocument(session *session, wall time.Time, now time.Durati
 // else one for s, which may be nil.
 func (c *conn) feed(s *session) {
 	c.reading.Lock()
-	pings := c.documents().pings
+	pings := c.documents.pings
 	c.reading.Unlock()
 	if pings {
 		_ = c.Write(pingDocuments, nil)

@@ -9,6 +9,7 @@ import (
 
 // addressed are frames with the address of a document in front of each message, in pooled memory.
 type addressed struct {
+	wire   []byte // the address, encoded
 	bytes  []byte
 	ends   []int // of the frames, in bytes
 	frames [][]byte
@@ -20,10 +21,11 @@ var addressedFrames = sync.Pool{New: func() any { return new(addressed) }}
 const keptAddressed = 1 << 20
 
 // address fills a with frames.
-func (a *addressed) address(frames [][]byte, wire []byte) {
+func (a *addressed) address(frames [][]byte, address string) {
+	a.wire = protocol.AppendAddress(a.wire[:0], address)
 	a.bytes, a.ends, a.frames = a.bytes[:0], a.ends[:0], a.frames[:0]
 	for _, f := range frames {
-		a.bytes = protocol.AddressFrames(a.bytes, f, wire)
+		a.bytes = protocol.AddressFrames(a.bytes, f, a.wire)
 		a.ends = append(a.ends, len(a.bytes))
 	}
 	start := 0
@@ -45,7 +47,7 @@ func (s *session) write(frames [][]byte, waits func()) error {
 	for len(frames) > 0 {
 		n := step(frames)
 		a := addressedFrames.Get().(*addressed)
-		a.address(frames[:n], d.wire)
+		a.address(frames[:n], d.address)
 		err := s.conn.Write(a.frames, waits)
 		a.release()
 		if err != nil {
@@ -54,7 +56,7 @@ func (s *session) write(frames [][]byte, waits func()) error {
 		d.countSaved(frames[:n])
 		frames = frames[n:]
 	}
-	s.conn.documents().fed.Store(max(1, s.conn.server.clock.Load()))
+	s.conn.documents.fed.Store(max(1, s.conn.server.clock.Load()))
 	return nil
 }
 

@@ -170,7 +170,7 @@ func (c *conn) closeForError(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	if why.Code == engine.CloseInvalidUpdate {
-		c.noteInvalid(c.session)
+		c.noteInvalid(c.whole())
 	}
 	if wait := c.holdBack(why); wait > 0 {
 		c.closeWithNotice(why, wait)

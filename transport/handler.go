@@ -42,8 +42,8 @@ func (c *conn) Pending() int {
 
 // MayWait implements netpoll.Handler.
 func (c *conn) MayWait(now time.Time) time.Duration {
-	if c.documents() != nil {
-		return c.documents().mayWait(now)
+	if c.documents != nil {
+		return c.documents.mayWait(now)
 	}
 	if c.session.peer() == nil {
 		return 0

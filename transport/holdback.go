@@ -65,7 +65,9 @@ func (c *conn) becomeRefused() bool {
 	c.server.connLimits.Release(c.counted)
 	c.counted = limit.Slot{}
 	c.refused = true
-	c.session.expires.Store(never)
+	if c.session != nil {
+		c.session.expires.Store(never)
+	}
 	return true
 }
 

@@ -29,6 +29,7 @@ type input struct {
 	paused          bool // nothing is processed until resume
 	closesLater     bool // its close is held back; the client is still in its room
 	refused         bool // its close is held back; the client was not let into a room
+	warned          bool // the client was sent a warning that its bucket is nearly empty
 	sniff           *sniff
 	frames          websocket.Reader
 	deferred        *deferredFrame // to be processed before rest; nil: none
@@ -61,7 +62,6 @@ type incoming struct {
 type messageLimits struct {
 	counted limit.Slot   // among the connections
 	bucket  limit.Bucket // of messages
-	warned  bool         // the client was sent a warning that the bucket is nearly empty
 
 	throttling atomic.Pointer[throttleState] // nil until it is throttled for the first time
 }

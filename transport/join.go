@@ -16,11 +16,11 @@ import (
 func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
-	if c.documents() != nil && r.err == nil {
+	if c.documents != nil && r.err == nil {
 		return // each document is joined by itself
 	}
 	began := time.Now()
-	if err := c.session.join(&r); err != nil {
+	if err := c.whole().join(&r); err != nil {
 		c.refuse(r, err)
 		return
 	}

@@ -40,7 +40,7 @@ func (c *conn) sampleKey(event string) limit.SampleKey {
 
 // event returns an event about the connection; why may be nil.
 func (c *conn) event(kind events.Kind, why *engine.CloseError) events.Event {
-	return c.session.event(kind, why)
+	return c.whole().event(kind, why)
 }
 
 // event returns an event about the session; why may be nil.
@@ -58,7 +58,7 @@ func (s *session) event(kind events.Kind, why *engine.CloseError) events.Event {
 
 // publish publishes an event about the connection; why may be nil.
 func (c *conn) publish(kind events.Kind, subject string, why *engine.CloseError) {
-	c.session.publish(kind, subject, why)
+	c.whole().publish(kind, subject, why)
 }
 
 // publish publishes an event about the session; why may be nil.

@@ -91,7 +91,7 @@ func (o *opening) serve() {
 	}
 	if c.clientAddr = o.ip; o.from != nil {
 		c.handedOn = true
-		s.fromNodes.Store(c, o.from.Node)
+		s.fromNodes.Store(c, origin{o.from.Node, o.from.Room})
 	}
 	if ends := s.conns.add(c); ends {
 		c.Close(errRestarting)
@@ -154,12 +154,8 @@ func (o *opening) accept() (*conn, error) {
 	}
 	s.counters.accepted.Inc()
 	c := newConn(&s.services, o.tcp, o.remote, o.early, protocol)
-	if c.compression = compression; protocol == documentProtocol {
-		newDocuments(c, documentInput{})
-		c.documents().secure = s.secure(r)
-		if o.from != nil {
-			c.documents().only = o.from.Room
-		}
+	if c.compression = compression; c.documents != nil {
+		c.documents.secure = s.secure(r)
 	}
 	return c, nil
 }

@@ -23,6 +23,7 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s := &Server{rechecks: newRechecks()}
 	s.drain.begun, s.served = make(chan struct{}), make(chan struct{})
 	s.engine, s.auth, s.log = localRooms{e}, auth, log
+	s.input = documentInput{}
 	s.holds = hold.New()
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
 	cfg = cfg.withDefaults()

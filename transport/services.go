@@ -21,6 +21,7 @@ import (
 type services struct {
 	conf     atomic.Pointer[settings] // replaced as a whole by Reconfigure; never nil
 	engine   rooms
+	input    documentReceiver // of connections with several documents
 	auth     auth.Authenticator
 	log      *slog.Logger
 	samples  *limit.LogSampler
@@ -41,7 +42,7 @@ type services struct {
 	dialer handon.Dialer // of connections that are handed on
 	holds  *hold.Rooms
 
-	fromNodes sync.Map      // names of the nodes that have handed connections on, by *conn
+	fromNodes sync.Map      // origin of the connections that other nodes have handed on, by *conn
 	lastConn  atomic.Uint64 // conn.id
 
 	shuttingDown  atomic.Bool  // sessions that end now do not begin again
@@ -49,6 +50,22 @@ type services struct {
 
 	started time.Time
 	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
+}
+
+// origin is where a connection comes from that another node has handed on.
+type origin struct {
+	node string // its name
+	room string // the only one that the client may join
+}
+
+// origin returns where a connection comes from; the zero value if no node has handed it on.
+func (c *conn) origin() origin {
+	if !c.handedOn {
+		return origin{}
+	}
+	from, _ := c.server.fromNodes.Load(c)
+	known, _ := from.(origin)
+	return known
 }
 
 // settings are a configuration, and the values that are made of it for each connection or message.

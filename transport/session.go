@@ -11,8 +11,8 @@ import (
 
 // session is one client in one room, over a connection. The connection has the socket, the frames,
 // the limits and the pauses; the session has the client's identity in the room, and its expiry. A
-// connection has one session or, with conn.documents(), several: then Close and a refused join end
-// the session only. The engine, the rechecks and the messages that wait for a room (deferredFrame)
+// connection has one session (conn.session) or several (conn.documents): then Close and a refused
+// join end the session only. The engine, the rechecks and the messages that wait for a room (deferredFrame)
 // refer to sessions, not to connections.
 //
 // It implements engine.Conn.
@@ -25,8 +25,7 @@ type session struct {
 
 	tokens *tokenQueue // nil: there are none; guarded by conn.reading
 
-	document  *document  // nil: it is none of several
-	documents *documents // nil: the connection has one session; only in conn.session
+	document *document // nil: it is none of several
 
 	recheckState
 }
@@ -71,10 +70,15 @@ const (
 )
 
 func newSession(c *conn) *session {
-	s := &session{conn: c}
+	s := new(session)
+	s.init(c)
+	return s
+}
+
+func (s *session) init(c *conn) {
+	s.conn = c
 	s.expires.Store(never)
 	s.due.Store(never)
-	return s
 }
 
 // setExpiry makes the session end when its token expires.

@@ -67,7 +67,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 		c.closeHeld()
 	case c.messageLate(now):
 		go c.closeLate(now)
-	case wall.Unix() >= c.session.expires.Load():
+	case c.session != nil && wall.Unix() >= c.session.expires.Load():
 		c.server.counters.expired.Inc()
 		c.session.Close(errExpired)
 	case now-time.Duration(c.received.Load()) >= c.server.cfg().IdleTimeout:
@@ -75,7 +75,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
 	default:
-		if c.documents() != nil {
+		if c.documents != nil {
 			s.sweepDocuments(c, wall, now)
 		} else {
 			s.recheckIfDue(c.session, now)
