@@ -177,14 +177,6 @@ func (s *session) info() ConnectionInfo {
 	return i
 }
 
-// remote returns the document if another node serves it, else nil.
-func (s *session) remote() *remoteDocument {
-	if s.document == nil {
-		return nil
-	}
-	return s.document.remote.Load()
-}
-
 func (s *session) listedState() ConnectionState {
 	c := s.conn
 	switch {

@@ -60,13 +60,15 @@
 // is served or closed, and never handed on.
 //
 // A connection with several documents is served where it comes to, and each document whose room
-// another node has is relayed to that node by itself (documentrelay.go). That takes a goroutine for
-// each such document.
+// another node has is relayed to that node by itself (documentrelay.go). What comes from the client
+// is passed at once, and by a goroutine only while the node does not take it. What comes from the
+// node is passed by a goroutine for each such document, which lives while there is something.
 //
 // # Locks
 //
 // Locks are taken in this order: conn.reading; session.state; the engine's; conn.mu; and then
-// registry.mu, rechecks.mu and those of packages limit and netpoll, which are leaves.
+// registry.mu, rechecks.mu, those of documents and of packages limit, mux and netpoll, which are
+// leaves.
 //
 // The package is large because every file here works on the state of a connection, which only the
 // locks above guard: a package of its own for one of them would have to know conn.
@@ -79,7 +81,8 @@
 //	config.go                         Config
 //	handonmetrics.go metrics.go       counters
 //	relays.go inprogress.go           connections that were handed on; requests of programs
-//	services.go conn.go input.go session.go document.go unsettled.go logging.go
+//	nodeframes.go                     frames from and to the node that has one of several rooms
+//	services.go conn.go input.go session.go document.go unsettled.go remotedocument.go logging.go
 //	                                  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go inflate.go throttle.go incoming.go
 //	                                  writing, reading, closing
@@ -88,7 +91,7 @@
 //	join.go                           joining a room
 //	documentnode.go                   the node that has one of several rooms
 //	documentlate.go                   updates that come late
-//	documentrelay.go documentopen.go documentinput.go
+//	documentrelay.go documentpass.go documentopen.go documentinput.go
 //	                                  joining one of several rooms; messages for them
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message

@@ -1,13 +1,11 @@
 package transport
 
 import (
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/websocket"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // documents are the sessions of a connection whose protocol has several, one for each address.
@@ -197,7 +195,7 @@ func (c *conn) leaveRooms() {
 		s.document.endCode = uint16(c.code.Load())
 		s.leave()
 		s.dropKept()
-		s.document.closeRemote()
+		s.closeRemote()
 		s.document.cancelOpening()
 		s.document.setPhase(detached)
 		c.documents.remove(s)
@@ -227,29 +225,4 @@ func (c *conn) firstRoom() (room string) {
 		}
 	})
 	return room
-}
-
-// remoteDocument is a document that another node serves.
-type remoteDocument struct {
-	stream net.Conn
-	peer   string // address of the node
-	room   roomkey.Key
-
-	relaying bool         // a goroutine passes what was kept to the node; guarded by conn.reading
-	surplus  atomic.Int32 // noSurplus, or Acks to be added (documentrelay.go)
-	replied  atomic.Bool  // the client has sent step 2 since it was relayed
-}
-
-// setRemote notes that the document is relayed, or with nil that it is not any more; reading is
-// held.
-func (d *document) setRemote(remote *remoteDocument) {
-	d.remote.Store(remote)
-}
-
-// closeRemote ends the relaying of the document, if it is relayed; reading is held.
-func (d *document) closeRemote() {
-	if remote := d.remote.Load(); remote != nil {
-		d.setRemote(nil)
-		go func() { _ = remote.stream.Close() }()
-	}
 }

@@ -39,7 +39,7 @@ func (s *session) detach() {
 	d.endCode = closeNormal
 	s.leave()
 	s.dropKept()
-	d.closeRemote()
+	s.closeRemote()
 	d.cancelOpening()
 	d.setPhase(detached)
 	s.conn.documents.remove(s)
@@ -66,6 +66,7 @@ func (s *session) endDocument(why *engine.CloseError) {
 	d.endCode = uint16(c.server.closeCode(why))
 	s.leave()
 	s.dropKept()
+	s.closeRemote()
 	c.server.counters.documentsEnded[reasonOf(why)].Inc()
 	switch {
 	case c.server.shuttingDown.Load():

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -61,6 +63,119 @@ func TestDocumentsOfNodes(t *testing.T) {
 	})
 	c.conn.Close()
 	there.until("all have left", func() bool { return there.conns.size() == 1 })
+}
+
+// mustRelay waits until the gauge of relays has a value.
+func (n *node) mustRelay(want int) {
+	n.t.Helper()
+	gauge := n.counters.set.GetOrCreateGauge("realtime_relays", nil)
+	n.until(fmt.Sprint(want, " relays"), func() bool { return gauge.Get() == float64(want) })
+}
+
+// TestIdleDocumentsOfNodes shows that documents that another node serves have no goroutine while
+// nothing is sent, not even on that node, and that they and their bytes are counted.
+func TestIdleDocumentsOfNodes(t *testing.T) {
+	all := newNodes(t, 2, gated(nil), with(Config{Unlimited: true}))
+	here, there := all[0], all[1]
+	here.shared.set("record:a", there.peer)
+	first := dialDocuments(t, here.world)
+	first.synced("a", "ann")
+	before := runtime.NumGoroutine()
+	const more = 100
+	for range more {
+		dialDocuments(t, here.world).synced("a", "ann")
+	}
+	here.until("no goroutine is left over", func() bool {
+		return runtime.NumGoroutine() < before+more/4
+	})
+	here.mustRelay(more + 1)
+	there.mustRelay(0)
+	toNodes, toClients := here.relays.passed()
+	first.sends("a", protocol.Update, textUpdate(1, 0, string(make([]byte, 10_000))))
+	first.wants("a", "status 1")
+	toNodesNow, toClientsNow := here.relays.passed()
+	if n := toNodesNow - toNodes; n < 10_000 || n > 11_000 {
+		t.Errorf("%d bytes to the node", n)
+	}
+	here.until("all others are sent it", func() bool {
+		_, toClientsNow = here.relays.passed()
+		return toClientsNow-toClients > more*10_000
+	})
+	first.says("a", protocol.Message{Kind: protocol.Detach})
+	first.roundTrips(1)
+	here.mustRelay(more)
+}
+
+// TestDocumentRelaysEnd shows that a document goes on when its node is taken for gone, when an
+// administrator disconnects it, and when its node sends nothing for too long: it leaves that node,
+// and is opened again, without a word to its client.
+func TestDocumentRelaysEnd(t *testing.T) {
+	all := newNodes(t, 2, gated(nil), with(Config{Unlimited: true, PingInterval: time.Hour}))
+	here, there := all[0], all[1]
+	here.shared.set("record:a", there.peer)
+	c := dialDocuments(t, here.world)
+	c.synced("a", "ann")
+	now := time.Duration(0)
+	for i, end := range []func(){
+		func() { here.EndRelays(there.peer) },
+		func() {
+			page, _ := here.Connections(ConnectionQuery{})
+			if found, err := here.Disconnect(page[0].ID, "", "x"); !found || err != nil {
+				t.Errorf("%v, %v", found, err)
+			}
+		},
+		func() {
+			now += 74 * time.Second
+			here.advance(now)
+			c.roundTrips(1) // the client's own connection is not silent
+			now += time.Second
+			here.advance(now)
+		},
+	} {
+		here.EndRelays("other")
+		end()
+		here.until("it is away", func() bool { return here.documentPhase("a") == away })
+		there.until("it has left", func() bool { return there.conns.size() == 0 })
+		here.mustRelay(0)
+		now += 10 * time.Second
+		here.advance(now)
+		c.wants("a", "read-write", "step 1", "step 2")
+		c.sends("a", protocol.SyncReply, []byte{0, 0}) // has no status, as nothing waits for one
+		c.sends("a", protocol.Update, insertion(1, byte(i)))
+		c.wants("a", "status 1")
+		here.mustRelay(1)
+	}
+	here.mustCount(`realtime_relays_aborted_total{reason="silent"}`, 1)
+}
+
+// TestNodeThatTakesNothing shows that the relaying of a document ends when its node takes nothing
+// for too long, and that the document is opened again.
+func TestNodeThatTakesNothing(t *testing.T) {
+	all := newNodes(t, 2, gated(nil), with(Config{PingInterval: time.Hour}))
+	here, there := all[0], all[1]
+	here.shared.set("record:a", there.peer)
+	there.holdThrottled()
+	c := dialDocuments(t, here.world)
+	c.synced("a", "ann")
+	slow := there.Config()
+	slow.YWebsocketMessagesPerSecond, slow.YWebsocketBurst = 1, 5
+	there.Reconfigure(slow)
+	const clients, length = 20, 30_000
+	text := string(make([]byte, length))
+	for i := range uint64(clients) {
+		c.sends("a", protocol.Update, textUpdate(i+1, 0, text))
+	}
+	remote := here.only().documents.all[0].remote()
+	here.until("the node takes nothing", func() bool { return remote.waits.Load() != idle })
+	here.advance(here.cfg().StallTimeout)
+	here.until("it is away", func() bool { return here.documentPhase("a") == away })
+	here.mustCount(`realtime_relays_aborted_total{reason="stalled"}`, 1)
+	slow.YWebsocketMessagesPerSecond, slow.YWebsocketBurst = 0, 0
+	there.Reconfigure(slow)
+	here.advance(here.cfg().StallTimeout + lastRetry)
+	for c.word() != "a: read-write" { // a status of one that was taken
+	}
+	c.wants("a", "step 1", "step 2")
 }
 
 // TestDocumentMoves shows that a document goes on when its room moves to this node and back,

@@ -1,14 +1,12 @@
 package transport
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/handon"
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -17,7 +15,8 @@ import (
 // A connection with several documents is served by the node that it came to, as its URL names no
 // room. A document whose room another node has is relayed to that node: over a stream of package
 // handon this node is a client of the owner's, for that document alone, and passes its messages
-// both ways. When the stream ends, the document is opened again where its room is by then.
+// both ways (documentpass.go). When the stream ends, the document is opened again where its room is
+// by then.
 
 // route relays the document if another node has its room. It reports false if it is to be opened
 // here.
@@ -61,14 +60,16 @@ func (s *session) relayTo(ctx context.Context, r *joinRequest, peer string) erro
 		}
 		return err
 	}
-	remote := &remoteDocument{stream: stream, peer: peer, room: r.room}
-	in, err := remote.handshake(server.cfg())
-	if err != nil || !s.startRelay(remote) {
+	remote := &remoteDocument{session: s, stream: stream, peer: peer, room: r.room}
+	remote.received.Store(int64(c.now()))
+	remote.waits.Store(idle)
+	if err := remote.handshake(server.cfg()); err != nil || !s.startRelay(remote) {
 		_ = stream.Close()
 		return err
 	}
 	server.counters.handedOn.Inc()
-	go s.passToClient(remote, in)
+	stream.Notify(remote)
+	remote.begin()
 	return nil
 }
 
@@ -83,7 +84,7 @@ func (s *session) startRelay(remote *remoteDocument) bool {
 	}
 	d.setPhase(inRoom)
 	d.cancelOpening()
-	d.setRemote(remote)
+	s.setRemote(remote)
 	u := d.unsettle()
 	u.hasNext = false
 	first := []protocol.Message{{Kind: protocol.Auth, Body: append([]byte{}, d.token...)}}
@@ -103,7 +104,7 @@ func (s *session) startRelay(remote *remoteDocument) bool {
 		c.documents.keptBytes += int32(len(kept[0]))
 	}
 	u.kept = kept
-	remote.relaying = true
+	remote.toNode = true
 	go s.passToNode(remote)
 	return true
 }
@@ -112,111 +113,16 @@ func (s *session) startRelay(remote *remoteDocument) bool {
 // has, as the other node does not know of updates from before.
 const noSurplus = -1 << 20
 
-// relay keeps a message for the node that serves the document, and begins to pass it; reading is
-// held.
-func (s *session) relay(f websocket.Frame, payload []byte) {
-	remote := s.document.remote.Load()
-	s.keep(f, payload)
-	if !remote.relaying && s.document.keptMessages() > 0 {
-		remote.relaying = true
-		go s.passToNode(remote)
-	}
-}
-
-// passToNode passes what was kept to the node that serves the document.
-func (s *session) passToNode(remote *remoteDocument) {
-	defer s.conn.rescue()
-	for payload := s.nextToPass(remote); payload != nil; payload = s.nextToPass(remote) {
-		message := append(protocol.AppendAddress(nil, s.document.address), payload...)
-		if _, err := remote.stream.Write(maskedFrame(websocket.OpBinary, message)); err != nil {
-			_ = remote.stream.Close() // passToClient notices
-		}
-	}
-}
-
-// nextToPass returns the next message for passToNode; nil if there is none.
-func (s *session) nextToPass(remote *remoteDocument) (payload []byte) {
-	c, d := s.conn, s.document
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	if d.remote.Load() != remote {
-		return nil
-	}
-	if payload = s.takeKept(); payload != nil {
-		return payload
-	}
-	remote.relaying = false
-	if all := c.documents; all.waits {
-		all.waits = false
-		go c.resume()
-	}
-	return nil
-}
-
-// passToClient passes the messages of the node that serves the document to the client, until the
-// stream ends.
-func (s *session) passToClient(remote *remoteDocument, in *bufio.Reader) {
-	defer s.conn.rescue()
-	why := errMoved
-	for {
-		message, end, err := remote.next(in, s.conn.server.cfg().FrameBytes)
-		if end != nil {
-			why = end
-		}
-		if err != nil || end != nil {
-			break
-		}
-		if err := s.passMessage(remote, message); err != nil {
-			break
-		}
-	}
-	_ = remote.stream.Close()
-	s.endRelay(remote, why)
-}
-
-// passMessage writes a message of the node that serves the document to the client.
-func (s *session) passMessage(remote *remoteDocument, frames []byte) error {
-	d := s.document
-	header, _ := websocket.UnmaskedHeader(frames)
-	_, payload, ok := protocol.CutAddress(frames[header:])
-	times := 1
-	if ok && len(payload) == 2 && payload[0] == savedStatus[0] && payload[1] == savedStatus[1] {
-		more := remote.surplus.Load()
-		if more != noSurplus && remote.replied.CompareAndSwap(true, false) {
-			remote.surplus.Store(noSurplus)
-			times += int(more)
-		}
-		for range times {
-			d.saved()
-		}
-	}
-	if ok && len(payload) > 1 && payload[0] == scopeMessage[0] && payload[1] == scopeMessage[1] {
-		s.conn.documents.authenticated.Store(true)
-	}
-	s.conn.documents.fed.Store(max(1, s.conn.server.clock.Load()))
-	for range times {
-		if err := s.conn.Write([][]byte{frames}, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var (
-	savedStatus  = protocol.Hocuspocus{}.Append(nil, protocol.Message{Kind: protocol.Ack, Count: 1})
-	scopeMessage = protocol.Hocuspocus{}.Append(nil,
-		protocol.Message{Kind: protocol.Access, Room: new(protocol.Room)})
-)
-
-// endRelay is called when the stream to the node that served the document has ended.
+// endRelay ends the relaying of the document, for a reason of the node's.
 func (s *session) endRelay(remote *remoteDocument, why *engine.CloseError) {
 	c, d := s.conn, s.document
+	_ = remote.stream.Close()
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if d.remote.Load() != remote {
 		return
 	}
-	d.setRemote(nil)
+	s.setRemote(nil)
 	s.dropKept()
 	if c.closing.Load() || d.phase != inRoom {
 		return

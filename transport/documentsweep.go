@@ -42,6 +42,9 @@ func (s *Server) sweepDocuments(c *conn, wall time.Time, now time.Duration) {
 // sweepDocument checks one document.
 func (s *Server) sweepDocument(session *session, wall time.Time, now time.Duration) {
 	d := session.document
+	if remote := session.remote(); remote != nil {
+		s.sweepRemote(remote, now)
+	}
 	switch {
 	case wall.Unix() >= session.expires.Load():
 		session.expires.Store(never)

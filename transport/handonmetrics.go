@@ -11,16 +11,16 @@ import (
 // handOnMetricHelp describes the metrics of connections that are handed on among nodes.
 const handOnMetricHelp = `
 realtime_connections_from_nodes_total counter Connections that other nodes have handed on to this one.
-realtime_connections_handed_on_total counter Connections that were handed on to the node that has their room.
+realtime_connections_handed_on_total counter Connections, and documents of connections with several, that were handed on to the node that has their room.
 realtime_connections_held gauge Connections that wait, before their handshake is answered, for the owner of their room.
 realtime_handon_failures_total counter Connections that a node could not be handed, by reason; they wait, and are tried again.
 realtime_handon_seconds histogram Time to hand a connection on: to connect to the other node, and to get its answer.
 realtime_holds_ended_total counter Ends of such waits, by result.
 realtime_max_held_connections gauge Limit on connections that wait for the owner of their room (cluster.held_connections).
 realtime_peer_sessions gauge Connections to other nodes, each of which carries many connections that were handed on.
-realtime_relayed_bytes_total counter Bytes of connections that were handed on, by direction, without TLS.
-realtime_relays gauge Connections that were handed on and have not ended.
-realtime_relays_aborted_total counter Connections that were handed on and were ended by the regular check, by reason.
+realtime_relayed_bytes_total counter Bytes of connections and documents that were handed on, by direction, without TLS.
+realtime_relays gauge Connections that were handed on and have not ended, and documents of others that other nodes serve.
+realtime_relays_aborted_total counter Connections and documents that were handed on and were ended by the regular check, by reason.
 `
 
 // heldEnd is the end of a wait for the owner of a room. It is a label of a metric.

@@ -3,6 +3,7 @@ package transport
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -41,6 +42,10 @@ type relays struct {
 	bytes [2]uint64     // of those that have ended: to nodes, to clients
 	ended bool          // no more may begin
 	empty chan struct{} // closed when the last has ended; nil until end
+
+	// Of documents that other nodes serve, of connections that have several.
+	documents          atomic.Int64
+	toNodes, toClients atomic.Uint64 // bytes that were passed
 }
 
 // add adds a relay that is about to begin. It returns false when the server is shutting down.
@@ -126,7 +131,7 @@ func (s *relays) end() {
 func (s *relays) passed() (toNodes, toClients uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	toNodes, toClients = s.bytes[0], s.bytes[1]
+	toNodes, toClients = s.bytes[0]+s.toNodes.Load(), s.bytes[1]+s.toClients.Load()
 	for r := range s.all {
 		if r.pipe != nil {
 			toNode, toClient := r.pipe.Progress()

@@ -15,12 +15,22 @@ func (s *Server) endRelay(r *relay, pipe *netpoll.Relay) {
 }
 
 // EndRelays ends all connections that were handed on to the node with an address, as that is not
-// there any more. Their clients come back, and are served where their rooms are by then.
+// there any more. Their clients come back, and are served where their rooms are by then. Documents
+// that it serves are opened again there.
 func (s *Server) EndRelays(peer string) {
 	for _, r := range s.relays.list() {
 		if r.peer == peer {
 			s.relays.abort(r)
 		}
+	}
+	for slot := range sweepSlots {
+		s.conns.each(slot, func(c *conn) {
+			c.eachSession(func(each *session) {
+				if remote := each.remote(); remote != nil && remote.peer == peer {
+					remote.abort()
+				}
+			})
+		})
 	}
 }
 
@@ -43,6 +53,22 @@ func (s *Server) sweepRelays(now time.Duration) {
 			toClient.Over && !toClient.Waits && clientSince >= cfg.CloseTimeout:
 			r.abort(pipe, s.counters.relaysSilent)
 		}
+	}
+}
+
+// sweepRemote ends the relaying of a document whose node takes nothing any more, or sends nothing:
+// it sends pings.
+func (s *Server) sweepRemote(remote *remoteDocument, now time.Duration) {
+	cfg, why := s.cfg(), s.counters.relaysSilent
+	waits := remote.waits.Load()
+	switch {
+	case waits != idle && now-time.Duration(waits) >= cfg.StallTimeout:
+		why = s.counters.relaysStalled
+	case now-time.Duration(remote.received.Load()) < cfg.IdleTimeout:
+		return
+	}
+	if remote.abort() {
+		why.Inc()
 	}
 }
 

@@ -66,7 +66,9 @@ func (s *Server) addGauges() {
 // addRelayGauges adds the metrics of connections that are handed on, or wait for that.
 func (s *Server) addRelayGauges() {
 	gauge := func(name string, f func() float64) { s.counters.set.NewGauge(name, f) }
-	gauge("realtime_relays", func() float64 { return float64(s.relays.size()) })
+	gauge("realtime_relays", func() float64 {
+		return float64(s.relays.size()) + float64(s.relays.documents.Load())
+	})
 	gauge("realtime_peer_sessions", func() float64 { return float64(s.dialer.Sessions()) })
 	gauge("realtime_connections_held", func() float64 { return float64(s.holds.Len()) })
 	gauge("realtime_max_held_connections", func() float64 {

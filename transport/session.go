@@ -12,8 +12,8 @@ import (
 // session is one client in one room, over a connection. The connection has the socket, the frames,
 // the limits and the pauses; the session has the client's identity in the room, and its expiry. A
 // connection has one session (conn.session) or several (conn.documents): then Close and a refused
-// join end the session only. The engine, the rechecks and the messages that wait for a room (deferredFrame)
-// refer to sessions, not to connections.
+// join end the session only. The engine, the rechecks and the messages that wait for a room
+// (deferredFrame) refer to sessions, not to connections.
 //
 // It implements engine.Conn.
 type session struct {
