@@ -19,7 +19,12 @@ var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
 // tried, and must have a row.
 func TestClientsAfterClose(t *testing.T) {
 	t.Parallel()
-	rows, codes := documentedReactions(t), docCloseCodes(t)
+	rows, codes := documentedReactions(t), docCloseCodes(t, errorTable(t))
+	for _, code := range codes {
+		if !slices.ContainsFunc(rows, func(row reaction) bool { return row.first <= code && code <= row.last }) {
+			t.Errorf("what clients do after %d is in no row", code)
+		}
+	}
 	for i, versions := range columns {
 		for _, version := range versions {
 			t.Run(fmt.Sprint(version), func(t *testing.T) {
@@ -128,11 +133,10 @@ func (row reaction) rooms(codes []int, version any) (rooms []string) {
 	return rooms
 }
 
-// docCloseCodes returns the close codes of both sets in the table of errors. Each must be in a row
-// of the other table.
-func docCloseCodes(t *testing.T) (codes []int) {
+// docCloseCodes returns the close codes of both sets in a table of errors.
+func docCloseCodes(t *testing.T, table string) (codes []int) {
 	t.Helper()
-	for _, row := range regexp.MustCompile(`(?m)^\|[^|\n]*\|[^|\n]*\| ([0-9]{4}) \| ([0-9]{4}) \|`).FindAllStringSubmatch(errorTable(t), -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\|[^|\n]*\|[^|\n]*\| ([0-9]{4}) \| ([0-9]{4}) \|`).FindAllStringSubmatch(table, -1) {
 		for _, text := range row[1:] {
 			code, _ := strconv.Atoi(text)
 			codes = append(codes, code)
@@ -143,16 +147,11 @@ func docCloseCodes(t *testing.T) (codes []int) {
 	if len(codes) < 10 {
 		t.Fatalf("the table of errors has the close codes %v", codes)
 	}
-	for _, code := range codes {
-		if !slices.ContainsFunc(documentedReactions(t), func(row reaction) bool { return row.first <= code && code <= row.last }) {
-			t.Errorf("what clients do after %d is in no row", code)
-		}
-	}
 	return codes
 }
 
-// errorTable returns docs/protocol.md without the rows about clients of Hocuspocus, whose provider
-// comes back after every code, and is not among the clients of these tests.
+// errorTable returns docs/protocol.md without the rows about clients of Hocuspocus, which other
+// clients are not sent (TestHocuspocusAfterClose).
 func errorTable(t *testing.T) string {
 	t.Helper()
 	return regexp.MustCompile(`(?m)^\| Hocuspocus: .*\n`).ReplaceAllString(protocolDoc(t), "")
@@ -167,15 +166,31 @@ func protocolDoc(t *testing.T) string {
 	return string(doc)
 }
 
+// hocuspocusCodes are the close codes in the rows about clients of Hocuspocus: its own servers use
+// them in the same cases, and its provider comes back after every code.
+var hocuspocusCodes = []int{4205, 4408}
+
 // TestFinalCodes shows that, in the table of errors, the standard codes 4400 to 4499 are exactly
-// those after which a client must not come back by itself.
+// those after which a client must not come back by itself, but for 4408; and that those of
+// Hocuspocus are in no other row, and final in none.
 func TestFinalCodes(t *testing.T) {
 	t.Parallel()
-	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(errorTable(t), -1)
+	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(protocolDoc(t), -1)
+	var own []int
 	for _, row := range rows {
-		if code, _ := strconv.Atoi(row[2]); (row[3] == "no") != (code >= 4400 && code < 4500) {
+		code, _ := strconv.Atoi(row[2])
+		final := code >= 4400 && code < 4500
+		if strings.HasPrefix(row[1], " Hocuspocus: ") {
+			own, final = append(own, code), false
+		} else if slices.Contains(hocuspocusCodes, code) {
+			t.Errorf("%s: closed with %d, which is for clients of Hocuspocus only", row[1], code)
+		}
+		if final != (row[3] == "no") {
 			t.Errorf("%s: closed with %d, come back: %s", row[1], code, row[3])
 		}
+	}
+	if !slices.Equal(own, hocuspocusCodes) {
+		t.Errorf("clients of Hocuspocus are closed with %v, want %v", own, hocuspocusCodes)
 	}
 	if len(rows) < 10 {
 		t.Errorf("the table of errors has %d rows", len(rows))

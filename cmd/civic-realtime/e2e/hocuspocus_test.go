@@ -102,14 +102,38 @@ func TestHocuspocusToken(t *testing.T) {
 	eachHocuspocus(t, func(t *testing.T, version any) {
 		h := newLocalServer(t, engine.Config{}, transport.Config{}, persist.NewMemory())
 		c, other, at := newClient(t, "ann"), newClient(t, "other"), &server{t: t, addr: h.addr}
-		tokens := []string{h.token(auth.Edit, 20*time.Second), h.token(auth.Edit, time.Hour)}
+		const life = 12 * time.Second // the last five are for the fresh token
+		tokens := []string{h.token(auth.Edit, life), h.token(auth.Edit, time.Hour)}
 		c.do("open", args{"url": at.url(), "room": room, "version": version, "params": args{"token": tokens}}, nil)
 		c.wait(args{"synced": true, "saved": true})
 		at.untilMetrics("it is renewed", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_sessions_renewed_total 1\n") })
-		c.do("hold", args{"ms": 20_000}, nil)
+		c.do("hold", args{"ms": (life - 4*time.Second).Milliseconds()}, nil) // until it would have ended
 		h.connect(other, 2, nil)
 		if c.mustReach(other); len(c.status().Ends)+len(c.status().Denials) > 0 {
 			t.Errorf("%+v", c.status())
+		}
+	})
+}
+
+// TestHocuspocusAfterClose shows that a provider comes back after every close code in the table of
+// errors of docs/protocol.md, those of its own among them.
+func TestHocuspocusAfterClose(t *testing.T) {
+	codes := docCloseCodes(t, protocolDoc(t))
+	for _, code := range hocuspocusCodes {
+		if !slices.Contains(codes, code) {
+			t.Errorf("the table of errors lacks %d", code)
+		}
+	}
+	eachHocuspocus(t, func(t *testing.T, version any) {
+		closer, c := newClockedClient(t, "closer"), newClient(t, "closed")
+		var url string
+		closer.do("closer", nil, &url)
+		for _, code := range codes {
+			c.do("open", args{"url": url, "room": fmt.Sprint("close-", code), "version": version}, nil)
+			c.wait(args{"closes": 2})
+			if got := c.status().Closes[1].Code; got != code {
+				t.Errorf("closed with %d, want %d", got, code)
+			}
 		}
 	})
 }

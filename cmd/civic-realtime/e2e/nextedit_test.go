@@ -40,7 +40,7 @@ func TestNextEditArrives(t *testing.T) {
 // come back has an interruption.
 func TestInterruptions(t *testing.T) {
 	t.Parallel()
-	for _, code := range docCloseCodes(t) {
+	for _, code := range docCloseCodes(t, errorTable(t)) {
 		mayPass := code < 4000 || code >= 4500
 		if mayPass && !slices.ContainsFunc(interruptions, func(b interruption) bool { return slices.Contains(b.codes[:], code) }) {
 			t.Errorf("nothing happens that ends a connection with %d", code)

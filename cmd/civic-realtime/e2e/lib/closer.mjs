@@ -2,6 +2,7 @@
 // terminates it, refuses its handshake, or is silent. Before a close it makes the client sync if
 // the name says so.
 import { encode } from '@msgpack/msgpack'
+import { createDecoder, readVarString } from 'lib0/decoding'
 import { WebSocketServer } from 'ws'
 
 // The messages by which a client has received an empty document.
@@ -21,7 +22,8 @@ const actions = {
 }
 
 // startCloser resolves to the URL of the rooms: close-<code>, close-<code>-synced,
-// close-<code>-synced-json, break, silence, refuse.
+// close-<code>-synced-json, break, silence, refuse. A client of Hocuspocus names its room, which is
+// close-<code>, in its first message.
 export const startCloser = () => new Promise(resolve => {
   const server = new WebSocketServer({
     host: '127.0.0.1',
@@ -29,9 +31,14 @@ export const startCloser = () => new Promise(resolve => {
     handleProtocols: offered => [...offered][0],
     verifyClient: ({ req }) => !req.url.includes('refuse')
   })
-  server.on('connection', (ws, { url }) => {
-    const [action, ...rest] = url.slice(1).split('?')[0].split('-')
+  const act = (ws, room) => {
+    const [action, ...rest] = room.split('-')
     actions[action](ws, ...rest)
+  }
+  server.on('connection', (ws, { url }) => {
+    const room = url.slice(1).split('?')[0]
+    if (room === 'hocuspocus') ws.once('message', message => act(ws, readVarString(createDecoder(message))))
+    else act(ws, room)
   })
   server.on('listening', () => resolve(`ws://127.0.0.1:${server.address().port}`))
 })
