@@ -41,7 +41,10 @@ func closeReason(payload []byte) *engine.CloseError {
 	}
 	code := binary.BigEndian.Uint16(payload)
 	why := &engine.CloseError{Code: engine.CloseUnavailable, Reason: string(payload[2:])}
-	if code >= 4400 && code < 4500 || code == 4001 || code == 4003 || code == 4004 {
+	switch {
+	case engine.CloseCode(code) == closeNotAuthenticated:
+		why.Code = closeNotAuthenticated
+	case code >= 4400 && code < 4500, code == 4001, code == 4003, code == 4004:
 		why.Code = engine.CloseForbidden
 	}
 	return why

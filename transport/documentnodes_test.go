@@ -148,6 +148,21 @@ func TestDocumentRelaysEnd(t *testing.T) {
 	here.mustCount(`realtime_relays_aborted_total{reason="silent"}`, 1)
 }
 
+// TestDocumentRefusedByNode shows that a document that another node has refused, which ends its
+// connection there after a while, is refused once, and opened with another token after that.
+func TestDocumentRefusedByNode(t *testing.T) {
+	all := newNodes(t, 2, gated(nil), with(Config{Unlimited: true, PingInterval: time.Hour}))
+	here, there := all[0], all[1]
+	here.shared.set("record:a", there.peer)
+	c := dialDocuments(t, here.world)
+	c.opens("a", "bad")
+	c.wants("a", "denied no such token")
+	there.advance(firstDocument)
+	here.until("its node has closed it", func() bool { return here.documentPhase("a") == refused })
+	c.opens("a", "ann")
+	c.wants("a", "read-write", "step 1", "step 2")
+}
+
 // TestNodeThatTakesNothing shows that the relaying of a document ends when its node takes nothing
 // for too long, and that the document is opened again.
 func TestNodeThatTakesNothing(t *testing.T) {

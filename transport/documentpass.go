@@ -195,7 +195,7 @@ func (s *session) passMessage(remote *remoteDocument, frames []byte) error {
 	header, _ := websocket.UnmaskedHeader(frames)
 	_, payload, ok := protocol.CutAddress(frames[header:])
 	times := 1
-	if ok && len(payload) == 2 && payload[0] == savedStatus[0] && payload[1] == savedStatus[1] {
+	if ok && bytes.Equal(payload, savedStatus) {
 		more := remote.surplus.Load()
 		if more != noSurplus && remote.replied.CompareAndSwap(true, false) {
 			remote.surplus.Store(noSurplus)
@@ -205,8 +205,11 @@ func (s *session) passMessage(remote *remoteDocument, frames []byte) error {
 			d.saved()
 		}
 	}
-	if ok && len(payload) > 1 && payload[0] == scopeMessage[0] && payload[1] == scopeMessage[1] {
+	if ok && bytes.HasPrefix(payload, scopeMessage[:2]) {
 		s.conn.documents.authenticated.Store(true)
+		remote.denied.Store(false)
+	} else if ok && bytes.HasPrefix(payload, refusalMessage[:2]) {
+		remote.denied.Store(true)
 	}
 	s.conn.documents.fed.Store(max(1, s.conn.server.clock.Load()))
 	for range times {
@@ -221,4 +224,5 @@ var (
 	savedStatus  = protocol.Hocuspocus{}.Append(nil, protocol.Message{Kind: protocol.Ack, Count: 1})
 	scopeMessage = protocol.Hocuspocus{}.Append(nil,
 		protocol.Message{Kind: protocol.Access, Room: new(protocol.Room)})
+	refusalMessage = protocol.Hocuspocus{}.Append(nil, protocol.Message{Kind: protocol.Refusal})
 )

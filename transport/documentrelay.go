@@ -128,9 +128,12 @@ func (s *session) endRelay(remote *remoteDocument, why *engine.CloseError) {
 		return
 	}
 	c.server.counters.documentsEnded[reasonOf(why)].Inc()
-	if comesBack(why.Code) {
+	switch {
+	case why.Code == closeNotAuthenticated && remote.denied.Load():
+		d.setPhase(refused)
+	case why.Code == closeNotAuthenticated, comesBack(why.Code):
 		s.openLater()
-	} else {
+	default:
 		d.setPhase(refused)
 		d.denied = true
 		go s.send(protocol.Message{Kind: protocol.Refusal, Text: why.Reason})

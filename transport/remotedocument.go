@@ -18,6 +18,7 @@ type remoteDocument struct {
 
 	surplus atomic.Int32 // noSurplus, or Acks to be added (documentrelay.go)
 	replied atomic.Bool  // the client has sent step 2 since the document is relayed
+	denied  atomic.Bool  // the node has refused the client's last token
 
 	// Times of services.clock.
 	received atomic.Int64 // when something last came from the node
