@@ -194,6 +194,19 @@ func TestHocuspocusAttachedTwice(t *testing.T) {
 	}
 }
 
+// TestHocuspocusRestless shows that providers that are cut off, leave documents and come back at any
+// moment, while they write and delete, have everything saved, and the same everywhere, in the end.
+func TestHocuspocusRestless(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := nodeworker.Run(ctx, "restless.mjs", s.url(), fmt.Sprint(newSeed(t)), "8")
+	if err != nil || strings.TrimSpace(string(out)) != "saved and the same" {
+		t.Fatalf("%s, %v", out, err)
+	}
+}
+
 // TestHocuspocusStore shows that nothing is acknowledged before the store has it.
 func TestHocuspocusStore(t *testing.T) {
 	eachHocuspocus(t, func(t *testing.T, version any) {
