@@ -48,12 +48,16 @@ func (s *session) begin(p peer, granted auth.Session, token string) {
 	s.setChecked(p, granted, token)
 }
 
-// takeEffect replaces the session by that of a fresh token.
+// takeEffect replaces the session by that of a fresh token, unless the client has left that room
+// meanwhile.
 func (s *session) takeEffect(
 	p peer, granted auth.Session, identity engine.Identity, token string,
 ) {
 	s.state.Lock()
 	defer s.state.Unlock()
+	if s.peer() != p {
+		return
+	}
 	s.setExpiry(granted)
 	p.Become(identity)
 	s.setChecked(p, granted, token)

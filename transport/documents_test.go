@@ -613,6 +613,35 @@ func TestDocumentTokens(t *testing.T) {
 	}
 }
 
+// TestDocumentTokenOfEarlier shows that a fresh token whose check ends when the document was opened
+// again changes nothing: the session is rechecked, and its rights change, as those of any.
+func TestDocumentTokenOfEarlier(t *testing.T) {
+	w, r := withScriptedAuth(t, Config{Unlimited: true})
+	c := dialDocuments(t, w)
+	c.synced("a", "one")
+	gate := make(chan struct{})
+	r.set(func(r *scriptedAuth) { r.gate = gate })
+	c.signs("a", "two")
+	w.until("it is being checked", func() bool { return r.callCount() == 2 })
+	r.set(func(r *scriptedAuth) { r.gate = nil })
+	if err := w.engine.Evict(t.Context(), roomkey.MustParse("record:a"), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is away", func() bool { return w.documentPhase("a") == away })
+	w.advance(10 * time.Second)
+	c.wants("a", "read-write", "step 1", "step 2")
+	close(gate)
+	s := w.only().documents().list()[0]
+	w.until("it is checked", func() bool {
+		s.conn.reading.Lock()
+		defer s.conn.reading.Unlock()
+		return s.tokens == nil
+	})
+	r.set(func(r *scriptedAuth) { r.session.ReadOnly = true })
+	w.Recheck("u1")
+	c.wants("a", "readonly")
+}
+
 // TestDocumentRechecks shows that each document is rechecked by itself, and that one whose session
 // was revoked ends alone.
 func TestDocumentRechecks(t *testing.T) {

@@ -47,11 +47,12 @@ func (s *session) tryRenew(p peer, token string) {
 	if err := s.renew(p, token); err != nil {
 		s.conn.reading.Lock()
 		defer s.conn.reading.Unlock()
-		if s.document != nil {
+		switch {
+		case s.document == nil:
+			s.conn.closeForError(err)
+		case s.peer() == p: // else the document was opened again meanwhile
 			s.endFor(err)
-			return
 		}
-		s.conn.closeForError(err)
 	}
 }
 
