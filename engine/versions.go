@@ -158,6 +158,20 @@ func (e *Engine) RestoreSnapshot(
 	return e.restore(ctx, key, restoration{then: then, id: id, by: by})
 }
 
+// RestoreSnapshotAs is RestoreSnapshot for a user, as RestoreVersionAs is RestoreVersion.
+func (e *Engine) RestoreSnapshotAs(
+	ctx context.Context, key roomkey.Key, blob []byte, id uint64, by Author,
+) (kept uint64, err error) {
+	if err := e.KeptOut(by.ID, key); err != nil {
+		return 0, err
+	}
+	then, err := e.decodeStored(blob, nil)
+	if err != nil {
+		return 0, err
+	}
+	return e.restore(ctx, key, restoration{then: then, id: id, by: by, asUser: true})
+}
+
 // restoration gives the document of a room the content of another.
 type restoration struct {
 	then   snapshot.Snapshot // the other document

@@ -88,11 +88,15 @@ func (s *Server) authors(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		if err := s.mustBePresent(ctx, key, id); err != nil {
+		id, err := s.storeID(ctx, key, id)
+		if err == nil {
+			err = s.mustBePresent(ctx, key, id)
+		}
+		if err != nil {
 			return err
 		}
 		answer := Authors{Room: key.String()}
-		err := s.converting(ctx, r.now, func() error {
+		err = s.converting(ctx, r.now, func() error {
 			all, err := s.cfg.Engine.Authors(ctx, key, id)
 			answer.Parts = httpapi.Converted(all, partOf)
 			return err
@@ -121,11 +125,19 @@ func (s *Server) compare(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		if err := s.mustBePresent(ctx, key, min(from, to)); err != nil {
+		from, err := s.storeID(ctx, key, from)
+		if err != nil {
+			return err
+		}
+		to, err := s.storeID(ctx, key, to)
+		if err == nil {
+			err = s.mustBePresent(ctx, key, min(from, to))
+		}
+		if err != nil {
 			return err
 		}
 		answer := Comparison{Room: key.String()}
-		err := s.converting(ctx, r.now, func() error {
+		err = s.converting(ctx, r.now, func() error {
 			all, err := s.cfg.Engine.Compare(ctx, key, from, to)
 			answer.Changes = httpapi.Converted(all, changeOf)
 			return err

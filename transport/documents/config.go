@@ -91,6 +91,9 @@ type Config struct {
 	Records bool
 	// Nodes are the servers that share rooms. nil: this one is alone.
 	Nodes Nodes
+	// OnDisk reports whether a version is on the disk of this node, and not in the store that all
+	// nodes have. Must be set with Nodes.
+	OnDisk func(version uint64) bool
 	// Audit is told about each call that is more than reading and editing, when it is answered. It
 	// returns at once. nil: nobody is told.
 	Audit func(Call)

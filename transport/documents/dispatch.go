@@ -71,15 +71,8 @@ func (s *Server) passOn(r *request, address string, body io.Reader) error {
 		out.Body = nil
 	}
 	httpapi.CopyHeaders(out.Header, r.Header, requestHeaders)
-	caller, err := json.Marshal(r.caller)
-	if err != nil {
+	if err := identify(out, r); err != nil {
 		return err
-	}
-	out.Header.Set(callerHeader, base64.StdEncoding.EncodeToString(caller))
-	out.Header.Set(remoteHeader, r.RemoteAddr)
-	out.Header.Set(hostHeader, r.Host)
-	if r.TLS != nil {
-		out.Header.Set(tlsHeader, "yes")
 	}
 	late := time.AfterFunc(bodyTime+nodeTime, cancel)
 	answer, err := s.cfg.Nodes.Call(ctx, address, out)
@@ -100,6 +93,21 @@ func (s *Server) passOn(r *request, address string, body io.Reader) error {
 	httpapi.CopyHeaders(r.w.Header(), answer.Header, answerHeaders)
 	r.w.WriteHeader(answer.StatusCode)
 	httpapi.Relay(r.w, answer)
+	return nil
+}
+
+// identify gives a request to another node the caller and the client of the one that it is for.
+func identify(out *http.Request, r *request) error {
+	caller, err := json.Marshal(r.caller)
+	if err != nil {
+		return err
+	}
+	out.Header.Set(callerHeader, base64.StdEncoding.EncodeToString(caller))
+	out.Header.Set(remoteHeader, r.RemoteAddr)
+	out.Header.Set(hostHeader, r.Host)
+	if r.TLS != nil {
+		out.Header.Set(tlsHeader, "yes")
+	}
 	return nil
 }
 

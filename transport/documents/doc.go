@@ -24,7 +24,9 @@
 //	admit.go body.go                refusals; bodies
 //	show.go                         showing programs to people
 //	read.go list.go onbehalf.go     reading; lists; edits for somebody
+//	version.go                      what a version is
 //	dispatch.go                     the node where a request is answered
+//	disks.go                        versions on the disks of several nodes
 //	edit.go create.go delete.go presence.go token.go versions.go compare.go
 //	                                the other routes
 //	table.go                        the table of all routes

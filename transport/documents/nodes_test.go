@@ -30,6 +30,8 @@ func (n *fakeNodes) Owner(_ context.Context, room string) (string, error) {
 	return "", nil
 }
 
+func (n *fakeNodes) Others() []api.Node { return []api.Node{{Name: "other", Address: n.other.URL}} }
+
 func (n *fakeNodes) Call(ctx context.Context, address string, r *http.Request) (*http.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -40,12 +42,15 @@ func (n *fakeNodes) Call(ctx context.Context, address string, r *http.Request) (
 	return http.DefaultClient.Do(r)
 }
 
+// onNoDisk says that all versions are in a store that all nodes have.
+func onNoDisk(uint64) bool { return false }
+
 // TestNodes shows that requests about a document are answered by the node that has it, with their
 // conditions, bodies and answers, in the name of the caller that the first node has checked.
 func TestNodes(t *testing.T) {
 	nodes := new(fakeNodes)
-	a := newWorld(t, func(c *Config) { c.Nodes = nodes })
-	b := newWorld(t, func(c *Config) { c.Nodes = nodes })
+	a := newWorld(t, func(c *Config) { c.Nodes, c.OnDisk = nodes, onNoDisk })
+	b := newWorld(t, func(c *Config) { c.Nodes, c.OnDisk = nodes, onNoDisk })
 	nodes.other = httptest.NewServer(b.server.ForNodes())
 	defer nodes.other.Close()
 
@@ -101,4 +106,33 @@ func TestCallsOfNodesHaveCallers(t *testing.T) {
 			t.Errorf("%q: %d", caller, out.Code)
 		}
 	}
+}
+
+// TestVersionsOfSilentNode shows that the list of versions says that a node does not answer which
+// may have more on its disk, that a version which it may have is not said to be gone, and that
+// versions on this node's disk are there.
+func TestVersionsOfSilentNode(t *testing.T) {
+	nodes := new(fakeNodes)
+	change := func(c *Config) { c.Nodes, c.OnDisk = nodes, func(uint64) bool { return true } }
+	a, b := newWorld(t, change), newWorld(t, change)
+	nodes.other = httptest.NewServer(b.server.ForNodes())
+	a.makeText("a", "one")
+	v := decoded[Version](t, a.must(201, "POST", Path+"/a/versions", ""))
+	if list := decoded[VersionList](t, a.must(200, "GET", Path+"/a/versions", "")); list.Partial || len(list.Versions) != 1 || list.Versions[0].ID != v.ID {
+		t.Errorf("%+v", list)
+	}
+	unknown := idOf(parseVersion(v.ID) + 1)
+	a.must(404, "GET", Path+"/a/versions/"+unknown, "")
+	a.must(404, "POST", Path+"/a/versions/"+unknown+"/restore", "")
+	nodes.other.Close()
+	if list := decoded[VersionList](t, a.must(200, "GET", Path+"/a/versions", "")); !list.Partial || len(list.Versions) != 1 {
+		t.Errorf("%+v", list)
+	}
+	a.must(200, "GET", Path+"/a/versions/"+v.ID, "")
+	for _, path := range []string{"/a/versions/" + unknown, "/a/compare?to=" + unknown, "/a/authors?version=" + unknown} {
+		if problem := a.must(503, "GET", Path+path, ""); problem.problem() != api.Unavailable {
+			t.Errorf("%s: %+v", path, problem)
+		}
+	}
+	a.must(503, "POST", Path+"/a/versions/"+unknown+"/restore", "")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
 // Engine has the methods of *engine.Engine that are used here, which describes them.
@@ -25,6 +26,8 @@ type Engine interface {
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error
 	DeleteVersion(ctx context.Context, key roomkey.Key, id uint64) error
 	RestoreVersionAs(context.Context, roomkey.Key, uint64, engine.Author) (kept uint64, err error)
+	RestoreSnapshotAs(ctx context.Context, key roomkey.Key, blob []byte, id uint64,
+		by engine.Author) (kept uint64, err error)
 	Delete(context.Context, roomkey.Key, engine.Author) error
 	Undelete(context.Context, roomkey.Key, engine.Author) error
 	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
@@ -37,6 +40,8 @@ type Engine interface {
 type Nodes interface {
 	// Owner returns the address of the node that has a room, empty if that is this one, or nobody.
 	Owner(ctx context.Context, room string) (address string, err error)
+	// Others returns the other nodes.
+	Others() []api.Node
 	// Call sends a request, whose URL has path and query only, to a node. The caller closes the
 	// body of the answer.
 	Call(ctx context.Context, address string, r *http.Request) (*http.Response, error)

@@ -86,11 +86,20 @@ func (s *Server) admit(r *request, client netip.Addr) (*route, error) {
 	return c, err
 }
 
-// dispatch answers a request here, or passes it on to the node that has the room.
+// dispatch answers a request here, or passes it on to the node that has the room, or the version on
+// its disk.
 func (s *Server) dispatch(c *route, r *request) error {
 	room := r.PathValue("room")
 	if room == "" {
 		return c.handle(s, r)
+	}
+	if s.cfg.Nodes != nil {
+		if c.everywhere {
+			return c.handle(s, r)
+		}
+		if id := c.diskVersion(r); id != 0 {
+			return s.atDisk(c, r, id)
+		}
 	}
 	return s.atOwner(r, room, r.Body, func() error { return c.handle(s, r) })
 }

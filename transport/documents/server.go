@@ -53,7 +53,9 @@ type route struct {
 	others []string
 	// audited calls are in the audit trail.
 	audited bool
-	handle  func(*Server, *request) error
+	// everywhere is set of routes that any node answers for all.
+	everywhere bool
+	handle     func(*Server, *request) error
 }
 
 // media returns all media types of answers without an error.

@@ -61,7 +61,7 @@ var clientRoutes = []route{
 var versionRoutes = []route{
 	{
 		method: http.MethodGet, path: Path + "/{room}/versions", scope: access.VersionsRead,
-		query: "after limit", handle: (*Server).versions,
+		query: "after limit", everywhere: true, handle: (*Server).versions,
 	},
 	{
 		method: http.MethodPost, path: Path + "/{room}/versions", scope: access.VersionsWrite,

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -14,39 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/documents/renderings"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
-
-// By is the user who has done something.
-type By struct {
-	ID         string `json:"id"`
-	Name       string `json:"name,omitempty"`
-	OnBehalfOf string `json:"on_behalf_of,omitempty"` // id of the user for whom a program did it
-}
-
-// byOf returns nil if the user is not known.
-func byOf(id, name, onBehalfOf string) *By {
-	if id == "" {
-		return nil
-	}
-	return &By{id, name, onBehalfOf}
-}
-
-// Version is a version of a document.
-type Version struct {
-	ID           string    `json:"id"`
-	Name         string    `json:"name,omitempty"`
-	CreatedAt    time.Time `json:"created_at"`
-	By           *By       `json:"by,omitempty"` // absent: it was made by itself
-	Why          string    `json:"why"`
-	RestoredFrom string    `json:"restored_from,omitempty"` // the version that has replaced it
-	Bytes        int       `json:"bytes"`                   // as it is stored
-}
-
-// VersionList is the answer of GET /v1/documents/{room}/versions.
-type VersionList struct {
-	Room      string    `json:"room"`
-	Versions  []Version `json:"versions"`             // the oldest first
-	NextAfter string    `json:"next_after,omitempty"` // absent on the last page
-}
 
 // VersionName is the body of POST and PATCH of versions.
 type VersionName struct {
@@ -61,13 +26,10 @@ type Restored struct {
 	Kept string `json:"kept,omitempty"`
 }
 
-func versionOf(v engine.Version) Version {
+func (s *Server) versionOf(v engine.Version) Version {
 	out := Version{
-		ID: idOf(v.ID), Name: v.Name, CreatedAt: v.Kept.UTC(), By: byOf(v.By, v.ByName, v.For),
-		Why: v.Why, Bytes: v.Size,
-	}
-	if v.Kept.IsZero() {
-		out.CreatedAt = v.Time.UTC()
+		ID: idOf(s.publicID(v)), Name: v.Name, CreatedAt: createdAt(v).UTC(),
+		By: byOf(v.By, v.ByName, v.For), Why: v.Why, Bytes: v.Size,
 	}
 	if v.RestoredFrom != 0 {
 		out.RestoredFrom = idOf(v.RestoredFrom)
@@ -75,23 +37,17 @@ func versionOf(v engine.Version) Version {
 	return out
 }
 
-func idOf(id uint64) string { return strconv.FormatUint(id, 10) }
-
-// parseVersion returns the number of a version, 0 if the text is that of none.
-func parseVersion(text string) uint64 {
-	id, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return id
-}
-
-// withVersion runs f for the room and the version in the path.
-func (r *request) withVersion(f func(context.Context, roomkey.Key, uint64) error) error {
+// withVersion runs f for the room and the version in the path, with its id in the store.
+func (s *Server) withVersion(
+	r *request, f func(context.Context, roomkey.Key, uint64) error,
+) error {
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		id := parseVersion(r.PathValue("version"))
-		if id == 0 {
-			return engine.ErrNoVersion
+		id, err := s.storeID(ctx, key, parseVersion(r.PathValue("version")))
+		if err == nil && id == 0 {
+			err = engine.ErrNoVersion
+		}
+		if err != nil {
+			return err
 		}
 		return f(ctx, key, id)
 	})
@@ -109,23 +65,32 @@ func (s *Server) versions(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		all, err := s.cfg.Engine.Versions(ctx, key)
-		if err == nil && len(all) == 0 {
-			err = s.mustExist(ctx, key)
-		}
+		found, err := s.cfg.Engine.Versions(ctx, key)
 		if err != nil {
 			return err
 		}
-		list := VersionList{Room: key.String(), Versions: []Version{}}
+		all, partial := httpapi.Converted(found, s.versionOf), false
+		if s.cfg.Nodes != nil && !r.ofNode {
+			all, partial = s.allVersions(ctx, r, all)
+		}
+		list := VersionList{Room: key.String(), Versions: []Version{}, Partial: partial}
+		if len(all) == 0 {
+			return s.atOwner(r, key.String(), r.Body, func() error {
+				if err := s.mustExist(ctx, key); err != nil {
+					return err
+				}
+				return httpapi.Answer(r.w, http.StatusOK, list)
+			})
+		}
 		for _, v := range all {
-			if v.ID <= parseVersion(after) {
+			if parseVersion(v.ID) <= parseVersion(after) {
 				continue
 			}
 			if len(list.Versions) == limit {
 				list.NextAfter = list.Versions[limit-1].ID
 				break
 			}
-			list.Versions = append(list.Versions, versionOf(v))
+			list.Versions = append(list.Versions, v)
 		}
 		return httpapi.Answer(r.w, http.StatusOK, list)
 	})
@@ -147,7 +112,7 @@ func (s *Server) keep(r *request) error {
 			return err
 		}
 		r.w.Header().Set("Location", r.URL.EscapedPath()+"/"+idOf(v.ID))
-		return httpapi.Answer(r.w, http.StatusCreated, versionOf(v))
+		return httpapi.Answer(r.w, http.StatusCreated, s.versionOf(v))
 	})
 }
 
@@ -157,7 +122,7 @@ func (s *Server) readVersion(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+	return s.withVersion(r, func(ctx context.Context, key roomkey.Key, id uint64) error {
 		then, err := s.cfg.Engine.ReadVersion(ctx, key, id)
 		if err != nil {
 			return err
@@ -182,7 +147,7 @@ func (s *Server) rename(r *request) error {
 	if err := httpapi.ReadBody(r.w, r.Request, &body); err != nil {
 		return err
 	}
-	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+	return s.withVersion(r, func(ctx context.Context, key roomkey.Key, id uint64) error {
 		if err := s.cfg.Engine.RenameVersion(ctx, key, id, body.Name); err != nil {
 			return err
 		}
@@ -192,7 +157,7 @@ func (s *Server) rename(r *request) error {
 		}
 		for _, v := range all {
 			if v.ID == id {
-				return httpapi.Answer(r.w, http.StatusOK, versionOf(v))
+				return httpapi.Answer(r.w, http.StatusOK, s.versionOf(v))
 			}
 		}
 		return engine.ErrNoVersion // it was deleted meanwhile
@@ -201,7 +166,7 @@ func (s *Server) rename(r *request) error {
 
 // deleteVersion deletes a version.
 func (s *Server) deleteVersion(r *request) error {
-	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
+	return s.withVersion(r, func(ctx context.Context, key roomkey.Key, id uint64) error {
 		if err := s.cfg.Engine.DeleteVersion(ctx, key, id); err != nil {
 			return err
 		}
@@ -220,8 +185,9 @@ func (s *Server) restore(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.withVersion(func(ctx context.Context, key roomkey.Key, id uint64) error {
-		kept, err := s.cfg.Engine.RestoreVersionAs(ctx, key, id, by)
+	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
+		id := parseVersion(r.PathValue("version"))
+		kept, err := s.restoreVersion(ctx, r, key, id, by)
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(http.StatusServiceUnavailable, api.Unavailable, "the room or the store "+
 				"is busy; the version may be restored all the same, which the list of versions shows")
@@ -237,4 +203,20 @@ func (s *Server) restore(r *request) error {
 		}
 		return httpapi.Answer(r.w, http.StatusOK, done)
 	})
+}
+
+// restoreVersion restores a version, wherever it is.
+func (s *Server) restoreVersion(
+	ctx context.Context, r *request, key roomkey.Key, id uint64, by engine.Author,
+) (kept uint64, err error) {
+	if s.cfg.Nodes != nil && id >= firstDiskID {
+		return s.restoreDisk(ctx, r, key, id, by)
+	}
+	if id, err = s.storeID(ctx, key, id); err == nil && id == 0 {
+		err = engine.ErrNoVersion
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.cfg.Engine.RestoreVersionAs(ctx, key, id, by)
 }

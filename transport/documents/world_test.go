@@ -245,6 +245,11 @@ func (w *world) RestoreVersionAs(ctx context.Context, key roomkey.Key, id uint64
 	return w.engine.RestoreVersionAs(ctx, key, id, by)
 }
 
+// RestoreSnapshotAs implements Engine.
+func (w *world) RestoreSnapshotAs(ctx context.Context, key roomkey.Key, blob []byte, id uint64, by engine.Author) (uint64, error) {
+	return w.engine.RestoreSnapshotAs(ctx, key, blob, id, by)
+}
+
 // Authors implements Engine.
 func (w *world) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]engine.Authored, error) {
 	return w.engine.Authors(ctx, key, id)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/engine/cluster/nodestore"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/documents"
@@ -20,7 +21,7 @@ func (p *components) openPrograms(c *Config, trail *audit.Trail) {
 		Records: p.civic != nil || p.hooks.hasRecords(),
 	}
 	if p.node != nil {
-		cfg.Nodes = p.node.others
+		cfg.Nodes, cfg.OnDisk = p.node.others, nodestore.OnDisk
 	}
 	p.documents = documents.New(cfg, p.logs.Area(logs.API))
 	if p.node != nil {

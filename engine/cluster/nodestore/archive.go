@@ -13,6 +13,9 @@ import (
 // automatic ones of this node, have their own ids.
 const sharedVersion = 1 << 40
 
+// OnDisk reports whether a version is on the disk of the node that lists it, and not in Redis.
+func OnDisk(id uint64) bool { return id <= sharedVersion }
+
 // KeepVersion keeps a version in Redis.
 func (s *Store) KeepVersion(
 	ctx context.Context, room string, v Version, snapshot []byte,

@@ -1,0 +1,62 @@
+package documents
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// By is the user who has done something.
+type By struct {
+	ID         string `json:"id"`
+	Name       string `json:"name,omitempty"`
+	OnBehalfOf string `json:"on_behalf_of,omitempty"` // id of the user for whom a program did it
+}
+
+// byOf returns nil if the user is not known.
+func byOf(id, name, onBehalfOf string) *By {
+	if id == "" {
+		return nil
+	}
+	return &By{id, name, onBehalfOf}
+}
+
+// Version is a version of a document.
+type Version struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	By           *By       `json:"by,omitempty"` // absent: it was made by itself
+	Why          string    `json:"why"`
+	RestoredFrom string    `json:"restored_from,omitempty"` // the version that has replaced it
+	Bytes        int       `json:"bytes"`                   // as it is stored
+}
+
+// VersionList is the answer of GET /v1/documents/{room}/versions.
+type VersionList struct {
+	Room      string    `json:"room"`
+	Versions  []Version `json:"versions"`             // the oldest first
+	NextAfter string    `json:"next_after,omitempty"` // absent on the last page
+	// Partial is true if a node does not answer, whose disk may have more.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// createdAt returns when a version was kept or, if that is not known, when it was saved.
+func createdAt(v engine.Version) time.Time {
+	if v.Kept.IsZero() {
+		return v.Time
+	}
+	return v.Kept
+}
+
+func idOf(id uint64) string { return strconv.FormatUint(id, 10) }
+
+// parseVersion returns the number of a version, 0 if the text is that of none.
+func parseVersion(text string) uint64 {
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
