@@ -78,14 +78,20 @@ func (p *program) send(method, path, body string, headers ...string) (*http.Resp
 	return resp, string(b)
 }
 
-// must is send for a request that must be answered with 2xx.
+// must is send for a request that must be answered with 2xx. Reading is repeated while the server is
+// busy.
 func (p *program) must(method, path, body string, headers ...string) (tag, text string) {
 	p.t.Helper()
-	resp, text := p.send(method, path, body, headers...)
-	if resp.StatusCode >= 300 {
-		p.t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, text)
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
+		resp, text := p.send(method, path, body, headers...)
+		if resp.StatusCode < 300 {
+			return resp.Header.Get("ETag"), text
+		}
+		busy := method == http.MethodGet && resp.StatusCode == http.StatusServiceUnavailable
+		if !busy || time.Now().After(deadline) {
+			p.t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, text)
+		}
 	}
-	return resp.Header.Get("ETag"), text
 }
 
 // isBusy reports whether an edit was answered 503: the server was busy, or the document is just
