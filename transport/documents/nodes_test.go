@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
 
@@ -135,4 +136,28 @@ func TestVersionsOfSilentNode(t *testing.T) {
 		}
 	}
 	a.must(503, "POST", Path+"/a/versions/"+unknown+"/restore", "")
+}
+
+// TestDiskVersionIsRestoredByUser shows that a version on a disk is restored as one in the store
+// that all nodes have: where people may not write, no program restores one.
+func TestDiskVersionIsRestoredByUser(t *testing.T) {
+	nodes := new(fakeNodes)
+	w := newWorld(t, func(c *Config) { c.Nodes, c.OnDisk = nodes, func(uint64) bool { return true } })
+	nodes.other = httptest.NewServer(w.server.ForNodes())
+	defer nodes.other.Close()
+	tag := w.makeText("a", "one")
+	path := Path + "/a/versions"
+	v := decoded[Version](t, w.must(201, "POST", path, ""))
+	w.must(200, "PATCH", Path+"/a", "two", as("text/plain", ifMatch, tag)...)
+	if err := w.engine.Lock(t.Context(), roomkey.MustParse("a"), true, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.must(423, "POST", path+"/"+v.ID+"/restore", "")
+	if err := w.engine.Lock(t.Context(), roomkey.MustParse("a"), false, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	done := decoded[Restored](t, w.must(200, "POST", path+"/"+v.ID+"/restore", "", onBehalfOf, "ann"))
+	if done.Version != v.ID || done.Kept == "" || w.reads("a?format=text") != "one" {
+		t.Errorf("%+v", done)
+	}
 }
