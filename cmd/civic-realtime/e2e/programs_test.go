@@ -78,8 +78,8 @@ func (p *program) send(method, path, body string, headers ...string) (*http.Resp
 	return resp, string(b)
 }
 
-// must is send for a request that must be answered with 2xx. Reading is repeated while the server is
-// busy.
+// must is send for a request that must be answered with 2xx. Reading is repeated while the server
+// is busy.
 func (p *program) must(method, path, body string, headers ...string) (tag, text string) {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
