@@ -102,8 +102,8 @@ func TestStateExpires(t *testing.T) {
 	}
 }
 
-// TestNativeRenewalIsSent shows that others are sent each renewal of a native client at a clock that
-// they accept, although that client does not know the clock that they were sent.
+// TestNativeRenewalIsSent shows that others are sent each renewal of a native client at a clock
+// that they accept, although that client does not know the clock that they were sent.
 func TestNativeRenewalIsSent(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b := w.joinAs("ann", true), w.join("")

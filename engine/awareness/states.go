@@ -56,8 +56,8 @@ func (r *Room) replace(s *state, e yjs.AwarenessEntry, cursor []byte, now time.T
 	r.markChanged(e.Client, s)
 }
 
-// renew sets the clock of s when its owner sends the same state with a later one. An owner counts on
-// from the clock that it was sent, but for a native one, which is sent nothing of its own.
+// renew sets the clock of s when its owner sends the same state with a later one. An owner counts
+// on from the clock that it was sent, but for a native one, which is sent nothing of its own.
 func (r *Room) renew(s *state, clock uint64, now time.Time) {
 	s.clock, s.renewed = clock, r.cfg.since(now)
 	switch {

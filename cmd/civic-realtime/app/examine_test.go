@@ -39,8 +39,8 @@ func TestExamineCertificates(t *testing.T) {
 }
 
 // TestExamineHooks shows what doctor finds about receivers: one that works, one with another
-// secret, one that checks no signature, one that accepts any token, another program, and none, which
-// fails as an API that does not answer.
+// secret, one that checks no signature, one that accepts any token, another program, and none,
+// which fails as an API that does not answer.
 func TestExamineHooks(t *testing.T) {
 	receiver := standin.New(standin.Options{})
 	everybody := standin.New(standin.Options{})

@@ -49,9 +49,10 @@ type packageJSON struct {
 	Dependencies, PeerDependencies map[string]string
 }
 
-// TestClientPackagesInstalled shows that a package as npm packs it has its license and no test, that
-// it can be imported with nothing but what it names, and that its types, which its test/types.ts
-// uses all of, and the example in its README hold for both ways in which TypeScript finds modules.
+// TestClientPackagesInstalled shows that a package as npm packs it has its license and no test,
+// that it can be imported with nothing but what it names, and that its types, which its
+// test/types.ts uses all of, and the example in its README hold for both ways in which TypeScript
+// finds modules.
 func TestClientPackagesInstalled(t *testing.T) {
 	t.Parallel()
 	if _, err := recipes(); err != nil {
