@@ -87,7 +87,7 @@ func TestWelcomeAfterAnUpdateWaited(t *testing.T) {
 		a.conn.take()
 		a.types(1, 1, "x")
 		a.wantMessages("something is missing", "control/error", "control/room_state")
-		a.types(1, 2, "x") // was on its way
+		a.types(1, 2, "x")   // was on its way
 		a.types(1, 0, "xxx") // the answer
 		pass(time.Minute)
 		got := a.wantMessages("merged", "sync", "control/ack", "control/room_state")
