@@ -1,9 +1,6 @@
 package documents
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -14,15 +11,7 @@ import (
 
 // body returns the body of a request, which may be as long as a document.
 func (r *request) body() ([]byte, error) {
-	b, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, int64(r.now.DocumentBytes)))
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return nil, problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
-			fmt.Sprintf("a body may have %d bytes (limits.document_bytes)", r.now.DocumentBytes))
-	}
-	if err != nil {
-		return nil, problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")
-	}
-	return b, nil
+	return httpapi.AllOf(r.w, r.Request, r.now.DocumentBytes, "limits.document_bytes")
 }
 
 // formOf returns the form of the body of a request, by its media type and the parameter fragment.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -61,6 +63,36 @@ func TestBodyTypes(t *testing.T) {
 	w.must(404, "GET", Path+"/c", "")
 	if got := w.reads("b?format=text"); got != "text" {
 		t.Errorf("%q", got)
+	}
+}
+
+// unread is a body of which nothing may be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+// TestBodiesThatSayTheyAreTooLong shows that nothing is read of a body that will be too long.
+func TestBodiesThatSayTheyAreTooLong(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.DocumentBytes = 1000 })
+	for _, test := range []struct {
+		method, path, media string
+		length              int64
+	}{
+		{"PUT", "/c", "application/octet-stream", 1001}, {"POST", "", "application/json", 2001},
+		{"PUT", "/c/presence", "application/json", 1 << 20},
+	} {
+		r := httptest.NewRequest(test.method, Path+test.path, unread{t})
+		r.ContentLength = test.length
+		r.Header.Set("Authorization", "Bearer "+allKey)
+		r.Header.Set("Content-Type", test.media)
+		r.Header.Set(ifNoneMatch, "*")
+		out := httptest.NewRecorder()
+		if w.server.Serve(out, r, w.client); out.Code != 413 {
+			t.Errorf("%s %s: %d %s", test.method, test.path, out.Code, out.Body)
+		}
 	}
 }
 

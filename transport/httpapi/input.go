@@ -25,13 +25,9 @@ func ReadBody(w http.ResponseWriter, r *http.Request, into any) error {
 
 // ReadBodyOf is ReadBody for a body that may have as many bytes as limit says.
 func ReadBodyOf(w http.ResponseWriter, r *http.Request, limit int, into any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return Problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
-			fmt.Sprintf("a body may have %d bytes", limit))
-	}
+	body, err := AllOf(w, r, limit, "")
 	if err != nil {
-		return Problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")
+		return err
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -43,6 +39,29 @@ func ReadBodyOf(w http.ResponseWriter, r *http.Request, limit int, into any) err
 			"send the body as "+JSONType)
 	}
 	return decode(body, into)
+}
+
+// AllOf reads the body of a request, which may have as many bytes as limit says; setting names the
+// key of the configuration that says so, if there is one. Nothing is read of a body that says that
+// it is longer.
+func AllOf(w http.ResponseWriter, r *http.Request, limit int, setting string) ([]byte, error) {
+	body := http.MaxBytesReader(w, r.Body, int64(limit))
+	var b []byte
+	var err error = new(http.MaxBytesError)
+	if r.ContentLength <= int64(limit) {
+		b, err = io.ReadAll(body)
+	}
+	if errors.As(err, new(*http.MaxBytesError)) {
+		if setting != "" {
+			setting = " (" + setting + ")"
+		}
+		return nil, Problem(http.StatusRequestEntityTooLarge, api.BodyTooLarge,
+			fmt.Sprintf("a body may have %d bytes%s", limit, setting))
+	}
+	if err != nil {
+		return nil, Problem(http.StatusBadRequest, api.BadRequest, "the body has not come in full")
+	}
+	return b, nil
 }
 
 // BodyType returns the media type of the body of a request; empty if it has none. It fails if the
