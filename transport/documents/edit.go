@@ -130,10 +130,13 @@ func (s *Server) writeText(r *request, f form, merges bool) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		err := s.converting(ctx, r.now, func() (err error) {
-			mine, err = f.normal(mine)
-			return err
-		})
+		err := s.mustExist(ctx, key)
+		if err == nil {
+			err = s.converting(ctx, r.now, func() (err error) {
+				mine, err = f.normal(mine)
+				return err
+			})
+		}
 		if err != nil {
 			return err
 		}

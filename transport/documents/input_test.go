@@ -178,6 +178,44 @@ func TestNothingIsCreated(t *testing.T) {
 	}
 }
 
+// TestNothingIsOpened shows that requests about documents that are not there open no room.
+func TestNothingIsOpened(t *testing.T) {
+	w := newWorld(t, nil)
+	star := []string{ifMatch, "*"}
+	for _, test := range []struct {
+		method, path, body string
+		headers            []string
+	}{
+		{"GET", "", "", nil},
+		{"GET", "?format=text", "", nil},
+		{"PATCH", "", "x", as("text/plain", star...)},
+		{"PATCH", "", "x", as("text/markdown", star...)},
+		{"PUT", "", "x", as("text/markdown", star...)},
+		{"PATCH", "", rootUpdate(""), as("application/octet-stream", star...)},
+		{"PATCH", "", "x", as("text/markdown", append(star, onBehalfOf, "ann")...)},
+		{"PUT", "/presence", "{}", as("application/json")},
+		{"GET", "/versions", "", nil},
+		{"POST", "/versions", "", nil},
+		{"GET", "/versions/1", "", nil},
+		{"PATCH", "/versions/1", "{}", as("application/json")},
+		{"DELETE", "/versions/1", "", nil},
+		{"POST", "/versions/1/restore", "", nil},
+		{"GET", "/compare", "", nil},
+		{"GET", "/authors", "", nil},
+		{"DELETE", "", "", nil},
+	} {
+		for _, room := range []string{"none", "record:none"} {
+			a := w.send(test.method, Path+"/"+room+test.path, test.body, test.headers...)
+			if a.status != 404 {
+				t.Errorf("%s %s%s: %+v", test.method, room, test.path, a)
+			}
+			if rooms := w.engine.Rooms(); len(rooms) != 0 {
+				t.Fatalf("%s %s%s: %+v", test.method, room, test.path, rooms)
+			}
+		}
+	}
+}
+
 // TestRecordsThatAreNotThere shows that a record without a text from elsewhere does not exist
 // before its first content, so that it takes the right to create it, and is deleted for all.
 func TestRecordsThatAreNotThere(t *testing.T) {
