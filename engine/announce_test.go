@@ -196,6 +196,14 @@ func TestStoredChange(t *testing.T) {
 		c.types(1, "y")
 		pass(time.Second)
 		changed("changed record:a 2")
+		b := w.joinAs("record:a", "2")
+		b.types(0, "z")
+		pass(time.Second)
+		for after, want := range map[uint64]string{0: "[{1 } {2 }]", 2: "[{2 }]", 3: "[]"} {
+			if all, err := w.WritersSince(context.Background(), "record:a", after); fmt.Sprint(all) != want || err != nil {
+				t.Errorf("after %d: %v, %v, want %s", after, all, err, want)
+			}
+		}
 		l.take()
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/authors"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/stored"
@@ -113,7 +115,8 @@ func (r *room) read() error {
 	if err := r.restore(blob, rows, &notes); err != nil {
 		return err
 	}
-	if err := stored.Replay(&r.doc, rows, &r.version, r.authors); err != nil {
+	users, err := stored.ReplayUsers(&r.doc, rows, &r.version, r.authors, afterNote(rows))
+	if err != nil {
 		return err
 	}
 	snapshotted := notes.Generation()
@@ -129,10 +132,31 @@ func (r *room) read() error {
 	if r.record == nil {
 		kept.note = notes.Append(nil)
 	} else {
-		r.record.Restore(&notes, snapshotted)
+		r.record.Restore(&notes, snapshotted, idsOf(users))
 	}
 	r.carry(kept)
 	return nil
+}
+
+// afterNote returns the index of the last row that has a merge base, 0 if none has: that row and
+// those after it have what was written since.
+func afterNote(rows [][]byte) (from int) {
+	for i, row := range rows {
+		if _, f, _, err := stored.SplitRow(row); err == nil && f.Note != nil {
+			from = i
+		}
+	}
+	return from
+}
+
+// idsOf returns the ids of users, each once, at most recordsync.MaxWriters of them.
+func idsOf(users []authors.Author) (ids []string) {
+	for _, u := range users {
+		if len(ids) < recordsync.MaxWriters && !slices.Contains(ids, u.ID) {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
 }
 
 // restore fills the room from a snapshot; nil if there is none. Of the rows after it, it reads

@@ -3,6 +3,8 @@ package engine
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -22,11 +24,7 @@ func (e *Engine) SavedBySnapshot(room string) bool {
 func (e *Engine) StoredChange(
 	ctx context.Context, room string,
 ) (n Announcement, ok bool, err error) {
-	read := e.store.Load
-	if reader, can := e.store.(Reader); can {
-		read = reader.Read
-	}
-	blob, rows, err := read(ctx, room)
+	blob, rows, err := e.readRows(ctx, room)
 	if err != nil {
 		return n, false, err
 	}
@@ -58,4 +56,36 @@ func (e *Engine) StoredChange(
 		n.Incarnation = s.Incarnation
 	}
 	return n, true, nil
+}
+
+// readRows returns what is stored of a room, without opening it.
+func (e *Engine) readRows(
+	ctx context.Context, room string,
+) (blob []byte, rows [][]byte, err error) {
+	if reader, can := e.store.(Reader); can {
+		return reader.Read(ctx, room)
+	}
+	return e.store.Load(ctx, room)
+}
+
+// WritersSince returns the users who wrote what the journal of a room has of the versions after
+// one, as far as it says so.
+func (e *Engine) WritersSince(
+	ctx context.Context, room string, version uint64,
+) (all []Writer, err error) {
+	blob, rows, err := e.readRows(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	users, err := stored.UsersSince(blob, rows, version, e.cfg().MaxDocument)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	for _, u := range users {
+		w := Writer{ID: u.ID, Name: u.Name}
+		if len(all) < MaxWriters && !slices.Contains(all, w) {
+			all = append(all, w)
+		}
+	}
+	return all, nil
 }

@@ -20,6 +20,9 @@ type Replay struct {
 	first   uint64 // client id of the first section
 	deleter uint32
 	recent  *client // of the form, that was used last
+
+	counts bool
+	users  []uint32 // of the rows since CountUsers
 }
 
 // Replay returns a Replay of the rows of the store that the Map writes rows for.
@@ -55,6 +58,24 @@ func (p *Replay) Begin(row []byte, structs bool, first uint64) (err error) {
 	return nil
 }
 
+// CountUsers makes Users return the users of the rows that begin from now on.
+func (p *Replay) CountUsers() { p.counts = true }
+
+// Users returns the users who wrote or deleted something in the rows since CountUsers, in the order
+// in which they did.
+func (p *Replay) Users() (all []Author) {
+	for _, number := range p.users {
+		all = append(all, p.t.user(number))
+	}
+	return all
+}
+
+func (p *Replay) count(number uint32) {
+	if p.counts && number != Nobody && !slices.Contains(p.users, number) {
+		p.users = append(p.users, number)
+	}
+}
+
 // client returns a client of the form, nil if it is not there.
 func (p *Replay) client(id uint64) *client {
 	if p.recent != nil && p.recent.id == id {
@@ -85,6 +106,7 @@ func (p *Replay) Inserted(id, clock, end uint64, _ uint32) {
 			number = p.t.client(id).next()
 		}
 		until = min(until, end)
+		p.count(number)
 		p.t.Inserted(id, clock, until, number)
 		clock = until
 	}
@@ -106,6 +128,7 @@ func (p *Replay) Deleted(id, clock, end uint64, _ uint32) {
 			number, until = by, min(until, holds)
 		}
 		until = min(until, end)
+		p.count(number)
 		p.t.Deleted(id, clock, until, number)
 		clock = until
 	}

@@ -7,7 +7,7 @@ type Kind uint8
 const (
 	Joined        Kind = iota + 1 // Room, User, Client, Connection: a client has joined its room
 	Left                          // Room, User, Client, Connection, Code
-	Refused                       // Room, User, Client, Connection, Code, Subject, Reason: it may not join
+	Refused                       // Room, User, Client, Connection, Code, Reason: it may not join
 	Closed                        // as Refused, of a client in its room: closed for its fault
 	Disconnected                  // as Refused, By: an administrator closed the connection
 	Limited                       // Subject, Reason and whatever of Refused's is known

@@ -58,7 +58,8 @@ type Draft struct {
 	Version    uint64 // how many updates the document has
 	// Writers are the credentials of the peers that have written since the last draft, at most
 	// MaxWriters of them. A peer may be in two drafts if it wrote while the first was being saved.
-	// Empty if an earlier process has stored the edits.
+	// Of edits that an earlier process has stored they are the ids of their users, as far as the
+	// rows since the last snapshot have these.
 	Writers []string
 }
 

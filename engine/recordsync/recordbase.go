@@ -10,11 +10,13 @@ func (r *Record) Generation() uint64 {
 	return r.base.generation
 }
 
-// Restore sets the stored state of the room: its notes, and the generation of the merge base in the
-// snapshot. The lock need not be held.
-func (r *Record) Restore(notes *Notes, snapshotted uint64) {
+// Restore sets the stored state of the room: its notes, the generation of the merge base in the
+// snapshot, and the users who have written since, as Draft.Writers has them. The lock need not be
+// held.
+func (r *Record) Restore(notes *Notes, snapshotted uint64, writers []string) {
 	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
 	r.claims = notes.claims()
+	r.writers = writers
 }
 
 // AppendRowNote appends the note of the next row, if there is one, and counts it as journaled.

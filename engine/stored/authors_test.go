@@ -1,6 +1,7 @@
 package stored
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -82,6 +83,36 @@ func TestReadAuthors(t *testing.T) {
 	}
 	if by, _ := AuthorsOf(s.Authors, 0).Writer(7, 4); by.ID != "ben" {
 		t.Errorf("%v", by)
+	}
+}
+
+// TestUsersSince shows which users wrote the rows after a version, each once, also where a snapshot
+// has some of the rows, and that an error of the document is one.
+func TestUsersSince(t *testing.T) {
+	rows, states, _ := typedBy(t)
+	for _, test := range []struct {
+		snapshot int // rows that it has; 0: there is none
+		after    uint64
+		want     string
+	}{
+		{0, 0, "ann ben"}, {0, 1, "ben ann"}, {0, 2, "ben ann"}, {0, 3, "ann"}, {0, 4, ""},
+		{1, 1, "ben ann"}, {2, 0, "ben ann"}, {3, 1, "ann"}, {4, 0, ""},
+	} {
+		var blob []byte
+		if test.snapshot > 0 {
+			blob = states[test.snapshot-1]
+		}
+		users, err := UsersSince(blob, rows, test.after, 1000)
+		var got []string
+		for _, u := range users {
+			got = append(got, u.ID)
+		}
+		if text := strings.Join(got, " "); text != test.want || err != nil {
+			t.Errorf("%+v: %q, %v", test, text, err)
+		}
+	}
+	if _, err := UsersSince(states[0], [][]byte{{9}}, 0, 1000); err == nil {
+		t.Error("no error of a row of another form")
 	}
 }
 

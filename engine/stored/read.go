@@ -18,14 +18,9 @@ var ErrIncomplete = errors.New("stored updates refer to updates that are not sto
 // the stored snapshot, nil if there is none, and rows are those after it. limit is the length in
 // bytes of the longest state that is read. The result may borrow blob.
 func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error) {
-	doc := new(ydoc.Doc)
-	if blob != nil {
-		if s, err = snapshot.Decode(blob, limit); err != nil {
-			return s, err
-		}
-		if doc, err = ydoc.Load(s.State); err != nil {
-			return s, fmt.Errorf("snapshot: %w", err)
-		}
+	s, doc, err := readSnapshot(blob, limit)
+	if err != nil {
+		return s, err
 	}
 	table := AuthorsOf(s.Authors, 0)
 	if err := Replay(doc, rows, &s.Version, table); err != nil {
@@ -45,6 +40,20 @@ func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error
 	s.Claims = notes.AppendClaims(nil)
 	s.Former = FormerOf(blob, rows).Append(nil)
 	return s, nil
+}
+
+// readSnapshot returns a stored snapshot with its document, which is empty if there is none.
+func readSnapshot(blob []byte, limit int) (s snapshot.Snapshot, doc *ydoc.Doc, err error) {
+	if blob == nil {
+		return s, new(ydoc.Doc), nil
+	}
+	if s, err = snapshot.Decode(blob, limit); err != nil {
+		return s, nil, err
+	}
+	if doc, err = ydoc.Load(s.State); err != nil {
+		err = fmt.Errorf("snapshot: %w", err)
+	}
+	return s, doc, err
 }
 
 // AuthorsOf returns the authors that a snapshot has, as a table of at most so many runs; 0:
@@ -90,11 +99,23 @@ func Deleted(blob []byte, rows [][]byte) (d snapshot.Deletion) {
 // raises version to theirs. Its error is an ErrRow, ErrIncomplete, or a *lib0.SyntaxError about an
 // update.
 func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Map) error {
+	_, err := ReplayUsers(doc, rows, version, table, len(rows))
+	return err
+}
+
+// ReplayUsers is Replay, and returns the users of the rows from the one with an index on, as far as
+// the table knows them.
+func ReplayUsers(
+	doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Map, from int,
+) (users []authors.Author, err error) {
 	replay := table.Replay()
 	for i, row := range rows {
 		v, u, err := ParseRow(row)
 		if err != nil {
-			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+			return nil, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+		if i == from {
+			replay.CountUsers()
 		}
 		ApplyRow(doc, u, row, replay)
 		*version = max(*version, v)
@@ -102,7 +123,27 @@ func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64, table *authors.Map) e
 	doc.ClearChanges()
 	table.ClearRow()
 	if doc.PendingSize() > 0 {
-		return ErrIncomplete
+		return nil, ErrIncomplete
 	}
-	return nil
+	return replay.Users(), nil
+}
+
+// UsersSince returns the users of the rows that led a room to versions after one, from the results
+// of a Store's Load. limit is as for Read.
+func UsersSince(
+	blob []byte, rows [][]byte, version uint64, limit int,
+) (users []authors.Author, err error) {
+	s, doc, err := readSnapshot(blob, limit)
+	if err != nil {
+		return nil, err
+	}
+	from := 0
+	for from < len(rows) {
+		v, _, _, err := SplitRow(rows[from])
+		if err == nil && v > version {
+			break
+		}
+		from++
+	}
+	return ReplayUsers(doc, rows, &s.Version, AuthorsOf(s.Authors, 0), from)
 }

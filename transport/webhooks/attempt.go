@@ -97,8 +97,8 @@ func retryAfter(r *http.Response, now time.Time) time.Duration {
 	return min(max(0, after), schedule[len(schedule)-1])
 }
 
-// reasonOf returns why there was no answer, without the address, which may have a token, and without
-// what came in the place of an answer.
+// reasonOf returns why there was no answer, without the address, which may have a token, and
+// without what came in the place of an answer.
 func reasonOf(ctx context.Context, err error, timeout time.Duration) string {
 	var (
 		dns         *net.DNSError

@@ -34,7 +34,7 @@ func (h *Webhooks) postOf(e events.Event, limits limitTimes) {
 		return
 	}
 	if made.kind == LimitHit {
-		may, full := limits.mayTell(made)
+		may, full := limits.mayReport(made)
 		if full {
 			h.counts.lose(lostBusy, 1)
 		}
@@ -67,31 +67,31 @@ func eventOf(e events.Event) *event {
 	return made
 }
 
-// A limit of a room is told once in limitInterval. Of more than limitKinds limits and rooms within
-// that time, further ones are not told, and count as lost.
+// A limit of a room is reported once in limitInterval. Of more than limitKinds limits and rooms
+// within that time, further ones are not reported, and count as lost.
 const (
 	limitInterval = time.Minute
 	limitKinds    = 1000
 )
 
-// limitTimes is when limits were told last.
+// limitTimes is when limits were reported last.
 type limitTimes map[string]time.Time
 
-// mayTell reports whether a limit may be told, and notes that it is. full is true if it may not, as
-// too many others were.
-func (told limitTimes) mayTell(e *event) (may, full bool) {
+// mayReport returns whether a limit may be reported, and notes that it is. full is true if it may
+// not, as too many others were.
+func (last limitTimes) mayReport(e *event) (may, full bool) {
 	key := e.data.Limit + "\x00" + e.data.Room
-	if at, ok := told[key]; ok && e.time.Sub(at) < limitInterval {
+	if at, ok := last[key]; ok && e.time.Sub(at) < limitInterval {
 		return false, false
 	}
-	if len(told) >= limitKinds {
-		maps.DeleteFunc(told, func(_ string, at time.Time) bool {
+	if len(last) >= limitKinds {
+		maps.DeleteFunc(last, func(_ string, at time.Time) bool {
 			return e.time.Sub(at) >= limitInterval
 		})
 	}
-	if len(told) >= limitKinds {
+	if len(last) >= limitKinds {
 		return false, true
 	}
-	told[key] = e.time
+	last[key] = e.time
 	return true, false
 }

@@ -69,8 +69,8 @@ func TestPrivateAddressIsRefusedAtDialTime(t *testing.T) {
 	}
 }
 
-// TestOddAnswers shows what becomes of answers that never end, or are none: an endless body counts as
-// an answer, and nothing that came reaches a log.
+// TestOddAnswers shows what becomes of answers that never end, or are none: an endless body counts
+// as an answer, and nothing that came reaches a log.
 func TestOddAnswers(t *testing.T) {
 	const ok, secret = "HTTP/1.1 200 OK\r\n", "hidden"
 	for name, test := range map[string]struct {

@@ -40,6 +40,9 @@ type Rooms interface {
 	// StoredChange returns the newest change that the journal of a room shows; ok is false if it
 	// shows none.
 	StoredChange(ctx context.Context, room string) (c Change, ok bool, err error)
+	// WritersSince returns the users who wrote what the journal of a room has of the versions after
+	// one, as far as it says so.
+	WritersSince(ctx context.Context, room string, version uint64) ([]engine.Writer, error)
 	// SavedBySnapshot reports whether a document is saved when a snapshot is stored.
 	SavedBySnapshot(room string) bool
 	// Became returns what has become of a document, as engine.Engine.Became does.

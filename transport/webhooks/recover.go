@@ -6,7 +6,7 @@ import (
 )
 
 // recover announces the changes that were stored by a process that was killed before it announced
-// them. Users are known only of those that Keep has stored.
+// them.
 func (h *Webhooks) recover(marks []Mark) {
 	known, saved := map[string]roomMark{}, map[string]roomMark{}
 	found := h.recoverBegun(marks)
@@ -64,18 +64,20 @@ func (h *Webhooks) recoverSaves(known, saved map[string]roomMark) (found int) {
 // recoverRoom announces what the journal of a room shows and its mark does not.
 func (h *Webhooks) recoverRoom(room string, known map[string]roomMark) (found bool) {
 	c, ok, err := h.c.Rooms.StoredChange(h.running, room)
-	if err != nil {
-		if h.running.Err() == nil {
-			h.log.Warn("changes of a room cannot be looked for", slog.String("room", room), reason(err))
-		}
-		return false
-	}
+	h.logUnknown(room, err)
 	mark, marked := known[room]
-	marked = marked && mark.Incarnation == c.Incarnation
-	if !ok || marked && c.Version <= max(mark.Announced, mark.Pending) {
+	if marked = marked && mark.Incarnation == c.Incarnation; !marked {
+		mark = roomMark{}
+	}
+	last := max(mark.Announced, mark.Pending)
+	if err != nil || !ok || marked && c.Version <= last {
 		return false
 	}
-	e := event{time: c.Time, incarnation: c.Incarnation, data: data{Room: room, Version: c.Version}}
+	writers, err := h.c.Rooms.WritersSince(h.running, room, last)
+	h.logUnknown(room, err) // the change is known all the same
+	e := event{time: c.Time, incarnation: c.Incarnation, data: data{
+		Room: room, Version: c.Version, Users: usersOf(writers),
+	}}
 	if e.time.IsZero() {
 		e.time = time.Now()
 	}
@@ -87,6 +89,13 @@ func (h *Webhooks) recoverRoom(room string, known map[string]roomMark) (found bo
 	e.kind = Changed
 	h.post(&e)
 	return true
+}
+
+// logUnknown logs why not everything is known of the changes of a room.
+func (h *Webhooks) logUnknown(room string, err error) {
+	if err != nil && h.running.Err() == nil {
+		h.log.Warn("changes of a room cannot be looked for", slog.String("room", room), reason(err))
+	}
 }
 
 // forget drops the marks of rooms whose journal is empty: their snapshots have everything that was

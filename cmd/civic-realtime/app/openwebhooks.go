@@ -59,6 +59,13 @@ func (s *storedRooms) StoredChange(
 	}, ok, err
 }
 
+// WritersSince returns the users who wrote what the journal of a room has after a version.
+func (s *storedRooms) WritersSince(
+	ctx context.Context, room string, version uint64,
+) ([]engine.Writer, error) {
+	return s.engine.WritersSince(ctx, room, version)
+}
+
 // SavedBySnapshot reports whether a document is saved when a snapshot is stored.
 func (s *storedRooms) SavedBySnapshot(room string) bool { return s.engine.SavedBySnapshot(room) }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,8 +144,9 @@ func (h *hookSite) mustNotLogSecrets() {
 }
 
 // TestHooksKeepYjsDocuments shows that everything that clients of two versions of y-websocket write
-// is stored with the hook as one Yjs document, in an outage and after kill -9 as well, that a
-// change by another program arrives, and that a server without data begins with all of it, once.
+// is stored with the hook as one Yjs document, in an outage and after kill -9 as well, then with
+// the user who wrote what was not stored, that a change by another program arrives, and that a
+// server without data begins with all of it, once.
 func TestHooksKeepYjsDocuments(t *testing.T) {
 	t.Parallel()
 	h := newHookSite(t, "    format: yjs\n    attempts: 1\n    breaker_pause: 100ms\n  drafts: {poll: 1s}\n")
@@ -166,6 +168,9 @@ func TestHooksKeepYjsDocuments(t *testing.T) {
 	bob.do("disconnect", nil, nil)
 	h.server = h.restart()
 	h.awaitStored("minutes", "<first>", "<second>", "<third>") // though nobody is connected
+	if d, _ := h.receiver.Document("minutes"); !slices.Equal(d.Users, []string{"ann"}) {
+		t.Errorf("after the kill it is stored as by %q", d.Users)
+	}
 
 	late := newClient(t, "late")
 	late.openWith(h.server, "minutes", withToken("3.0", "bob"))
