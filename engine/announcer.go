@@ -5,20 +5,22 @@ import (
 	"time"
 )
 
-// Announcer is told what becomes of documents, for programs outside of the server.
+// Announcer is given the changes, saves and deletions of documents, for programs outside of the
+// server.
 type Announcer interface {
 	// Announce takes note of n, which it owns, and returns at once. A room's lock is held.
 	Announce(n Announcement)
 	// Keep stores, before it returns, that a change is not announced yet, as the journal is about
 	// to lose the rows that show it. DocumentChanged is announced for it all the same.
 	Keep(ctx context.Context, n Announcement) error
-	// Begin stores, before it returns, that something that somebody asked for is about to become of
-	// a document: DocumentDeleted or VersionCreated. end announces what has become, which may be
-	// nothing. Without a call of end Engine.Became is asked at the next start.
+	// Begin stores, before it returns, that a document is about to be deleted, or a version of it
+	// to be kept, as somebody has asked (DocumentDeleted, VersionCreated). end announces what has
+	// happened, which may be nothing. Without a call of end Engine.Became is asked at the next
+	// start.
 	Begin(ctx context.Context, n Announcement) (end func(became ...Announcement))
 }
 
-// Announcement is something that has become of a document.
+// Announcement is something that has happened to a document.
 type Announcement struct {
 	Kind        AnnouncementKind
 	Room        string // its name
@@ -33,7 +35,7 @@ type Announcement struct {
 type Writer struct{ ID, Name string }
 
 // AnnouncementKind is the kind of an Announcement. Its numbers stay the same: an Announcer stores
-// those that it was told about with Begin.
+// those that Begin was called with.
 type AnnouncementKind uint8
 
 const (

@@ -8,9 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// begin has the Announcer take note that something is about to become of a document, which by asked
-// for. The caller must call end as Announcer.Begin says, with what concluded returns, unless it
-// cannot know what has become.
+// begin calls Announcer.Begin for something that a user asks for. The caller must call end with
+// what has happened, unless it cannot know that.
 func (e *Engine) begin(
 	ctx context.Context, kind AnnouncementKind, key roomkey.Key, by Author,
 ) (n Announcement, end func(...Announcement)) {
@@ -24,12 +23,12 @@ func (e *Engine) begin(
 	return n, e.cfg().Announce.Begin(ctx, n)
 }
 
-// becomesWithin is how long after Announcer.Begin something may become of a document.
+// becomesWithin is how long after Announcer.Begin the deletion, or the version, may be made.
 const becomesWithin = 10 * time.Minute
 
-// Became returns what has become of a document that an Announcer was told about with Begin, by a
-// process that was killed before it called end, or could not know. Nothing may be right, or that it
-// is not known yet: if over is false it is to be asked again.
+// Became returns the deletion or the versions that were made after Announcer.Begin was called with
+// n, by a process that was killed before it called end, or could not know them. While over is
+// false they may still be made, and it is to be asked again.
 func (e *Engine) Became(
 	ctx context.Context, n Announcement,
 ) (all []Announcement, over bool, err error) {

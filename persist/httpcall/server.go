@@ -54,6 +54,9 @@ func breakerSettings(o *Options, opened *metrics.Counter) gobreaker.Settings {
 	}
 }
 
+// maxHeader bounds the header of an answer, in bytes.
+const maxHeader = 64 << 10
+
 // NewHTTP returns the client for calls of a number of servers. It keeps a connection for each call
 // that may run.
 func NewHTTP(o Options, servers int) *http.Client {
@@ -65,6 +68,8 @@ func NewHTTP(o Options, servers int) *http.Client {
 			MaxIdleConnsPerHost: servers * o.Concurrency,
 			IdleConnTimeout:     90 * time.Second,
 			ForceAttemptHTTP2:   true,
+
+			MaxResponseHeaderBytes: maxHeader,
 		}
 	}
 	return c
