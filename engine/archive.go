@@ -23,9 +23,19 @@ var (
 )
 
 // keepBlob keeps a stored snapshot as a version, with the reason, the name and the users of v, and
-// returns what is known of it. Its error is ErrDeleted if the document was deleted meanwhile: then
-// the version was, too.
+// returns what is known of it.
 func (e *Engine) keepBlob(
+	ctx context.Context, key roomkey.Key, blob []byte, v Version,
+) (Version, error) {
+	v, err := e.storeVersion(ctx, key, blob, v)
+	if err == nil {
+		e.versionKept(key, v)
+	}
+	return v, err
+}
+
+// storeVersion is keepBlob without counting, logging and publishing it.
+func (e *Engine) storeVersion(
 	ctx context.Context, key roomkey.Key, blob []byte, v Version,
 ) (Version, error) {
 	archive, ok := e.store.(Archive)
@@ -38,19 +48,17 @@ func (e *Engine) keepBlob(
 	if v.ID, err = archive.KeepVersion(ctx, key.String(), v, blob); err != nil {
 		return v, e.versionError(err)
 	}
-	if e.isDeleted(ctx, key.String()) { // by another node, which may not have seen the version
-		if err := e.DeleteVersion(ctx, key, v.ID); err != nil && err != ErrNoVersion {
-			return v, err
-		}
-		return v, ErrDeleted
-	}
+	return v, nil
+}
+
+// versionKept counts, logs and publishes that a version is kept.
+func (e *Engine) versionKept(key roomkey.Key, v Version) {
 	e.metrics.versionsKept.Inc()
 	e.log.Info("version kept", slog.String("room", key.String()), slog.Uint64("version", v.ID),
 		slog.String("why", v.Why), slog.String("by", v.By))
 	e.cfg().Events.Publish(events.Event{
 		Kind: events.VersionCreated, Room: key.String(), By: v.By, Version: v.ID, Reason: v.Why,
 	})
-	return v, nil
 }
 
 // versionError returns the error of the engine for one of a store.

@@ -169,7 +169,8 @@ func cutText(text string) string {
 }
 
 // keepVersion keeps a document as a version, with the reason, the name and the users of v, and
-// returns what is known of it.
+// returns what is known of it. Its error is ErrDeleted if the document was deleted meanwhile: then
+// the version was, too.
 func (e *Engine) keepVersion(
 	ctx context.Context, key roomkey.Key, s snapshot.Snapshot, v Version,
 ) (Version, error) {
@@ -177,7 +178,17 @@ func (e *Engine) keepVersion(
 	if err != nil {
 		return v, err
 	}
-	return e.keepBlob(ctx, key, blob, v)
+	if v, err = e.storeVersion(ctx, key, blob, v); err != nil {
+		return v, err
+	}
+	if e.isDeleted(ctx, key.String()) { // by another node, which may not have seen the version
+		if err := e.DeleteVersion(ctx, key, v.ID); err != nil && err != ErrNoVersion {
+			return v, err
+		}
+		return v, ErrDeleted
+	}
+	e.versionKept(key, v)
+	return v, nil
 }
 
 // keepNamed takes the expiry of a record's room back that has a version with a name, as versions go
