@@ -79,7 +79,7 @@ func newMerging(tb testing.TB, people int, noAuthors bool) *merging {
 func (m *merging) keystroke() {
 	p := m.peers[m.next]
 	r := p.room
-	m.update = appendTyped(m.update[:0], uint64(1<<31+m.next), m.clock, "x")
+	m.update = appendTyped(m.update[:0], 1<<31+uint64(m.next), m.clock, "x")
 	r.mu.Lock()
 	r.applyBy(yjs.Trust(m.update), p.author())
 	m.row = r.doc.AppendChanges(m.row[:0])

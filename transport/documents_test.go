@@ -631,7 +631,7 @@ func TestDocumentTokenOfEarlier(t *testing.T) {
 	w.advance(10 * time.Second)
 	c.wants("a", "read-write", "step 1", "step 2")
 	close(gate)
-	s := w.only().documents().list()[0]
+	s := w.only().documents.list()[0]
 	w.until("it is checked", func() bool {
 		s.conn.reading.Lock()
 		defer s.conn.reading.Unlock()

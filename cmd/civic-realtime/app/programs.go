@@ -41,7 +41,7 @@ func (c *Config) programs() documents.Settings {
 		DocumentBytes: int(c.Limits.DocumentBytes), MaxSteps: uint64(c.Limits.IntegrationSteps),
 		CursorBytes: int(c.Limits.AwarenessBytes), Schema: c.Documents.schema,
 		Credential: c.CivicPress.Token,
-		SocketURL: a.URL, SocketPath: c.Path, Presences: int(a.MaxPresences),
+		SocketURL:  a.URL, SocketPath: c.Path, Presences: int(a.MaxPresences),
 		AgentVersions: time.Duration(a.AgentVersions), MaxToken: time.Duration(c.Auth.MaxTokenAge),
 		Sign: c.signer(),
 	}
