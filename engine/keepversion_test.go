@@ -315,8 +315,8 @@ func inVanishing(t *testing.T, f func(w *world, st *vanishing)) {
 	})
 }
 
-// TestVersionGoesWhileRead shows that a version that is deleted between its listing and its reading,
-// as it became too old, is one that is not there.
+// TestVersionGoesWhileRead shows that a version that is deleted between its listing and its
+// reading, as it became too old, is one that is not there.
 func TestVersionGoesWhileRead(t *testing.T) {
 	inVanishing(t, func(w *world, st *vanishing) {
 		ctx := context.Background()
