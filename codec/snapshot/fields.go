@@ -117,8 +117,8 @@ func (f *Fields) check() error {
 	return nil
 }
 
-// Append appends the list. The note is at most MaxNote, the authors MaxAuthors, the claims MaxClaims
-// and the former clients MaxFormer long.
+// Append appends the list. The note is at most MaxNote, the authors MaxAuthors, the claims
+// MaxClaims and the former clients MaxFormer long.
 func (f *Fields) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(f.size()))
 	if len(f.Note) > 0 {
