@@ -33,9 +33,7 @@ func TestProviderResync(t *testing.T) {
 			c.do("erase", args{"at": len("refused "), "length": len("well ")}, nil)
 			chair.wait(args{"lacks": []string{"well "}})
 			p.s.untilMetrics("the edit is acknowledged", func(metrics string) bool { return acks(p.s, metrics, i) == 2 })
-			if err := p.s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-				t.Fatal(err)
-			}
+			p.s.freeze()
 			c.do("resume", nil, nil)
 			c.wait(args{"version": 2, "readOnly": false}) // of the receipt
 			if st := c.status(); st.Unsaved == 0 {
@@ -50,6 +48,22 @@ func TestProviderResync(t *testing.T) {
 			converge(t, c, p.newClient("Bob", 3))
 			c.mustBeSound()
 		})
+	}
+}
+
+// freeze stops the process, and returns when none of its threads runs any more.
+func (s *server) freeze() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		s.t.Fatal(err)
+	}
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(s.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+	for err == syscall.EINTR {
+		_, err = syscall.Wait4(s.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+	}
+	if err != nil || !status.Stopped() {
+		s.t.Fatalf("the server has not stopped: %v, %v", status, err)
 	}
 }
 
