@@ -115,7 +115,7 @@ func TestProviderKilledWhileTyping(t *testing.T) {
 			c.writes(text + " ")
 			select {
 			case <-c.ended:
-			case <-time.After(rand.N(30 * time.Millisecond)): // a moment at random
+			case <-time.After(rand.N(200 * time.Millisecond)): // a moment at random
 			}
 			s.kill()
 			c.wait(args{"connected": false})
