@@ -335,8 +335,8 @@ func TestCountedAccess(t *testing.T) {
 	})
 }
 
-// TestCountedAccessLater shows that a client whose update had nothing new, and was refused as it may
-// not write, is asked for its state when it may: its answer has the status that it waits for.
+// TestCountedAccessLater shows that a client whose update had nothing new, and was refused as it
+// may not write, is asked for its state when it may: its answer has the status that it waits for.
 func TestCountedAccessLater(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.beginCounted(Identity{}).sends(protocol.Update, typed(99, 0, "text"))

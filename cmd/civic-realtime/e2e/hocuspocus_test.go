@@ -193,8 +193,9 @@ func TestHocuspocusAttachedTwice(t *testing.T) {
 	}
 }
 
-// TestHocuspocusRestless shows that providers that are cut off, leave documents and come back at any
-// moment, while they write and delete, have everything saved, and the same everywhere, in the end.
+// TestHocuspocusRestless shows that providers that are cut off, leave documents and come back at
+// any moment, while they write and delete, have everything saved, and the same everywhere, in the
+// end.
 func TestHocuspocusRestless(t *testing.T) {
 	t.Parallel()
 	s := start(t)
