@@ -32,16 +32,12 @@ func (e *Engine) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]Aut
 	return compare.Read(state.Update, state.Authors, recordsync.IsOwnRoot, steps)
 }
 
-// Compare returns the differences between the documents of two versions of a room, of which 0 is
-// its present one: what makes the document from become the document to, and who did it, as the
-// authors of to say. Its errors are those of Authors.
+// Compare returns the differences between an older document of a room, which is not modified, and
+// the one of a version, of which 0 is its present one: what makes the first become the second, and
+// who did it, as the authors of the second say. Its errors are those of Authors.
 func (e *Engine) Compare(
-	ctx context.Context, key roomkey.Key, from, to uint64,
+	ctx context.Context, key roomkey.Key, old snapshot.Snapshot, to uint64,
 ) ([]Difference, error) {
-	old, err := e.ReadVersion(ctx, key, from)
-	if err != nil {
-		return nil, err
-	}
 	new, err := e.ReadVersion(ctx, key, to)
 	if err != nil {
 		return nil, err

@@ -325,7 +325,7 @@ func TestVersionGoesWhileRead(t *testing.T) {
 		for name, read := range map[string]func(id uint64) error{
 			"read":    func(id uint64) error { return second(w.ReadVersion(ctx, note, id)) },
 			"restore": func(id uint64) error { return second(w.RestoreVersion(ctx, note, id, agent)) },
-			"compare": func(id uint64) error { return second(w.Compare(ctx, note, id, 0)) },
+			"compare": func(id uint64) error { return second(w.compareVersions(note, id, 0)) },
 		} {
 			v, err := w.CreateVersion(ctx, note, "", agent)
 			if err != nil {

@@ -125,10 +125,6 @@ func (s *Server) compare(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		from, err := s.storeID(ctx, key, from)
-		if err != nil {
-			return err
-		}
 		to, err := s.storeID(ctx, key, to)
 		if err == nil {
 			err = s.mustBePresent(ctx, key, min(from, to))
@@ -136,9 +132,13 @@ func (s *Server) compare(r *request) error {
 		if err != nil {
 			return err
 		}
+		old, err := s.readAnywhere(ctx, r, key, from)
+		if err != nil {
+			return err
+		}
 		answer := Comparison{Room: key.String()}
 		err = s.converting(ctx, r.now, func() error {
-			all, err := s.cfg.Engine.Compare(ctx, key, from, to)
+			all, err := s.cfg.Engine.Compare(ctx, key, old, to)
 			answer.Changes = httpapi.Converted(all, changeOf)
 			return err
 		})

@@ -61,14 +61,15 @@ func (s *Server) storeID(ctx context.Context, key roomkey.Key, id uint64) (uint6
 }
 
 // diskVersion returns the version on a disk that a request is about; 0 if it is about none, or must
-// be answered by the node that has the room.
+// be answered by the node that has the room. Of two that are compared it is the newer, as that one
+// says who wrote what: the older is fetched from where it is (readAnywhere).
 func (c *route) diskVersion(r *request) uint64 {
 	if strings.HasSuffix(c.path, "/restore") {
 		return 0
 	}
 	ids := []string{r.PathValue("version")}
 	for _, name := range strings.Fields(c.query) {
-		if name == "from" || name == "to" || name == "version" {
+		if name == "to" || name == "version" {
 			ids = append(ids, r.URL.Query().Get(name))
 		}
 	}
@@ -209,7 +210,7 @@ func (s *Server) allVersions(ctx context.Context, r *request, mine []Version) (
 func (s *Server) restoreDisk(
 	ctx context.Context, r *request, key roomkey.Key, id uint64, by engine.Author,
 ) (kept uint64, err error) {
-	then, err := s.readDisk(ctx, r, key, id)
+	then, err := s.readAnywhere(ctx, r, key, id)
 	if err != nil {
 		return 0, err
 	}
@@ -220,12 +221,16 @@ func (s *Server) restoreDisk(
 	return s.cfg.Engine.RestoreSnapshotAs(ctx, key, blob, id, by)
 }
 
-// readDisk returns the document of a version that is on the disk of this node or of another one.
-func (s *Server) readDisk(
+// readAnywhere returns the document of a version that this node has, or another one on its disk; of
+// one of another node it is not known who wrote what, and of which incarnation it is.
+func (s *Server) readAnywhere(
 	ctx context.Context, r *request, key roomkey.Key, id uint64,
 ) (then snapshot.Snapshot, err error) {
-	if here, err := s.storeID(ctx, key, id); err == nil {
+	switch here, err := s.storeID(ctx, key, id); {
+	case err == nil:
 		return s.cfg.Engine.ReadVersion(ctx, key, here)
+	case id < firstDiskID:
+		return then, err
 	}
 	address, err := s.holder(ctx, r, id)
 	if err != nil {

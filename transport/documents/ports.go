@@ -31,7 +31,8 @@ type Engine interface {
 	Delete(context.Context, roomkey.Key, engine.Author) error
 	Undelete(context.Context, roomkey.Key, engine.Author) error
 	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
-	Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error)
+	Compare(ctx context.Context, key roomkey.Key, old snapshot.Snapshot, to uint64) (
+		[]engine.Difference, error)
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 }

@@ -256,8 +256,8 @@ func (w *world) Authors(ctx context.Context, key roomkey.Key, id uint64) ([]engi
 }
 
 // Compare implements Engine.
-func (w *world) Compare(ctx context.Context, key roomkey.Key, from, to uint64) ([]engine.Difference, error) {
-	return w.engine.Compare(ctx, key, from, to)
+func (w *world) Compare(ctx context.Context, key roomkey.Key, old snapshot.Snapshot, to uint64) ([]engine.Difference, error) {
+	return w.engine.Compare(ctx, key, old, to)
 }
 
 // Delete implements Engine.

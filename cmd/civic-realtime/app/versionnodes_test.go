@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -126,12 +127,26 @@ func TestVersionsOfAllNodes(t *testing.T) {
 			t.Errorf("while the document is open: %q instead of %q", has, all)
 		}
 	}
+	mustCompareDisks(t, one, two, all[0], all[len(all)-1])
 	for i, id := range []string{all[0], all[len(all)-1]} { // of the first node, and of the second
 		mustHandleVersion(t, []*runningNode{two, one}[i], id, texts[id])
 	}
 	for _, n := range []*runningNode{one, two} {
 		if ids := n.versions(); slices.Contains(ids, all[0]) || slices.Contains(ids, all[len(all)-1]) {
 			t.Errorf("%q", ids)
+		}
+	}
+}
+
+// mustCompareDisks shows that both nodes compare versions of which each is on the disk of one.
+func mustCompareDisks(t *testing.T, one, two *runningNode, first, last string) {
+	t.Helper()
+	for _, pair := range [][2]string{{first, last}, {last, first}} {
+		path := "/compare?from=" + pair[0] + "&to=" + pair[1]
+		changes := answerOf[documents.Comparison](t, one.must(200, "GET", path, "")).Changes
+		also := answerOf[documents.Comparison](t, two.must(200, "GET", path, "")).Changes
+		if len(changes) == 0 || !reflect.DeepEqual(changes, also) {
+			t.Errorf("%s: %+v and %+v", path, changes, also)
 		}
 	}
 }
