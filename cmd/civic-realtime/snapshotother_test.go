@@ -55,7 +55,8 @@ func TestSnapshotShowOther(t *testing.T) {
 		{"--record readme", "Hello\n", ""},
 		{"--record settings --json", "{\n  \"settings\": {\n    \"k\": \"v\"\n  }\n}\n", ""},
 		{"--record both", "Text\n", `"settings" (a map) is not shown; --json and the format yjs have it`},
-		{"--record both --fragment settings", "", `"default" (XML) is not shown`},
+		{"--record both --fragment settings", "## default\n\n```xml\n<paragraph>Text</paragraph>\n```\n\n" +
+			"## settings\n\n```json\n{\n  \"k\": \"v\"\n}\n```\n\n", ""},
 	} {
 		text, facts := command(t, dir, "show "+test.args)
 		if test.text != "" && text != test.text {
