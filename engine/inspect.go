@@ -20,6 +20,12 @@ func (e *Engine) Rooms() []RoomInfo {
 	return infos
 }
 
+// IsOpen reports whether a room has peers. It takes no room's lock.
+func (e *Engine) IsOpen(key roomkey.Key) bool {
+	r := e.roomMap.find(key)
+	return r != nil && r.info(time.Now()).Peers > 0
+}
+
 // RoomDetail describes a room. It waits for a room that is loading, for the room's lock and for the
 // store no longer than ctx: then RoomDetail.Partial is set. Its error is ErrNoRoom if the room is
 // neither loaded nor stored, or one of the store.

@@ -245,3 +245,13 @@ func (s *Server) mustExist(ctx context.Context, key roomkey.Key) error {
 	}
 	return err
 }
+
+// mustBeThere is mustExist for what does not edit: somebody who has a document open that nobody has
+// written in yet has a document.
+func (s *Server) mustBeThere(ctx context.Context, key roomkey.Key) error {
+	err := s.mustExist(ctx, key)
+	if errors.Is(err, engine.ErrNoRoom) && s.cfg.Engine.IsOpen(key) {
+		return nil
+	}
+	return err
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/documents/access"
@@ -252,6 +253,34 @@ func TestRecordsThatAreNotThere(t *testing.T) {
 			}
 		}
 		w.must(204, "DELETE", Path+"/record:a/tombstone", "")
+	}
+}
+
+// TestOpenAndEmpty shows that a document in which nobody has written yet has versions, none, and
+// takes presence, while somebody has it open; it is not there otherwise, and not for edits.
+func TestOpenAndEmpty(t *testing.T) {
+	w := newWorld(t, nil)
+	routes := map[string]string{"presence": "PUT", "versions": "GET"}
+	missing := func(method, path string) {
+		t.Helper()
+		if a := w.send(method, Path+"/record:a"+path, "", as("application/json")...); a.problem() != DocumentNotFound {
+			t.Errorf("%s: %+v", path, a)
+		}
+	}
+	for path, method := range routes {
+		missing(method, "/"+path)
+	}
+	_, err := w.engine.Join(context.Background(), roomkey.MustParse("record:a"), new(watcher), protocol.JSON{}, engine.Identity{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, method := range routes {
+		w.must(200, method, Path+"/record:a/"+path, "", as("application/json")...)
+	}
+	missing("GET", "/authors")
+	missing("GET", "")
+	if a := w.send("PATCH", Path+"/record:a", updateTo(t, "\x00\x00", "x"), as("application/octet-stream")...); a.problem() != DocumentNotFound {
+		t.Errorf("%+v", a)
 	}
 }
 

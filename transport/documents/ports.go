@@ -15,6 +15,7 @@ import (
 // Engine has the methods of *engine.Engine that are used here, which describes them.
 type Engine interface {
 	ReadDocument(context.Context, roomkey.Key, func(engine.Document) bool) (engine.Document, error)
+	IsOpen(roomkey.Key) bool
 	Edit(context.Context, roomkey.Key, engine.Edit) (engine.EditResult, error)
 	EnsureVersion(ctx context.Context, key roomkey.Key, why string, by engine.Author,
 		within time.Duration) (engine.Version, error)

@@ -119,7 +119,7 @@ func (s *Server) present(r *request) error {
 		return err
 	}
 	return r.withRoom(func(ctx context.Context, key roomkey.Key) error {
-		if err := s.mustExist(ctx, key); err != nil {
+		if err := s.mustBeThere(ctx, key); err != nil {
 			return err
 		}
 		end, err := s.show(ctx, r, key, user, body.Cursor, ttl)

@@ -76,7 +76,7 @@ func (s *Server) versions(r *request) error {
 		list := VersionList{Room: key.String(), Versions: []Version{}, Partial: partial}
 		if len(all) == 0 {
 			return s.atOwner(r, key.String(), r.Body, func() error {
-				if err := s.mustExist(ctx, key); err != nil {
+				if err := s.mustBeThere(ctx, key); err != nil {
 					return err
 				}
 				return httpapi.Answer(r.w, http.StatusOK, list)

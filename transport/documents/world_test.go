@@ -215,6 +215,9 @@ func updateTo(t *testing.T, state, text string) string {
 	return string(u)
 }
 
+// IsOpen implements Engine.
+func (w *world) IsOpen(key roomkey.Key) bool { return w.engine.IsOpen(key) }
+
 // Versions implements Engine.
 func (w *world) Versions(ctx context.Context, key roomkey.Key) ([]engine.Version, error) {
 	return w.engine.Versions(ctx, key)
