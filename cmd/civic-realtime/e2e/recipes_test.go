@@ -378,7 +378,7 @@ func TestRecipeVersions(t *testing.T) {
 		p.says("Dogs go on leads.")
 		p.mustBeQuiet()
 	}
-	ann.do("reads", args{"text": "Restore draft"})
+	ann.do("counts", args{"button": "Restore ", "count": 2})
 	ann.do("clicks", args{"button": "Restore "}) // the newest: what was there before
 	bob.says("Dogs go on leads. Cats do not.")
 }

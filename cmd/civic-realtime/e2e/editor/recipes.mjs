@@ -88,6 +88,8 @@ export const recipes = pages => {
     reload: ({ page }) => pages.get(page).reload(),
     // reads waits until a text is somewhere on the page.
     reads: ({ page, text }) => pages.get(page).getByText(text).first().waitFor(),
+    // counts waits until a page has that many buttons of a name, or more.
+    counts: ({ page, button, count }) => pages.get(page).getByRole('button', { name: button }).nth(count - 1).waitFor(),
     clicks: ({ page, button }) => pages.get(page).getByRole('button', { name: button }).first().click(),
     // closes closes the page as a person does, unless it asks whether to; it returns whether it does.
     closes: ({ page }) => new Promise(resolve => {
