@@ -436,6 +436,7 @@ func TestInvalidIsNotRequestedAgain(t *testing.T) {
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)})); err == nil {
 			t.Fatal("the invalid update was accepted")
 		}
+		settle() // whoever holds the lock notes the refusal
 		for i := range uint64(600) {
 			a.sends(protocol.Update, typed(7, 300+i, "x"))
 			b.types(i, "y")
