@@ -61,8 +61,12 @@ func FormerOf(blob []byte, rows [][]byte) (f Former) {
 	return f
 }
 
-// And returns the ids of two sets; of more than a form can have, those of f.
+// And returns the ids of two sets; of more than a form can have, those of f. The result may be f:
+// most rows have none.
 func (f Former) And(other Former) Former {
+	if len(other) == 0 {
+		return f
+	}
 	all := slices.Clone(f)
 	for _, client := range other {
 		if len(all) < maxFormer && !f.Has(client) {
