@@ -30,7 +30,7 @@ func thisMachine() (m Machine, err error) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return m, err
 	}
-	m.OpenFiles = files.Max // the runtime raises the limit to this
+	m.OpenFiles = uint64(files.Max) // signed on FreeBSD; the runtime raises the limit to this
 	if m.OpenFiles < 2*spareFiles {
 		return m, fmt.Errorf("only %d files may be open: raise the limit (ulimit -n)", m.OpenFiles)
 	}
