@@ -122,6 +122,8 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/httpcall", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname", "persist/bolt/outbox", "transport/webhooks"},
 	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
+	"cmd/release":                      {"cmd/release/build"},
+	"cmd/release/build":                nil,
 }
 
 // outside reports whether a package has tests or measurements only, and so may import everything.
@@ -145,7 +147,7 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress":      {"codec/snapshot", "codec/websocket", "persist/bolt/backupfile", "persist/imports/leveldb"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
 	"github.com/coreos/go-systemd/v22":   {"cmd/civic-realtime/app/systemd"},
-	"github.com/alecthomas/kong":         {"cmd/civic-realtime/shell", "cmd/civic-realtime"},
+	"github.com/alecthomas/kong":         {"cmd/civic-realtime/shell", "cmd/civic-realtime", "cmd/release"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
 	"github.com/santhosh-tekuri":         {"transport/httpapi/openapitest"}, // for tests

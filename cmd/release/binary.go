@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/civicpress/civic-realtime/cmd/release/build"
+)
+
+// source is the flag of all commands that build.
+type source struct {
+	Source string `default:"." placeholder:"DIR" help:"Source tree (the current directory)."`
+}
+
+// read reads the source tree, and warns of changes that no commit has.
+func (f source) read(ctx context.Context) (build.Source, error) {
+	s, err := build.ReadSource(ctx, f.Source)
+	if err == nil && s.Modified {
+		fmt.Fprintln(os.Stderr, "release: files differ from the commit: the binaries say", s.Name())
+	}
+	return s, err
+}
+
+// binaryCommand builds one binary, and prints its version.
+type binaryCommand struct {
+	source
+	Target string `arg:"" help:"System, such as linux/amd64."`
+	File   string `arg:"" help:"File to write."`
+}
+
+// Run implements kong's command.
+func (f binaryCommand) Run(ctx context.Context) error {
+	t, err := build.ParseTarget(f.Target)
+	if err != nil {
+		return err
+	}
+	s, err := f.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := build.Binary(ctx, s, t, f.File); err != nil {
+		return err
+	}
+	fmt.Println(s.Version)
+	return nil
+}

@@ -1,0 +1,28 @@
+// Command release makes the files of a release: `make release` runs it.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	binary.go  one binary, for programs that pack it
+//	main.go    all commands
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Binary binaryCommand `cmd:"" help:"Build the binary for one system as it is in a release."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed := kong.Parse(&cli{}, kong.Name("release"), kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Description("Make the files of a release of civic-realtime."))
+	parsed.FatalIfErrorf(parsed.Run())
+}
