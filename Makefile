@@ -15,7 +15,7 @@ IMPORTS := cmd/civic-realtime/e2e/imports
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: try-page help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
+.PHONY: licenses try-page help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -27,6 +27,7 @@ help:
 	@echo 'make soak              24 takeovers, drains and restarts under load'
 	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
 	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
+	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -92,6 +93,10 @@ chaos-race: check-race check-redis $(E2E)/$(STAMP)
 # The script of the page on which one can type is kept in the repository, so that Go alone builds it.
 try-page: $(EDITOR)/$(STAMP)
 	cd $(EDITOR) && node trypage.mjs ../../../../transport/public/try/bundle.js
+
+# The list is kept in the repository. A test fails when it does not fit the build.
+licenses: check-go
+	$(GO) run ./cmd/release licenses
 
 clean:
 	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules

@@ -10,8 +10,8 @@
 //	exit.go boolflag.go completion.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go newfile.go stored.go token.go  signals; files; stored records, tokens
 //	archive.go                            what is stored, by a running server or a stopped one
-//	bench.go check.go config.go doctor.go repair.go serve.go snapshotlist.go snapshotedit.go
-//	snapshotrestore.go snapshotshow.go
+//	bench.go check.go config.go doctor.go licenses.go repair.go serve.go snapshotlist.go
+//	snapshotedit.go snapshotrestore.go snapshotshow.go
 //	snapshot.go backup.go restore.go import.go
 //	main.go                               all commands
 package main
@@ -40,6 +40,7 @@ type cli struct {
 	operate.Commands
 	Completion completionCommand `cmd:"" help:"Print a completion for a shell."`
 	Man        manCommand        `cmd:"" help:"Print the manual page: civic-realtime man | man -l -."`
+	Licenses   licensesCommand   `cmd:"" help:"Print the licences of this program and of all code that is built into it."`
 	Version    versionCommand    `cmd:"" help:"Print the version, as --version does."`
 	Help       helpCommand       `cmd:"" help:"Explain a command and its flags."`
 }

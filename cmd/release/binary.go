@@ -8,13 +8,13 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/release/build"
 )
 
-// source is the flag of all commands that build.
-type source struct {
+// sourceFlag is the flag of all commands that build.
+type sourceFlag struct {
 	Source string `default:"." placeholder:"DIR" help:"Source tree (the current directory)."`
 }
 
 // read reads the source tree, and warns of changes that no commit has.
-func (f source) read(ctx context.Context) (build.Source, error) {
+func (f sourceFlag) read(ctx context.Context) (build.Source, error) {
 	s, err := build.ReadSource(ctx, f.Source)
 	if err == nil && s.Modified {
 		fmt.Fprintln(os.Stderr, "release: files differ from the commit: the binaries say", s.Name())
@@ -24,7 +24,7 @@ func (f source) read(ctx context.Context) (build.Source, error) {
 
 // binaryCommand builds one binary, and prints its version.
 type binaryCommand struct {
-	source
+	sourceFlag
 	Target string `arg:"" help:"System, such as linux/amd64."`
 	File   string `arg:"" help:"File to write."`
 }

@@ -2,8 +2,9 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	binary.go  one binary, for programs that pack it
-//	main.go    all commands
+//	binary.go    one binary, for programs that pack it
+//	licenses.go  the licences of all foreign code in the binary
+//	main.go      all commands
 package main
 
 import (
@@ -16,7 +17,8 @@ import (
 )
 
 type cli struct {
-	Binary binaryCommand `cmd:"" help:"Build the binary for one system as it is in a release."`
+	Binary   binaryCommand   `cmd:"" help:"Build the binary for one system as it is in a release."`
+	Licenses licensesCommand `cmd:"" help:"List the foreign code in the binary with its licences, for civic-realtime licenses."`
 }
 
 func main() {

@@ -102,7 +102,7 @@ var arrows = map[string][]string{
 	"transport/handon":                 {"persist/directconn", "transport/limit", "transport/mux", "transport/netpoll"},
 	"transport/docname":                {"engine/roomkey"},
 	"transport":                        {"transport/handon", "transport/hold", "codec/protocol", "codec/websocket", "engine", "engine/events", "engine/roomkey", "transport/admin/api", "transport/auth", "transport/limit", "transport/mux", "transport/netpoll", "transport/public", "transport/suspicious", "transport/docname", "codec/yjs"},
-	"cmd/civic-realtime":               {"cmd/civic-realtime/shell", "cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "engine/roomkey", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/admin/api", "transport/auth", "cmd/civic-realtime/app/audit", "transport/docname", "cmd/civic-realtime/app/migrate"},
+	"cmd/civic-realtime":               {"cmd/civic-realtime/licenses", "cmd/civic-realtime/shell", "cmd/civic-realtime/app/doctor", "cmd/civic-realtime/app", "cmd/civic-realtime/operate", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/capacity", "codec/markdown", "engine", "engine/roomkey", "persist", "persist/bolt", "persist/bolt/backupfile", "transport/admin/api", "transport/auth", "cmd/civic-realtime/app/audit", "transport/docname", "cmd/civic-realtime/app/migrate"},
 	"cmd/civic-realtime/app/audit":     {"engine/events"},
 	"cmd/civic-realtime/operate":       {"cmd/civic-realtime/app", "persist", "transport/admin/api", "transport/admin/client", "transport/admin/place", "transport/certs"},
 	"cmd/civic-realtime/app/sockets":   {"cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/takeover"},
@@ -122,8 +122,10 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/memory", "cmd/civic-realtime/app/doctor", "transport/public/try", "cmd/civic-realtime/app/logs", "cmd/civic-realtime/app/settings", "cmd/civic-realtime/app/sockets", "cmd/civic-realtime/app/systemd", "cmd/civic-realtime/app/audit", "cmd/civic-realtime/app/metricset", "cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/cluster", "cmd/civic-realtime/app/peers", "transport/admin/fanout", "engine/events", "engine/cluster/nodestore", "engine/recordsync", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "persist/httpcall", "persist/redis", "transport", "transport/admin", "transport/admin/api", "transport/admin/place", "transport/auth", "transport/certs", "transport/handon", "transport/suspicious", "persist/hooks", "codec/standardwebhooks", "cmd/civic-realtime/app/hookports", "transport/documents", "transport/documents/access", "transport/docname", "persist/bolt/outbox", "transport/webhooks"},
 	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
-	"cmd/release":                      {"cmd/release/build"},
+	"cmd/civic-realtime/licenses":      nil,
+	"cmd/release":                      {"cmd/release/build", "cmd/release/inventory"},
 	"cmd/release/build":                nil,
+	"cmd/release/inventory":            {"cmd/civic-realtime/licenses", "cmd/release/build"},
 }
 
 // outside reports whether a package has tests or measurements only, and so may import everything.
@@ -154,6 +156,7 @@ var owners = map[string][]string{
 	"github.com/creack/pty":              nil,                               // tests only
 	"golang.org/x/term":                  {"cmd/civic-realtime/operate"},
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/cluster", "engine/cluster/nodestore", "engine/groupcommit", "engine/recordsync", "transport", "transport/admin", "transport/admin/fanout", "transport/auth", "transport/limit", "persist/civicpress", "persist/redis", "cmd/civic-realtime/app/metricset", "persist/hooks", "persist/httpcall", "transport/documents", "transport/webhooks"},
+	"github.com/google/licensecheck":     {"cmd/release/inventory"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},
 	"github.com/redis/rueidis":           {"persist/redis"},
 
