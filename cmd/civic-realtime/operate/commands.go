@@ -3,6 +3,7 @@ package operate
 // Commands are the commands that operate a running server. The tags are kong's.
 type Commands struct {
 	Status      StatusCommand      `cmd:"" help:"Show a running server in short."`
+	Healthy     HealthyCommand     `cmd:"" help:"End with code 0 if a running server is ready for clients, for health checks of containers."`
 	Top         TopCommand         `cmd:"" help:"Show a running server and its busiest rooms, live."`
 	Nodes       NodesCommand       `cmd:"" help:"List the servers that share rooms with a running one."`
 	Rooms       RoomsCommand       `cmd:"" help:"List the rooms of a running server."`

@@ -11,7 +11,7 @@
 //	nodes.go                    the nodes as text
 //	describe.go                 answers as text
 //	topframe.go screen.go       what top shows; the terminal
-//	look.go steer.go delete.go process.go events.go webhooks.go top.go
+//	look.go healthy.go steer.go delete.go process.go events.go webhooks.go top.go
 //	                            the commands
 //	commands.go                 all of them
 package operate

@@ -67,9 +67,9 @@ func New(cfg Config) *Client {
 // Close closes the connections that are kept for the next call.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// send sends a request, and returns an answer without an error, of a media type. The caller closes
-// its body.
-func (c *Client) send(
+// exchange sends a request for an answer of a media type, and returns the answer, whatever it is.
+// The caller closes its body.
+func (c *Client) exchange(
 	ctx context.Context, method, path string, query url.Values, body any, media string,
 ) (*http.Response, error) {
 	r, err := c.request(ctx, method, path, query, body)
@@ -84,12 +84,30 @@ func (c *Client) send(
 		}
 		return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, c.name, cause(err))
 	}
-	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return resp, nil
+}
+
+// send sends a request, and returns an answer without an error, of a media type. The caller closes
+// its body.
+func (c *Client) send(
+	ctx context.Context, method, path string, query url.Values, body any, media string,
+) (*http.Response, error) {
+	resp, err := c.exchange(ctx, method, path, query, body, media)
+	if err != nil {
+		return nil, err
+	}
+	got := mediaOf(resp)
 	if got == media && resp.StatusCode < http.StatusBadRequest {
 		return resp, nil
 	}
 	defer resp.Body.Close()
 	return nil, problemOf(resp, got, c.name)
+}
+
+// mediaOf returns the media type of an answer, empty if it has none.
+func mediaOf(resp *http.Response) string {
+	got, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return got
 }
 
 // cause removes the method and the URL from an error of net/http.
@@ -154,13 +172,21 @@ func call[T any](
 ) (answer T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	resp, err := c.send(ctx, method, path, query, body, "application/json")
+	resp, err := c.send(ctx, method, path, query, body, jsonMedia)
 	if err != nil {
 		return answer, err
 	}
 	defer resp.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&answer); err != nil {
-		return answer, fmt.Errorf("answer of %s: %w", c.name, err)
+	return decode[T](c, resp)
+}
+
+const jsonMedia = "application/json"
+
+// decode decodes the JSON of an answer.
+func decode[T any](c *Client, resp *http.Response) (answer T, err error) {
+	err = json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&answer)
+	if err != nil {
+		err = fmt.Errorf("answer of %s: %w", c.name, err)
 	}
-	return answer, nil
+	return answer, err
 }

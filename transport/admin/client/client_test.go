@@ -119,6 +119,31 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestReady shows which answers about readiness are understood, and which are errors.
+func TestReady(t *testing.T) {
+	for _, test := range []struct {
+		status            int
+		media, body, says string
+		want              api.Health
+	}{
+		{200, "application/json", `{"status":"ready"}`, "", api.Health{Status: "ready"}},
+		{503, "application/json", `{"status":"unavailable","reason":"draining"}`, "", api.Health{Status: "unavailable", Reason: "draining"}},
+		{503, "text/html", "<html>", "no admin API", api.Health{}},
+		{404, "application/json", `{"status":"ready"}`, "no admin API", api.Health{}},
+		{421, "application/problem+json", `{"title":"another host"}`, "another host", api.Health{}},
+		{200, "application/json", "{", "unexpected EOF", api.Health{}},
+	} {
+		c, got := serve(t, test.status, test.media, test.body)
+		h, err := c.Ready(context.Background())
+		if h != test.want || (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%d %s: %+v, %v", test.status, test.media, h, err)
+		}
+		if sent := got(); len(sent) != 1 || !strings.HasPrefix(sent[0], "GET /readyz ") {
+			t.Errorf("sent %q", sent)
+		}
+	}
+}
+
 // TestUnreachable shows the error if nothing answers, and if the context is done.
 func TestUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())

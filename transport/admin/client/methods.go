@@ -22,6 +22,23 @@ func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	return call[api.Status](ctx, c, get, "/v1/status", nil, nil)
 }
 
+// Ready returns whether clients should be sent to the server, which needs no token. The status is
+// "ready" or "unavailable", with the reason.
+func (c *Client) Ready(ctx context.Context) (h api.Health, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	resp, err := c.exchange(ctx, get, "/readyz", nil, nil, jsonMedia)
+	if err != nil {
+		return h, err
+	}
+	defer resp.Body.Close()
+	known := resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusServiceUnavailable
+	if media := mediaOf(resp); media != jsonMedia || !known {
+		return h, problemOf(resp, media, c.name)
+	}
+	return decode[api.Health](c, resp)
+}
+
 // Nodes returns the servers that share rooms, none if there is one only.
 func (c *Client) Nodes(ctx context.Context) (api.NodePage, error) {
 	return call[api.NodePage](ctx, c, get, "/v1/nodes", nil, nil)
