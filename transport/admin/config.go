@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"net/http"
+	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/admin/console"
 )
 
 const (
@@ -14,6 +17,12 @@ const (
 	DefaultConnections = 32
 	// DefaultStreams is the default of Config.Streams.
 	DefaultStreams = 8
+	// DefaultSessionTime is the default of Config.SessionTime.
+	DefaultSessionTime = 12 * time.Hour
+	// DefaultSessionIdle is the default of Config.SessionIdle.
+	DefaultSessionIdle = time.Hour
+	// DefaultSessions is the default of Config.Sessions.
+	DefaultSessions = 100
 )
 
 // Settings are the part of Config that may change while the server serves.
@@ -30,12 +39,28 @@ type Settings struct {
 	Streams int
 	// Profile serves /v1/profile. Off.
 	Profile bool
+	// Console serves the console. Off.
+	Console bool
+	// SessionTime is how long a session of the console lasts at most. DefaultSessionTime.
+	SessionTime time.Duration
+	// SessionIdle is how long a session lasts without a request. DefaultSessionIdle.
+	SessionIdle time.Duration
+	// Sessions is how many sessions there may be; the oldest ends for a new one. DefaultSessions.
+	Sessions int
 }
 
 func (s Settings) withDefaults() Settings {
 	s.Connections = cmp.Or(s.Connections, DefaultConnections)
 	s.Streams = cmp.Or(s.Streams, DefaultStreams)
+	s.SessionTime = cmp.Or(s.SessionTime, DefaultSessionTime)
+	s.SessionIdle = cmp.Or(s.SessionIdle, DefaultSessionIdle)
+	s.Sessions = cmp.Or(s.Sessions, DefaultSessions)
 	return s
+}
+
+// sessions returns the limits of sessions.
+func (s Settings) sessions() console.Limits {
+	return console.Limits{Lifetime: s.SessionTime, Idle: s.SessionIdle, Most: s.Sessions}
 }
 
 // Config configures a Server. Functions and interfaces must be set.
@@ -66,8 +91,13 @@ type Config struct {
 	Backup func(ctx context.Context, w io.Writer) error
 	// Drain begins the shutdown of the program. It returns at once.
 	Drain func()
-	// Audit is told about each call of a path below /v1, and about each request that is refused,
-	// when it is answered. It returns at once. nil: nobody is told.
+	// Playground serves the paths below /console/playground/, for signed-in requests only. It is
+	// given the whole path, and neither cookies nor tokens. A connection that it takes over
+	// (http.Hijacker) counts as one of the listener until it is closed, and is closed when the
+	// session or the server ends. nil: there is none.
+	Playground http.Handler
+	// Audit is told about each call of a path below /v1, each sign-in and sign-out, and each
+	// request that is refused, when it is answered. It returns at once. nil: nobody is told.
 	Audit func(Call)
 	// Metrics writes the metrics of the process in the Prometheus text format.
 	Metrics func(io.Writer)
@@ -77,12 +107,12 @@ type Config struct {
 
 // Call is a request, for the audit trail. It has neither the token, nor the query, nor the body.
 type Call struct {
-	By      string // the name in NameHeader, or a general one; it proves nothing
+	By      string // the name of the session or in NameHeader, or a general one; it proves nothing
 	Remote  string // address and port of the client
 	Method  string
 	Route   string // with names in the place of the segments that vary; empty: there is none
 	Room    string // of the path, if there is one
 	User    string // likewise
 	Status  int
-	Refused bool // before any route has seen it
+	Refused bool // nobody has shown that the request is an administrator's
 }

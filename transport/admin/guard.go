@@ -11,7 +11,13 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/admin/console"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
+)
+
+const (
+	consolePath    = "/console/"
+	playgroundPath = "/console/playground/"
 )
 
 // guard refuses requests before any route sees them.
@@ -21,11 +27,36 @@ func (s *Server) guard(r *http.Request) error {
 			http.StatusMisdirectedRequest, api.HostNotAllowed,
 			"the host of the request is not one of this listener; admin.hosts may name it"))
 	}
-	if httpapi.CrossSite(r) {
+	if httpapi.CrossSite(r) && !s.opensConsole(r) {
 		return s.refuse(r, crossSiteRefused, httpapi.Problem(http.StatusForbidden, api.CrossSite,
 			"a page of another origin has sent the request"))
 	}
 	return nil
+}
+
+// opensConsole reports whether a person opens the console by a link. That of another site is
+// followed, too: the page holds no secret, and does nothing by itself.
+func (s *Server) opensConsole(r *http.Request) bool {
+	switch r.URL.EscapedPath() {
+	case "/", "/console", consolePath, playgroundPath:
+		return console.Navigates(r) && s.current.Load().Console
+	}
+	return false
+}
+
+// checkOrigin refuses a request of a session that may change something, unless it says that a page
+// of this listener has sent it: pages on other ports of the host would have the cookie sent, too.
+func (s *Server) checkOrigin(r *http.Request) error {
+	if callerOf(r).session == nil || r.Method == get || r.Method == http.MethodHead ||
+		console.OwnOrigin(r) {
+		return nil
+	}
+	return s.refuseOrigin(r)
+}
+
+func (s *Server) refuseOrigin(r *http.Request) error {
+	return s.refuse(r, crossSiteRefused, httpapi.Problem(http.StatusForbidden, api.CrossSite,
+		"the request has the cookie of a session, and needs the Origin of this listener"))
 }
 
 // hostAllowed protects from DNS rebinding: a page whose name is made to resolve to this listener
@@ -49,18 +80,41 @@ func addrOf(addrport string) netip.Addr {
 	return a.Addr().Unmap()
 }
 
-// authorize checks the token of a request. A wrong token is refused at a bounded rate; the right
-// one is always admitted, so that nobody can keep out an operator behind the same address.
+// authorize checks the session of a request, or its token. A wrong token is refused at a bounded
+// rate; the right one is always admitted, so that nobody can keep out an operator behind the same
+// address.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	want := s.current.Load().secret
-	if want == nil {
+	if want == nil || callerOf(r).session != nil {
 		return nil
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") && want.is(strings.TrimSpace(token)) {
+	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && want.is(token) {
 		return nil
 	}
-	w.Header().Set("WWW-Authenticate", `Bearer realm="civic-realtime admin"`)
+	if len(r.Header.Values("Authorization")) == 0 && len(console.IDs(r)) > 0 {
+		return s.sessionOver(w, r)
+	}
+	return s.wrongToken(w, r, token)
+}
+
+// challenge says how a request is authorized. Browsers show no dialog for this scheme.
+const challenge = `Bearer realm="civic-realtime admin"`
+
+// sessionOver refuses a request with the cookie of a session that has ended, or was never begun.
+// Nobody guesses one, so this is no attempt to.
+func (s *Server) sessionOver(w http.ResponseWriter, r *http.Request) error {
+	callerOf(r).refused = true
+	s.metrics.refused[sessionRefused].Inc()
+	w.Header().Set("WWW-Authenticate", challenge)
+	return httpapi.Problem(http.StatusUnauthorized, api.Unauthorized,
+		"the session has ended: sign in again")
+}
+
+// wrongToken refuses a request with another token than the server's.
+func (s *Server) wrongToken(w http.ResponseWriter, r *http.Request, token string) error {
+	callerOf(r).refused = true
+	w.Header().Set("WWW-Authenticate", challenge)
 	p := httpapi.Problem(http.StatusUnauthorized, api.Unauthorized, "the token is not the server's")
 	if token == "" {
 		p.Detail = "a token is needed: Authorization: Bearer …"

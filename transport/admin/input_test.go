@@ -99,7 +99,7 @@ func TestPaths(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"GET", "/", 404, ""}, {"GET", "/v1/rooms/", 404, ""}, {"GET", "/v1//rooms", 404, ""}, {"GET", "/v1/rooms/../status", 404, ""},
+		{"POST", "/", 405, "GET, HEAD"}, {"GET", "/v1/rooms/", 404, ""}, {"GET", "/v1//rooms", 404, ""}, {"GET", "/v1/rooms/../status", 404, ""},
 		{"GET", "/v1/rooms/a/b/c", 404, ""}, {"GET", "/v1/rooms/%00", 404, ""},
 		{"DELETE", "/v1/status", 405, "GET, HEAD"}, {"GET", "/v1/drain", 405, "POST"}, {"PUT", "/v1/bans/u1", 405, "DELETE"},
 		{"OPTIONS", "/v1/rooms", 405, "GET, HEAD"}, {"HEAD", "/v1/rooms", 200, ""}, {"HEAD", "/v1/events", 200, ""}, {"HEAD", "/v1/profile/cpu", 200, ""}, {"HEAD", "/v1/drain", 405, "POST"},

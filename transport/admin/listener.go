@@ -14,14 +14,19 @@ type listener struct {
 	net.Listener
 	refused func()
 
-	mu      sync.Mutex // a leaf; guards everything below
-	max     int
-	conns   map[net.Conn]*list.Element
-	waiting list.List // of net.Conn without a request, the one that waits longest first
+	mu    sync.Mutex // a leaf; guards everything below
+	max   int
+	conns map[net.Conn]*list.Element
+	// waiting are the net.Conn without a request, the one that waits longest first.
+	waiting list.List
+	taken   map[*upgraded]struct{} // connections that were taken over
+	places  int                    // for those, taken or reserved
 }
 
 func newListener(refused func()) *listener {
-	return &listener{refused: refused, conns: map[net.Conn]*list.Element{}}
+	return &listener{
+		refused: refused, conns: map[net.Conn]*list.Element{}, taken: map[*upgraded]struct{}{},
+	}
 }
 
 // setMax changes the limit. Connections that are there stay.
@@ -54,7 +59,7 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) add(c net.Conn) (victim net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.conns) >= l.max {
+	if len(l.conns)+l.places >= l.max {
 		oldest := l.waiting.Front()
 		if oldest == nil {
 			return c
@@ -102,5 +107,61 @@ func (l *listener) state(c net.Conn, state http.ConnState) {
 func (l *listener) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.conns)
+	return len(l.conns) + len(l.taken)
+}
+
+// reserve reserves a place for a connection that is to be taken over. These have half of all
+// places, so that they keep no operator out.
+func (l *listener) reserve() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.places >= max(1, l.max/2) {
+		return false
+	}
+	l.places++
+	return true
+}
+
+// upgraded gives a connection the place that is reserved for it.
+func (l *listener) upgraded(c *upgraded) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taken[c] = struct{}{}
+}
+
+// release ends the reservation of a connection; nil: of one that was not taken over.
+func (l *listener) release(c *upgraded) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.taken, c)
+	l.places--
+}
+
+// abortUpgraded closes the connections that were taken over. Those that use them find out.
+func (l *listener) abortUpgraded() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.taken {
+		abort(c.Conn)
+	}
+}
+
+// upgraded is a connection that the playground has taken over.
+type upgraded struct {
+	net.Conn
+	release func()
+}
+
+// Close implements net.Conn.
+func (c *upgraded) Close() error {
+	c.release()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the direction to the client.
+func (c *upgraded) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }

@@ -28,13 +28,26 @@ const userPrefix = "user:"
 
 // by returns the name of the administrator.
 func by(r *http.Request) string {
-	name := strings.TrimSpace(r.Header.Get(NameHeader))
-	control := strings.ContainsFunc(name, unicode.IsControl)
-	if name == "" || len(name) > maxName || control || !utf8.ValidString(name) ||
-		strings.HasPrefix(name, userPrefix) {
-		return anybody
+	if name := callerOf(r).name; name != "" {
+		return name
 	}
-	return name
+	if name := strings.TrimSpace(r.Header.Get(NameHeader)); proper(name) {
+		return name
+	}
+	return anybody
+}
+
+// wantsName says which names are proper.
+const wantsName = "must have at most 100 bytes on one line, and not begin with " + userPrefix
+
+// proper reports whether a name can be that of an administrator. It may have any letters, as it is
+// never shown as anything but text, but none that change the place or the order of others.
+func proper(name string) bool {
+	moves := func(c rune) bool {
+		return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	}
+	return name != "" && len(name) <= maxName && utf8.ValidString(name) &&
+		!strings.ContainsFunc(name, moves) && !strings.HasPrefix(name, userPrefix)
 }
 
 // did logs what an operator has made the server do.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/transport/admin/console"
 )
 
 // MetricHelp describes the metrics that Server.WriteMetrics writes: in each line the name, the type
@@ -13,6 +15,9 @@ realtime_admin_connections gauge Connections to the admin API.
 realtime_admin_events_lost_total counter Events that were not sent to an operator who read too slowly.
 realtime_admin_refused_total counter Requests and connections to the admin API that were refused, by reason.
 realtime_admin_requests_total counter Answers of the admin API, by class of status.
+realtime_admin_sessions gauge Sessions of the console.
+realtime_admin_sessions_ended_total counter Sessions of the console that have ended, by reason.
+realtime_admin_sign_ins_total counter Attempts to sign in to the console, by outcome.
 realtime_admin_streams gauge Answers of the admin API that last, such as events.
 `
 
@@ -25,10 +30,24 @@ const (
 	tokenRefused
 	connectionRefused // closed to keep the number of connections
 	streamRefused
+	sessionRefused // the cookie of a session that has ended
 	refusals
 )
 
-var refusalNames = [refusals]string{"host", "cross_site", "token", "connections", "streams"}
+var refusalNames = [refusals]string{
+	"host", "cross_site", "token", "connections", "streams", "session",
+}
+
+// outcome is that of an attempt to sign in.
+type outcome uint8
+
+const (
+	signInAccepted outcome = iota
+	signInRefused
+	outcomes
+)
+
+var outcomeNames = [outcomes]string{"accepted", "refused"}
 
 // counters are the metrics of the listener. All are there from the start.
 type counters struct {
@@ -36,6 +55,8 @@ type counters struct {
 	refused [refusals]*metrics.Counter
 	lost    *metrics.Counter // events
 	answers [6]*metrics.Counter
+	signIns [outcomes]*metrics.Counter
+	ended   [len(console.Ends)]*metrics.Counter // sessions
 }
 
 func newCounters() *counters {
@@ -47,6 +68,14 @@ func newCounters() *counters {
 	for class := 1; class < len(c.answers); class++ {
 		name := fmt.Sprintf("realtime_admin_requests_total{status=\"%dxx\"}", class)
 		c.answers[class] = c.set.NewCounter(name)
+	}
+	for of, name := range outcomeNames {
+		name = fmt.Sprintf("realtime_admin_sign_ins_total{outcome=%q}", name)
+		c.signIns[of] = c.set.NewCounter(name)
+	}
+	for why, name := range console.Ends {
+		name = fmt.Sprintf("realtime_admin_sessions_ended_total{reason=%q}", name)
+		c.ended[why] = c.set.NewCounter(name)
 	}
 	c.lost = c.set.NewCounter("realtime_admin_events_lost_total")
 	return c

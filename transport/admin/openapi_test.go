@@ -33,6 +33,7 @@ func TestOpenAPIHasEveryMember(t *testing.T) {
 		api.Locked{}, api.LogLevels{}, api.Lost{}, api.Node{}, api.NodePage{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
 		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},
 		api.Unbanned{}, api.User{}, api.Version{}, api.VersionList{}, api.VersionName{}, api.Renamed{}, api.VersionDeleted{}, api.Deleted{},
+		api.Session{}, api.SignIn{},
 		api.Webhooks{}, api.WebhookEndpoint{}, api.WebhookMessage{}, api.WebhookMessagePage{}, api.WebhookSelection{}, api.WebhookCount{}, api.WebhookTarget{},
 	)
 }

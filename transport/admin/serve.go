@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/transport/admin/console"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
@@ -20,20 +22,32 @@ func New(cfg Config, log *slog.Logger) *Server {
 		attempts: limit.NewAttempts(time.Now()),
 	}
 	s.conns = newListener(s.metrics.refused[connectionRefused].Inc)
+	s.sessions = console.NewSessions(cfg.withDefaults().sessions(), func(why console.End) {
+		s.metrics.ended[why].Inc()
+	})
 	s.Reconfigure(cfg.Settings)
 	s.gauges()
 	return s
 }
 
-// Reconfigure replaces the settings, from the next request and the next connection on.
+// Reconfigure replaces the settings, from the next request and the next connection on. With another
+// token, or without the console, all sessions end.
 func (s *Server) Reconfigure(to Settings) {
 	to = to.withDefaults()
 	c := &current{Settings: to, routes: routes(to.Profile)}
+	if !to.Console {
+		c.routes = slices.DeleteFunc(c.routes, func(c route) bool { return c.path == sessionPath })
+	}
 	if to.Token != "" {
 		c.secret = newSecret(to.Token)
 	}
-	s.current.Store(c)
+	was := s.current.Swap(c)
 	s.conns.setMax(to.Connections)
+	s.sessions.Reconfigure(to.sessions())
+	if was != nil && (!to.Console || !sameSecret(was.secret, c.secret)) {
+		s.sessions.EndAll()
+		s.conns.abortUpgraded()
+	}
 }
 
 const (
@@ -65,6 +79,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.conns.abortUpgraded()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := h.Shutdown(ending); errors.Is(err, context.DeadlineExceeded) {
@@ -79,18 +94,25 @@ const shutdownTime = time.Second
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := &httpapi.Counting{ResponseWriter: w, Count: s.metrics.answered}
-	c, err := s.serve(answer, r)
+	refused := s.guard(r)
+	if refused == nil {
+		var leave func()
+		r, leave = s.recognize(r)
+		defer leave()
+	}
+	c, err := s.serve(answer, r, refused)
 	s.audit(c, r, answer.Status, err)
 }
 
-// serve answers a request. It returns the route of one that is allowed, and the error of one that
-// is not.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	c, err := s.admit(w, r)
+// serve answers a request, which the guard may have refused. It returns the route of one that is
+// allowed, and the error of one that is not.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, refused error) (*route, error) {
+	w.Header().Set("Cache-Control", "no-store")
+	console.Protect(w.Header())
+	c, err := (*route)(nil), refused
+	if err == nil {
+		c, err = s.admit(w, r)
+	}
 	if err != nil {
 		httpapi.DiscardInput(w, r)
 		s.fail(w, r, err)
@@ -108,13 +130,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*route, error) {
 // audit passes a call on to the audit trail. What other nodes read here for an answer of theirs is
 // no call of an administrator.
 func (s *Server) audit(c *route, r *http.Request, status int, refused error) {
-	if s.cfg.Audit == nil || c != nil && !strings.HasPrefix(c.path, "/v1/") ||
+	who := callerOf(r)
+	if s.cfg.Audit == nil || c != nil && !c.audited() && !who.refused ||
 		c != nil && ofNode(r) && c.method == get && !c.owned {
 		return
 	}
 	call := Call{
 		By: by(r), Remote: r.RemoteAddr, Method: r.Method, Status: status,
-		Refused: refused != nil,
+		Refused: refused != nil || who.refused,
 	}
 	if c != nil {
 		call.Route, call.Room, call.User = c.path, r.PathValue("room"), r.PathValue("user")
@@ -124,13 +147,21 @@ func (s *Server) audit(c *route, r *http.Request, status int, refused error) {
 	s.cfg.Audit(call)
 }
 
+// audited reports whether the audit trail is told about the calls of a route.
+func (c *route) audited() bool {
+	return strings.HasPrefix(c.path, "/v1/") || c.path == sessionPath && c.method != get
+}
+
 // maxMethod is how much of the method of a refused request is passed on.
 const maxMethod = 10
 
 // admit returns the route of a request that is allowed.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*route, error) {
-	if err := s.guard(r); err != nil {
+	if err := s.checkOrigin(r); err != nil {
 		return nil, err
+	}
+	if c := s.consoleRoute(r); c != nil {
+		return c, nil
 	}
 	c, missing := find(s.current.Load().routes, w, r)
 	if missing != nil || !c.open {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/logsample"
+	"github.com/civicpress/civic-realtime/transport/admin/console"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
@@ -21,6 +22,7 @@ type Server struct {
 	attempts *limit.Attempts
 	refusals logsample.Sampler
 	streams  atomic.Int64 // streams of events and profiles that are open
+	sessions *console.Sessions
 	conns    *listener
 }
 
@@ -53,6 +55,8 @@ type route struct {
 	// ofVersion routes are answered by the owner, too, if NodeHeader is given: it names the node
 	// whose disk has the version.
 	ofVersion bool
+	// tree routes are for all paths below one, and for all methods and media types.
+	tree bool
 	// query has the names of the parameters, separated by spaces.
 	query string
 	// produces is the media type of an answer without an error. In the table empty: JSON.
@@ -69,6 +73,9 @@ func (c *route) media() []string { return append([]string{c.produces}, c.others.
 func (s *Server) gauges() {
 	s.metrics.set.NewGauge("realtime_admin_connections", func() float64 {
 		return float64(s.conns.len())
+	})
+	s.metrics.set.NewGauge("realtime_admin_sessions", func() float64 {
+		return float64(s.sessions.Len())
 	})
 	s.metrics.set.NewGauge("realtime_admin_streams", func() float64 {
 		return float64(s.streams.Load())

@@ -9,7 +9,7 @@ import (
 
 // routes returns all routes. Those of profiles are there if profile is set.
 func routes(profile bool) []route {
-	all := slices.Concat(serverRoutes, roomRoutes, clientRoutes, webhookRoutes)
+	all := slices.Concat(serverRoutes, consoleRoutes, roomRoutes, clientRoutes, webhookRoutes)
 	if profile {
 		all = append(all, route{
 			method: get, path: "/v1/profile/{name}", query: "seconds", produces: httpapi.BinaryType,
@@ -41,6 +41,13 @@ var serverRoutes = []route{
 	{method: post, path: "/v1/reload", handle: (*Server).reload},
 	{method: post, path: "/v1/backup", produces: httpapi.BinaryType, handle: (*Server).backup},
 	{method: post, path: "/v1/drain", handle: (*Server).drain},
+}
+
+// consoleRoutes are those of sessions. They are there with the console only.
+var consoleRoutes = []route{
+	{method: get, path: sessionPath, open: true, handle: (*Server).session},
+	{method: post, path: sessionPath, open: true, handle: (*Server).signIn},
+	{method: del, path: sessionPath, open: true, handle: (*Server).signOut},
 }
 
 // roomRoutes are the routes about rooms.

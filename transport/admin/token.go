@@ -18,3 +18,6 @@ func (s *secret) is(token string) bool {
 	other := sha256.Sum256([]byte(token))
 	return subtle.ConstantTimeCompare(s[:], other[:]) == 1
 }
+
+// sameSecret reports whether two hashes are of the same token; nil: none is needed.
+func sameSecret(a, b *secret) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -214,7 +214,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, engine: madeUp(), hub: new(events.Hub), log: new(lockedBuffer), drained: make(chan struct{}, 1)}
 	cfg := Config{
-		Settings: Settings{Token: testToken, Hosts: []string{"admin.town.example"}, Profile: true}, Build: api.Build{Version: "1.2.3", Commit: "abc", Go: "go9"},
+		Settings: Settings{Token: testToken, Hosts: []string{"admin.town.example"}, Profile: true, Console: true}, Build: api.Build{Version: "1.2.3", Commit: "abc", Go: "go9"},
 		Engine: w.engine, Clients: fakeClients{w.engine}, Events: w.hub,
 		Ready:   func() error { return w.engine.fails },
 		Metrics: func(out io.Writer) { _, _ = io.WriteString(out, "realtime_rooms 1\n") },

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/transport/admin"
@@ -18,13 +19,17 @@ import (
 
 // adminConfig configures the listener for operators.
 type adminConfig struct {
-	Listen      *string         `yaml:"listen"` // empty: off
-	TokenFile   string          `yaml:"token_file"`
-	Hosts       []string        `yaml:"hosts"`
-	Connections yamlfile.Count  `yaml:"max_connections"`
-	Streams     yamlfile.Count  `yaml:"max_streams"`
-	Profile     yamlfile.Toggle `yaml:"profile"`
-	TLS         tlsConfig       `yaml:"tls"`
+	Listen      *string           `yaml:"listen"` // empty: off
+	TokenFile   string            `yaml:"token_file"`
+	Hosts       []string          `yaml:"hosts"`
+	Connections yamlfile.Count    `yaml:"max_connections"`
+	Streams     yamlfile.Count    `yaml:"max_streams"`
+	Profile     yamlfile.Toggle   `yaml:"profile"`
+	Console     *yamlfile.Toggle  `yaml:"console"`
+	SessionTime yamlfile.Duration `yaml:"session_time"`
+	SessionIdle yamlfile.Duration `yaml:"session_idle"`
+	Sessions    yamlfile.Count    `yaml:"max_sessions"`
+	TLS         tlsConfig         `yaml:"tls"`
 
 	chosen bool // Listen was set, and is not the default
 	dev    bool // as in Config
@@ -161,6 +166,14 @@ func (a *adminAPI) announced() string {
 	return a.url()
 }
 
+// signIn says with which token to sign in to the console, "" if there is no console or no need to.
+func (a *adminAPI) signIn(c adminConfig) string {
+	if a.token == "" || off(c.Console) {
+		return ""
+	}
+	return " (the token is in " + a.tokenFile + ")"
+}
+
 // socket returns the listening socket, nil if the admin API is off.
 func (a *adminAPI) socket() *net.TCPListener {
 	if a == nil {
@@ -204,5 +217,9 @@ func (c *adminConfig) settings(token string) admin.Settings {
 		Connections: int(c.Connections),
 		Streams:     int(c.Streams),
 		Profile:     bool(c.Profile),
+		Console:     !off(c.Console),
+		SessionTime: time.Duration(c.SessionTime),
+		SessionIdle: time.Duration(c.SessionIdle),
+		Sessions:    int(c.Sessions),
 	}
 }

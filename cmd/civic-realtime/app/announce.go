@@ -10,9 +10,9 @@ import (
 )
 
 // announce writes the addresses of the server and of its data to w, for people or, with log.format
-// json, for programs. Both forms contain "listening on http://", or "https://". admin is the
-// address of the admin API, empty if it is off.
-func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
+// json, for programs. Both forms contain "listening on http://", or "https://". api is nil if the
+// admin API is off.
+func announce(w io.Writer, c Config, at *net.TCPAddr, api *adminAPI, dir string) {
 	listening := "listening on " + c.TLS.tls().scheme("http") + "://" + at.String()
 	url := c.TLS.tls().scheme("ws") + "://" + reachable(at) + c.Path + "/records/<recordId>"
 	if !c.enabled() {
@@ -20,7 +20,7 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
 	}
 	if c.Log.isJSON(w) {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
-			slog.String("websocket", url), slog.String("admin", admin),
+			slog.String("websocket", url), slog.String("admin", api.announced()),
 			slog.String("data_dir", dir),
 			slog.String("durability", c.Durability), slog.String("mode", c.mode()),
 			slog.Any("switched_off", c.switchedOff()))
@@ -28,8 +28,8 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, admin, dir string) {
 	}
 	fmt.Fprintf(w, "civic-realtime %s, %s\n", Version, c.mode())
 	fmt.Fprintf(w, "  %s\n", listening)
-	if admin != "" {
-		fmt.Fprintf(w, "  operate at   %s\n", admin)
+	if api != nil {
+		fmt.Fprintf(w, "  operate at   %s%s\n", api.url(), api.signIn(c.Admin))
 	}
 	if off := c.switchedOff(); len(off) > 0 {
 		fmt.Fprintf(w, "  switched off: %s\n", strings.Join(off, ", "))

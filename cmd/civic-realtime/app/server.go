@@ -139,7 +139,7 @@ func (s *Server) ready(serving context.Context, in *sockets.Inherited, p compone
 	l *net.TCPListener, api *adminAPI, dir string,
 ) {
 	if !in.Again {
-		announce(s.out, s.config, l.Addr().(*net.TCPAddr), api.announced(), dir)
+		announce(s.out, s.config, l.Addr().(*net.TCPAddr), api, dir)
 	}
 	in.Serving()
 	s.becomeReady("listening on " + l.Addr().String())

@@ -6,5 +6,5 @@
 //
 //	problem.go health.go nodes.go       errors; health; the servers that share rooms
 //	connections.go rooms.go process.go  clients; rooms; the process
-//	versions.go webhooks.go             what is stored, and earlier versions; webhooks
+//	versions.go webhooks.go session.go  what is stored, and earlier versions; webhooks; sessions
 package api

@@ -1,0 +1,2 @@
+const signedIn = await (await fetch('/console/session')).json()
+document.getElementById('main').textContent = JSON.stringify(signedIn)
