@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/console"
 )
@@ -26,12 +27,19 @@ func callerOf(r *http.Request) *caller {
 	return new(caller) // of another node
 }
 
+// bearerOf returns the token of a request, and whether it is meant for this server: a proxy in front
+// may ask for a password, and pass that on.
+func bearerOf(r *http.Request) (token string, bearer bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
+}
+
 // recognize returns the request with its caller: that of the session whose cookie it has. With a
 // token in the request the cookie does not count. The context is done when the session ends, so
 // that streams end with it. leave must be called when the request is answered.
 func (s *Server) recognize(r *http.Request) (known *http.Request, leave func()) {
 	who, ctx, leave := new(caller), r.Context(), func() {}
-	if len(r.Header.Values("Authorization")) == 0 {
+	if _, bearer := bearerOf(r); !bearer {
 		who.session = s.sessions.Enter(console.IDs(r))
 	}
 	if session := who.session; session != nil {

@@ -36,11 +36,13 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/drain", status: 202},
 	{method: "POST", path: "/v1/drain", status: 400, body: `{}`},
 	{method: "GET", path: "/console/session", status: 200},
+	{method: "GET", path: "/console/session", status: 422, query: "?token=" + testToken},
 	{method: "POST", path: "/console/session", status: 200, body: `{"token":"` + testToken + `","name":"Ann"}`},
 	{method: "POST", path: "/console/session", status: 400, body: `[]`},
 	{method: "POST", path: "/console/session", status: 422, body: `{"token":"` + testToken + `","name":"user:u1"}`},
 	{method: "DELETE", path: "/console/session", status: 204},
 	{method: "DELETE", path: "/console/session", status: 400, body: `{}`},
+	{method: "DELETE", path: "/console/session", status: 422, query: "?all=true"},
 
 	{method: "GET", path: "/v1/rooms", status: 200},
 	{method: "GET", path: "/v1/rooms", status: 200, query: "?limit=1&sort=bytes"},

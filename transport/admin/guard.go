@@ -8,16 +8,10 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/console"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
-)
-
-const (
-	consolePath    = "/console/"
-	playgroundPath = "/console/playground/"
 )
 
 // guard refuses requests before any route sees them.
@@ -85,14 +79,12 @@ func addrOf(addrport string) netip.Addr {
 // address.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	want := s.current.Load().secret
-	if want == nil || callerOf(r).session != nil {
+	token, bearer := bearerOf(r)
+	if want == nil || callerOf(r).session != nil || bearer && want.is(token) {
+		s.conns.keep(r)
 		return nil
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && want.is(token) {
-		return nil
-	}
-	if len(r.Header.Values("Authorization")) == 0 && len(console.IDs(r)) > 0 {
+	if !bearer && len(console.IDs(r)) > 0 {
 		return s.sessionOver(w, r)
 	}
 	return s.wrongToken(w, r, token)

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"container/list"
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -9,7 +10,9 @@ import (
 )
 
 // listener limits how many connections there are. At the limit, the connection that has waited
-// longest for its client is closed for a new one; if none waits, the new one is closed.
+// longest for its client is closed for a new one; if none waits, the new one is closed. A
+// connection waits while it has no request of an administrator, also while it is answered: so
+// clients without a token that send or take little of anything keep out nobody.
 type listener struct {
 	net.Listener
 	refused func()
@@ -17,7 +20,7 @@ type listener struct {
 	mu    sync.Mutex // a leaf; guards everything below
 	max   int
 	conns map[net.Conn]*list.Element
-	// waiting are the net.Conn without a request, the one that waits longest first.
+	// waiting are the net.Conn without an administrator's request, the one that waits longest first.
 	waiting list.List
 	taken   map[*upgraded]struct{} // connections that were taken over
 	places  int                    // for those, taken or reserved
@@ -88,18 +91,35 @@ func (l *listener) state(c net.Conn, state http.ConnState) {
 		return
 	}
 	switch state {
-	case http.StateActive:
+	case http.StateIdle:
 		if waits != nil {
 			l.waiting.Remove(waits)
 		}
-		l.conns[c] = nil
-	case http.StateIdle:
 		l.conns[c] = l.waiting.PushBack(c)
 	case http.StateClosed, http.StateHijacked:
 		if waits != nil {
 			l.waiting.Remove(waits)
 		}
 		delete(l.conns, c)
+	}
+}
+
+// connKey is the key of the net.Conn in the context of a request.
+type connKey struct{}
+
+// remember is to be the ConnContext of the http.Server.
+func (l *listener) remember(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// keep keeps the connection of a request, which is an administrator's, until it is answered.
+func (l *listener) keep(r *http.Request) {
+	c, _ := r.Context().Value(connKey{}).(net.Conn)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if waits := l.conns[c]; waits != nil {
+		l.waiting.Remove(waits)
+		l.conns[c] = nil
 	}
 }
 

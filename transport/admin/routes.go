@@ -20,7 +20,8 @@ func find(routes []route, w http.ResponseWriter, r *http.Request) (*route, error
 // checkNames fails if a request to a route of the API has parameters that the route does not know,
 // so that one that is misspelled, or belongs into the body, is not ignored.
 func checkNames(c *route, r *http.Request) error {
-	if !strings.HasPrefix(c.path, "/v1/") || r.URL.RawQuery == "" {
+	named := strings.HasPrefix(c.path, "/v1/") || c.path == sessionPath
+	if !named || r.URL.RawQuery == "" {
 		return nil
 	}
 	return httpapi.CheckNames(r, strings.Fields(c.query)...)

@@ -41,6 +41,13 @@ const (
 	patch = http.MethodPatch
 )
 
+// Paths of the console.
+const (
+	consolePath    = "/console/"
+	sessionPath    = "/console/session" // of the session of the browser that asks
+	playgroundPath = "/console/playground/"
+)
+
 // route is a method of a path.
 type route struct {
 	// method is GET, POST, PUT or DELETE. HEAD is served where GET is.

@@ -9,9 +9,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-// sessionPath is the path of the session of the browser that asks.
-const sessionPath = "/console/session"
-
 // session says whether the browser is signed in.
 func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.Answer(w, http.StatusOK, s.sessionOf(callerOf(r).session))
