@@ -27,8 +27,8 @@ func callerOf(r *http.Request) *caller {
 	return new(caller) // of another node
 }
 
-// bearerOf returns the token of a request, and whether it is meant for this server: a proxy in front
-// may ask for a password, and pass that on.
+// bearerOf returns the token of a request, and whether it is meant for this server: a proxy in
+// front may ask for a password, and pass that on.
 func bearerOf(r *http.Request) (token string, bearer bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")

@@ -215,7 +215,8 @@ func TestNewToken(t *testing.T) {
 	w.mustCount(`realtime_admin_sessions_ended_total{reason="revoked"}`, "1")
 }
 
-// TestStreamsOfSession shows that a stream of events ends when its operator signs out in another tab.
+// TestStreamsOfSession shows that a stream of events ends when its operator signs out in another
+// tab.
 func TestStreamsOfSession(t *testing.T) {
 	w := newWorld(t, nil)
 	b, other := w.browser(), w.browser()

@@ -20,7 +20,8 @@ type listener struct {
 	mu    sync.Mutex // a leaf; guards everything below
 	max   int
 	conns map[net.Conn]*list.Element
-	// waiting are the net.Conn without an administrator's request, the one that waits longest first.
+	// waiting are the net.Conn without an administrator's request, first the one that waits
+	// longest.
 	waiting list.List
 	taken   map[*upgraded]struct{} // connections that were taken over
 	places  int                    // for those, taken or reserved
