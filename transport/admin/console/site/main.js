@@ -1,2 +1,71 @@
-const signedIn = await (await fetch('/console/session')).json()
-document.getElementById('main').textContent = JSON.stringify(signedIn)
+// The console: it signs in, shows the frame, and the page that the address names.
+import { get, session } from './lib/api.js'
+import { h, replace } from './lib/dom.js'
+import { startSaying } from './lib/say.js'
+import { firstLanguage, setLanguage, t } from './lib/strings.js'
+import { useTheme } from './lib/theme.js'
+import { route } from './routes.js'
+import { frame } from './shell.js'
+import { page as signIn } from './pages/signin.js'
+
+let leave = new AbortController() // ends the present page
+let shell = null // the frame around pages, while somebody is signed in
+
+// open shows the page of the address. Its heading has the focus then, except at the first page.
+const open = async first => {
+  leave.abort()
+  leave = new AbortController()
+  const { signal } = leave
+  const { page, params, link } = await route(location.hash)
+  if (signal.aborted) return
+  const main = shell.begin(link)
+  document.title = `${page.title(params)} – civic-realtime`
+  await page.mount(main, params, signal)
+  if (!signal.aborted && !first) focusHeading(main)
+}
+
+const focusHeading = main => {
+  const heading = main.querySelector('h1')
+  if (!heading) return
+  heading.tabIndex = -1
+  heading.focus({ preventScroll: true })
+  scrollTo(0, 0)
+}
+
+// showSignIn takes everything off the page, for nobody is to read on after the session has ended.
+const showSignIn = async ended => {
+  leave.abort()
+  leave = new AbortController()
+  shell = null
+  const main = h('main', { class: 'signin-page', id: 'main' })
+  replace(document.body, main)
+  startSaying()
+  document.title = `${signIn.title()} – civic-realtime`
+  await signIn.mount(main, { ended, done: start }, leave.signal)
+}
+
+// start shows the console, or the sign-in if nobody is signed in.
+const start = async () => {
+  try {
+    const state = await get('/console/session')
+    if (!state.signed_in) return await showSignIn(false)
+    shell = await frame(state, { redraw, ended: () => showSignIn(false) })
+    await open(true)
+  } catch (err) {
+    replace(document.body, h('main', { class: 'signin-page' }, h('h1', null, t('state.unreachable')),
+      h('button', { type: 'button', class: 'button', onclick: start }, t('action.retry'))))
+  }
+}
+
+// redraw shows everything anew, in another language.
+const redraw = async () => {
+  await start()
+  document.querySelector('[data-language]')?.focus()
+}
+
+session.addEventListener('ended', () => { if (shell) showSignIn(true) })
+addEventListener('hashchange', () => { if (shell) open(false) })
+
+useTheme()
+await setLanguage(firstLanguage())
+start()

@@ -1,0 +1,126 @@
+// Samples and events, as they come. Listeners of one address share its stream, which ends with the
+// last of them, and while the page is hidden.
+import { session, withQuery, get } from './api.js'
+
+// kinds are those of events. The stream names each event after its kind.
+export const kinds = ['joined', 'left', 'refused', 'closed', 'disconnected', 'limited', 'denied', 'suspicious', 'failed',
+  'access_changed', 'session_ended', 'locked', 'unlocked', 'kicked', 'noticed', 'evicted', 'saved', 'restored',
+  'version_created', 'deleted', 'undeleted', 'banned', 'unbanned', 'draining']
+
+const patience = 10_000 // milliseconds between attempts after a refused one, at most
+
+const streams = new Map() // by address
+
+class Stream {
+  constructor (address, names) {
+    Object.assign(this, { address, names, listeners: new Set(), watchers: new Set(), state: 'connecting', wait: 1000 })
+  }
+
+  open () {
+    if (this.source || document.hidden || this.listeners.size === 0) return
+    this.source = new EventSource(this.address)
+    this.source.onopen = () => {
+      this.wait = 1000
+      this.become('live')
+    }
+    this.source.onerror = () => this.failed()
+    const take = ({ type, data }) => this.take(type, data)
+    for (const name of this.names) this.source.addEventListener(name, take)
+  }
+
+  take (name, data) {
+    const value = JSON.parse(data)
+    for (const listener of this.listeners) listener(value, name)
+  }
+
+  // failed waits before the next attempt if the server has refused the stream; the browser tries
+  // again by itself if the connection was lost.
+  failed () {
+    this.become('lost')
+    if (this.source?.readyState !== EventSource.CLOSED) return
+    this.close()
+    get('/console/session').then(s => { if (!s.signed_in) session.dispatchEvent(new Event('ended')) }, () => {})
+    this.timer = setTimeout(() => this.open(), this.wait)
+    this.wait = Math.min(2 * this.wait, patience)
+  }
+
+  close () {
+    clearTimeout(this.timer)
+    this.source?.close()
+    this.source = null
+  }
+
+  become (state) {
+    if (state === this.state) return
+    this.state = state
+    for (const watcher of this.watchers) watcher(state)
+  }
+}
+
+document.addEventListener('visibilitychange', () => {
+  for (const stream of streams.values()) {
+    if (document.hidden) {
+      stream.close()
+      stream.become('paused')
+    } else stream.open()
+  }
+})
+
+const listen = (address, names, listener, watcher, signal) => {
+  if (signal.aborted) return
+  const stream = streams.get(address) ?? new Stream(address, names)
+  streams.set(address, stream)
+  stream.listeners.add(listener)
+  if (watcher) stream.watchers.add(watcher)
+  watcher?.(stream.state)
+  stream.open()
+  signal.addEventListener('abort', () => {
+    stream.listeners.delete(listener)
+    stream.watchers.delete(watcher)
+    if (stream.listeners.size > 0) return
+    stream.close()
+    streams.delete(address)
+  })
+}
+
+// onSample calls f with each sample of the server, at once and then every 2 s, until the signal.
+// onState, if there is one, is called with the stream's state and each other one: connecting, live,
+// lost, or paused while the page is hidden.
+export const onSample = (f, signal, onState) => listen('/v1/live', ['sample'], f, onState, signal)
+
+// onEvent calls f with each event and the name that it was sent by: its kind, or "lost", "partial".
+// The query has kinds (with commas between), room and user.
+export const onEvent = (f, signal, query, onState) =>
+  listen(withQuery('/v1/events', query), [...kinds, 'lost', 'partial'], f, onState, signal)
+
+// onPulse calls f at once, and then again some milliseconds after its promise has ended, while the
+// page is seen, until the signal. It returns a function that calls it now.
+export const onPulse = (f, milliseconds, signal) => {
+  let timer
+  let busy = false
+  const run = async () => {
+    clearTimeout(timer)
+    if (busy || signal.aborted || document.hidden) return
+    busy = true
+    await f()
+    busy = false
+    if (!signal.aborted) timer = setTimeout(run, milliseconds)
+  }
+  document.addEventListener('visibilitychange', run, { signal })
+  signal.addEventListener('abort', () => clearTimeout(timer))
+  run()
+  return run
+}
+
+// inFrame returns a function that calls f once in the next frame, however often it is called.
+export const inFrame = f => {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    requestAnimationFrame(() => {
+      asked = false
+      f()
+    })
+  }
+}

@@ -1,0 +1,100 @@
+// Tables of lists, and the buttons that page through them.
+import { h, replace } from './dom.js'
+import { number } from './format.js'
+import { t } from './strings.js'
+
+// table returns { element, update(rows) }. The caption names it for screen readers. Columns have
+//   key, label
+//   cell(row)  → the content of a cell: a node, a text, or a list of them
+//   number     true: aligned at the right
+//   header     true: the cell names its row, and is the head of its card at phone width
+//   sort       true: the label is a button that calls onSort(key)
+//   actions    true: buttons; the label is for screen readers only
+//   wide       true: takes the room that is left
+// sort is { key, direction: 'ascending' or 'descending' }; setSort gives another one. rowKey(row)
+// identifies a row: a row that is updated keeps its elements, and so the focus, where the content
+// is the same. empty is shown in the table's place if there are no rows.
+export const table = ({ caption, columns, sort, onSort, rowKey = row => JSON.stringify(row), empty }) => {
+  const body = h('tbody', { role: 'rowgroup' })
+  const heads = columns.map(c => headOf(c, onSort))
+  const inner = h('table', { class: 'table', role: 'table', 'aria-label': caption },
+    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, heads)), body)
+  const element = h('div', { class: 'table-place' })
+  const known = new Map()
+  const setSort = next => heads.forEach((head, i) => {
+    if (columns[i].sort) head.setAttribute('aria-sort', next?.key === columns[i].key ? next.direction : 'none')
+  })
+  const update = rows => {
+    if (rows.length === 0 && empty) return void replace(element, empty)
+    if (inner.parentNode !== element) replace(element, inner)
+    arrange(body, rows.map(row => rowOf(known, columns, row, String(rowKey(row)))))
+    for (const [key, tr] of known) if (tr.parentNode !== body) known.delete(key)
+  }
+  setSort(sort)
+  return { element, update, setSort }
+}
+
+const headOf = (column, onSort) => {
+  const classes = [column.number && 'number', column.actions && 'actions', column.wide && 'wide'].filter(Boolean).join(' ')
+  const label = column.sort
+    ? h('button', { type: 'button', class: 'sort', onclick: () => onSort(column.key) }, column.label)
+    : h('span', { class: column.actions ? 'unseen' : null }, column.label)
+  return h('th', { scope: 'col', role: 'columnheader', class: classes || null }, label)
+}
+
+const cellOf = (column, row) => h(column.header ? 'th' : 'td', {
+  role: column.header ? 'rowheader' : 'cell',
+  scope: column.header ? 'row' : null,
+  class: [column.number && 'number', column.actions && 'actions', column.wide && 'wide'].filter(Boolean).join(' ') || null,
+  dataset: { label: column.label }
+}, column.cell(row))
+
+// rowOf returns a row's element; that of the last update gets the cells that have changed.
+const rowOf = (known, columns, row, key) => {
+  const tr = known.get(key) ?? h('tr', { role: 'row' })
+  known.set(key, tr)
+  columns.forEach((column, i) => {
+    const next = cellOf(column, row)
+    const old = tr.children[i]
+    if (!old) tr.append(next)
+    else if (column.actions ? tr.row !== JSON.stringify(row) && !old.contains(document.activeElement) : !old.isEqualNode(next)) swap(old, next)
+  })
+  tr.row = JSON.stringify(row)
+  return tr
+}
+
+// swap replaces a cell; the focus goes to the same place of the new one.
+const swap = (old, next) => {
+  const at = [...old.querySelectorAll('a, button')].indexOf(document.activeElement)
+  old.replaceWith(next)
+  if (at >= 0) next.querySelectorAll('a, button')[at]?.focus()
+}
+
+// arrange gives a parent these children in this order, and moves only those that have to move.
+const arrange = (parent, wanted) => {
+  const keep = new Set(wanted)
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove()
+  wanted.forEach((child, i) => {
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null)
+  })
+}
+
+// pager returns { element, update({ from, shown, total, previous, next }) }: from is the number of
+// entries before the page, shown that of the page's, total undefined if nobody knows it; previous
+// and next are functions, or null at the ends.
+export const pager = label => {
+  const status = h('p', { class: 'pager-status', role: 'status' })
+  const turns = {}
+  const button = way => h('button', { type: 'button', class: 'button', 'aria-disabled': 'true', onclick: () => turns[way]?.() }, t(`pager.${way}`))
+  const buttons = { previous: button('previous'), next: button('next') }
+  const element = h('nav', { class: 'pager', 'aria-label': label }, status, buttons.previous, buttons.next)
+  const update = ({ from, shown, total, previous, next }) => {
+    const range = { from: number(from + 1), to: number(from + shown), total: number(total ?? 0) }
+    status.textContent = shown === 0 ? '' : t(total === undefined ? 'pager.range' : 'pager.of', range)
+    Object.assign(turns, { previous, next })
+    buttons.previous.setAttribute('aria-disabled', String(!previous))
+    buttons.next.setAttribute('aria-disabled', String(!next))
+    element.classList.toggle('one', !previous && !next)
+  }
+  return { element, update }
+}

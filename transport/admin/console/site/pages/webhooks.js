@@ -1,0 +1,7 @@
+import { h } from '../lib/dom.js'
+import { t } from '../lib/strings.js'
+
+export const page = {
+  title: () => t('webhooks.title'),
+  mount: main => main.append(h('h1', null, t('webhooks.title')))
+}
