@@ -42,14 +42,18 @@ const request = async (to, options) => {
 
 const body = async answer => answer.status === 204 ? null : await answer.json()
 
+// Options of a request: signal ends it; node is the name of the node that is to answer for itself.
+const options = ({ signal, node } = {}, more = {}) =>
+  ({ ...more, signal, headers: { ...more.headers, ...node && { 'Admin-Node': node } } })
+
 // get resolves to the answer's JSON.
-export const get = async (to, query, { signal } = {}) => body(await request(withQuery(to, query), { signal }))
+export const get = async (to, query, of) => body(await request(withQuery(to, query), options(of)))
 
 // text resolves to the answer's text, in the format that the query asks for.
-export const text = async (to, query, { signal } = {}) => (await request(withQuery(to, query), { signal })).text()
+export const text = async (to, query, of) => (await request(withQuery(to, query), options(of))).text()
 
 // send resolves to the answer's JSON, or null if it has none.
-export const send = async (method, to, content, query) => body(await request(withQuery(to, query), {
+export const send = async (method, to, content, query, of) => body(await request(withQuery(to, query), options(of, {
   method,
   ...content !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(content) }
-}))
+})))

@@ -1,12 +1,12 @@
 // The scales of charts.
 
-// niceMax returns the least of 1, 2 or 5 times a power that is not below a value. The base is 10,
-// or 2 for sizes, whose steps are powers of two.
+// niceMax returns the least round number that is not below a value, for the top of a chart. The base
+// is 10, or 2 for sizes, whose steps are powers of two.
 export const niceMax = (value, base = 10) => {
   if (!(value > 0)) return 1
   if (base === 2) return 2 ** Math.ceil(Math.log2(value))
   const power = 10 ** Math.floor(Math.log10(value))
-  return [1, 2, 5, 10].map(step => step * power).find(max => max >= value * (1 - 1e-9))
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map(step => step * power).find(max => max >= value * (1 - 1e-9))
 }
 
 // placed returns the points of a series: x from 0 to width for the times from start to end, y from

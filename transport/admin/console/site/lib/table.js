@@ -10,7 +10,8 @@ import { t } from './strings.js'
 //   header     true: the cell names its row, and is the head of its card at phone width
 //   sort       true: the label is a button that calls onSort(key)
 //   actions    true: buttons; the label is for screen readers only
-//   wide       true: takes the room that is left
+//   wide       true: takes a good part of the width, and is cut where that is not enough
+//   short      true: stays on one line
 // sort is { key, direction: 'ascending' or 'descending' }; setSort gives another one. rowKey(row)
 // identifies a row: a row that is updated keeps its elements, and so the focus, where the content
 // is the same. empty is shown in the table's place if there are no rows.
@@ -34,18 +35,19 @@ export const table = ({ caption, columns, sort, onSort, rowKey = row => JSON.str
   return { element, update, setSort }
 }
 
+const classOf = column => ['number', 'actions', 'wide', 'short'].filter(name => column[name]).join(' ') || null
+
 const headOf = (column, onSort) => {
-  const classes = [column.number && 'number', column.actions && 'actions', column.wide && 'wide'].filter(Boolean).join(' ')
   const label = column.sort
     ? h('button', { type: 'button', class: 'sort', onclick: () => onSort(column.key) }, column.label)
     : h('span', { class: column.actions ? 'unseen' : null }, column.label)
-  return h('th', { scope: 'col', role: 'columnheader', class: classes || null }, label)
+  return h('th', { scope: 'col', role: 'columnheader', class: classOf(column) }, label)
 }
 
 const cellOf = (column, row) => h(column.header ? 'th' : 'td', {
   role: column.header ? 'rowheader' : 'cell',
   scope: column.header ? 'row' : null,
-  class: [column.number && 'number', column.actions && 'actions', column.wide && 'wide'].filter(Boolean).join(' ') || null,
+  class: classOf(column),
   dataset: { label: column.label }
 }, column.cell(row))
 

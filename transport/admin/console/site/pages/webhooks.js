@@ -1,7 +1,33 @@
-import { h } from '../lib/dom.js'
+// Webhooks: the endpoints, and the messages that wait for them or were given up.
+import { get } from '../lib/api.js'
+import { h, replace } from '../lib/dom.js'
+import { onPulse } from '../lib/live.js'
+import { empty, failure, loading } from '../lib/states.js'
 import { t } from '../lib/strings.js'
+import { endpoints } from './webhooks/endpoints.js'
+import { messages } from './webhooks/messages.js'
+
+const every = 5000 // milliseconds
 
 export const page = {
   title: () => t('webhooks.title'),
-  mount: main => main.append(h('h1', null, t('webhooks.title')))
+  mount: (main, { query }, signal) => {
+    const list = h('div', { class: 'stack' }, loading())
+    const waiting = messages(query, signal, () => load())
+    const rows = endpoints(() => { load(); waiting.load() })
+    let known = false
+    const show = answer => {
+      if (answer.endpoints.length === 0) return void replace(list, h('section', { class: 'card' }, empty(t('webhooks.none'), t('webhooks.noneAbout'))))
+      rows.update(answer.endpoints)
+      waiting.name(answer.endpoints.map(e => e.name))
+      if (!known) replace(list, rows.element, waiting.element)
+      known = true
+    }
+    const failed = err => {
+      if (!known && !signal.aborted) replace(list, failure(err, load))
+    }
+    const load = () => get('/v1/webhooks', null, { signal }).then(show, failed)
+    main.append(h('div', { class: 'head' }, h('h1', null, t('webhooks.title'))), list)
+    onPulse(load, every, signal)
+  }
 }
