@@ -1,6 +1,6 @@
 // The console: it signs in, shows the frame, and the page that the address names.
 import { get, session } from './lib/api.js'
-import { h, replace } from './lib/dom.js'
+import { focusHeading, h, replace } from './lib/dom.js'
 import { startSaying } from './lib/say.js'
 import { firstLanguage, setLanguage, t } from './lib/strings.js'
 import { useTheme } from './lib/theme.js'
@@ -21,15 +21,9 @@ const open = async first => {
   const main = shell.begin(link)
   document.title = `${page.title(params)} – civic-realtime`
   await page.mount(main, params, signal)
-  if (!signal.aborted && !first) focusHeading(main)
-}
-
-const focusHeading = main => {
-  const heading = main.querySelector('h1')
-  if (!heading) return
-  heading.tabIndex = -1
-  heading.focus({ preventScroll: true })
+  if (signal.aborted || first) return
   scrollTo(0, 0)
+  focusHeading()
 }
 
 // showSignIn takes everything off the page, for nobody is to read on after the session has ended.

@@ -1,6 +1,6 @@
 // The frame around all pages: the navigation, the choices of the visitor, and who is signed in.
 import { get, send } from './lib/api.js'
-import { h, foreign, replace } from './lib/dom.js'
+import { focusHeading, foreign, h, replace } from './lib/dom.js'
 import { sayError, startSaying } from './lib/say.js'
 import { chooseLanguage, language, t } from './lib/strings.js'
 import { chooseTheme, theme, themes } from './lib/theme.js'
@@ -37,9 +37,7 @@ export const frame = async (session, { redraw, ended }) => {
 // skip moves the focus behind the navigation; the address stays that of the page.
 const skip = event => {
   event.preventDefault()
-  const target = document.querySelector('h1') ?? document.querySelector('main')
-  target.tabIndex = -1
-  target.focus()
+  focusHeading()
 }
 
 const languageChoice = redraw => {

@@ -49,6 +49,14 @@ export const foreign = (text, props) => {
   return h('bdi', { class: 'foreign', title: shown, ...props }, shown)
 }
 
+// focusHeading moves the focus to the page's heading, for what had it has gone.
+export const focusHeading = () => {
+  const target = document.querySelector('h1') ?? document.querySelector('main')
+  if (!target) return
+  target.tabIndex = -1
+  target.focus({ preventScroll: true })
+}
+
 let ids = 0
 
 // newID returns an id that no other element has.

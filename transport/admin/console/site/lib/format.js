@@ -4,9 +4,9 @@ import { locale, t } from './strings.js'
 const none = '–'
 const made = new Map() // Intl's formats, which take long to make
 
-const format = (Kind, options) => {
-  const id = `${Kind.name} ${locale()} ${JSON.stringify(options)}`
-  if (!made.has(id)) made.set(id, new Kind(locale(), options))
+const format = (Kind, options, of = locale()) => {
+  const id = `${Kind.name} ${of} ${JSON.stringify(options)}`
+  if (!made.has(id)) made.set(id, new Kind(of, options))
   return made.get(id)
 }
 
@@ -78,9 +78,14 @@ export const age = (at, now = Date.now()) => {
   return relative.format(-Math.trunc(seconds / size), unit)
 }
 
+// digital is the locale for times of a day: with colons, which tables need, in either language.
+const digital = 'en-GB'
+
+const times = (options, at) => format(Intl.DateTimeFormat, options, digital).format(new Date(at))
+
 // time writes the time of a day: 14:05:09. clock leaves the seconds out.
-export const time = at => missing(at) ? none : format(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(new Date(at))
-export const clock = at => missing(at) ? none : format(Intl.DateTimeFormat, { hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(at))
+export const time = at => missing(at) ? none : times({ timeStyle: 'medium' }, at)
+export const clock = at => missing(at) ? none : times({ timeStyle: 'short' }, at)
 
 // dateTime writes a day and a time.
-export const dateTime = at => missing(at) ? none : format(Intl.DateTimeFormat, { dateStyle: 'medium', timeStyle: 'medium', hour12: false }).format(new Date(at))
+export const dateTime = at => missing(at) ? none : `${format(Intl.DateTimeFormat, { dateStyle: 'medium' }).format(new Date(at))} ${time(at)}`

@@ -1,9 +1,9 @@
 // What was done, and what failed: said to screen readers, and shown until it is dismissed.
-import { h } from './dom.js'
+import { focusHeading, h } from './dom.js'
 import { t } from './strings.js'
 import { explain } from './states.js'
 
-const most = 4
+const most = 3
 
 const region = h('section', { class: 'notes', 'aria-live': 'polite', 'aria-relevant': 'additions' })
 
@@ -27,8 +27,7 @@ export const say = (text, { kind = 'done' } = {}) => {
 const dismiss = note => {
   const next = note.nextElementSibling ?? note.previousElementSibling
   note.remove()
-  const target = next?.querySelector('.note-close') ?? document.querySelector('h1')
-  target?.focus()
+  next ? next.querySelector('.note-close').focus() : focusHeading()
 }
 
 // sayError shows an error of a request.

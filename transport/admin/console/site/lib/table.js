@@ -1,5 +1,5 @@
 // Tables of lists, and the buttons that page through them.
-import { h, replace } from './dom.js'
+import { focusHeading, h, replace } from './dom.js'
 import { number } from './format.js'
 import { t } from './strings.js'
 
@@ -26,13 +26,31 @@ export const table = ({ caption, columns, sort, onSort, rowKey = row => JSON.str
     if (columns[i].sort) head.setAttribute('aria-sort', next?.key === columns[i].key ? next.direction : 'none')
   })
   const update = rows => {
-    if (rows.length === 0 && empty) return void replace(element, empty)
+    if (rows.length === 0 && empty) return void showEmpty(element, empty)
     if (inner.parentNode !== element) replace(element, inner)
+    const at = focusedRow(body)
     arrange(body, rows.map(row => rowOf(known, columns, row, String(rowKey(row)))))
+    if (at >= 0 && document.activeElement === document.body) focusRow(body, at)
     for (const [key, tr] of known) if (tr.parentNode !== body) known.delete(key)
   }
   setSort(sort)
   return { element, update, setSort }
+}
+
+const showEmpty = (element, empty) => {
+  const focused = element.contains(document.activeElement)
+  if (empty.parentNode !== element) replace(element, empty)
+  if (focused) focusHeading()
+}
+
+// focusedRow returns the index of the row that has the focus, or -1.
+const focusedRow = body => [...body.children].findIndex(row => row.contains(document.activeElement))
+
+// focusRow gives the focus to the row that has taken the place of one that has gone.
+const focusRow = (body, at) => {
+  const row = body.children[Math.min(at, body.children.length - 1)]
+  const control = row?.querySelector('button, a')
+  control ? control.focus() : focusHeading()
 }
 
 const classOf = column => ['number', 'actions', 'wide', 'short'].filter(name => column[name]).join(' ') || null

@@ -12,7 +12,7 @@ export const page = {
   mount: async (main, params, signal) => {
     const answer = h('div', { role: 'status' })
     const levels = logLevels(signal)
-    const list = h('div', null, loading())
+    const list = h('div', { class: 'stack' }, loading())
     const load = () => get('/v1/config', null, { signal }).then(({ keys }) => replace(list, keyList(keys)), err => { if (!signal.aborted) replace(list, failure(err, load)) })
     const again = result => {
       replace(answer, h('div', { class: 'remark' }, reloaded(result)))
@@ -48,7 +48,7 @@ const keyList = keys => {
   }
   filter()
   return [
-    h('div', { class: 'filters', role: 'search', 'aria-label': t('configuration.search') },
+    h('div', { class: 'filters', role: 'search' },
       h('div', { class: 'field' }, h('label', { for: id }, t('configuration.search')), search),
       h('div', { class: 'field check' }, only, h('label', { for: only.id }, t('configuration.only'))), count),
     h('section', { class: 'card', 'aria-label': t('configuration.keys') }, body, none)

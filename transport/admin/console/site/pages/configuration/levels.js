@@ -17,27 +17,29 @@ export const logLevels = signal => {
 }
 
 const form = (now, show) => {
-  const base = select(t('levels.all'), now.level, levels.map(l => [l, l]))
-  const areas = Object.entries(now.areas ?? {}).map(([area, level]) => ({ area, level, ...select(area, level, levels.map(l => [l, l])) }))
+  const areas = Object.entries(now.areas ?? {}).map(([area, level]) => ({ area, level, ...select(area === 'default' ? t('levels.rest') : area, level) }))
+  const all = select(t('levels.all'), '', ['', ...levels])
+  all.input.addEventListener('change', () => { for (const a of areas) a.input.value = all.input.value || a.level })
   const submit = async event => {
     event.preventDefault()
     const changed = areas.filter(a => a.input.value !== a.level).map(a => [a.area, a.input.value])
+    if (changed.length === 0) return say(t('levels.same'), { kind: 'info' })
     try {
-      show(await send('PUT', '/v1/log-level', { level: base.input.value, ...changed.length > 0 && { areas: Object.fromEntries(changed) } }))
+      show(await send('PUT', '/v1/log-level', { areas: Object.fromEntries(changed) }))
       say(t('levels.done'))
     } catch (err) {
       sayError(err)
     }
   }
   return h('form', { class: 'levels', onsubmit: submit },
-    base.element, areas.map(a => a.element),
+    all.element, areas.map(a => a.element),
     h('div', { class: 'toolbar' }, h('button', { class: 'button' }, t('levels.action'))),
     h('p', { class: 'hint' }, t('levels.hint')))
 }
 
-const select = (label, value, options) => {
+const select = (label, value, options = levels) => {
   const id = newID()
-  const input = h('select', { id }, options.map(([v, text]) => h('option', { value: v }, text)))
+  const input = h('select', { id }, options.map(v => h('option', { value: v }, v || '–')))
   input.value = value
   return { input, element: h('div', { class: 'field' }, h('label', { for: id }, label), input) }
 }

@@ -26,12 +26,12 @@ export const endpoints = changed => {
   return { element: h('section', { class: 'card' }, h('h2', null, t('webhooks.endpoints')), rows.element), update: rows.update }
 }
 
-const few = (list, none) => list?.length > 0 ? foreign(list.join(', '), { class: 'foreign whole' }) : h('span', { class: 'muted' }, t(none))
+const few = (list, none) => list?.length > 0 ? list.map(one => h('span', { class: 'line' }, foreign(one))) : h('span', { class: 'muted' }, t(none))
 
 const link = (e, count, parked) => count === 0 ? '0' : h('a', { href: hrefWith('webhooks', { endpoint: e.name, ...parked && { parked } }) }, format.number(count))
 
 const state = e => {
-  if (e.off) return [h('span', { class: 'badge bad' }, t('webhooks.off')), h('span', { class: 'under', lang: 'en' }, e.off, e.off_since && ` (${format.age(e.off_since)})`)]
+  if (e.off) return [h('span', { class: 'badge bad' }, t('webhooks.off')), h('span', { class: 'under' }, h('span', { lang: 'en' }, e.off), e.off_since && ` (${format.age(e.off_since)})`)]
   if (e.failing) return [h('span', { class: 'badge warning' }, t('webhooks.failing')), h('span', { class: 'under', lang: 'en' }, foreign(e.failing, { class: 'foreign whole' }))]
   return h('span', { class: 'badge good' }, t('webhooks.well'))
 }
