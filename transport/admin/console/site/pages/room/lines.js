@@ -71,12 +71,13 @@ const flat = pieces => pieces.flatMap(piece => {
   const { node, change } = piece
   const within = flat(piecesOf(node))
   const notes = (node.notes ?? []).map(note => ({ note, by: note.by }))
-  return texts.has(node.block) ? [...within, ...notes] : [{ chip: node.name || node.block, by: piece.by, change }, ...within, ...notes]
+  const text = texts.has(node.block) && (within.length > 0 || !change)
+  return text ? [...within, ...notes] : [{ chip: node.name || node.block, by: piece.by, change }, ...within, ...notes]
 })
 
 const gone = piece => {
   const text = piece.text ? [{ text: piece.text, by: piece.by, change: 'delete' }] : []
-  return texts.has(piece.block) ? text : [{ chip: piece.name || piece.block, by: piece.by, change: 'delete' }, ...text]
+  return texts.has(piece.block) && piece.text ? text : [{ chip: piece.name || piece.block, by: piece.by, change: 'delete' }, ...text]
 }
 
 // addText adds a line for each line of the text. The end of a line that was inserted or deleted is
