@@ -33,7 +33,7 @@ class Document {
     this.heading = h('h2', { tabindex: -1 }, t('room.document'))
     this.element = h('section', { class: 'card stack document' }, this.heading,
       h('div', { class: 'controls' }, h('div', { class: 'toolbar', role: 'group', 'aria-label': t('room.views') }, this.buttons),
-        h('span', { class: 'controls' }, h('label', { for: id, class: 'inline' }, t('room.version')), this.select)), this.status, this.panel)
+        h('span', { class: 'pair' }, h('label', { for: id, class: 'inline' }, t('room.version')), this.select)), this.status, this.panel)
   }
 
   option (id, version) {

@@ -4,7 +4,7 @@ import { age, bytes, dateTime, number } from '../../lib/format.js'
 import { empty } from '../../lib/states.js'
 import { nodes, t } from '../../lib/strings.js'
 import { table } from '../../lib/table.js'
-import { badge } from '../rooms/cells.js'
+import { badge, badges } from '../rooms/cells.js'
 import { disconnect, kick } from './actions.js'
 
 // clientsOf joins each client with its connection.
@@ -45,7 +45,7 @@ const traffic = (size, messages) => h('span', { class: 'person' }, bytes(size), 
 
 const addressOf = ({ address, proxy }) => proxy ? t('room.proxy', { address, proxy }) : address ?? '–'
 
-const flags = (readOnly, missing, refused, throttled) => h('span', { class: 'badges' },
+const flags = (readOnly, missing, refused, throttled) => badges(
   readOnly && badge(t('room.readonly')), missing && badge(t('room.missing'), 'warning'),
   refused && h('span', { class: 'badge bad wraps' }, nodes('room.refusedbecause', { reason: foreign(refused) })), throttled && badge(t('room.throttled'), 'warning'))
 

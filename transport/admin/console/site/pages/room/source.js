@@ -25,6 +25,6 @@ export const openSource = (room, { version, node }, panel, signal) => {
       if (err.name !== 'AbortError') replace(place, failure(err, read))
     }
   }
-  replace(panel, h('div', { class: 'controls' }, h('label', { for: id, class: 'inline' }, t('room.format')), select), place)
+  replace(panel, h('div', { class: 'controls' }, h('span', { class: 'pair' }, h('label', { for: id, class: 'inline' }, t('room.format')), select)), place)
   return read()
 }

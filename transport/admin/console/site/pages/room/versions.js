@@ -62,7 +62,8 @@ class Versions {
     this.selects = ids.map(id => h('select', { id }))
     const [from, to] = this.selects
     this.compareForm = h('form', { class: 'controls', onsubmit: event => { event.preventDefault(); this.compare(from.value, to.value) } },
-      h('label', { for: ids[0], class: 'inline' }, t('room.from')), from, h('label', { for: ids[1], class: 'inline' }, t('room.to')), to,
+      h('span', { class: 'pair' }, h('label', { for: ids[0], class: 'inline' }, t('room.from')), from),
+      h('span', { class: 'pair' }, h('label', { for: ids[1], class: 'inline' }, t('room.to')), to),
       h('button', { class: 'button' }, t('room.compare')))
     return this.compareForm
   }

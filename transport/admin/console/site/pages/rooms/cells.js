@@ -14,6 +14,9 @@ const stateKinds = { live: 'good', loading: 'accent', gone: 'bad' }
 
 export const stateBadge = state => badge(t(`room.state.${state}`), stateKinds[state])
 
+// badges puts badges side by side; null without any.
+export const badges = (...all) => all.flat().some(Boolean) ? h('span', { class: 'badges' }, all) : null
+
 // remarks are what is unusual about a room.
 export const remarks = room => [
   room.locked && badge(t('room.locked'), 'warning'),

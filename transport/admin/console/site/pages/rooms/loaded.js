@@ -8,7 +8,7 @@ import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { later, pulse } from '../room/pulse.js'
 import { Calm } from './calm.js'
-import { remarks, roomLink, stateBadge } from './cells.js'
+import { badges, remarks, roomLink, stateBadge } from './cells.js'
 
 const limit = 50
 const every = 4000 // milliseconds
@@ -25,7 +25,7 @@ const columns = () => [
   { key: 'peers', label: t('rooms.people'), number: true, sort: true, cell: r => number(r.peers) },
   { key: 'bytes', label: t('rooms.size'), number: true, sort: true, cell: r => bytes(r.document_bytes) },
   { key: 'rate', label: t('rooms.rate'), number: true, sort: true, cell: r => rate(r.updates_per_second) },
-  { key: 'remarks', label: t('rooms.remarks'), cell: r => h('span', { class: 'badges' }, remarks(r)) }
+  { key: 'remarks', label: t('rooms.remarks'), cell: r => badges(remarks(r)) }
 ]
 
 const nodeColumn = () => ({ key: 'node', label: t('rooms.node'), cell: r => foreign(r.node ?? '') })
@@ -56,7 +56,8 @@ class Loaded {
     const kind = h('select', { id, onchange: () => this.choose({ kind: kind.value }) },
       ['', 'record', 'document'].map(k => h('option', { value: k }, t(`rooms.kind.${k || 'all'}`))))
     kind.value = chosen.kind
-    return h('div', { class: 'controls', role: 'search' }, search, h('label', { for: id, class: 'inline' }, t('rooms.kind')), kind, this.sorting(), this.waiting)
+    return h('div', { class: 'controls', role: 'search' }, search,
+      h('span', { class: 'pair' }, h('label', { for: id, class: 'inline' }, t('rooms.kind')), kind), this.sorting(), this.waiting)
   }
 
   // sorting is there at phone width, where the table has no heads.
@@ -66,7 +67,7 @@ class Loaded {
     this.sort = h('select', { id, onchange: () => this.choose({ sort: this.sort.value }) },
       Object.entries(labels).map(([value, key]) => h('option', { value }, t(key))))
     this.sort.value = chosen.sort
-    return h('span', { class: 'phone' }, h('label', { for: id, class: 'inline' }, t('rooms.sort')), this.sort)
+    return h('span', { class: 'pair phone' }, h('label', { for: id, class: 'inline' }, t('rooms.sort')), this.sort)
   }
 
   start () { this.now = pulse(signal => this.load(signal), every, this.signal) }

@@ -7,7 +7,7 @@ import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { undelete } from '../room/actions.js'
 import { later } from '../room/pulse.js'
-import { badge, roomLink } from './cells.js'
+import { badge, badges, roomLink } from './cells.js'
 
 const limit = 50
 
@@ -20,7 +20,7 @@ const columns = view => [
   { key: 'size', label: t('rooms.snapshot'), number: true, cell: r => bytes(r.snapshot_bytes) },
   { key: 'updates', label: t('rooms.updates'), number: true, cell: r => number(r.updates) },
   { key: 'versions', label: t('rooms.versions'), number: true, cell: r => number(r.versions) },
-  { key: 'remarks', label: t('rooms.remarks'), cell: r => h('span', { class: 'badges' }, deleted(r), expires(r)) },
+  { key: 'remarks', label: t('rooms.remarks'), cell: r => badges(deleted(r), expires(r)) },
   { key: 'actions', label: t('rooms.actions'), actions: true, cell: r => r.deleted_at && undeleteButton(r.name, view) }
 ]
 
