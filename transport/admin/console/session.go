@@ -78,13 +78,7 @@ func (s *Session) Leave() {
 	s.of.mu.Lock()
 	defer s.of.mu.Unlock()
 	s.used = time.Now()
-	if s.open--; s.open == 0 {
-		s.stopTimer()
-	}
-}
-
-func (s *Session) stopTimer() {
-	if s.timer != nil {
+	if s.open--; s.open == 0 && s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
 	}
@@ -125,7 +119,6 @@ func (s *Sessions) remove(one *Session, why End) {
 		return
 	}
 	delete(s.all, one.key)
-	one.stopTimer()
 	one.end()
 	s.ended(why)
 }
