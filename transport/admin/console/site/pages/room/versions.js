@@ -59,7 +59,7 @@ class Versions {
 
   form () {
     const ids = [newID(), newID()]
-    this.selects = ids.map(id => h('select', { id }))
+    this.selects = ids.map(id => h('select', { id, onchange: () => { this.chosen = true } }))
     const [from, to] = this.selects
     this.compareForm = h('form', { class: 'controls', onsubmit: event => { event.preventDefault(); this.compare(from.value, to.value) } },
       h('span', { class: 'pair' }, h('label', { for: ids[0], class: 'inline' }, t('room.from')), from),
@@ -114,7 +114,7 @@ class Versions {
       const before = select.value
       const options = newest.map(v => h('option', { value: String(v.id) }, labelOf(v)))
       replace(select, i === 0 ? options : [h('option', { value: 'current' }, t('room.present')), options])
-      if (before) select.value = before
+      if (before && this.chosen) select.value = before
       if (select.selectedIndex < 0) select.selectedIndex = 0
     })
   }
@@ -122,6 +122,7 @@ class Versions {
   compare (from, to) {
     this.leave?.abort()
     this.leave = new AbortController()
+    this.chosen = true
     const [a, b] = this.selects
     Object.assign(a, { value: from })
     Object.assign(b, { value: to })

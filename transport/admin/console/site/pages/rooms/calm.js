@@ -1,4 +1,4 @@
-// Lists that stay calm: while the pointer is over a list, or the focus is in it, its rows stay where
+// Lists that stay calm: while the pointer is over a list, or the focus in one of its rows, the rows stay where
 // they are, and only what they say changes.
 
 // Calm decides the rows that are shown. waiting(true) is called when other rows, or another order,
@@ -13,7 +13,7 @@ export class Calm {
     element.addEventListener('pointerleave', () => { this.#over = false })
   }
 
-  get held () { return this.#over || this.element.contains(document.activeElement) }
+  get held () { return this.#over || Boolean(document.activeElement?.closest('tbody') && this.element.contains(document.activeElement)) }
 
   // next returns the rows to show when the server has sent others; now: in their order in any case.
   next (rows, now) {
