@@ -29,7 +29,7 @@ func TestRoomScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "tree lines comparisons formats folds writers calm"
+	const want = "tree nodes lines comparisons formats folds writers calm"
 	if got := strings.Join(strings.Fields(string(out)), " "); got != want {
 		t.Errorf("the tests were %q, want %q", got, want)
 	}

@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { changesOf, edit, makeDocument, partsOf, plain, random } from './documents.mjs'
 
 const page = path => import(new URL(path, pathToFileURL(process.argv[2] + '/')))
-const { treeOf, below, inside, valueText } = await page('pages/room/tree.js')
+const { treeOf, valueText } = await page('pages/room/tree.js')
+const { below, count, marksOf } = await page('pages/room/treenodes.js')
+const { valueOf, which } = await page('pages/room/which.js')
 const { merged } = await page('pages/room/merge.js')
 const { linesOf, folded, isChanged } = await page('pages/room/lines.js')
 const { Writers, initialsOf, countUnits, kinds } = await page('pages/room/writers.js')
@@ -15,7 +17,7 @@ const bob = { id: 'u2', name: 'Bob' }
 const at = (type, path, from, to, more) => ({ type, root: 'default', path, from, to, by: ann, ...more })
 
 const tests = {
-  // A tree has each part below the block that it is in, and values one by one.
+  // A tree has each part below the block that it is in.
   tree () {
     const [root, settings] = treeOf([
       at('block', [], 0, 1, { block: 'element', name: 'heading' }), at('block', [0], 0, 1, { block: 'xml-text' }),
@@ -25,12 +27,23 @@ const tests = {
       { type: 'value', root: 'settings', path: [], from: 0, to: 2, values: [1, null] }
     ])
     const [heading] = root.children
-    assert.deepEqual(below(heading).map(n => n.key ?? n.block), ['level', 'xml-text'])
+    assert.deepEqual(heading.entries.map(n => n.key), ['level'])
     assert.equal(heading.children[0].children[0].text, 'Hi')
-    assert.deepEqual(below(settings).map(n => n.key ?? n.values[0]), ['nested', 1, null])
-    assert.equal(inside(settings), 3)
-    assert.deepEqual(below(settings.entries[0])[0].values, [[1, 2]])
+    assert.deepEqual(settings.children.map(n => n.values), [[1, null]])
+    assert.deepEqual(settings.entries[0].entries[0].values, [[1, 2]])
     assert.equal(valueText('x'.repeat(1000), 10), `"${'x'.repeat(9)}…`)
+  },
+
+  // Under a node of the tree that is shown are its attributes, its children, and a remark on what the
+  // server has left out; the marks of characters are beside them.
+  nodes () {
+    const text = { kind: 'characters', text: 'Hi', attributes: { strong: {}, link: { href: '/' } } }
+    const node = { kind: 'element', attributes: { level: 2 }, children: [text], more: true }
+    assert.deepEqual(below(node), [{ kind: 'value', key: 'level', value: 2 }, text, { kind: 'left' }])
+    assert.deepEqual([node, text, { kind: 'map' }].map(count), [3, 0, 0])
+    assert.equal(marksOf(text), 'strong, link {"href":"/"}')
+    const versions = [{ id: 7 }, { id: 7, node: 'a@b' }]
+    assert.deepEqual(versions.map(v => which(valueOf(v))), [{ version: '7', node: undefined }, { version: '7', node: 'a@b' }])
   },
 
   // The pieces of a line are the parts of its authors; ends of lines in a text end lines.

@@ -8,11 +8,12 @@ import { bounded } from './bounded.js'
 import { linesOf } from './lines.js'
 import { chipClass, lineOf, nameOf, textOf } from './pieces.js'
 import { treeOf } from './tree.js'
+import { current } from './which.js'
 import { countUnits, seen, Writers } from './writers.js'
 
 // partsOf reads the parts of a version, or of the present document.
 export const partsOf = async (room, { version, node }, signal) => {
-  const query = version === 'current' ? {} : { version }
+  const query = version === current ? {} : { version }
   return (await get(path`/v1/rooms/${room.name}/authors`, query, { signal, node })).parts
 }
 

@@ -10,18 +10,20 @@ import { bounded } from './bounded.js'
 import { folded, linesOf } from './lines.js'
 import { merged } from './merge.js'
 import { chipClass, formatsOf, lineOf, nameOf, noteOf, textOf } from './pieces.js'
+import { current } from './which.js'
 import { seen, Writers } from './writers.js'
 
 // idOf is a version in a query; the present document has none.
-const idOf = version => version === 'current' ? '' : version
+const idOf = ({ version }) => version === current ? '' : version
 
-// openComparison fills the place with what makes the document from become the document to.
+// openComparison fills the place with what makes the document from become the document to; each is
+// { version, node }.
 export const openComparison = async (room, from, to, place, signal) => {
   replace(place, loading(t('room.comparing')))
   try {
+    const query = { from: idOf(from), from_node: from.node, to: idOf(to), to_node: to.node }
     const [comparison, parts] = await Promise.all([
-      get(path`/v1/rooms/${room.name}/compare`, { from: idOf(from), to: idOf(to) }, { signal }),
-      partsOf(room, { version: to }, signal)
+      get(path`/v1/rooms/${room.name}/compare`, query, { signal }), partsOf(room, to, signal)
     ])
     replace(place, comparisonElement(parts, comparison.changes, room.writers ??= new Writers()))
   } catch (err) {

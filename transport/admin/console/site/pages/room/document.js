@@ -5,15 +5,17 @@ import { nodes, t } from '../../lib/strings.js'
 import { openAuthors } from './authors.js'
 import { openSource } from './source.js'
 import { openTree } from './treeview.js'
+import { current, valueOf, which } from './which.js'
 
 const views = { text: openSource, tree: openTree, authors: openAuthors }
 const large = 4 << 20 // bytes; a larger document is read after another question
 
 // documentOf returns { element, update(model) }, and gives the room show(version), which shows a
-// version of it.
+// version of it, and offer(versions), which takes those that there are, the newest first.
 export const documentOf = room => {
   const view = new Document(room)
   room.show = version => view.version(version)
+  room.offer = versions => view.offer(versions)
   return view
 }
 
@@ -26,7 +28,7 @@ class Document {
     this.room = room
     room.signal.addEventListener('abort', () => this.leave.abort())
     const id = newID()
-    this.select = h('select', { id, onchange: () => { if (this.chosen) this.open(this.chosen) } }, this.option('current'))
+    this.select = h('select', { id, onchange: () => { if (this.chosen) this.open(this.chosen) } }, this.option(current))
     this.buttons = Object.keys(views).map(name => h('button', { type: 'button', class: 'button', 'aria-pressed': 'false', onclick: () => this.open(name) }, t(`room.view.${name}`)))
     this.status = h('p', { class: 'muted', role: 'status' }, t('room.document.ask'))
     this.panel = h('div', { class: 'document-panel' })
@@ -37,31 +39,29 @@ class Document {
   }
 
   option (id, version) {
-    const label = id === 'current' ? t('room.present') : [t('room.version.n', { version: String(id) }), version.name, dateTime(version.saved_at)].filter(Boolean).join(' · ')
+    const label = id === current ? t('room.present') : [t('room.version.n', { version: String(version.id) }), version.name, dateTime(version.saved_at)].filter(Boolean).join(' · ')
     return h('option', { value: id, dir: 'auto' }, label.length > 90 ? `${label.slice(0, 90)}…` : label)
   }
 
   update ({ detail, deleted }) {
     this.element.hidden = detail === null || Boolean(deleted)
-    if (detail === null) return
-    this.bytes = detail.document_bytes
-    this.offer(detail.versions)
+    if (detail !== null) this.bytes = detail.document_bytes
   }
 
   // offer gives the list of versions to choose from.
   offer (versions) {
-    const same = versions.length === this.versions.length && versions.every((v, i) => v.id === this.versions[i].id && v.name === this.versions[i].name && v.node === this.versions[i].node)
+    const same = versions.length === this.versions.length && versions.every((v, i) => valueOf(v) === valueOf(this.versions[i]) && v.name === this.versions[i].name)
     if (same || document.activeElement === this.select) return
     const before = this.select.value
     this.versions = versions
-    replace(this.select, this.option('current'), versions.toReversed().map(v => this.option(String(v.id), v)))
+    replace(this.select, this.option(current), versions.map(v => this.option(valueOf(v), v)))
     this.select.value = before
-    if (this.select.selectedIndex < 0) this.select.value = 'current'
+    if (this.select.selectedIndex < 0) this.select.value = current
   }
 
   // version shows a version in the view that is chosen, or as text.
-  version (id) {
-    this.select.value = String(id)
+  version (version) {
+    this.select.value = valueOf(version)
     this.heading.scrollIntoView({ block: 'start' })
     this.heading.focus({ preventScroll: true })
     this.open(this.chosen || 'text')
@@ -72,20 +72,21 @@ class Document {
     const leave = this.leave = new AbortController()
     this.chosen = name
     Object.keys(views).forEach((other, i) => this.buttons[i].setAttribute('aria-pressed', String(other === name)))
-    const version = this.select.value
-    const size = this.versions.find(v => String(v.id) === version)?.bytes ?? this.bytes
+    const found = this.found()
+    const size = found?.bytes ?? this.bytes
     if (size > large && !asked) return this.question(name, size)
     this.status.textContent = ''
-    const node = this.versions.find(v => String(v.id) === version)?.node
-    await views[name](this.room, { version, node }, this.panel, leave.signal)
-    if (!leave.signal.aborted) this.said(version)
+    await views[name](this.room, which(this.select.value), this.panel, leave.signal)
+    if (!leave.signal.aborted) this.said(found)
   }
 
-  said (version) {
+  // found returns the version that is chosen, or undefined for the present document.
+  found () { return this.versions.find(v => valueOf(v) === this.select.value) }
+
+  said (found) {
     const at = { time: time(Date.now()) }
-    const found = this.versions.find(v => String(v.id) === version)
     replace(this.status, found
-      ? nodes('room.read.version', { ...at, version, name: found.name ? foreign(found.name) : '' })
+      ? nodes('room.read.version', { ...at, version: String(found.id), name: found.name ? foreign(found.name) : '' })
       : t('room.read.present', at), ' ', h('button', { type: 'button', class: 'button small', onclick: () => this.open(this.chosen, true) }, t('room.read.again')))
   }
 

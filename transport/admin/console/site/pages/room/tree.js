@@ -45,20 +45,6 @@ export const withRoots = (roots, names) => {
   return [...roots, ...missing.map(newRoot)]
 }
 
-// below returns what the tree shows under a node: its keys, then its units. Values are one for
-// each.
-export const below = node => [
-  ...node.entries.map(entry => holds(entry) ? entry : { ...entry, leaf: true }),
-  ...node.children.flatMap(child => child.type === 'value' ? eachValue(child) : [holds(child) ? child : { ...child, leaf: true }])
-]
-
-const eachValue = part =>
-  (part.values ?? []).map((value, i) => ({ ...part, values: [value], from: part.from + i, to: part.from + i + 1, leaf: true }))
-
-// inside counts what is under a node, without making it.
-export const inside = node => node.entries.length +
-  node.children.reduce((sum, child) => sum + (child.type === 'value' ? (child.values ?? []).length : 1), 0)
-
 // valueText returns a value as JSON, cut after some characters.
 export const valueText = (value, most = 400) => {
   const text = JSON.stringify(value) ?? 'null'

@@ -7,6 +7,7 @@ import { empty, partial } from '../../lib/states.js'
 import { has, t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { openComparison } from './compare.js'
+import { current, valueOf, which } from './which.js'
 import { keep, removeVersion, rename, restore } from './versionactions.js'
 
 const limit = 20 // rows
@@ -20,8 +21,6 @@ const reasonOf = v => [has(reasonKey(v.reason)) ? t(reasonKey(v.reason)) : forei
 
 const reasonKey = reason => `room.reason.${reason.replaceAll(' ', '')}`
 
-const keyOf = v => `${v.id} ${v.node ?? ''}`
-
 class Versions {
   all = []
   offset = 0
@@ -30,7 +29,7 @@ class Versions {
   constructor (room) {
     this.room = room
     this.remark = h('div')
-    this.list = table({ caption: t('room.versions'), columns: this.columns(), rowKey: keyOf, empty: empty(t('room.versions.none'), t('room.versions.none.text')) })
+    this.list = table({ caption: t('room.versions'), columns: this.columns(), rowKey: valueOf, empty: empty(t('room.versions.none'), t('room.versions.none.text')) })
     this.pager = pager(t('room.versions'))
     this.keepButton = h('button', { type: 'button', class: 'button', onclick: () => keep(room, () => this.reload()) }, t('room.keep'))
     this.place = h('div', { class: 'comparison-place' })
@@ -48,8 +47,8 @@ class Versions {
       {
         key: 'actions', label: t('rooms.actions'), actions: true,
         cell: v => h('span', { class: 'row-actions' },
-          button('room.show', v, () => this.room.show(v.id)),
-          button('room.diff', v, () => this.compare(String(v.id), 'current')),
+          button('room.show', v, () => this.room.show(v)),
+          button('room.diff', v, () => this.compare(valueOf(v), current)),
           button('room.rename', v, () => rename(this.room, v, () => this.reload())),
           button('room.restore', v, () => restore(this.room, v, () => this.reload())),
           button('room.deleteversion', v, () => removeVersion(this.room, v, () => this.reload()), true))
@@ -102,18 +101,19 @@ class Versions {
       next: this.offset + limit < newest.length ? turn(this.offset + limit) : null
     })
     this.offer(newest)
+    this.room.offer(newest)
   }
 
   offer (newest) {
     this.compareForm.hidden = newest.length === 0
     if (this.selects.includes(document.activeElement)) return
-    const signature = newest.map(v => `${v.id} ${v.name ?? ''}`).join('\n')
+    const signature = newest.map(v => `${valueOf(v)} ${v.name ?? ''}`).join('\n')
     if (signature === this.offered) return
     this.offered = signature
     this.selects.forEach((select, i) => {
       const before = select.value
-      const options = newest.map(v => h('option', { value: String(v.id) }, labelOf(v)))
-      replace(select, i === 0 ? options : [h('option', { value: 'current' }, t('room.present')), options])
+      const options = newest.map(v => h('option', { value: valueOf(v) }, labelOf(v)))
+      replace(select, i === 0 ? options : [h('option', { value: current }, t('room.present')), options])
       if (before && this.chosen) select.value = before
       if (select.selectedIndex < 0) select.selectedIndex = 0
     })
@@ -126,13 +126,15 @@ class Versions {
     const [a, b] = this.selects
     Object.assign(a, { value: from })
     Object.assign(b, { value: to })
-    const heading = h('h3', { tabindex: -1 }, to === 'current' ? t('room.compared.present', { from }) : t('room.compared', { from, to }))
+    const heading = h('h3', { tabindex: -1 }, compared(which(from).version, which(to).version))
     const place = h('div')
     replace(this.place, heading, place)
     heading.focus()
-    return openComparison(this.room, from, to, place, AbortSignal.any([this.leave.signal, this.room.signal]))
+    return openComparison(this.room, which(from), which(to), place, AbortSignal.any([this.leave.signal, this.room.signal]))
   }
 }
+
+const compared = (from, to) => to === current ? t('room.compared.present', { from }) : t('room.compared', { from, to })
 
 const labelOf = v => {
   const label = [String(v.id), v.name, dateTime(v.saved_at)].filter(Boolean).join(' · ')

@@ -1,0 +1,20 @@
+// What a tree shows of the nodes that the server sends.
+
+// below returns what is shown under a node: its attributes, its children, and a remark if there are
+// more than were sent. The marks of characters are shown beside them.
+export const below = node => [
+  ...node.kind === 'characters' ? [] : Object.entries(node.attributes ?? {}).map(([key, value]) => ({ kind: 'value', key, value })),
+  ...node.children ?? [],
+  ...node.more && node.kind !== 'characters' && node.kind !== 'value' ? [{ kind: 'left' }] : []
+]
+
+// count returns how many those are, without making them.
+export const count = node => node.kind === 'characters' || node.kind === 'value'
+  ? 0
+  : Object.keys(node.attributes ?? {}).length + (node.children?.length ?? 0) + (node.more ? 1 : 0)
+
+// marksOf names the marks of characters, those with values with them: strong, link {"href":"…"}.
+export const marksOf = node => Object.entries(node.attributes ?? {}).map(([name, value]) => {
+  const text = JSON.stringify(value)
+  return ['{}', 'true', 'null', undefined].includes(text) ? name : `${name} ${text}`
+}).join(', ')
