@@ -5,7 +5,7 @@ import { changesOf, edit, makeDocument, partsOf, plain, random } from './documen
 
 const page = path => import(new URL(path, pathToFileURL(process.argv[2] + '/')))
 const { treeOf, valueText } = await page('pages/room/tree.js')
-const { below, count, marksOf } = await page('pages/room/treenodes.js')
+const { beginningOf, below, count, marksOf } = await page('pages/room/treenodes.js')
 const { valueOf, which } = await page('pages/room/which.js')
 const { merged } = await page('pages/room/merge.js')
 const { linesOf, folded, isChanged } = await page('pages/room/lines.js')
@@ -42,6 +42,7 @@ const tests = {
     assert.deepEqual(below(node), [{ kind: 'value', key: 'level', value: 2 }, text, { kind: 'left' }])
     assert.deepEqual([node, text, { kind: 'map' }].map(count), [3, 0, 0])
     assert.equal(marksOf(text), 'strong, link {"href":"/"}')
+    assert.deepEqual([2, 3, 9].map(n => beginningOf({ children: [node, { children: [text] }, node] }, n)), ['Hi…', 'HiH…', 'HiHi Hi'])
     const versions = [{ id: 7 }, { id: 7, node: 'a@b' }]
     assert.deepEqual(versions.map(v => which(valueOf(v))), [{ version: '7', node: undefined }, { version: '7', node: 'a@b' }])
   },

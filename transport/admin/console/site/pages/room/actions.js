@@ -77,8 +77,8 @@ export const all = [
   { key: 'unlock', run: unlock, when: m => m.detail?.locked },
   { key: 'snapshot', run: snapshot, when: m => m.loaded },
   { key: 'notice', run: notice, when: m => m.loaded },
-  { key: 'refresh', run: refresh, when: m => m.loaded && m.detail.kind === 'record' },
+  { key: 'refresh', run: refresh, when: m => m.loaded && m.detail.kind === 'record' && m.refreshable },
   { key: 'evict', run: evict, when: m => m.loaded },
-  { key: 'delete', run: remove, danger: true, when: m => m.detail?.kind === 'document' && !m.deleted },
+  { key: 'delete', run: remove, danger: true, when: m => m.detail && !m.deleted },
   { key: 'undelete', run: undelete, when: m => m.deleted }
 ]

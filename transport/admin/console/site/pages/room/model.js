@@ -19,8 +19,15 @@ const lockOf = async (name, signal) => {
   return null
 }
 
-// Model loads what is known: load returns { name, detail, loaded, stored, lock, deleted }. detail is
-// null if there is no such room.
+let asked = null // the question whether records come from elsewhere
+
+// refreshable tells whether the server has its records from CivicPress or by hooks. Where that cannot
+// be found out they may be.
+const refreshable = () => asked ??= get('/v1/config').then(
+  ({ keys }) => ['civicpress.url', 'hooks.load'].some(key => keys.find(k => k.key === key)?.value), () => true)
+
+// Model loads what is known: load returns { name, detail, loaded, stored, lock, deleted, refreshable }.
+// detail is null if there is no such room.
 export class Model {
   constructor (name) { Object.assign(this, { name, lock: null }) }
 
@@ -29,7 +36,7 @@ export class Model {
     const loaded = detail !== null && detail.state !== 'stored'
     const stored = detail === null || loaded ? null : await storedOf(this.name, signal)
     this.lock = detail?.locked ? this.lock ?? await lockOf(this.name, signal) : null
-    return { name: this.name, detail, loaded, stored, lock: this.lock, deleted: stored?.deleted_at ?? null }
+    return { name: this.name, detail, loaded, stored, lock: this.lock, deleted: stored?.deleted_at ?? null, refreshable: await refreshable() }
   }
 
   async detail (signal) {

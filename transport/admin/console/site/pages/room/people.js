@@ -50,7 +50,7 @@ const flags = (readOnly, missing, refused, throttled) => badges(
   refused && h('span', { class: 'badge bad wraps' }, nodes('room.refusedbecause', { reason: foreign(refused) })), throttled && badge(t('room.throttled'), 'warning'))
 
 const nameCell = u => h('span', { class: 'person' },
-  u.name ? foreign(u.name) : h('span', { class: 'muted' }, t('room.anonymous')), h('span', { class: 'muted small' }, foreign(u.id)))
+  u.name ? foreign(u.name) : h('span', { class: 'muted' }, t('room.anonymous')), u.id !== u.name && h('span', { class: 'muted small' }, foreign(u.id)))
 
 const peopleColumns = room => [
   { key: 'user', label: t('room.user'), header: true, wide: true, cell: nameCell },

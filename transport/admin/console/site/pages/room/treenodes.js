@@ -18,3 +18,14 @@ export const marksOf = node => Object.entries(node.attributes ?? {}).map(([name,
   const text = JSON.stringify(value)
   return ['{}', 'true', 'null', undefined].includes(text) ? name : `${name} ${text}`
 }).join(', ')
+
+// beginningOf returns the first characters of the text in a node, with spaces between elements.
+export const beginningOf = (node, most) => {
+  let text = ''
+  const walk = ({ kind, text: own = '', children = [] }) => {
+    text += kind === 'element' && text !== '' ? ` ${own}` : own
+    for (let i = 0; i < children.length && text.length <= most; i++) walk(children[i])
+  }
+  walk(node)
+  return text.length > most ? `${text.slice(0, most)}…` : text
+}

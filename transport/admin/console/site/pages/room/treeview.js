@@ -7,7 +7,7 @@ import { t } from '../../lib/strings.js'
 import { readable } from './bounded.js'
 import { valueText } from './tree.js'
 import { TreeKeys } from './treekeys.js'
-import { below, count, marksOf } from './treenodes.js'
+import { beginningOf, below, count, marksOf } from './treenodes.js'
 import { current } from './which.js'
 
 const step = 100 // children that are drawn at once
@@ -93,7 +93,13 @@ const labelOf = node => {
   if (node.kind === 'value') return [key, h('bdi', { class: 'tree-value' }, node.value === undefined ? '…' : readable(valueText(node.value, most)))]
   return [key, h('span', { class: 'tree-kind' }, t(`room.block.${node.kind}`)), ' ',
     node.name && [h('bdi', { class: 'tree-name' }, readable(node.name)), ' '],
-    h('span', { class: 'muted' }, node.root && `(${t('room.tree.root')}) `, t('room.tree.inside', { count: count(node) }))]
+    h('span', { class: 'muted' }, node.root && `(${t('room.tree.root')}) `, t('room.tree.inside', { count: count(node) })), beginning(node)]
 }
 
 const marks = node => marksOf(node) !== '' && h('span', { class: 'tree-marks' }, ' ', h('bdi', null, readable(cut(marksOf(node)))))
+
+// beginning is shown while a node is closed.
+const beginning = node => {
+  const text = beginningOf(node, 70)
+  return text !== '' && h('span', { class: 'tree-beginning' }, ' ', h('bdi', null, `“${readable(text).replaceAll('\n', '↵')}”`))
+}
