@@ -1,13 +1,13 @@
 // A line chart of the last hour in SVG, with the figures as a table for those who do not see it.
 import { h, newID, replace, svg } from './dom.js'
-import { clock } from './format.js'
+import { clock, duration } from './format.js'
 import { t } from './strings.js'
-import { area, line, nearest, niceMax, placed } from './scale.js'
+import { area, line, nearest, niceMax, placed, spanOf } from './scale.js'
 
 const width = 600
 const height = 110
-export const span = 3600_000 // milliseconds
 const gap = 35_000 // milliseconds without a sample that are shown as a gap
+const headroom = 1.05 // above the highest value
 const rows = 13 // of the table
 
 // chart returns { element, update(samples) }. The samples have a time in milliseconds, oldest first.
@@ -23,11 +23,12 @@ export const chart = ({ title, series, format, limit, base }) => {
   const picture = svg('svg', { class: 'chart-lines', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', role: 'img', 'aria-labelledby': label },
     svg('title', { id: label }), grid(), fill, bound, paths, cursor)
   const top = h('span', { class: 'chart-top' })
+  const begin = h('span')
   const readout = h('span', { class: 'chart-readout', 'aria-hidden': 'true' })
   const figures = h('details', { class: 'figures' }, h('summary', null, t('chart.figures'), h('span', { class: 'unseen' }, ` ${title}`)))
   const element = h('div', { class: 'chart' },
     h('div', { class: 'chart-plot' }, picture, top),
-    h('div', { class: 'chart-axis', 'aria-hidden': 'true' }, h('span', null, t('chart.hourAgo')), readout, h('span', null, t('chart.now'))),
+    h('div', { class: 'chart-axis', 'aria-hidden': 'true' }, begin, readout, h('span', null, t('chart.now'))),
     figures)
   let samples = []
   let scale
@@ -36,7 +37,7 @@ export const chart = ({ title, series, format, limit, base }) => {
     const end = samples.at(-1)?.time ?? 0
     const bounded = limit ? samples.at(-1) && limit(samples.at(-1)) || 0 : 0
     const highest = samples.reduce((most, s) => series.reduce((m, one) => Math.max(m, one.value(s) ?? 0), most), 0)
-    scale = { start: end - span, end, max: niceMax(Math.max(highest, bounded), base), width, height, gap }
+    scale = { start: end - spanOf(samples), end, max: niceMax(Math.max(highest * headroom, bounded), base), width, height, gap }
     series.forEach((s, i) => {
       const parts = placed(samples, s.value, scale)
       paths[i].setAttribute('d', line(parts))
@@ -44,6 +45,7 @@ export const chart = ({ title, series, format, limit, base }) => {
     })
     bound.setAttribute('d', bounded > 0 ? `M0 ${height - bounded / scale.max * height}H${width}` : '')
     top.textContent = format(scale.max)
+    begin.textContent = t('chart.ago', { time: duration((end - scale.start) / 1000) })
     picture.firstChild.textContent = summary(title, series, samples, format)
     if (figures.open) tabulate()
   }
@@ -54,7 +56,7 @@ export const chart = ({ title, series, format, limit, base }) => {
     const box = picture.getBoundingClientRect()
     const at = scale.start + (event.clientX - box.left) / box.width * (scale.end - scale.start)
     const sample = samples[nearest(samples, at)]
-    const x = (sample.time - scale.start) / span * width
+    const x = (sample.time - scale.start) / (scale.end - scale.start) * width
     cursor.setAttribute('d', `M${x} 0V${height}`)
     readout.textContent = `${clock(sample.time)} · ${series.map(s => valueOf(s, sample, format, series)).join(' · ')}`
   }

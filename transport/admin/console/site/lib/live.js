@@ -7,13 +7,14 @@ export const kinds = ['joined', 'left', 'refused', 'closed', 'disconnected', 'li
   'access_changed', 'session_ended', 'locked', 'unlocked', 'kicked', 'noticed', 'evicted', 'saved', 'restored',
   'version_created', 'deleted', 'undeleted', 'banned', 'unbanned', 'draining']
 
-const patience = 10_000 // milliseconds between attempts after a refused one, at most
+const longestWait = 10_000 // milliseconds between attempts after a refused one, at most
+const silence = 8000 // milliseconds without a sample after which the stream counts as lost
 
 const streams = new Map() // by address
 
 class Stream {
-  constructor (address, names) {
-    Object.assign(this, { address, names, listeners: new Set(), watchers: new Set(), state: 'connecting', wait: 1000 })
+  constructor (address, names, silence) {
+    Object.assign(this, { address, names, silence, listeners: new Set(), watchers: new Set(), state: 'connecting', wait: 1000 })
   }
 
   open () {
@@ -26,11 +27,26 @@ class Stream {
     this.source.onerror = () => this.failed()
     const take = ({ type, data }) => this.take(type, data)
     for (const name of this.names) this.source.addEventListener(name, take)
+    this.expect()
   }
 
   take (name, data) {
+    this.expect()
+    this.become('live')
     const value = JSON.parse(data)
     for (const listener of this.listeners) listener(value, name)
+  }
+
+  // expect notices that nothing comes, which the browser does not if the server hangs, or the
+  // network has gone without a word.
+  expect () {
+    clearTimeout(this.timer)
+    if (!this.silence) return
+    this.timer = setTimeout(() => {
+      this.become('lost')
+      this.close()
+      this.open()
+    }, this.silence)
   }
 
   // failed waits before the next attempt if the server has refused the stream; the browser tries
@@ -41,7 +57,7 @@ class Stream {
     this.close()
     get('/console/session').then(s => { if (!s.signed_in) session.dispatchEvent(new Event('ended')) }, () => {})
     this.timer = setTimeout(() => this.open(), this.wait)
-    this.wait = Math.min(2 * this.wait, patience)
+    this.wait = Math.min(2 * this.wait, longestWait)
   }
 
   close () {
@@ -66,9 +82,9 @@ document.addEventListener('visibilitychange', () => {
   }
 })
 
-const listen = (address, names, listener, watcher, signal) => {
+const listen = (address, { names, silence }, listener, watcher, signal) => {
   if (signal.aborted) return
-  const stream = streams.get(address) ?? new Stream(address, names)
+  const stream = streams.get(address) ?? new Stream(address, names, silence)
   streams.set(address, stream)
   stream.listeners.add(listener)
   if (watcher) stream.watchers.add(watcher)
@@ -86,12 +102,12 @@ const listen = (address, names, listener, watcher, signal) => {
 // onSample calls f with each sample of the server, at once and then every 2 s, until the signal.
 // onState, if there is one, is called with the stream's state and each other one: connecting, live,
 // lost, or paused while the page is hidden.
-export const onSample = (f, signal, onState) => listen('/v1/live', ['sample'], f, onState, signal)
+export const onSample = (f, signal, onState) => listen('/v1/live', { names: ['sample'], silence }, f, onState, signal)
 
 // onEvent calls f with each event and the name that it was sent by: its kind, or "lost", "partial".
 // The query has kinds (with commas between), room and user.
 export const onEvent = (f, signal, query, onState) =>
-  listen(withQuery('/v1/events', query), [...kinds, 'lost', 'partial'], f, onState, signal)
+  listen(withQuery('/v1/events', query), { names: [...kinds, 'lost', 'partial'] }, f, onState, signal)
 
 // onPulse calls f at once, and then again some milliseconds after its promise has ended, while the
 // page is seen, until the signal. It returns a function that calls it now.

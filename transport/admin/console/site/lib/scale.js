@@ -9,6 +9,16 @@ export const niceMax = (value, base = 10) => {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map(step => step * power).find(max => max >= value * (1 - 1e-9))
 }
 
+// spans are the times that a chart may show, in milliseconds: a server that has just begun has no
+// hour to show yet.
+const spans = [5, 10, 20, 30, 60].map(minutes => minutes * 60_000)
+
+// spanOf returns the least span that has all samples, at most an hour.
+export const spanOf = samples => {
+  const length = samples.length === 0 ? 0 : samples.at(-1).time - samples[0].time
+  return spans.find(span => span >= length) ?? spans.at(-1)
+}
+
 // placed returns the points of a series: x from 0 to width for the times from start to end, y from
 // height at 0 to 0 at max. A sample without a value begins a new part, so that gaps are seen; so
 // does one that comes later than gap after the one before.

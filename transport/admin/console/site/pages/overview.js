@@ -23,8 +23,11 @@ export const page = {
       h('div', { class: 'head' }, h('div', { class: 'titled' }, h('h1', null, t('overview.title')), stream.badge),
         h('div', { class: 'toolbar' }, orders())),
       stream.notice, server.element, charts)
-    onPulse(() => get('/v1/status', null, { signal }).then(server.update, server.failed), statusEvery, signal)
-    follow(charts, stream, signal)
+    const ask = onPulse(() => get('/v1/status', null, { signal }).then(server.update, server.failed), statusEvery, signal)
+    follow(charts, stream, signal, state => {
+      for (const element of [charts, server.element]) element.classList.toggle('stale', state === 'lost')
+      if (state === 'live') ask()
+    })
   }
 }
 
@@ -34,8 +37,9 @@ const orders = () => [
 
 const button = (label, onclick, kind = '') => h('button', { type: 'button', class: `button ${kind}`, onclick }, label)
 
-// follow loads the last hour, and again after the stream was away, and adds what comes.
-const follow = (element, stream, signal) => {
+// follow loads the last hour, and again after the stream was away, and adds what comes. onState is
+// called with the states of the stream.
+const follow = (element, stream, signal, onState) => {
   const cards = figures().map(card)
   let history = null
   let asked = false
@@ -60,7 +64,7 @@ const follow = (element, stream, signal) => {
     draw()
   }, signal, state => {
     stream.become(state)
-    element.classList.toggle('stale', state === 'lost')
+    onState(state)
     if (state === 'live') load()
   })
   load()

@@ -1,5 +1,5 @@
 // The list of events, the newest first. It has a few hundred at most, and is drawn a few times a
-// second at most, however many come.
+// second, or once if many come.
 import { foreign, h, replace } from '../../lib/dom.js'
 import * as format from '../../lib/format.js'
 import { empty } from '../../lib/states.js'
@@ -9,6 +9,8 @@ import { colourOf } from './kinds.js'
 
 const most = 200
 const pause = 250 // milliseconds between two drawings
+const longPause = 1000 // the same, after a drawing that has replaced many rows
+const many = 50
 
 // eventList returns { element, add(event, name), pause() which tells whether it is paused now,
 // clear() }.
@@ -21,17 +23,19 @@ export const eventList = signal => {
   let total = 0 // those that came since the list was drawn
   let paused = false
   let drawn = null // the timer of the next drawing
+  let wait = pause
   const draw = () => {
     drawn = null
     if (signal.aborted || fresh.length === 0) return
     if (paused) return void replace(waiting, t('events.waiting', { count: total }))
-    list.prepend(...fresh.reverse().map(([event, name]) => name === 'lost' ? lostRow(event) : row(event)))
+    wait = fresh.length > many ? longPause : pause
+    list.prepend(...fresh.slice(-most).reverse().map(([event, name]) => name === 'lost' ? lostRow(event) : row(event)))
     while (list.children.length > most) list.lastChild.remove()
     if (list.parentNode !== element) replace(element, list)
     fresh = []
     total = 0
   }
-  const soon = () => { drawn ??= setTimeout(() => requestAnimationFrame(draw), pause) }
+  const soon = () => { drawn ??= setTimeout(() => requestAnimationFrame(draw), wait) }
   const add = (event, name) => {
     total++
     fresh.push([event, name])
