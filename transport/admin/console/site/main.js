@@ -1,7 +1,8 @@
 // The console: it signs in, shows the frame, and the page that the address names.
 import { get, session } from './lib/api.js'
 import { focusHeading, h, replace } from './lib/dom.js'
-import { startSaying } from './lib/say.js'
+import { forget, startSaying } from './lib/say.js'
+import { failure } from './lib/states.js'
 import { firstLanguage, setLanguage, t } from './lib/strings.js'
 import { useTheme } from './lib/theme.js'
 import { route } from './routes.js'
@@ -16,11 +17,17 @@ const open = async first => {
   leave.abort()
   leave = new AbortController()
   const { signal } = leave
-  const { page, params, link } = await route(location.hash)
-  if (signal.aborted) return
-  const main = shell.begin(link)
-  document.title = `${page.title(params)} – civic-realtime`
-  await page.mount(main, params, signal)
+  try {
+    const { page, params, link } = await route(location.hash)
+    if (signal.aborted) return
+    const main = shell.begin(link)
+    document.title = `${page.title(params)} – civic-realtime`
+    await page.mount(main, params, signal)
+  } catch (err) {
+    if (signal.aborted) return
+    console.error(err)
+    shell.begin('').append(h('h1', null, t('state.failed')), failure(err, () => open()))
+  }
   if (signal.aborted || first) return
   scrollTo(0, 0)
   focusHeading()
@@ -33,6 +40,7 @@ const showSignIn = async ended => {
   shell = null
   const main = h('main', { class: 'signin-page', id: 'main' })
   replace(document.body, main)
+  forget()
   startSaying()
   document.title = `${signIn.title()} – civic-realtime`
   await signIn.mount(main, { ended, done: start }, leave.signal)
@@ -55,6 +63,7 @@ const start = async () => {
 const redraw = async () => {
   await start()
   document.querySelector('[data-language]')?.focus()
+  if (document.activeElement === document.body) focusHeading() // the menu is closed at phone width
 }
 
 session.addEventListener('ended', () => { if (shell) showSignIn(true) })

@@ -13,6 +13,9 @@ export const startSaying = () => {
   document.body.append(region)
 }
 
+// forget takes all notes away.
+export const forget = () => region.replaceChildren()
+
 // say shows a text, or children. The kind is done, info or error. Of more than a few the oldest
 // goes.
 export const say = (text, { kind = 'done' } = {}) => {
