@@ -15,7 +15,7 @@ IMPORTS := cmd/civic-realtime/e2e/imports
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: licenses try-page help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
+.PHONY: licenses playground help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -28,6 +28,7 @@ help:
 	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
 	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
 	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
+	@echo 'make playground        make the script of the playground anew from its source'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -90,9 +91,9 @@ chaos: check-redis $(E2E)/$(STAMP)
 chaos-race: check-race check-redis $(E2E)/$(STAMP)
 	CLUSTER_RACE=1 $(GO) test -count 1 -timeout 30m -v -run '^TestCases$$/^(1|2|3)-' ./$(E2E)/cluster
 
-# The script of the page on which one can type is kept in the repository, so that Go alone builds it.
-try-page: $(EDITOR)/$(STAMP)
-	cd $(EDITOR) && node trypage.mjs ../../../../transport/public/try/bundle.js
+# The script of the playground is kept in the repository, so that Go alone builds it.
+playground: $(EDITOR)/$(STAMP)
+	cd $(EDITOR) && node playground.mjs ../../../../transport/playground
 
 # The list is kept in the repository. A test fails when it does not fit the build.
 licenses: check-go

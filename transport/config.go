@@ -196,8 +196,8 @@ type Config struct {
 	NoMetrics bool
 	// Build is the answer of /version to clients. nil: there is no such path.
 	Build *api.Build
-	// Try serves a page on which one can type, at public.TryPath. nil: there is none.
-	Try http.Handler
+	// Playground serves a page on which one can type, at / (public.Handler). nil: there is none.
+	Playground http.Handler
 	// Programs answers requests of programs, below /v1/. nil: there are no such paths.
 	Programs Programs
 }

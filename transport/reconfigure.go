@@ -23,7 +23,7 @@ func (c Config) fixed(before *Config) Config {
 	c.FrameBytes, c.UnfinishedBytes = before.FrameBytes, before.UnfinishedBytes
 	c.Handshakes, c.Unlimited = before.Handshakes, before.Unlimited
 	c.Events, c.Metrics, c.Remark = before.Events, before.Metrics, before.Remark
-	c.Build, c.Try, c.SocketKept = before.Build, before.Try, before.SocketKept
+	c.Build, c.Playground, c.SocketKept = before.Build, before.Playground, before.SocketKept
 	c.HandshakeTimeout, c.PingInterval = before.HandshakeTimeout, before.PingInterval
 	c.TLS, c.Owners, c.Peers, c.Ready = before.TLS, before.Owners, before.Peers, before.Ready
 	c.BeforeDrain, c.Elsewhere = before.BeforeDrain, before.Elsewhere

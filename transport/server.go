@@ -162,7 +162,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // public returns the handler of all requests that are no handshakes.
 func (s *Server) public() public.Handler {
 	cfg := s.cfg()
-	h := public.Handler{Ready: s.Ready, Remark: cfg.Remark, Build: cfg.Build, Try: cfg.Try}
+	h := public.Handler{Ready: s.Ready, Remark: cfg.Remark, Build: cfg.Build}
+	h.Playground = cfg.Playground
 	if !cfg.NoMetrics {
 		h.Metrics = s.writeMetrics
 	}

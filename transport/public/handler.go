@@ -4,14 +4,17 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
+	"slices"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/exposition"
 )
 
-// TryPath begins the paths of Handler.Try.
-const TryPath = "/try/"
+// tryPath was the path of a page on which one could type; it leads to the playground.
+const tryPath = "/try/"
+
+// PlaygroundFiles are the paths of the files of the playground.
+var PlaygroundFiles = []string{"/bundle.js", "/style.css", "/icon.svg", "/licenses.txt"}
 
 // Handler is an http.Handler for GET and HEAD.
 type Handler struct {
@@ -25,8 +28,9 @@ type Handler struct {
 	// Metrics writes the metrics of the process in the Prometheus text format; nil: there is no
 	// path /metrics.
 	Metrics func(io.Writer)
-	// Try serves a page on which one can type, for development; nil: there is none.
-	Try http.Handler
+	// Playground serves a page on which one can type, in the place of the page that says what this
+	// service is, for development, and the PlaygroundFiles; nil: there is none.
+	Playground http.Handler
 }
 
 // ServeHTTP implements http.Handler.
@@ -38,8 +42,10 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.URL.Path
 	switch {
+	case h.Playground != nil && (path == "/" || slices.Contains(PlaygroundFiles, path)):
+		h.Playground.ServeHTTP(w, r)
 	case path == "/":
-		h.page().write(w)
+		page{Ready: h.Ready() == nil}.write(w)
 	case path == "/robots.txt":
 		robots(w)
 	case path == "/healthz":
@@ -50,19 +56,11 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, h.Build)
 	case path == "/metrics" && h.Metrics != nil:
 		exposition.Serve(w, r, h.Metrics)
-	case strings.HasPrefix(path, TryPath) && h.Try != nil:
-		h.Try.ServeHTTP(w, r)
+	case h.Playground != nil && path == tryPath:
+		http.Redirect(w, r, "/", http.StatusFound)
 	default:
 		http.NotFound(w, r)
 	}
-}
-
-func (h Handler) page() page {
-	p := page{Ready: h.Ready() == nil}
-	if h.Try != nil {
-		p.Try = TryPath
-	}
-	return p
 }
 
 // ready answers a load balancer that asks whether to send clients here.

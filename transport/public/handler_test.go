@@ -33,6 +33,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/metrics", nil, 200, "realtime_rooms 1"},
 		{"GET", "/robots.txt", nil, 200, "User-agent: *\nDisallow: /"},
 		{"GET", "/try/", nil, 404, "404 page not found"},
+		{"GET", "/bundle.js", nil, 404, "404 page not found"},
 		{"GET", "/healthz/", nil, 404, "404 page not found"},
 		{"POST", "/healthz", nil, 405, "method not allowed"},
 		{"POST", "/", nil, 405, "method not allowed"},
@@ -50,22 +51,19 @@ func get(h http.Handler, method, path string) (status int, body string) {
 	return w.Code, w.Body.String()
 }
 
-// TestPage shows that the page says whether the service is ready, and links to the page on which
-// one can type only if there is one.
+// TestPage shows that the page says whether the service is ready.
 func TestPage(t *testing.T) {
 	var notReady error
 	h := Handler{Ready: func() error { return notReady }, Build: &api.Build{Version: "1.2.3"}}
 	for _, test := range []struct {
 		notReady error
-		try      http.Handler
 		has, not string
 	}{
-		{nil, nil, "<strong>ready</strong>", "not ready"},
-		{errors.New("disk is full"), nil, "<strong>not ready</strong>", "disk"},
-		{nil, nil, "open a record in CivicPress", TryPath},
-		{nil, http.NotFoundHandler(), `href="/try/"`, "1.2.3"},
+		{nil, "<strong>ready</strong>", "not ready"},
+		{errors.New("disk is full"), "<strong>not ready</strong>", "disk"},
+		{nil, "open a record in CivicPress", "1.2.3"},
 	} {
-		notReady, h.Try = test.notReady, test.try
+		notReady = test.notReady
 		status, body := get(h, "GET", "/")
 		if status != 200 || !strings.Contains(body, test.has) || strings.Contains(body, test.not) {
 			t.Errorf("want %q and not %q: %d %s", test.has, test.not, status, body)
@@ -83,12 +81,26 @@ func TestHidden(t *testing.T) {
 	}
 }
 
-// TestTry shows that the paths below TryPath are answered by Handler.Try.
-func TestTry(t *testing.T) {
-	h := Handler{Ready: func() error { return nil }, Try: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.URL.Path)
+// TestPlayground shows that the playground, if there is one, is at the place of the page, with its
+// files, that the path that it had leads there, and that it has no other paths.
+func TestPlayground(t *testing.T) {
+	h := Handler{Ready: func() error { return nil }, Playground: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "playground "+r.URL.Path)
 	})}
-	if status, body := get(h, "GET", "/try/app.js"); status != 200 || body != "/try/app.js" {
-		t.Errorf("%d %q", status, body)
+	for _, path := range append([]string{"/"}, PlaygroundFiles...) {
+		if status, body := get(h, "GET", path); status != 200 || body != "playground "+path {
+			t.Errorf("%s: %d %q", path, status, body)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/try/", nil))
+	if w.Code != http.StatusFound || w.Header().Get("Location") != "/" {
+		t.Errorf("/try/: %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	if status, body := get(h, "GET", "/healthz"); status != 200 || body != "{\"status\":\"ok\"}\n" {
+		t.Errorf("/healthz: %d %q", status, body)
+	}
+	if status, _ := get(h, "GET", "/try/bundle.js"); status != 404 {
+		t.Errorf("/try/bundle.js: %d", status)
 	}
 }

@@ -15,7 +15,6 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // page is what the page says besides what this service is.
 type page struct {
 	Ready bool
-	Try   string // path of a page on which one can type; empty: there is none
 }
 
 func (p page) write(w http.ResponseWriter) {

@@ -21,6 +21,7 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, api *adminAPI, dir string)
 	if c.Log.isJSON(w) {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
 			slog.String("websocket", url), slog.String("admin", api.announced()),
+			slog.String("playground", c.playground(at)),
 			slog.String("data_dir", dir),
 			slog.String("durability", c.Durability), slog.String("mode", c.mode()),
 			slog.Any("switched_off", c.switchedOff()))
@@ -28,6 +29,9 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, api *adminAPI, dir string)
 	}
 	fmt.Fprintf(w, "civic-realtime %s, %s\n", Version, c.mode())
 	fmt.Fprintf(w, "  %s\n", listening)
+	if page := c.playground(at); page != "" {
+		fmt.Fprintf(w, "  try it at    %s\n", page)
+	}
 	if api != nil {
 		fmt.Fprintf(w, "  operate at   %s%s\n", api.url(), api.signIn(c.Admin))
 	}
@@ -38,6 +42,14 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, api *adminAPI, dir string)
 		fmt.Fprintf(w, "  connect to   %s\n", url)
 		fmt.Fprintf(w, "  data is in   %s (durability: %s)\n", dir, c.Durability)
 	}
+}
+
+// playground returns the address of the playground, empty if there is none.
+func (c *Config) playground(at *net.TCPAddr) string {
+	if !c.dev || !c.enabled() {
+		return ""
+	}
+	return c.TLS.tls().scheme("http") + "://" + reachable(at) + "/"
 }
 
 func (c *Config) mode() string {

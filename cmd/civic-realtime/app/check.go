@@ -200,7 +200,8 @@ var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in 
 
 // taken are paths of the listener for clients at which there is something else than Hocuspocus.
 var taken = []string{
-	"/healthz", "/readyz", "/metrics", "/version", "/robots.txt", "/try", "/v1/documents", "/v1/openapi.json",
+	"/healthz", "/readyz", "/metrics", "/version", "/robots.txt", "/try", "/bundle.js", "/style.css", "/icon.svg", "/licenses.txt",
+	"/v1/documents", "/v1/openapi.json",
 }
 
 // checkHocuspocus checks the path: whatever is below it is Hocuspocus'.

@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport"
-	"github.com/civicpress/civic-realtime/transport/public/try"
+	"github.com/civicpress/civic-realtime/transport/playground"
 )
 
 // engineConfig returns the configuration of the engine.
@@ -124,7 +124,7 @@ func transportConfig(c Config) transport.Config {
 	c.Hocuspocus.transport(&t)
 	if c.dev {
 		t.Build = new(Build()) // strangers need not know it
-		t.Try = try.Handler(c.Path)
+		t.Playground = playground.Handler(playground.Page{Path: c.Path})
 	}
 	c.Drain.apply(&t)
 	return t

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { serve } from '../lib/driven.mjs'
+import { playground } from './play.mjs'
 import { recipes, watch } from './recipes.mjs'
 
 const [dir, executablePath] = process.argv.slice(2)
@@ -56,21 +57,10 @@ const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, arg
 serve({
   ...Object.fromEntries(methods.map(name => [name, call(name)])),
   ...recipes(pages),
+  ...playground(browser, pages),
   open,
-  // visit opens a page of the server, follow a link on it; write types into its field, and shows
-  // waits until that has a text.
+  // visit opens a page of the server.
   async visit ({ page: id, url }) { await (await newPage(id)).goto(url) },
-  follow: ({ page, link }) => pages.get(page).getByRole('link', { name: link }).click(),
-  async write ({ page: id, text }) {
-    const page = pages.get(id)
-    await page.locator('textarea:enabled').focus()
-    await page.keyboard.press('Control+End')
-    await page.keyboard.type(text)
-  },
-  async shows ({ page, text, people }) {
-    await pages.get(page).waitForFunction(([text, people]) =>
-      document.querySelector('textarea').value === text && document.querySelectorAll('#people li').length === people, [text, people])
-  },
   type: ({ page, text }) => pages.get(page).keyboard.type(text),
   async press ({ page, keys }) { for (const key of keys) await pages.get(page).keyboard.press(key) },
   // crash crashes the page's process; nothing is sent to the server.
