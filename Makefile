@@ -15,7 +15,7 @@ IMPORTS := cmd/civic-realtime/e2e/imports
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: licenses playground help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis
+.PHONY: release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -27,6 +27,7 @@ help:
 	@echo 'make soak              24 takeovers, drains and restarts under load'
 	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
 	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
+	@echo 'make release           archives for all systems, checksums and the list of their contents, into bin/release'
 	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
 	@echo 'make playground        make the script of the playground anew from its source'
 	@echo 'make clean             remove what was built and installed, but no data'
@@ -94,6 +95,13 @@ chaos-race: check-race check-redis $(E2E)/$(STAMP)
 # The script of the playground is kept in the repository, so that Go alone builds it.
 playground: $(EDITOR)/$(STAMP)
 	cd $(EDITOR) && node playground.mjs ../../../../transport/playground
+
+# The same commit and the same Go give the same bytes. ARGS="--only linux/amd64" makes a part.
+RELEASE := bin/release
+release: check-go
+	rm -rf $(RELEASE)
+	$(GO) run ./cmd/release archives --out $(RELEASE) $(ARGS)
+	$(GO) run ./cmd/release sums $(RELEASE)
 
 # The list is kept in the repository. A test fails when it does not fit the build.
 licenses: check-go

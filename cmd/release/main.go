@@ -4,6 +4,7 @@
 //
 //	binary.go    one binary, for programs that pack it
 //	licenses.go  the licences of all foreign code in the binary
+//	archives.go  the archives, the list of what is in them, and checksums
 //	main.go      all commands
 package main
 
@@ -18,6 +19,8 @@ import (
 
 type cli struct {
 	Binary   binaryCommand   `cmd:"" help:"Build the binary for one system as it is in a release."`
+	Archives archivesCommand `cmd:"" help:"Make the archives of a release, and the list of what is in them (SPDX)."`
+	Sums     sumsCommand     `cmd:"" help:"Write the checksums of all files of a release."`
 	Licenses licensesCommand `cmd:"" help:"List the foreign code in the binary with its licences, for civic-realtime licenses."`
 }
 

@@ -125,7 +125,8 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/hookports": {"codec/markdown", "codec/markdown/prosemirror", "codec/protocol", "engine", "engine/roomkey", "persist/hooks", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 	"cmd/civic-realtime/licenses":      nil,
-	"cmd/release":                      {"cmd/release/build", "cmd/release/inventory"},
+	"cmd/release":                      {"cmd/civic-realtime/licenses", "cmd/release/build", "cmd/release/inventory", "cmd/release/sbom"},
+	"cmd/release/sbom":                 {"cmd/civic-realtime/licenses", "cmd/release/build"},
 	"cmd/release/build":                nil,
 	"cmd/release/inventory":            {"cmd/civic-realtime/licenses", "cmd/release/build"},
 }

@@ -6,4 +6,6 @@
 //
 //	target.go source.go  the systems; the sources with their version, commit and time
 //	compile.go           a binary
+//	contents.go          the files that come with the binary in an archive
+//	archive.go sums.go   an archive; the checksums
 package build
