@@ -13,6 +13,7 @@ EDITOR := cmd/civic-realtime/e2e/editor
 RECIPES := cmd/civic-realtime/e2e/recipes
 IMPORTS := cmd/civic-realtime/e2e/imports
 MARK   := codec/markdown/reference
+CONTAINER := cmd/release/container
 STAMP  := node_modules/.package-lock.json
 
 .PHONY: release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground
@@ -39,7 +40,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP) $(CONTAINER)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestParseConcurrently ./codec/markdown
@@ -108,7 +109,7 @@ licenses: check-go
 	$(GO) run ./cmd/release licenses
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules $(CONTAINER)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund
