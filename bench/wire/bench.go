@@ -12,6 +12,8 @@ type bench struct {
 	packed         string // configuration file of our server with compression
 	secured        string // with TLS
 	scripts, trace string
+	console        string        // folder of what drives a browser
+	opened         time.Duration // how long a page is open before its memory is measured
 	runs           time.Duration // how long a run is measured
 	idle           time.Duration
 	connections    int // idle ones

@@ -6,7 +6,8 @@
 //	make bench-wire [ARGS="-for 20s -idle 1m -rows hot,rooms"]
 //
 // It needs Linux with two cores and taskset, Node 20 and the packages of
-// bench/wire/package.json. CPU is the user and system time of the server's process.
+// bench/wire/package.json; the row console also Chromium and the packages of the console's tests.
+// CPU is the user and system time of the server's process.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -15,6 +16,7 @@
 //	idle.go join.go compression.go measure.go  idle connections, joins, and how a run is measured
 //	rows.go tls.go documents.go  busy rooms; what TLS costs, and Hocuspocus' protocol
 //	alone.go                     people who type alone, and what it costs to keep who wrote what
+//	browser.go console.go        a browser; what it costs to have the operators' console open
 //	main.go                      the command
 package main
 
@@ -45,6 +47,7 @@ var sections = []table.Section[*bench]{
 	{Name: "compression", Measure: (*bench).compression},
 	{Name: "tls", Measure: (*bench).tls},
 	{Name: "hocuspocus", Measure: (*bench).documents},
+	{Name: "console", Measure: (*bench).consoleRows},
 }
 
 func main() {
@@ -56,10 +59,12 @@ func main() {
 	flag.StringVar(&b.scripts, "scripts", "bench/wire", "folder of the scripts and of node_modules")
 	flag.StringVar(&b.binary, "binary", "bin/civic-realtime", "our server")
 	flag.StringVar(&b.config, "config", "bench/wire/realtime.yml", "configuration file of our server")
+	flag.StringVar(&b.console, "console", "cmd/civic-realtime/e2e/console", "folder of the console's tests")
+	flag.DurationVar(&b.opened, "opened", 3*time.Minute, "how long a page of the console is open before its memory is measured")
 	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
-	within := flag.Duration("within", 15*time.Minute, "how long all of it may take")
+	within := flag.Duration("within", 30*time.Minute, "how long all of it may take")
 	rows := flag.String("rows", "", "parts of the table: some of "+table.Names(sections)+"; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
