@@ -12,11 +12,12 @@ E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 RECIPES := cmd/civic-realtime/e2e/recipes
 IMPORTS := cmd/civic-realtime/e2e/imports
+CONSOLE := cmd/civic-realtime/e2e/console
 MARK   := codec/markdown/reference
 CONTAINER := cmd/release/container
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground
+.PHONY: release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground pictures
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -31,6 +32,7 @@ help:
 	@echo 'make release           archives for all systems, checksums and the list of their contents, into bin/release'
 	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
 	@echo 'make playground        make the script of the playground anew from its source'
+	@echo 'make pictures          the pictures in README.md anew, of the running program'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build
@@ -40,7 +42,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP) $(CONTAINER)/$(STAMP)
+test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP) $(CONTAINER)/$(STAMP) $(CONSOLE)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestParseConcurrently ./codec/markdown
@@ -62,7 +64,7 @@ bench-document: check-go bench/$(STAMP)
 	$(GO) run ./bench/document
 
 # ARGS="-for 20s -rows hot,idle" and the like; bin/bench-wire -h says what there is.
-bench-wire: build bench/wire/$(STAMP)
+bench-wire: build check-chromium bench/wire/$(STAMP) $(CONSOLE)/$(STAMP)
 	$(GO) build -trimpath -o bin/bench-wire ./bench/wire
 	bin/bench-wire -binary $(BIN) $(ARGS)
 
@@ -107,9 +109,12 @@ release: check-go
 # The list is kept in the repository. A test fails when it does not fit the build.
 licenses: check-go
 	$(GO) run ./cmd/release licenses
+# The pictures in README.md are kept in the repository.
+pictures: build check-chromium $(E2E)/$(STAMP) $(CONSOLE)/$(STAMP)
+	cd $(CONSOLE) && node pictures.mjs ../../../../$(BIN) ../../../../docs/pictures
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules $(CONTAINER)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules $(CONTAINER)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules $(CONSOLE)/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund

@@ -22,7 +22,7 @@ const reports = () => addEventListener('securitypolicyviolation', event => {
 // about its content security policy.
 export class Watched {
   constructor (page, log) {
-    Object.assign(this, { page, log, faults: [], requests: [], bytes: 0 })
+    Object.assign(this, { page, log, faults: [], requests: [], bytes: 0, open: new Set(), waiting: [] })
   }
 
   async watch () {
@@ -35,7 +35,9 @@ export class Watched {
       if (dialog.type() !== 'beforeunload') this.fault(`dialog: ${dialog.message()}`)
       dialog.dismiss().catch(() => {})
     })
-    page.on('request', request => this.requests.push(`${request.method()} ${request.url()}`))
+    page.on('request', request => this.began(request))
+    page.on('requestfinished', request => this.ended(request))
+    page.on('requestfailed', request => this.ended(request))
     page.on('requestfailed', request => {
       if (request.failure()?.errorText !== aborted) this.fault(`request: ${request.url()}: ${request.failure()?.errorText}`)
     })
@@ -52,6 +54,21 @@ export class Watched {
     await this.cdp.send('Network.enable')
     await this.cdp.send('Performance.enable')
     return this
+  }
+
+  began (request) {
+    this.requests.push(`${request.method()} ${request.url()}`)
+    if (request.resourceType() !== 'eventsource') this.open.add(request)
+  }
+
+  ended (request) {
+    this.open.delete(request)
+    if (this.open.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
+  }
+
+  // settled resolves when no request is on its way; streams do not count.
+  settled () {
+    return this.open.size === 0 ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
   }
 
   fault (text) {

@@ -1,12 +1,14 @@
 package console
 
 import (
-	"os/exec"
-	"strings"
 	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// client is a Node process with one document and a real provider; ../client.mjs has its commands.
+// client is a Node process with one document and a real provider; person.mjs has its commands.
 type client struct {
 	*worker
 	t *testing.T
@@ -14,7 +16,7 @@ type client struct {
 
 func newClient(t *testing.T, name string) *client {
 	t.Helper()
-	w, err := startWorker(name, "../client.mjs")
+	w, err := startWorker(name, "person.mjs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,27 +42,21 @@ func (c *client) wait(conditions args) {
 	c.do("wait", args{"until": conditions, "deadline": patience.Milliseconds()}, nil)
 }
 
-// join opens a room of a server as a user with the client's name, with a version of y-websocket or
-// one of our protocols, and waits until it has synced.
-func (c *client) join(s *server, room string, version any, access string) {
-	c.t.Helper()
-	c.open(s, room, version, access)
-	c.wait(args{"synced": true})
-}
-
-// open is join that waits for nothing.
-func (c *client) open(s *server, room string, version any, access string) {
-	c.t.Helper()
-	token := s.userToken(c.name, access)
-	c.do("open", args{"url": s.url(), "room": room, "version": version, "params": args{"token": token}}, nil)
-}
-
-// joined returns a client that has joined a room, and may edit it.
+// joined returns a client that has joined a room, as a user with this name, with a version of
+// y-websocket or one of our protocols, and has synced.
 func joined(t *testing.T, s *server, name, room string, version any) *client {
 	t.Helper()
 	c := newClient(t, name)
-	c.join(s, room, version, "edit")
+	c.opens(s, room, version)
+	c.wait(args{"synced": true})
 	return c
+}
+
+// opens connects the client to a room, and waits for nothing.
+func (c *client) opens(s *server, room string, version any) {
+	c.t.Helper()
+	params := args{"token": s.userToken(c.name)}
+	c.do("open", args{"url": s.url(), "room": room, "version": version, "params": params}, nil)
 }
 
 // write types a text at the start of the document.
@@ -75,26 +71,29 @@ func (c *client) shows(text string) {
 	c.wait(args{"shows": []string{text}})
 }
 
-// closes is what a client knows of the ends of its connections.
-type closes []struct {
-	Code   int
-	Reason string
+// status is what a client knows of its connections.
+type status struct {
+	Connects int
+	Closes   []struct {
+		Code   int
+		Reason string
+	}
+	Notices []struct{ Level, Message string }
 }
 
-func (c *client) closes() closes {
+func (c *client) status() (st status) {
 	c.t.Helper()
-	var st struct{ Closes closes }
 	c.do("status", nil, &st)
-	return st.Closes
+	return st
 }
 
-// userToken returns a token of a user for every record, made by the binary. The user's name is that
-// of its id.
-func (s *server) userToken(user, access string) string {
+// userToken returns a token of a user for every record. The user's name is that of its id.
+func (s *server) userToken(user string) string {
 	s.t.Helper()
-	out, err := exec.Command(binary, "token", "--jwt-secret-file", s.secret, "--user", user, "--name", user, "--record", "*", "--access", access).Output()
+	session := auth.Session{Identity: engine.Identity{ID: user, Name: user}}
+	token, err := auth.JWTConfig{}.Sign([]byte(userSecret), session, time.Hour)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return strings.TrimSpace(string(out))
+	return token
 }

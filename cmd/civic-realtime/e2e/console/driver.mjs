@@ -62,6 +62,12 @@ serve({
   isEnabled: place => at(place).isEnabled(),
   evaluate: ({ expression, ...on }) => pageOf(on).evaluate(expression),
   until: async ({ expression, ...on }) => { await pageOf(on).waitForFunction(expression) },
+  // settle waits until no request is on its way but streams, and what came is drawn.
+  settle: async on => {
+    await pages.get(on.page).settled()
+    await pageOf(on).evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  },
+  frames: on => pageOf(on).frames().map(frame => frame.url()),
   html: on => pageOf(on).content(),
   focused: on => pageOf(on).evaluate(focused),
   layout: on => pageOf(on).evaluate(layout),

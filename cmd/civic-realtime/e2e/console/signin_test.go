@@ -1,0 +1,129 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestSignIn shows that an operator who types a wrong token is told so, and sees nothing; that the
+// right one opens the console, also after a reload and in a second tab; and that signing out ends
+// the session everywhere, also for the cookie that there was.
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	p := newPage(t, nil)
+	p.excuses("401")
+	p.goes("http://" + s.admin + "/")
+	if url, title := p.address(); !strings.HasSuffix(url, s.admin+"/console/") || !strings.Contains(title, "Sign in") {
+		t.Errorf("%s is titled %q", url, title)
+	}
+	p.mustAskForToken()
+	p.mustBeAccessible("sign-in")
+	p.fills(byLabel("Your name"), operator)
+	p.fills(byLabel("Token"), "not-"+s.token())
+	p.clicks(button("Sign in"))
+	p.sees(byText("The token is wrong."))
+	p.mustAskForToken()
+
+	p.fills(byLabel("Token"), s.token())
+	p.presses("Enter")
+	p.shows("Overview")
+	p.sees(byText(operator))
+	p.do("reload", nil, nil)
+	p.shows("Overview")
+	second := p.beside()
+	second.excuses("401")
+	second.goes(s.console("connections"))
+	second.shows("Connections")
+
+	cookie := p.cookie()
+	if status, _ := s.request("GET", "/v1/status", "", "Cookie", cookie); status != http.StatusOK {
+		t.Errorf("the cookie is answered %d", status)
+	}
+	p.clicks(button("Sign out"))
+	p.mustAskForToken()
+	if status, _ := s.request("GET", "/v1/status", "", "Cookie", cookie); status != http.StatusUnauthorized {
+		t.Errorf("after signing out the cookie is answered %d", status)
+	}
+	second.clicks(link("Rooms"))
+	second.mustAskForToken()
+	for _, leaked := range []string{s.token(), strings.TrimPrefix(cookie, cookieName+"=")} {
+		if strings.Contains(s.log.String(), leaked) {
+			t.Error("the log has a token or a session")
+		}
+	}
+}
+
+// cookieName is the name of the console's cookie.
+const cookieName = "civic_realtime_console"
+
+// cookie returns the session's cookie as a header has it, and checks how it is kept.
+func (p *page) cookie() string {
+	p.t.Helper()
+	var all []struct {
+		Name, Value, SameSite, Path string
+		HTTPOnly                    bool
+	}
+	p.do("cookies", nil, &all)
+	if len(all) != 1 || all[0].Name != cookieName || all[0].SameSite != "Strict" || !all[0].HTTPOnly || all[0].Path != "/" {
+		p.t.Fatalf("the cookies are %+v", all)
+	}
+	return all[0].Name + "=" + all[0].Value
+}
+
+// TestSessionEnds shows that a page whose session has ended at the server shows the sign-in as soon
+// as it asks for something, says why, and nothing of what it showed before.
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	joined(t, s, "ann", "charter", 3)
+	p := signedIn(t, s, nil)
+	p.excuses("401")
+	p.opensRoom(s, "charter")
+	status, _ := s.request("DELETE", "/console/session", "", "Cookie", p.cookie(), "Origin", "http://"+s.admin)
+	if status != http.StatusNoContent {
+		t.Fatalf("ending the session is answered %d", status)
+	}
+	p.clicks(link("Connections"))
+	p.mustAskForToken()
+	p.sees(byText("Your session has ended. Sign in again."))
+	if html := p.html(); strings.Contains(html, "charter") || strings.Contains(html, "ann") {
+		t.Errorf("the sign-in shows what is behind it: %.2000s", html)
+	}
+	p.fills(byLabel("Token"), s.token())
+	p.clicks(button("Sign in"))
+	p.shows("Connections")
+}
+
+// TestLanguages shows that the console speaks the browser's language, English or French, that it
+// can be switched and that the choice is kept.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	p := newPage(t, args{"locale": "fr-CA"})
+	p.goes("http://" + s.admin + "/")
+	p.sees(byLabel("Jeton"))
+	p.fills(byLabel("Jeton"), s.token())
+	p.fills(place{"css": "input[name=name]"}, operator)
+	p.presses("Enter")
+	p.sees(button("English"))
+	p.mustSpeak("fr")
+	p.clicks(button("English"))
+	p.shows("Overview")
+	p.mustSpeak("en")
+	p.do("reload", nil, nil)
+	p.shows("Overview")
+	p.clicks(button("Français"))
+	p.sees(button("English"))
+	p.mustSpeak("fr")
+}
+
+func (p *page) mustSpeak(language string) {
+	p.t.Helper()
+	var lang string
+	p.evaluates("document.documentElement.lang", &lang)
+	if lang != language {
+		p.t.Errorf("the page's language is %q, not %q", lang, language)
+	}
+}
