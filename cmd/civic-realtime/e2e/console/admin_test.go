@@ -58,11 +58,11 @@ func (s *server) request(method, path, body string, headers ...string) (status i
 
 // roomInfo is what the admin API says of a room.
 type roomInfo struct {
-	Name          string
-	State         string
-	Locked        bool
-	Peers         int
-	UnsavedUpdate int `json:"unsaved_updates"`
+	Name           string
+	State          string
+	Locked         bool
+	Peers          int
+	UnsavedUpdates int `json:"unsaved_updates"`
 }
 
 // recordRoom is the name of the room of a record.

@@ -22,7 +22,7 @@ const reports = () => addEventListener('securitypolicyviolation', event => {
 // about its content security policy.
 export class Watched {
   constructor (page, log) {
-    Object.assign(this, { page, log, faults: [], requests: [], bytes: 0, open: new Set(), waiting: [] })
+    Object.assign(this, { page, log, faults: [], requests: [], bytes: 0, messages: {}, open: new Set(), waiting: [] })
   }
 
   async watch () {
@@ -50,6 +50,9 @@ export class Watched {
       if (issue.code === 'ContentSecurityPolicyIssue') this.fault(`CSP report: ${JSON.stringify(issue.details)}`)
     })
     this.cdp.on('Network.dataReceived', ({ dataLength }) => { this.bytes += dataLength })
+    this.cdp.on('Network.eventSourceMessageReceived', ({ eventName }) => {
+      this.messages[eventName] = (this.messages[eventName] ?? 0) + 1
+    })
     await this.cdp.send('Audits.enable')
     await this.cdp.send('Network.enable')
     await this.cdp.send('Performance.enable')
@@ -69,6 +72,13 @@ export class Watched {
   // settled resolves when no request is on its way; streams do not count.
   settled () {
     return this.open.size === 0 ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  keepBodies () {
+    this.bodies = []
+    this.page.on('response', response => {
+      if (response.request().resourceType() !== 'eventsource') this.bodies.push(response.text().catch(() => ''))
+    })
   }
 
   fault (text) {

@@ -100,6 +100,11 @@ serve({
     pages.get(page).bytes = 0
     return bytes
   },
+  // messages counts those of streams by name, since the page was opened.
+  messages: ({ page }) => pages.get(page).messages,
+  // keepBodies makes a page keep the bodies of all answers but streams, for bodies.
+  keepBodies: ({ page }) => pages.get(page).keepBodies(),
+  bodies: ({ page }) => Promise.all(pages.get(page).bodies),
   async close ({ page }) {
     await pageOf({ page }).close()
     pages.delete(page)

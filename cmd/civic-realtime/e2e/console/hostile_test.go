@@ -30,13 +30,14 @@ var hostileRooms = []string{
 // runs, is followed or loaded, and no page becomes wider than a phone.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	s := start(t, "  snapshots: {min_interval: 1ms}\n")
+	s := start(t, anyDocument)
 	for _, room := range hostileRooms {
 		if len(room) > 255 {
 			t.Fatalf("%q has %d bytes", room, len(room))
 		}
 		joined(t, s, "ann", room, 3)
 	}
+	newClient(t, "ann").opensDocument(s, closing)
 	room := hostileRooms[0]
 	mallory := joined(t, s, harmful+closing, room, "provider-json")
 	mallory.do("presence", args{"state": args{"name": closing, "user": args{"name": closing, "color": "red;} * {display:none", "href": harmfulLink}, "x": harmful}}, nil)
@@ -64,6 +65,10 @@ func TestHostileNames(t *testing.T) {
 		p.settles()
 		p.mustBeHarmless(name)
 	}
+	p.goes(s.console("rooms/" + url.PathEscape(closing)))
+	p.sees(place{"css": "main h1"})
+	p.settles()
+	p.mustBeHarmless(closing)
 	for i, room := range hostileRooms {
 		p.goes(s.roomPage(room))
 		p.sees(place{"css": "main h1"})

@@ -15,7 +15,8 @@ import { launch } from './browser.mjs'
 import { additions, bylaw, records } from './record.mjs'
 import { paragraph } from './writing.mjs'
 
-const [binary, folder] = process.argv.slice(2).map(path => resolve(path))
+const [binary, folder] = process.argv.slice(2, 4).map(path => resolve(path))
+const wanted = process.argv.slice(4) // of playground and town; all if there are none
 const typing = 60_000 * Number(process.env.MINUTES ?? 1)
 const largest = 150_000 // bytes of a picture
 const size = { width: 1280, height: 800 }
@@ -25,6 +26,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'civic-realtime-pictures-'))
 const secret = join(scratch, 'secret')
 writeFileSync(secret, 'the secret of a town that is only in pictures', { mode: 0o600 })
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+// findChromium returns the path of the browser: CHROMIUM, or an executable with a usual name.
+const findChromium = () => {
+  const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'].filter(Boolean)
+  return execFileSync('sh', ['-c', names.map(name => `command -v '${name}'`).join(' || ')], { encoding: 'utf8' }).trim()
+}
 
 // serve starts a server, and resolves to it, with its addresses.
 const serve = (name, ...flags) => new Promise((resolve, reject) => {
@@ -156,10 +163,11 @@ const playground = async browser => {
 }
 
 mkdirSync(folder, { recursive: true })
-const browser = await launch(process.env.CHROMIUM ?? 'chromium')
+const browser = await launch(findChromium())
 try {
-  await playground(browser)
-  await town(browser)
+  for (const make of [playground, town]) {
+    if (wanted.length === 0 || wanted.includes(make.name)) await make(browser)
+  }
 } finally {
   await browser.close()
   rmSync(scratch, { recursive: true, force: true })
