@@ -20,7 +20,7 @@ func TestNoToken(t *testing.T) {
 	for _, route := range s.routes() {
 		method, path, _ := strings.Cut(route, " ")
 		for _, headers := range [][]string{
-			nil, {"Cookie", cookieName + "=" + strings.Repeat("a", 43)}, {"Cookie", cookieName + "=" + s.token()},
+			nil, {"Cookie", s.cookieName() + "=" + strings.Repeat("a", 43)}, {"Cookie", s.cookieName() + "=" + s.token()},
 			{"Authorization", "Bearer " + strings.Repeat("a", 43)},
 		} {
 			status, text := s.request(method, path, "", append(headers, "Origin", "http://"+s.admin)...)
@@ -89,7 +89,7 @@ func TestStolenLink(t *testing.T) {
 	var stored string
 	p.evaluates("JSON.stringify([localStorage, sessionStorage, document.cookie, document.referrer, history.state])", &stored)
 	kept := strings.Join(append(append(addresses, p.requests()...), stored), "\n")
-	session := strings.TrimPrefix(p.cookie(), cookieName+"=")
+	session := sessionOf(p.cookie(s))
 	for _, secret := range []string{s.token(), session} {
 		if strings.Contains(kept, secret) {
 			t.Errorf("a secret is in %s", kept)

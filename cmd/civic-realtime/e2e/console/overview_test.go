@@ -41,10 +41,10 @@ func TestOverview(t *testing.T) {
 	p.showsFigure("Connections", "3")
 	p.showsFigure("Rooms", "2")
 	var status struct {
-		Rooms, Connections int
+		Rooms, Peers int
 	}
 	s.ask("GET", "/v1/status", "", &status)
-	if status.Rooms != 2 || status.Connections != 3 {
+	if status.Rooms != 2 || status.Peers != 3 {
 		t.Errorf("the API says %+v", status)
 	}
 	if n := s.metric("realtime_connections"); n != 3 {

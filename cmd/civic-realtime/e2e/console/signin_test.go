@@ -37,7 +37,7 @@ func TestSignIn(t *testing.T) {
 	second.goes(s.console("connections"))
 	second.shows("Connections")
 
-	cookie := p.cookie()
+	cookie := p.cookie(s)
 	if status, _ := s.request("GET", "/v1/status", "", "Cookie", cookie); status != http.StatusOK {
 		t.Errorf("the cookie is answered %d", status)
 	}
@@ -48,25 +48,35 @@ func TestSignIn(t *testing.T) {
 	}
 	second.clicks(link("Rooms"))
 	second.mustAskForToken()
-	for _, leaked := range []string{s.token(), strings.TrimPrefix(cookie, cookieName+"=")} {
+	for _, leaked := range []string{s.token(), sessionOf(cookie)} {
 		if strings.Contains(s.log.String(), leaked) {
 			t.Error("the log has a token or a session")
 		}
 	}
 }
 
-// cookieName is the name of the console's cookie.
-const cookieName = "civic_realtime_console"
+// cookieName returns the name of the console's cookie. It has the port, as cookies of a host are
+// those of all its ports.
+func (s *server) cookieName() string {
+	_, port, _ := strings.Cut(s.admin, ":")
+	return "civic_realtime_console_" + port
+}
+
+// sessionOf returns the value of a cookie.
+func sessionOf(cookie string) string {
+	_, value, _ := strings.Cut(cookie, "=")
+	return value
+}
 
 // cookie returns the session's cookie as a header has it, and checks how it is kept.
-func (p *page) cookie() string {
+func (p *page) cookie(s *server) string {
 	p.t.Helper()
 	var all []struct {
 		Name, Value, SameSite, Path string
 		HTTPOnly                    bool
 	}
 	p.do("cookies", nil, &all)
-	if len(all) != 1 || all[0].Name != cookieName || all[0].SameSite != "Strict" || !all[0].HTTPOnly || all[0].Path != "/" {
+	if len(all) != 1 || all[0].Name != s.cookieName() || all[0].SameSite != "Strict" || !all[0].HTTPOnly || all[0].Path != "/" {
 		p.t.Fatalf("the cookies are %+v", all)
 	}
 	return all[0].Name + "=" + all[0].Value
@@ -81,7 +91,7 @@ func TestSessionEnds(t *testing.T) {
 	p := signedIn(t, s, nil)
 	p.excuses("401")
 	p.opensRoom(s, "charter")
-	status, _ := s.request("DELETE", "/console/session", "", "Cookie", p.cookie(), "Origin", "http://"+s.admin)
+	status, _ := s.request("DELETE", "/console/session", "", "Cookie", p.cookie(s), "Origin", "http://"+s.admin)
 	if status != http.StatusNoContent {
 		t.Fatalf("ending the session is answered %d", status)
 	}
