@@ -107,9 +107,9 @@ func TestStolenLink(t *testing.T) {
 // server's address. Each sets done at the end.
 var foreignPages = map[string]string{
 	"/form": `<form id=f method=post target=into action="%s/v1/rooms/record%%3Acharter/lock"><input name=x value=y></form>
-<iframe name=into></iframe><script>into.onload = () => { done = true }; f.submit()</script>`,
+<iframe name=into id=frame></iframe><script>frame.onload = () => { done = true }; f.submit()</script>`,
 	"/form-text": `<form id=f method=post target=into enctype=text/plain action="%s/v1/notice"><input name='{"text":"' value='hacked"}'></form>
-<iframe name=into></iframe><script>into.onload = () => { done = true }; f.submit()</script>`,
+<iframe name=into id=frame></iframe><script>frame.onload = () => { done = true }; f.submit()</script>`,
 	"/fetch": `<script type=module>
 const at = '%s', tries = []
 for (const [method, path] of [['POST', '/v1/rooms/record%%3Acharter/lock'], ['POST', '/v1/drain'], ['POST', '/v1/notice'],

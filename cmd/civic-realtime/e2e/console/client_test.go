@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ func joined(t *testing.T, s *server, name, room string, version any) *client {
 func (c *client) opens(s *server, room string, version any) {
 	c.t.Helper()
 	params := args{"token": s.userToken(c.name)}
+	if version == 3 {
+		room = url.PathEscape(room) // y-websocket leaves that to the page
+	}
 	c.do("open", args{"url": s.url(), "room": room, "version": version, "params": params}, nil)
 }
 

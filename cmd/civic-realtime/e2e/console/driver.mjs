@@ -12,6 +12,7 @@ import { focused, layout, locate } from './places.mjs'
 
 const browser = await launch(process.argv[2])
 const patience = 60_000
+const pause = () => new Promise(resolve => setTimeout(resolve, 50))
 const contexts = new Map()
 const pages = new Map()
 
@@ -61,7 +62,13 @@ serve({
   countOf: place => at(place).count(),
   isEnabled: place => at(place).isEnabled(),
   evaluate: ({ expression, ...on }) => pageOf(on).evaluate(expression),
-  until: async ({ expression, ...on }) => { await pageOf(on).waitForFunction(expression) },
+  // until waits until a script returns something true. It is no waitForFunction, whose script a page's
+  // content security policy would refuse.
+  async until ({ expression, ...on }) {
+    for (const late = Date.now() + patience; !await pageOf(on).evaluate(expression); await pause()) {
+      if (Date.now() > late) throw new Error(`never: ${expression}`)
+    }
+  },
   // settle waits until no request is on its way but streams, and what came is drawn.
   settle: async on => {
     await pages.get(on.page).settled()

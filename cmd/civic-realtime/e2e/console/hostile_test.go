@@ -30,14 +30,16 @@ var hostileRooms = []string{
 // runs, is followed or loaded, and no page becomes wider than a phone.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	s := start(t, anyDocument)
+	s := start(t, withDocuments(t))
 	for _, room := range hostileRooms {
 		if len(room) > 255 {
 			t.Fatalf("%q has %d bytes", room, len(room))
 		}
 		joined(t, s, "ann", room, 3)
 	}
-	newClient(t, "ann").opensDocument(s, closing)
+	if status := s.creates(closing, harmful+closing); status >= 300 {
+		t.Fatalf("a document is created with %d", status)
+	}
 	room := hostileRooms[0]
 	mallory := joined(t, s, harmful+closing, room, "provider-json")
 	mallory.do("presence", args{"state": args{"name": closing, "user": args{"name": closing, "color": "red;} * {display:none", "href": harmfulLink}, "x": harmful}}, nil)

@@ -66,7 +66,7 @@ func startTown(t *testing.T) *server {
 	t.Helper()
 	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	t.Cleanup(endpoint.Close)
-	s := start(t, "  webhooks: [{name: town-website, url: '"+endpoint.URL+"', secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}]\n")
+	s := start(t, "  webhooks: [{name: town-website, url: '"+endpoint.URL+"', secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, allow_private: true}]\n")
 	for room, people := range map[string][]string{
 		"by-law-2026-14":       {"Amélie Tremblay", "Jean-Marc Gagnon", "Nguyễn Văn An"},
 		"council-minutes-2026": {"Louise Bouchard"},

@@ -1,6 +1,11 @@
 package console
 
 import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -167,40 +172,60 @@ func TestDocument(t *testing.T) {
 	p.mustBeAccessible("the authors")
 }
 
-// anyDocument makes every name of a client of Hocuspocus that of a document.
-const anyDocument = "  hocuspocus: {rooms: ['*=*']}\n"
+// apiKey opens the documents API of a server with documents.
+const apiKey = "a-key-of-a-program-of-thirty-two-bytes"
 
-// opensDocument joins a document that is no record, with a provider of Hocuspocus.
-func (c *client) opensDocument(s *server, name string) {
-	c.t.Helper()
-	params := args{"token": s.userToken(c.name)}
-	c.do("open", args{"url": s.url(), "room": name, "version": "hocuspocus-4", "params": params}, nil)
-	c.wait(args{"synced": true})
+// withDocuments returns a configuration with that API.
+func withDocuments(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keys.yml")
+	if err := os.WriteFile(path, []byte("- {name: backend, key: "+apiKey+", scopes: ['documents:create'], rooms: ['*']}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "  api: {enabled: true, keys_file: '" + path + "'}\n"
 }
 
-// TestDelete shows that a document that is no record is deleted, with its tombstone, and may then be
-// begun again.
+// creates creates a document that is no record, and returns the status of the answer.
+func (s *server) creates(name, text string) int {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]string{"room": name, "format": "markdown", "content": text})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := http.NewRequest("POST", "http://"+s.addr+"/v1/documents", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+apiKey)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestDelete shows that a document that is no record is deleted, that its tombstone is listed, and
+// that it may then be begun again.
 func TestDelete(t *testing.T) {
 	t.Parallel()
-	s := start(t, anyDocument)
-	ann := newClient(t, "ann")
-	ann.opensDocument(s, "notes/may")
-	ann.write("Dogs on leads.")
-	ann.wait(args{"saved": true})
+	s := start(t, withDocuments(t))
+	if status := s.creates("notes/may", "Dogs on leads."); status != http.StatusCreated {
+		t.Fatalf("the document is created with %d", status)
+	}
 	p := signedIn(t, s, nil)
 	p.goes(s.console("rooms/notes%2Fmay"))
 	p.confirms(button("Delete"), "Delete", nil, "is deleted, with its versions.")
-	ann.wait(args{"ends": 1})
+	if status := s.creates("notes/may", "Again."); status < 300 {
+		t.Errorf("a deleted document is created with %d", status)
+	}
 	p.sees(button("Undelete"))
 	p.goes(s.console("rooms?tab=stored"))
 	p.sees(place{"css": `tbody tr:has-text("notes/may") .badge:text-is("deleted")`})
 	p.confirms(button("Undelete"), "Undelete", nil, "can be begun again.")
 	p.misses(button("Undelete"))
-	bob := newClient(t, "bob")
-	bob.opensDocument(s, "notes/may")
-	var text string
-	bob.do("text", nil, &text)
-	if text != "" {
-		t.Errorf("the document begins with %q", text)
+	if status := s.creates("notes/may", "Again."); status != http.StatusCreated {
+		t.Errorf("the document is begun again with %d", status)
 	}
 }
