@@ -29,7 +29,7 @@ type server struct {
 
 // limits are those of a configuration for tests, which come often and from one address.
 const limits = `  limits: {handshakes_per_ip: 10000, handshake_burst: 10000}
-  rate_limiting: {connections_per_ip: 10000}
+  rate_limiting: {connections_per_ip: 10000, connections_per_user: 10000}
 `
 
 // start starts a server that needs a token of its operators and of its users. more has further
