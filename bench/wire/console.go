@@ -145,8 +145,8 @@ type console struct {
 
 // measure makes the rows of a page.
 func (c *console) measure(ctx context.Context, name, part string) ([]table.Row, error) {
-	empty, err := c.open("empty "+name, "about:blank")
-	if err != nil {
+	empty := "empty " + name
+	if err := c.open(empty, "about:blank"); err != nil {
 		return nil, err
 	}
 	var extra []float64
@@ -157,8 +157,7 @@ func (c *console) measure(ctx context.Context, name, part string) ([]table.Row, 
 			return nil, err
 		}
 		id := fmt.Sprint(name, " ", turn)
-		pid, err := c.open(id, c.url+part)
-		if err != nil {
+		if err := c.open(id, c.url+part); err != nil {
 			return nil, err
 		}
 		with, err := c.share(ctx)
@@ -171,7 +170,7 @@ func (c *console) measure(ctx context.Context, name, part string) ([]table.Row, 
 			if err := wait(ctx, c.bench.opened); err != nil {
 				return nil, err
 			}
-			if held, heap, nodes, err = c.memory(id, pid, empty); err != nil {
+			if held, heap, nodes, err = c.memory(id, empty); err != nil {
 				return nil, err
 			}
 		}
@@ -202,30 +201,21 @@ func (c *console) share(ctx context.Context) (float64, error) {
 	return 100 * (c.server.CPU() - used).Seconds() / time.Since(began).Seconds(), err
 }
 
-// open opens a page, and returns the id of its process.
-func (c *console) open(id, url string) (pid string, err error) {
-	before, after := map[string]float64{}, map[string]float64{}
-	err = errors.Join(
-		c.viewer.do("renderers", nil, &before),
-		c.viewer.do("open", map[string]any{"page": id, "url": url}, nil),
-		c.viewer.do("renderers", nil, &after))
-	for found := range after {
-		if _, old := before[found]; !old {
-			return found, err
-		}
-	}
-	return "", errors.Join(err, errors.New("the page has no process of its own"))
+// open opens a page.
+func (c *console) open(id, url string) error {
+	return c.viewer.do("open", map[string]any{"page": id, "url": url}, nil)
 }
 
 // memory returns what a page takes beside an empty one, its JavaScript's part of that, and how many
 // nodes it has.
-func (c *console) memory(id, pid, empty string) (held, heap, nodes float64, err error) {
-	resident := map[string]float64{}
+func (c *console) memory(id, empty string) (held, heap, nodes float64, err error) {
+	var page, beside float64
 	var m struct{ Heap, Nodes float64 }
 	err = errors.Join(
 		c.viewer.do("memory", map[string]any{"page": id}, &m),
-		c.viewer.do("renderers", nil, &resident))
-	return resident[pid] - resident[empty], m.Heap, m.Nodes, err
+		c.viewer.do("resident", map[string]any{"page": id}, &page),
+		c.viewer.do("resident", map[string]any{"page": empty}, &beside))
+	return page - beside, m.Heap, m.Nodes, err
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core'
 export const launch = executablePath => chromium.launch({
   executablePath,
   chromiumSandbox: process.getuid() !== 0,
-  args: ['--disable-gpu', '--disable-dev-shm-usage', '--enable-precise-memory-info'],
+  args: ['--disable-gpu', '--disable-dev-shm-usage'],
   timeout: 60_000
 })
 

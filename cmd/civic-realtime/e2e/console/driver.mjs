@@ -3,12 +3,13 @@
 //
 // Every command but open names its page. Pages of one context share cookies and storage; other
 // contexts share nothing with it.
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { serve } from '../lib/driven.mjs'
 import { audit } from './axe.mjs'
 import { launch, Watched } from './browser.mjs'
 import { focused, layout, locate } from './places.mjs'
+import { processOf, residentOf } from './processes.mjs'
 
 const browser = await launch(process.argv[2])
 const patience = 60_000
@@ -36,11 +37,6 @@ const open = async ({ page: id, context = id, url, width = 1280, height = 900, s
 const at = ({ page, ...place }) => locate(pages.get(page).page, place)
 
 const pageOf = ({ page }) => pages.get(page).page
-
-const resident = async id => {
-  const status = await readFile(`/proc/${id}/status`, 'utf8')
-  return 1024 * /^VmRSS:\s+(\d+) kB/m.exec(status)[1]
-}
 
 serve({
   open,
@@ -87,14 +83,8 @@ serve({
   address: async on => ({ url: pageOf(on).url(), title: await pageOf(on).title() }),
   audit: ({ page }) => audit(pages.get(page).cdp),
   memory: ({ page }) => pages.get(page).memory(),
-  // renderers returns the resident memory of the browser's processes for pages, by their ids.
-  async renderers () {
-    const session = await browser.newBrowserCDPSession()
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-    await session.detach()
-    const ids = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
-    return Object.fromEntries(await Promise.all(ids.map(async id => [id, await resident(id)])))
-  },
+  // resident returns the resident memory of a page's process, in bytes.
+  resident: async on => residentOf(await processOf(browser, pageOf(on))),
   async shot ({ path, ...on }) {
     await mkdir(dirname(path), { recursive: true })
     await pageOf(on).screenshot({ path, fullPage: true, animations: 'disabled' })
