@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +67,39 @@ func (a trail) await(line string) []string {
 	}
 }
 
+// inConsole signs in to the console, and sends a request without a body as the page does.
+func (o *operated) inConsole(name, path string) {
+	o.t.Helper()
+	token := strings.TrimSpace(string(must(os.ReadFile(filepath.Join(o.dir, "admin.token")))))
+	page := http.Client{Jar: must(cookiejar.New(nil))}
+	o.send(&page, "/console/session", fmt.Sprintf(`{"token":%q,"name":%q}`, token, name))
+	o.send(&page, path, "")
+}
+
+// send sends a request of a page of the console, which must succeed.
+func (o *operated) send(page *http.Client, path, body string) {
+	o.t.Helper()
+	r := must(http.NewRequest("POST", o.url+path, strings.NewReader(body)))
+	r.Header.Set("Origin", o.url)
+	r.Header.Set("Content-Type", "application/json")
+	resp := must(page.Do(r))
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		o.t.Errorf("%s: %s", path, resp.Status)
+	}
+}
+
+// TestDrainInConsole shows that the trail says who has shut the server down in the console.
+func TestDrainInConsole(t *testing.T) {
+	a := trail{t, filepath.Join(t.TempDir(), "audit.log")}
+	o := secured(t, "--config", write(t, "c.yml", "realtime:\n  audit: {file: '"+a.file+"'}\n"))
+	o.inConsole("Ann <b>", "/v1/drain")
+	o.mustEnd(0, "stopped")
+	if lines := a.await("stop"); !slices.Contains(lines, "drain Ann <b>") {
+		t.Errorf("%q", lines)
+	}
+}
+
 // TestAuditTrail shows that refusals, calls, locks, reloads, the shutdown and offline commands are
 // in the trail of a real server, that SIGUSR1 reopens its file, that it is for its owner only, and
 // that no token is in it.
@@ -86,6 +121,9 @@ func TestAuditTrail(t *testing.T) {
 	a.await("lock " + me + " record:a")
 	_ = o.cmd.Process.Signal(syscall.SIGHUP)
 	a.await("reload signal:SIGHUP true")
+	o.inConsole("Ann <b>", "/v1/reload")
+	a.await("admin_call Ann <b> /console/session 200")
+	a.await("reload Ann <b> true")
 
 	renamed := trail{t, a.file + ".1"}
 	if err := os.Rename(a.file, renamed.file); err != nil {

@@ -79,9 +79,9 @@ type Config struct {
 	// Ready returns the reason for sending no clients to the server, nil if there is none.
 	Ready func() error
 	Logs  Logs
-	// Reload reads the configuration again. If anything in it is wrong it changes nothing, and its
-	// error says what.
-	Reload func(context.Context) (api.Reloaded, error)
+	// Reload reads the configuration again, for the administrator with that name. If anything in it
+	// is wrong it changes nothing, and its error says what.
+	Reload func(ctx context.Context, by string) (api.Reloaded, error)
 	// Document returns a version of a room, or with id 0 its present document, in one of the
 	// formats yjs, snapshot, markdown, text and json. Its errors are those of
 	// engine.Engine.ReadVersion, and view.ErrBudget.
@@ -89,8 +89,9 @@ type Config struct {
 	// Backup writes a backup of the store to w, which may be slow. Its error may be
 	// ErrBackupRunning. Nil: there is none.
 	Backup func(ctx context.Context, w io.Writer) error
-	// Drain begins the shutdown of the program. It returns at once.
-	Drain func()
+	// Drain begins the shutdown of the program, for the administrator with that name. It returns at
+	// once.
+	Drain func(by string)
 	// Playground serves the paths below /console/playground/, for signed-in requests only. It is
 	// given the whole path, and neither cookies nor tokens. A connection that it takes over
 	// (http.Hijacker) counts as one of the listener until it is closed, and is closed when the

@@ -89,7 +89,7 @@ func TestSigningIn(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	b.must(200, `{"signed_in":false,"token_needed":true,"name":""}`, "GET", "/console/session", "")
-	b.must(401, "a token is needed", "GET", "/v1/status", "")
+	b.must(401, "there is no session", "GET", "/v1/status", "")
 	cookie := b.signIn(" Ann ")
 	b.must(200, `"signed_in":true,"token_needed":true,"name":"Ann","expires_at":"`, "GET", "/console/session", "")
 	b.must(200, `"rooms":3`, "GET", "/v1/status", "")
@@ -100,13 +100,14 @@ func TestSigningIn(t *testing.T) {
 	if b.cookies() != "" {
 		t.Errorf("the browser keeps %s", b.cookies())
 	}
-	b.must(401, "sign in again", "GET", "/v1/status", "", "Cookie", cookie)
+	b.must(401, "it has ended", "GET", "/v1/status", "", "Cookie", cookie)
 	b.must(200, `{"signed_in":false,"token_needed":true,"name":""}`, "GET", "/console/session", "", "Cookie", cookie)
 	b.must(204, "", "DELETE", "/console/session", "", "Cookie", cookie)
 	w.mustCount("realtime_admin_sessions", "0")
 	w.mustCount(`realtime_admin_sessions_ended_total{reason="signed_out"}`, "1")
 	w.mustCount(`realtime_admin_sign_ins_total{outcome="accepted"}`, "1")
-	w.mustCount(`realtime_admin_refused_total{reason="session"}`, "1")
+	w.mustCount(`realtime_admin_refused_total{reason="session"}`, "2")
+	w.mustCount(`realtime_admin_refused_total{reason="token"}`, "0")
 	for _, action := range []string{"sign-in", "sign-out"} {
 		if w.log.lines(`msg=admin action=`+action+` by=Ann remote=127.0.0.1:`) != 1 {
 			t.Errorf("the log has no %s: %s", action, w.log)
@@ -135,6 +136,13 @@ func TestNameOfSession(t *testing.T) {
 		b.must(200, "", "POST", "/v1/rooms/record:a/lock", "", NameHeader, "Bob")
 		w.mustCall("lock record:a " + name)
 		mustBeCall(name + "|POST /v1/rooms/{room}/lock 200 false")
+		b.must(200, "", "POST", "/v1/reload", "")
+		w.mustCall("reload " + name)
+		b.must(202, "", "POST", "/v1/drain", "")
+		w.mustCall("drain " + name)
+		<-w.drained
+		mustBeCall(name + "|POST /v1/reload 200 false")
+		mustBeCall(name + "|POST /v1/drain 202 false")
 		var session api.Session
 		if err := json.NewDecoder(b.do("GET", "/console/session", "").Body).Decode(&session); err != nil || session.Name != name {
 			t.Errorf("%q is %q, %v", name, session.Name, err)
@@ -210,7 +218,7 @@ func TestNewToken(t *testing.T) {
 	if _, err := io.ReadAll(stream.Body); err != nil {
 		t.Error(err)
 	}
-	b.must(401, "sign in again", "GET", "/v1/status", "", "Cookie", cookie)
+	b.must(401, "it has ended", "GET", "/v1/status", "", "Cookie", cookie)
 	b.must(401, "the token is not the server's", "POST", "/console/session", credentials(testToken, ""))
 	w.mustCount(`realtime_admin_sessions_ended_total{reason="revoked"}`, "1")
 }

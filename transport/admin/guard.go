@@ -84,8 +84,8 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 		s.conns.keep(r)
 		return nil
 	}
-	if !bearer && len(console.IDs(r)) > 0 {
-		return s.sessionOver(w, r)
+	if !bearer && (len(console.IDs(r)) > 0 || console.OwnPage(r)) {
+		return s.noSession(w, r)
 	}
 	return s.wrongToken(w, r, token)
 }
@@ -93,14 +93,14 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 // challenge says how a request is authorized. Browsers show no dialog for this scheme.
 const challenge = `Bearer realm="civic-realtime admin"`
 
-// sessionOver refuses a request with the cookie of a session that has ended, or was never begun.
-// Nobody guesses one, so this is no attempt to.
-func (s *Server) sessionOver(w http.ResponseWriter, r *http.Request) error {
+// noSession refuses a request of a page of the console, as after signing out in another tab, or one
+// with the cookie of a session that has ended. Neither is an attempt to guess a token.
+func (s *Server) noSession(w http.ResponseWriter, r *http.Request) error {
 	callerOf(r).refused = true
 	s.metrics.refused[sessionRefused].Inc()
 	w.Header().Set("WWW-Authenticate", challenge)
 	return httpapi.Problem(http.StatusUnauthorized, api.Unauthorized,
-		"the session has ended: sign in again")
+		"there is no session, or it has ended: sign in")
 }
 
 // wrongToken refuses a request with another token than the server's.

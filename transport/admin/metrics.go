@@ -30,7 +30,7 @@ const (
 	tokenRefused
 	connectionRefused // closed to keep the number of connections
 	streamRefused
-	sessionRefused // the cookie of a session that has ended
+	sessionRefused // of a page of the console
 	refusals
 )
 

@@ -74,7 +74,7 @@ func TestPlayground(t *testing.T) {
 	noRedirects(t)
 	w := newWorld(t, func(c *Config) { c.Playground = echo{} })
 	b := w.browser()
-	b.must(401, "a token is needed", "GET", "/console/playground/", "")
+	b.must(401, "there is no session", "GET", "/console/playground/", "")
 	link := []string{"Origin", "", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
 	for _, site := range []string{"none", "cross-site", "same-site", "same-origin"} {
 		resp := b.do("GET", "/console/playground/", "", append(link, "Sec-Fetch-Site", site)...)

@@ -70,7 +70,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	if err := httpapi.NoBody(r); err != nil {
 		return err
 	}
-	result, err := s.cfg.Reload(r.Context())
+	result, err := s.cfg.Reload(r.Context(), by(r))
 	if err != nil {
 		return httpapi.Problem(http.StatusConflict, api.ConfigurationInvalid, err.Error())
 	}
@@ -85,6 +85,6 @@ func (s *Server) drain(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.did(r, "drain")
 	err := httpapi.Answer(w, http.StatusAccepted, api.Draining{Draining: true})
-	s.cfg.Drain()
+	s.cfg.Drain(by(r))
 	return err
 }

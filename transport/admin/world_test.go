@@ -219,7 +219,8 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		Ready:   func() error { return w.engine.fails },
 		Metrics: func(out io.Writer) { _, _ = io.WriteString(out, "realtime_rooms 1\n") },
 		Logs:    fakeLogs{w.engine},
-		Reload: func(context.Context) (api.Reloaded, error) {
+		Reload: func(_ context.Context, by string) (api.Reloaded, error) {
+			w.engine.call("reload", by)
 			return api.Reloaded{Changed: []string{"log.level"}, Restart: []string{"port"}, Warnings: []string{}}, w.engine.fails
 		},
 		Backup: func(_ context.Context, out io.Writer) error {
@@ -231,7 +232,10 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		},
 		Document: w.engine.document,
 		Webhooks: fakeWebhooks{w.engine},
-		Drain:    func() { w.drained <- struct{}{} },
+		Drain: func(by string) {
+			w.engine.call("drain", by)
+			w.drained <- struct{}{}
+		},
 	}
 	if change != nil {
 		change(&cfg)

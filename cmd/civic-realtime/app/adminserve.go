@@ -14,7 +14,9 @@ import (
 // serveAdmin serves the admin API of p until end is called, which waits until the last answer is
 // written. drain begins the shutdown of the program. dir is the data directory. One of several
 // nodes answers the others also if its own admin API is off.
-func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string) (end func()) {
+func (s *Server) serveAdmin(
+	a *adminAPI, p components, drain func(by string), dir string,
+) (end func()) {
 	log := s.logs.Area(logs.Admin)
 	if a == nil {
 		if s.config.enabled() {
@@ -51,7 +53,9 @@ func (s *Server) serveAdmin(a *adminAPI, p components, drain func(), dir string)
 }
 
 // adminConfig returns the configuration of the admin API of p.
-func (s *Server) adminConfig(p components, drain func(), set admin.Settings) admin.Config {
+func (s *Server) adminConfig(
+	p components, drain func(by string), set admin.Settings,
+) admin.Config {
 	cfg := admin.Config{Settings: set, Build: Build()}
 	cfg.Ready, cfg.Metrics, cfg.Drain = p.server.Ready, p.metrics.WriteMetrics, drain
 	cfg.Audit = auditCall(p.trail)
@@ -67,8 +71,8 @@ func (s *Server) adminConfig(p components, drain func(), set admin.Settings) adm
 }
 
 // reloadForAdmin is Reload with the result that the admin API answers with.
-func (s *Server) reloadForAdmin(ctx context.Context) (api.Reloaded, error) {
-	r, err := s.Reload(ctx)
+func (s *Server) reloadForAdmin(ctx context.Context, by string) (api.Reloaded, error) {
+	r, err := s.Reload(By(ctx, Actor(by)))
 	return api.Reloaded{
 		Changed:  append([]string{}, r.Changed...),
 		Restart:  append([]string{}, r.Restart...),

@@ -114,11 +114,12 @@ func (s *Server) serve(ctx context.Context, dir string, in *sockets.Inherited) (
 	if err != nil {
 		return nil, errors.Join(err, p.stores().Close(), api.close(), in.Close())
 	}
-	serving, drain := context.WithCancel(ctx)
+	serving, end := context.WithCancelCause(ctx)
+	drain := func() { end(nil) }
 	defer drain()
-	defer auditDrain(ctx, serving, s.trail, p.server.HandingOver)()
+	defer auditDrain(serving, s.trail, p.server.HandingOver)()
 	defer drain()
-	endAdmin := s.serveAdmin(api, *p, drain, dir)
+	endAdmin := s.serveAdmin(api, *p, func(by string) { end(Actor(by)) }, dir)
 	h := sockets.Offer(sockets.Serving{Public: l, Admin: api.socket(), Kept: in.Kept,
 		Dir: s.config.offerIn(dir), Store: p.stores(), HandOver: p.server.HandOver, Stop: drain,
 		Log: s.Log})

@@ -120,15 +120,15 @@ func auditReload(ctx context.Context, trail *audit.Trail, changed []string, err 
 	trail.Add(l)
 }
 
-// auditDrain writes a line when the shutdown begins: when serving is done, because ctx, the
-// process's, is, or for another reason. wait returns when the line is with the trail.
+// auditDrain writes a line when the shutdown begins: when serving is done, whose cause may be an
+// Actor. wait returns when the line is with the trail.
 func auditDrain(
-	ctx, serving context.Context, trail *audit.Trail, handingOver func() bool,
+	serving context.Context, trail *audit.Trail, handingOver func() bool,
 ) (wait func()) {
 	done := make(chan struct{})
 	context.AfterFunc(serving, func() {
 		defer close(done)
-		by := actorOf(ctx)
+		by := actorOf(serving)
 		if handingOver() {
 			by = "takeover"
 		}

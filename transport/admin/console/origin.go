@@ -21,6 +21,12 @@ func OwnOrigin(r *http.Request) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && !Secure(r)
 }
 
+// OwnPage reports whether a request says that a page of this listener has sent it, also if it is one
+// with which browsers send no Origin.
+func OwnPage(r *http.Request) bool {
+	return OwnOrigin(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin"
+}
+
 // Navigates reports whether a browser says that a person has followed a link, or has typed an
 // address, so that the answer is shown as a page of its own.
 func Navigates(r *http.Request) bool {
