@@ -16,7 +16,7 @@ const (
 	// DefaultConnections is the default of Config.Connections.
 	DefaultConnections = 32
 	// DefaultStreams is the default of Config.Streams.
-	DefaultStreams = 8
+	DefaultStreams = 16
 	// DefaultSessionTime is the default of Config.SessionTime.
 	DefaultSessionTime = 12 * time.Hour
 	// DefaultSessionIdle is the default of Config.SessionIdle.
