@@ -32,14 +32,15 @@ export const drain = node => ask({
   run: () => send('POST', '/v1/drain', undefined, undefined, { node })
 }).then(values => values && say(node ? t('drain.doneNode', { node }) : t('drain.done')))
 
-// reload makes the server read its configuration again. done is called with the answer.
-export const reload = (done = () => {}) => {
+// reload makes the server, or one of several nodes, read its configuration again. done is called
+// with the answer.
+export const reload = ({ node, done = () => {} } = {}) => {
   let answer
   return ask({
     title: t('reload.title'),
-    text: t('reload.about'),
+    text: [h('p', null, t('reload.about')), node && h('p', null, nodes('reload.whichNode', { node: h('strong', null, node) }))],
     action: t('reload.action'),
-    run: async () => { answer = await send('POST', '/v1/reload') }
+    run: async () => { answer = await send('POST', '/v1/reload', undefined, undefined, { node }) }
   }).then(values => {
     if (!values) return
     say(reloaded(answer))

@@ -21,7 +21,7 @@ export const page = {
     }
     main.append(
       h('div', { class: 'head' }, h('h1', null, t('configuration.title')),
-        h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: () => reload(again) }, t('reload.action')))),
+        h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: () => reload({ done: again }) }, t('reload.action')))),
       answer, levels.element, list)
     await load()
   }

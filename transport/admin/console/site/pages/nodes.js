@@ -34,16 +34,18 @@ const nodeTable = () => table({
     { key: 'name', label: t('nodes.name'), header: true, cell: n => [foreign(n.name), h('span', { class: 'under' }, n.address)] },
     { key: 'state', label: t('nodes.state'), cell: state },
     { key: 'version', label: t('server.version'), cell: n => n.version },
-    { key: 'since', label: t('server.uptime'), number: true, cell: n => n.silent ? '–' : format.duration((Date.now() - Date.parse(n.started_at)) / 1000) },
-    { key: 'rooms', label: t('nodes.rooms'), number: true, cell: n => format.number(n.rooms) },
-    { key: 'peers', label: t('nodes.people'), number: true, cell: n => format.number(n.peers) },
-    { key: 'connections', label: t('nodes.connections'), number: true, cell: n => format.number(n.connections) },
-    { key: 'redis', label: t('nodes.redis'), number: true, cell: n => format.delay(n.redis_seconds) },
-    { key: 'trip', label: t('nodes.trip'), number: true, cell: n => n.round_trip_seconds ? format.delay(n.round_trip_seconds) : t('nodes.itself') },
-    { key: 'unsent', label: t('nodes.unsent'), number: true, cell: n => format.bytes(n.unsent_bytes) },
+    { key: 'since', label: t('server.uptime'), number: true, cell: n => known(n, format.duration((Date.now() - Date.parse(n.started_at)) / 1000)) },
+    { key: 'rooms', label: t('nodes.rooms'), number: true, cell: n => known(n, format.number(n.rooms)) },
+    { key: 'peers', label: t('nodes.people'), number: true, cell: n => known(n, format.number(n.peers)) },
+    { key: 'connections', label: t('nodes.connections'), number: true, cell: n => known(n, format.number(n.connections)) },
+    { key: 'redis', label: t('nodes.redis'), number: true, cell: n => known(n, format.delay(n.redis_seconds)) },
+    { key: 'trip', label: t('nodes.trip'), number: true, cell: n => known(n, n.round_trip_seconds ? format.delay(n.round_trip_seconds) : t('nodes.itself')) },
+    { key: 'unsent', label: t('nodes.unsent'), number: true, cell: n => known(n, format.bytes(n.unsent_bytes)) },
     { key: 'actions', label: t('action.label'), actions: true, cell: n => n.silent ? null : h('button', { type: 'button', class: 'button small danger', 'aria-label': t('nodes.drainOf', { node: n.name }), onclick: () => drain(n.name) }, t('drain.action')) }
   ]
 })
+
+const known = (n, text) => n.silent ? '–' : text
 
 const state = n => {
   if (n.silent) return h('span', { class: 'badge bad' }, t('nodes.silent'))

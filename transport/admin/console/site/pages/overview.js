@@ -16,14 +16,19 @@ const statusEvery = 10_000 // milliseconds
 export const page = {
   title: () => t('overview.title'),
   mount: (main, params, signal) => {
+    let node // that is asked, if there are several
     const stream = streamState()
     const server = serverState()
     const charts = h('div', { class: 'charts' }, loading())
     main.append(
       h('div', { class: 'head' }, h('div', { class: 'titled' }, h('h1', null, t('overview.title')), stream.badge),
-        h('div', { class: 'toolbar' }, orders())),
+        h('div', { class: 'toolbar' }, orders(() => node))),
       stream.notice, server.element, charts)
-    const ask = onPulse(() => get('/v1/status', null, { signal }).then(server.update, server.failed), statusEvery, signal)
+    const update = status => {
+      node = status.nodes?.length > 1 ? status.node : undefined
+      server.update(status)
+    }
+    const ask = onPulse(() => get('/v1/status', null, { signal }).then(update, server.failed), statusEvery, signal)
     follow(charts, stream, signal, state => {
       for (const element of [charts, server.element]) element.classList.toggle('stale', state === 'lost')
       if (state === 'live') ask()
@@ -31,8 +36,9 @@ export const page = {
   }
 }
 
-const orders = () => [
-  button(t('notice.open'), noticeAll), button(t('reload.action'), () => reload()), button(t('drain.action'), () => drain(), 'danger')
+// orders are for all nodes, or for the one that node() names.
+const orders = node => [
+  button(t('notice.open'), noticeAll), button(t('reload.action'), () => reload({ node: node() })), button(t('drain.action'), () => drain(node()), 'danger')
 ]
 
 const button = (label, onclick, kind = '') => h('button', { type: 'button', class: `button ${kind}`, onclick }, label)
