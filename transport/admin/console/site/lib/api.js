@@ -1,12 +1,12 @@
 // Requests of the admin API. The session's cookie goes with them.
 
 // ApiError is an answer that is none of success. Its name is that of the problem, such as
-// "room-not-found", or "unreachable" if there was no answer.
+// "room-not-found", "unreachable" if there was no answer, or "unknown", as that of a proxy.
 export class ApiError extends Error {
   constructor (status, problem, retryAfter) {
     super(problem.detail || problem.title || `${status}`)
     this.status = status
-    this.name = (problem.type ?? '').split(':').pop() || 'failed'
+    this.name = (problem.type ?? '').split(':').pop() || 'unknown'
     this.title = problem.title ?? ''
     this.detail = problem.detail ?? ''
     this.errors = problem.errors ?? []

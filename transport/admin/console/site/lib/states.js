@@ -8,7 +8,7 @@ export const explain = err => {
   const key = `problem.${err.name}`
   const said = [err.detail, ...(err.errors ?? []).map(e => `${e.field}: ${e.detail}`)].filter(Boolean)
   return [
-    h('p', null, has(key) ? t(key) : err.status === undefined ? err.message : t('problem.unknown', { status: String(err.status) })),
+    h('p', null, err.status === undefined ? err.message : t(has(key) ? key : 'problem.unknown', { status: String(err.status) })),
     said.length > 0 && h('p', { class: 'said', lang: 'en', dir: 'auto' }, said.join(' '))
   ].filter(Boolean)
 }

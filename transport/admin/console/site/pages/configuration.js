@@ -13,7 +13,7 @@ export const page = {
     const answer = h('div', { role: 'status' })
     const levels = logLevels(signal)
     const list = h('div', { class: 'stack' }, loading())
-    const load = () => get('/v1/config', null, { signal }).then(({ keys }) => replace(list, keyList(keys)), err => { if (!signal.aborted) replace(list, failure(err, load)) })
+    const load = () => get('/v1/config', null, { signal }).then(({ keys }) => replace(list, keyList(keys)), err => { if (!signal.aborted) replace(list, h('section', { class: 'card' }, failure(err, load))) })
     const again = result => {
       replace(answer, h('div', { class: 'remark' }, reloaded(result)))
       load()
@@ -27,22 +27,22 @@ export const page = {
   }
 }
 
-// keyList shows the keys, those that are not the default first, and lets them be searched.
+// keyList shows the keys in their sections, those that are not the default before them, and lets
+// them be searched.
 const keyList = keys => {
-  const rows = [...keys.filter(changed), ...keys.filter(k => !changed(k))].map(key => ({ key, element: keyRow(key), text: textOf(key) }))
+  const groups = [
+    groupOf(t('configuration.changed'), keys.filter(changed)),
+    ...[...new Set(keys.map(k => k.section))].map(name => groupOf(name, keys.filter(k => !changed(k) && k.section === name), 'en'))
+  ]
   const id = newID()
   const search = h('input', { id, type: 'search', class: 'search', autocomplete: 'off', oninput: () => filter() })
   const only = h('input', { id: newID(), type: 'checkbox', onchange: () => filter() })
   const count = h('p', { class: 'muted', role: 'status' })
-  const body = h('div', { class: 'keys', role: 'list', 'aria-label': t('configuration.keys') }, rows.map(r => r.element))
-  const none = empty(t('configuration.none'), t('configuration.noneAbout'))
+  const none = h('section', { class: 'card' }, empty(t('configuration.none'), t('configuration.noneAbout')))
   const filter = () => {
     const wanted = search.value.trim().toLowerCase().split(/\s+/)
-    let shown = 0
-    for (const { key, element, text } of rows) {
-      element.hidden = !(wanted.every(w => text.includes(w)) && (!only.checked || changed(key)))
-      if (!element.hidden) shown++
-    }
+    const admits = ({ key, text }) => wanted.every(w => text.includes(w)) && (!only.checked || changed(key))
+    const shown = groups.reduce((sum, group) => sum + group.filter(admits), 0)
     none.hidden = shown > 0
     replace(count, t('configuration.count', { count: shown }))
   }
@@ -51,8 +51,27 @@ const keyList = keys => {
     h('div', { class: 'filters', role: 'search' },
       h('div', { class: 'field' }, h('label', { for: id }, t('configuration.search')), search),
       h('div', { class: 'field check' }, only, h('label', { for: only.id }, t('configuration.only'))), count),
-    h('section', { class: 'card', 'aria-label': t('configuration.keys') }, body, none)
+    groups.map(g => g.element), none
   ]
+}
+
+// groupOf returns { element, filter(admits) }, which hides all other rows, and returns the number
+// of those that are shown.
+const groupOf = (title, keys, lang) => {
+  const rows = keys.map(key => ({ key, element: keyRow(key), text: textOf(key) }))
+  const heading = newID()
+  const element = h('section', { class: 'card', 'aria-labelledby': heading },
+    h('h2', { id: heading, lang }, title), h('div', { role: 'list' }, rows.map(r => r.element)))
+  const filter = admits => {
+    let shown = 0
+    for (const row of rows) {
+      row.element.hidden = !admits(row)
+      if (!row.element.hidden) shown++
+    }
+    element.hidden = shown === 0
+    return shown
+  }
+  return { element, filter }
 }
 
 const changed = key => key.source !== 'default'
