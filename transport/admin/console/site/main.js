@@ -43,7 +43,12 @@ const showSignIn = async ended => {
   forget()
   startSaying()
   document.title = `${signIn.title()} – civic-realtime`
-  await signIn.mount(main, { ended, done: start }, leave.signal)
+  await signIn.mount(main, { ended, done: signedIn }, leave.signal)
+}
+
+const signedIn = async () => {
+  await start()
+  focusHeading()
 }
 
 // start shows the console, or the sign-in if nobody is signed in.
