@@ -7,7 +7,13 @@ import { valueText } from './tree.js'
 
 const most = 4000 // characters of a line that are drawn
 
-export const nameOf = by => by ? (by.on_behalf_of ? t('room.onbehalf', { by: by.name || by.id, user: by.on_behalf_of.name || by.on_behalf_of.id }) : by.name || by.id) : t('room.unknown')
+const called = ({ id, name }) => name || id
+
+// nameOf names the author of a part.
+export const nameOf = by => {
+  if (!by) return t('room.unknown')
+  return by.on_behalf_of ? t('room.onbehalf', { by: called(by), user: called(by.on_behalf_of) }) : called(by)
+}
 
 // lineOf draws a line; drawn(piece, before) returns the elements of a piece; before is the one before it.
 export const lineOf = (line, drawn) => {
@@ -33,7 +39,7 @@ const cut = pieces => {
     }
     room = Math.max(0, room - length)
   }
-  return { shown, pieces: shown, left }
+  return { pieces: shown, left }
 }
 
 // textOf is what a piece shows.

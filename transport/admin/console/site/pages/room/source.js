@@ -20,7 +20,9 @@ export const openSource = (room, { version, node }, panel, signal) => {
     replace(place, loading(t('room.reading')))
     try {
       const body = await text(path`/v1/rooms/${room.name}/versions/${version}`, { format: last }, { signal, node })
-      replace(place, body.trim() === '' ? h('p', { class: 'muted' }, t('room.document.empty')) : boundedText(body, { class: 'source', tabindex: 0, role: 'region', 'aria-label': t('room.document.source') }))
+      replace(place, body.trim() === ''
+        ? h('p', { class: 'muted' }, t('room.document.empty'))
+        : boundedText(body, { class: 'source', tabindex: 0, role: 'region', 'aria-label': t('room.document.source') }))
     } catch (err) {
       if (err.name !== 'AbortError') replace(place, failure(err, read))
     }

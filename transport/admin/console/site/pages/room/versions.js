@@ -15,9 +15,16 @@ const limit = 20 // rows
 // versionsOf returns { element, update(model) }.
 export const versionsOf = room => new Versions(room)
 
-const byOf = v => (v.by_name || v.by) && [', ', foreign(v.by_name || v.by), v.on_behalf_of && [' ', t('room.for'), ' ', foreign(v.on_behalf_of)]]
+const byOf = v => (v.by_name || v.by) &&
+  [', ', foreign(v.by_name || v.by), v.on_behalf_of && [' ', t('room.for'), ' ', foreign(v.on_behalf_of)]]
 
-const reasonOf = v => [has(reasonKey(v.reason)) ? t(reasonKey(v.reason)) : foreign(v.reason), v.restored_from > 0 && ` ${t('room.restoredfrom', { version: String(v.restored_from) })}`]
+const reasonOf = v => [has(reasonKey(v.reason)) ? t(reasonKey(v.reason)) : foreign(v.reason),
+  v.restored_from > 0 && ` ${t('room.restoredfrom', { version: String(v.restored_from) })}`]
+
+const nameCell = v => h('span', { class: 'version-name' }, h('span', { class: 'version-id' }, String(v.id)), v.name && foreign(v.name))
+
+const keptCell = v => h('span', { class: 'person' }, h('time', { datetime: v.saved_at }, dateTime(v.saved_at)),
+  h('span', { class: 'muted small' }, reasonOf(v), byOf(v), v.node && [' · ', foreign(v.node)]))
 
 const reasonKey = reason => `room.reason.${reason.replaceAll(' ', '')}`
 
@@ -29,7 +36,10 @@ class Versions {
   constructor (room) {
     this.room = room
     this.remark = h('div')
-    this.list = table({ caption: t('room.versions'), columns: this.columns(), rowKey: valueOf, empty: empty(t('room.versions.none'), t('room.versions.none.text')) })
+    this.list = table({
+      caption: t('room.versions'), columns: this.columns(), rowKey: valueOf,
+      empty: empty(t('room.versions.none'), t('room.versions.none.text'))
+    })
     this.pager = pager(t('room.versions'))
     this.keepButton = h('button', { type: 'button', class: 'button', onclick: () => keep(room, () => this.reload()) }, t('room.keep'))
     this.place = h('div', { class: 'comparison-place' })
@@ -41,8 +51,8 @@ class Versions {
     const button = (key, v, run, danger) => h('button', { type: 'button', class: danger ? 'button small danger' : 'button small', onclick: run },
       t(key), h('span', { class: 'unseen' }, ' ', t('room.version.n', { version: String(v.id) })))
     return [
-      { key: 'id', label: t('room.version'), header: true, cell: v => h('span', { class: 'version-name' }, h('span', { class: 'version-id' }, String(v.id)), v.name && foreign(v.name)) },
-      { key: 'at', label: t('room.keptat'), cell: v => h('span', { class: 'person' }, h('time', { datetime: v.saved_at }, dateTime(v.saved_at)), h('span', { class: 'muted small' }, reasonOf(v), byOf(v), v.node && [' · ', foreign(v.node)])) },
+      { key: 'id', label: t('room.version'), header: true, cell: nameCell },
+      { key: 'at', label: t('room.keptat'), cell: keptCell },
       { key: 'size', label: t('rooms.size'), number: true, cell: v => bytes(v.bytes) },
       {
         key: 'actions', label: t('rooms.actions'), actions: true,

@@ -23,3 +23,11 @@ export const remarks = room => [
   ...(room.failing ?? []).map(work => badge(t(`room.failing.${work}`), 'bad')),
   room.failing?.length > 0 && room.unstored_updates > 0 && badge(t('room.unstored', { count: room.unstored_updates }), 'bad')
 ].filter(Boolean)
+
+const longest = 262 // characters of a room's name
+
+// searchBox is the field of a search for names.
+export const searchBox = (label, value) => h('input', {
+  type: 'search', class: 'search', 'aria-label': label, placeholder: label, value,
+  autocomplete: 'off', spellcheck: 'false', maxlength: longest
+})

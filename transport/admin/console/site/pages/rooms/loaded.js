@@ -8,7 +8,7 @@ import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { later, pulse } from '../room/pulse.js'
 import { Calm } from './calm.js'
-import { badges, remarks, roomLink, stateBadge } from './cells.js'
+import { badges, remarks, roomLink, searchBox, stateBadge } from './cells.js'
 
 const limit = 50
 const every = 4000 // milliseconds
@@ -42,14 +42,15 @@ class Loaded {
     this.signal = signal
     this.remark = h('div')
     this.place = h('div', { class: 'rooms-list' }, loading())
-    this.waiting = h('button', { type: 'button', class: 'button small waiting', hidden: true, onclick: () => this.refresh(true) }, t('rooms.waiting'))
+    const renew = () => this.refresh(true)
+    this.waiting = h('button', { type: 'button', class: 'button small waiting', hidden: true, onclick: renew }, t('rooms.waiting'))
     this.pager = pager(t('rooms.pages'))
     this.element = h('div', null, this.controls(), this.remark, this.place, this.pager.element)
     this.calm = new Calm(this.place, keyOf, yes => { this.waiting.hidden = !yes })
   }
 
   controls () {
-    const search = h('input', { type: 'search', class: 'search', 'aria-label': t('rooms.search'), placeholder: t('rooms.search'), value: chosen.search, autocomplete: 'off', spellcheck: 'false', maxlength: 262 })
+    const search = searchBox(t('rooms.search'), chosen.search)
     const changed = later(() => this.choose({ search: search.value.trim() }), 250, this.signal)
     search.addEventListener('input', changed)
     const id = newID()

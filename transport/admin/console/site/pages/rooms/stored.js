@@ -7,7 +7,7 @@ import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { undelete } from '../room/actions.js'
 import { later } from '../room/pulse.js'
-import { badge, badges, roomLink } from './cells.js'
+import { badge, badges, roomLink, searchBox } from './cells.js'
 
 const limit = 50
 
@@ -47,10 +47,13 @@ class Stored {
     this.remark = h('div')
     this.place = h('div', null, loading())
     this.pager = pager(t('rooms.pages'))
-    const search = h('input', { type: 'search', class: 'search', 'aria-label': t('rooms.prefix'), placeholder: t('rooms.prefix'), autocomplete: 'off', spellcheck: 'false', maxlength: 262 })
+    const search = searchBox(t('rooms.prefix'), '')
     search.addEventListener('input', later(() => this.search(search.value), 250, signal))
     const again = h('button', { type: 'button', class: 'button', onclick: () => this.load() }, t('rooms.again'))
-    this.list = table({ caption: t('rooms.stored'), columns: columns(this), rowKey: r => r.name, empty: empty(t('rooms.stored.none'), t('rooms.stored.none.text')) })
+    this.list = table({
+      caption: t('rooms.stored'), columns: columns(this), rowKey: r => r.name,
+      empty: empty(t('rooms.stored.none'), t('rooms.stored.none.text'))
+    })
     this.element = h('div', null, h('div', { class: 'controls', role: 'search' }, search, again), this.remark, this.place, this.pager.element)
   }
 
