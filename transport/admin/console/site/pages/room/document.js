@@ -43,9 +43,9 @@ class Document {
     return h('option', { value: id, dir: 'auto' }, label.length > 90 ? `${label.slice(0, 90)}…` : label)
   }
 
-  update ({ detail, deleted }) {
+  update ({ detail, stored, deleted }) {
     this.element.hidden = detail === null || Boolean(deleted)
-    if (detail !== null) this.bytes = detail.document_bytes
+    if (detail !== null) this.bytes = Math.max(detail.document_bytes, stored?.snapshot_bytes ?? 0)
   }
 
   // offer gives the list of versions to choose from.

@@ -18,7 +18,7 @@ export const headOf = room => {
   const update = model => {
     const shown = all.map((action, i) => action.when(model) && buttons[i]).filter(Boolean)
     arrange(toolbar, shown)
-    const next = JSON.stringify([model.detail && { ...model.detail, clients: 0, connections: 0, updates_per_second: 0 }, model.stored, model.lock])
+    const next = signature(model)
     if (next === before) return
     before = next
     replace(badges, badgesOf(model))
@@ -26,6 +26,12 @@ export const headOf = room => {
   }
   return { element, update }
 }
+
+// signature changes with what is shown, and every quarter of a minute, as ages are shown.
+const signature = ({ detail, stored, deleted, lock }) => JSON.stringify([
+  detail && { ...detail, clients: 0, users: 0, connections: 0, updates_per_second: 0, version: 0, document_bytes: 0 },
+  stored, deleted, lock, lock && Math.floor(Date.now() / 15_000)
+])
 
 const buttonOf = ({ key, run, danger }, room) => h('button', {
   type: 'button', class: danger ? 'button danger' : 'button', onclick: () => run(room.name, room.now)

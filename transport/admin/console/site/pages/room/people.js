@@ -1,9 +1,9 @@
 // The people in a room, and the clients and connections behind them.
-import { foreign, h, replace } from '../../lib/dom.js'
+import { foreign, h } from '../../lib/dom.js'
 import { age, bytes, dateTime, number } from '../../lib/format.js'
 import { empty } from '../../lib/states.js'
 import { nodes, t } from '../../lib/strings.js'
-import { table } from '../../lib/table.js'
+import { pager, table } from '../../lib/table.js'
 import { badge, badges } from '../rooms/cells.js'
 import { disconnect, kick } from './actions.js'
 
@@ -79,28 +79,53 @@ const clientColumns = room => [
   { key: 'actions', label: t('rooms.actions'), actions: true, cell: c => c.connection && action('room.close', String(c.connection), () => disconnect(c.connection, room.now)) }
 ]
 
-const most = 200 // rows of each table
+const limit = 50 // rows of a page
+
+// paged is a table with pages. update(rows) takes all rows; those of other pages cost nothing.
+const paged = options => {
+  const list = table(options)
+  const pages = pager(options.caption)
+  let all = []
+  let offset = 0
+  const turn = to => () => {
+    offset = to
+    show()
+  }
+  const show = () => {
+    offset = Math.min(offset, Math.max(0, Math.floor((all.length - 1) / limit) * limit))
+    const shown = all.slice(offset, offset + limit)
+    list.update(shown)
+    pages.element.hidden = all.length <= limit
+    pages.update({
+      from: offset, shown: shown.length, total: all.length,
+      previous: offset > 0 ? turn(offset - limit) : null, next: offset + limit < all.length ? turn(offset + limit) : null
+    })
+  }
+  const update = rows => {
+    all = rows
+    show()
+  }
+  return { element: h('div', null, list.element, pages.element), update }
+}
 
 // peopleOf returns { element, update(model) }.
 export const peopleOf = room => {
   const nobody = empty(t('room.nobody'), t('room.nobody.text'))
-  const people = table({ caption: t('room.people'), columns: peopleColumns(room), rowKey: u => u.id, empty: nobody })
-  const clients = table({ caption: t('room.connections'), columns: clientColumns(room), rowKey: c => c.id })
-  const left = h('p', { class: 'muted' })
+  const people = paged({ caption: t('room.people'), columns: peopleColumns(room), rowKey: u => u.id, empty: nobody })
+  const clients = paged({ caption: t('room.connections'), columns: clientColumns(room), rowKey: c => c.id })
   const count = h('span', { class: 'count' })
   const behind = h('details', { class: 'behind' }, h('summary', null, t('room.connections'), ' ', count), clients.element)
-  const element = h('section', { class: 'card people' }, h('h2', null, t('room.people')), people.element, left, behind)
+  const element = h('section', { class: 'card people' }, h('h2', null, t('room.people')), people.element, behind)
   let last = null
-  const showClients = () => { if (behind.open && last) clients.update(clientsOf(last).slice(0, most)) }
+  const showClients = () => { if (behind.open && last) clients.update(clientsOf(last)) }
   behind.addEventListener('toggle', showClients)
   const update = ({ detail, loaded }) => {
     element.hidden = !loaded
     if (!loaded || (detail.partial && last)) return
     last = detail
-    people.update(peopleIn(detail).slice(0, most))
+    people.update(peopleIn(detail))
     count.textContent = number(detail.clients.length)
     behind.hidden = detail.clients.length === 0
-    replace(left, Math.max(detail.users.length, detail.clients.length) > most && t('room.people.left', { most }))
     showClients()
   }
   return { element, update }

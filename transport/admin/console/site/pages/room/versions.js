@@ -105,6 +105,7 @@ class Versions {
     const shown = newest.slice(this.offset, this.offset + limit)
     this.list.update(shown)
     const turn = offset => () => { this.offset = offset; this.show(this.all) }
+    this.pager.element.hidden = newest.length <= limit
     this.pager.update({
       from: this.offset, shown: shown.length, total: newest.length,
       previous: this.offset > 0 ? turn(this.offset - limit) : null,
