@@ -38,13 +38,16 @@ const buttonOf = ({ key, run, danger }, room) => h('button', {
 }, t(`room.${key}`))
 
 // arrange shows other buttons. If that with the focus goes, as "Lock" does for "Unlock", the one at
-// its place has it then.
+// its place has it then, unless that deletes the document.
 const arrange = (toolbar, shown) => {
   const old = [...toolbar.children]
   if (old.length === shown.length && old.every((b, i) => b === shown[i])) return
   const at = old.indexOf(document.activeElement)
   replace(toolbar, shown)
-  if (at >= 0) shown[Math.min(at, shown.length - 1)]?.focus()
+  if (at < 0) return
+  const next = shown[Math.min(at, shown.length - 1)]
+  const to = next?.classList.contains('danger') ? shown[0] : next
+  to?.focus()
 }
 
 const badgesOf = ({ detail, deleted }) => detail === null
