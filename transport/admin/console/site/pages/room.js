@@ -6,7 +6,7 @@ import { documentOf } from './room/document.js'
 import { headOf } from './room/head.js'
 import { Model } from './room/model.js'
 import { peopleOf } from './room/people.js'
-import { pulse } from './room/pulse.js'
+import { noDialog, pulse } from './room/pulse.js'
 import { versionsOf } from './room/versions.js'
 import { waitsOf } from './room/waits.js'
 
@@ -29,6 +29,8 @@ export const page = {
 const load = async (model, parts, place, signal, room) => {
   try {
     const now = await model.load(signal)
+    await noDialog()
+    if (signal.aborted) return
     if (!room.shown) replace(place, parts.slice(1).map(p => p.element))
     room.shown = true
     room.failed = false

@@ -33,3 +33,10 @@ export const later = (f, milliseconds, signal) => {
     timer = setTimeout(f, milliseconds)
   }
 }
+
+// noDialog resolves when no dialog is open. Nothing on the page changes while one asks, so that the
+// focus can return to where it was.
+export const noDialog = () => new Promise(resolve => {
+  const dialog = document.querySelector('dialog[open]')
+  dialog ? dialog.addEventListener('close', resolve, { once: true }) : resolve()
+})

@@ -6,7 +6,7 @@ import { sayError } from '../../lib/say.js'
 import { empty, failure, loading, partial } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
-import { later, pulse } from '../room/pulse.js'
+import { later, noDialog, pulse } from '../room/pulse.js'
 import { Calm } from './calm.js'
 import { badges, remarks, roomLink, searchBox, stateBadge } from './cells.js'
 
@@ -86,7 +86,9 @@ class Loaded {
 
   async load (signal) {
     try {
-      this.show(await get('/v1/rooms', { ...chosen, limit }, { signal }))
+      const answer = await get('/v1/rooms', { ...chosen, limit }, { signal })
+      await noDialog()
+      if (!signal.aborted) this.show(answer)
     } catch (err) {
       if (err.name === 'AbortError') return
       if (!this.list) replace(this.place, failure(err, () => this.now()))

@@ -6,7 +6,7 @@ import { empty, failure, loading } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { unlock } from '../room/actions.js'
-import { pulse } from '../room/pulse.js'
+import { noDialog, pulse } from '../room/pulse.js'
 import { roomLink } from './cells.js'
 
 const limit = 50
@@ -36,6 +36,8 @@ export const openLocks = (panel, signal) => {
   const load = async asked => {
     try {
       const answer = await get('/v1/locks', { offset: view.offset, limit }, { signal: asked })
+      await noDialog()
+      if (asked.aborted) return
       if (answer.locks.length === 0 && view.offset > 0) return turn(0)()
       if (place.firstChild !== list.element) replace(place, list.element)
       list.update(answer.locks)
