@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
@@ -29,6 +31,9 @@ type adminConfig struct {
 	SessionTime yamlfile.Duration `yaml:"session_time"`
 	SessionIdle yamlfile.Duration `yaml:"session_idle"`
 	Sessions    yamlfile.Count    `yaml:"max_sessions"`
+	Rooms       yamlfile.Count    `yaml:"playground_rooms"`
+	Document    yamlfile.Count    `yaml:"playground_document_bytes"`
+	Idle        yamlfile.Duration `yaml:"playground_idle"`
 	TLS         tlsConfig         `yaml:"tls"`
 
 	chosen bool // Listen was set, and is not the default
@@ -75,8 +80,9 @@ type adminAPI struct {
 	certFile  string      // absolute path of its file
 	dir       string      // data directory
 
-	server *admin.Server // nil until it serves
-	log    *slog.Logger
+	server     *admin.Server    // nil until it serves
+	playground *sandbox.Sandbox // nil until it serves
+	log        *slog.Logger
 }
 
 // warnings lists what is risky.
@@ -205,8 +211,20 @@ func (a *adminAPI) prepare(c *adminConfig) (apply func(), err error) {
 			a.log.Info("token of the admin API is replaced")
 		}
 		a.token, a.tokenFile = next.token, next.tokenFile
+		a.playground.Reconfigure(c.playground())
 		a.server.Reconfigure(c.settings(a.token))
 	}, nil
+}
+
+// playground returns the limits of the playground in the console. The admin API gives it half of
+// its connections.
+func (c *adminConfig) playground() sandbox.Config {
+	return sandbox.Config{
+		Connections:   cmp.Or(int(c.Connections), admin.DefaultConnections) / 2,
+		Rooms:         int(c.Rooms),
+		DocumentBytes: int(c.Document),
+		Idle:          time.Duration(c.Idle),
+	}
 }
 
 // settings returns the part of the configuration of the server that may change.

@@ -6,9 +6,16 @@ import (
 	"os"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
+)
+
+// Paths of the listener for operators.
+const (
+	consolePath    = "/console/"
+	playgroundPath = consolePath + "playground/"
 )
 
 // serveAdmin serves the admin API of p until end is called, which waits until the last answer is
@@ -28,6 +35,8 @@ func (s *Server) serveAdmin(
 		return func() {}
 	}
 	cfg := s.adminConfig(p, drain, s.config.Admin.settings(a.token))
+	a.playground = sandbox.New(playgroundPath, consolePath, s.config.Admin.playground())
+	cfg.Playground = a.playground
 	a.server, a.log = admin.New(cfg, log), log
 	if p.node != nil {
 		p.node.answer(a.server)
@@ -35,7 +44,7 @@ func (s *Server) serveAdmin(
 	s.reloading.Lock()
 	s.parts.admin = a
 	s.reloading.Unlock()
-	p.metrics.Add(a.server)
+	p.metrics.Add(a.server, a.playground)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -46,6 +55,7 @@ func (s *Server) serveAdmin(
 	}()
 	s.announceAdmin(a, dir, log)
 	return func() {
+		a.playground.Close()
 		stop()
 		<-ended
 		_ = place.Remove(dir, os.Getpid()) // nothing answers at a place that stays

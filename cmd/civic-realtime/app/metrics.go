@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/audit"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/memory"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/cluster"
@@ -34,6 +35,7 @@ func newMetrics() *metricset.Set {
 		civicpress.MetricHelp, audit.MetricHelp, sockets.MetricHelp, certs.MetricHelp,
 		hooks.MetricHelp, memory.MetricHelp, cluster.MetricHelp, nodestore.MetricHelp,
 		redis.MetricHelp, fanout.MetricHelp, documents.MetricHelp, webhooks.MetricHelp,
+		sandbox.MetricHelp,
 		metricHelp, metricset.ProcessHelp)
 	if err != nil {
 		panic(err) // all texts are constants

@@ -141,7 +141,7 @@ func TestPlayground(t *testing.T) {
 	mustSay(t, words, "Update", "begins strong")
 	mustSay(t, words, "Awareness", "caret of ")
 	mustSay(t, words, "Room state", "version 0")
-	mustSay(t, words, "Acknowledged", "on the disk")
+	mustSay(t, words, "Acknowledged", "stored")
 	p.mustBeClean()
 }
 

@@ -36,7 +36,7 @@ export class Pane {
     this.element = h('section', { class: 'pane', id: side, 'aria-labelledby': `${side}-title` },
       h('header', {},
         h('h2', { id: `${side}-title` }, paint(h('span', { class: 'dot', 'aria-hidden': 'true' }), user.color), user.name),
-        h('span', { class: 'protocol' }, t(`pane.${side}.protocol`)), this.cut),
+        h('span', { class: 'protocol' }, `${t(`pane.${side}`)} · ${t(`pane.${side}.protocol`)}`), this.cut),
       h('div', { class: 'line' }, this.state, this.edits), this.toolbar.element, this.place, this.people)
   }
 

@@ -118,5 +118,5 @@ export const describeAwareness = (bytes, names) => {
 const caretWords = ({ head }, names) => {
   if (head?.item) return t(head.assoc < 0 ? 'after' : 'before', { place: place(head.item.client, head.item.clock, names) })
   if (head?.tname) return t('atend', { place: quote(head.tname) })
-  return head?.type ? t('atend', { place: place(head.type.client, head.type.clock, names) }) : ''
+  return head?.type ? t('atend.type', { place: place(head.type.client, head.type.clock, names) }) : ''
 }

@@ -11,9 +11,9 @@ import (
 
 // Config configures a Sandbox. A field that is zero has the default that its comment ends with.
 type Config struct {
-	// Connections is how many WebSockets there may be; each page has two. 50.
+	// Connections is how many WebSockets there may be; each page has two. 16.
 	Connections int
-	// Rooms is how many documents may be in memory. 20.
+	// Rooms is how many documents may be open. 20.
 	Rooms int
 	// DocumentBytes is the size of the largest document, in bytes. 1 MiB.
 	DocumentBytes int
@@ -22,7 +22,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Connections = cmp.Or(c.Connections, 50)
+	c.Connections = cmp.Or(c.Connections, 16)
 	c.Rooms = cmp.Or(c.Rooms, 20)
 	c.DocumentBytes = cmp.Or(c.DocumentBytes, 1<<20)
 	c.Idle = cmp.Or(c.Idle, 5*time.Minute)

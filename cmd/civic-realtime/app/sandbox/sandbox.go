@@ -25,8 +25,10 @@ import (
 // MetricHelp describes the metrics that WriteMetrics writes.
 const MetricHelp = `
 realtime_playground_connections gauge WebSockets of the playground in the console. They are not among realtime_connections.
-realtime_playground_max_connections gauge How many there may be (admin.playground.max_connections).
-realtime_playground_started_total counter How many times the engine of the playground in the console was made: it ends when nobody has used it for admin.playground.idle_timeout.
+realtime_playground_max_connections gauge How many there may be: half of admin.max_connections.
+realtime_playground_max_rooms gauge How many documents may be open in the playground of the console (admin.playground_rooms).
+realtime_playground_rooms gauge Documents in memory for the playground of the console. They are not among realtime_rooms.
+realtime_playground_started_total counter How often the engine of the playground in the console was made: it ends when nobody has been connected for admin.playground_idle.
 `
 
 // Sandbox is an http.Handler of the playground and of its WebSockets.
@@ -123,7 +125,7 @@ func (s *Sandbox) end() <-chan struct{} {
 	return s.ending
 }
 
-// Reconfigure replaces the limits. They count from the next use that follows a pause on.
+// Reconfigure replaces the limits. Those of an engine that is there stay until it ends.
 func (s *Sandbox) Reconfigure(cfg Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,15 +144,14 @@ func (s *Sandbox) Close() {
 // WriteMetrics writes the metrics in the Prometheus text format.
 func (s *Sandbox) WriteMetrics(w io.Writer) {
 	s.mu.Lock()
-	connections, most := 0, s.cfg.Connections
+	connections, rooms, cfg := 0, 0, s.cfg
 	if s.world != nil {
-		connections = s.world.connections()
+		connections, rooms = s.world.connections(), s.world.rooms()
 	}
 	s.mu.Unlock()
 	_, _ = fmt.Fprintf(w, "realtime_playground_connections %d\n", connections)
-	_, _ = fmt.Fprintf(w, "realtime_playground_max_connections %d\n", most)
+	_, _ = fmt.Fprintf(w, "realtime_playground_max_connections %d\n", cfg.Connections)
+	_, _ = fmt.Fprintf(w, "realtime_playground_max_rooms %d\n", cfg.Rooms)
+	_, _ = fmt.Fprintf(w, "realtime_playground_rooms %d\n", rooms)
 	_, _ = fmt.Fprintf(w, "realtime_playground_started_total %d\n", s.started.Load())
 }
-
-// MetricHelp implements metricset.Part.
-func (s *Sandbox) MetricHelp() string { return MetricHelp }

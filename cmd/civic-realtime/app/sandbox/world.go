@@ -13,6 +13,7 @@ import (
 
 // world is an engine, and the server of its WebSockets.
 type world struct {
+	engine *engine.Engine
 	server   *transport.Server
 	served   chan struct{} // closed when server has ended
 	requests int           // that are being answered; guarded by Sandbox.mu
@@ -21,7 +22,7 @@ type world struct {
 func newWorld(cfg Config, path string) *world {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(cfg.engine(), new(nowhere), log)
-	w := &world{server: transport.New(cfg.transport(path), e, auth.AllowAll{}, log)}
+	w := &world{engine: e, server: transport.New(cfg.transport(path), e, auth.AllowAll{}, log)}
 	w.served = make(chan struct{})
 	go func() {
 		defer close(w.served)
@@ -36,6 +37,9 @@ func (w *world) connections() int {
 	all, _ := w.server.Connections(transport.ConnectionQuery{})
 	return len(all)
 }
+
+// rooms returns how many documents are in memory.
+func (w *world) rooms() int { return len(w.engine.Rooms()) }
 
 // end closes all connections, and returns a channel that is closed when that is done, and before is
 // closed, if it is not nil.

@@ -185,6 +185,7 @@ export const playground = (browser, pages) => {
     count: ({ page }) => pages.get(page).locator('.rows > li:visible').count(),
     choose: ({ page, label, value }) => pages.get(page).getByRole('combobox', { name: label, exact: true }).selectOption(value),
     press1: ({ page, name }) => pages.get(page).getByRole('button', { name, exact: true }).click(),
+    sees: ({ page, text }) => pages.get(page).getByText(text).first().waitFor(),
     // axe returns what axe-core finds, in words.
     async axe ({ page }) {
       await pages.get(page).evaluate(axe)
