@@ -7,7 +7,7 @@ RACE   := ./codec/lib0 ./codec/jsontext ./codec/yjs ./codec/websocket ./codec/pr
 	./engine/groupcommit ./engine/logsample ./engine/outbound ./engine/piececache \
 	./engine/recordsync ./engine/roomkey ./engine/roomlock ./engine/schedule ./engine/stored ./engine/ydoc/... \
 	./persist/... ./transport/... ./cmd/civic-realtime/app/audit ./cmd/civic-realtime/app/metricset ./cmd/civic-realtime/app/sockets \
-	./cmd/civic-realtime/app/peers ./cmd/civic-realtime/app/systemd ./cmd/civic-realtime/app/takeover
+	./cmd/civic-realtime/app/peers ./cmd/civic-realtime/app/sandbox ./cmd/civic-realtime/app/systemd ./cmd/civic-realtime/app/takeover
 E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 RECIPES := cmd/civic-realtime/e2e/recipes

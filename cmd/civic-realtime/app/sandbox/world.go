@@ -13,7 +13,7 @@ import (
 
 // world is an engine, and the server of its WebSockets.
 type world struct {
-	engine *engine.Engine
+	engine   *engine.Engine
 	server   *transport.Server
 	served   chan struct{} // closed when server has ended
 	requests int           // that are being answered; guarded by Sandbox.mu
