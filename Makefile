@@ -17,7 +17,7 @@ MARK   := codec/markdown/reference
 CONTAINER := cmd/release/container
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground pictures
+.PHONY: audit release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground pictures
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -31,6 +31,7 @@ help:
 	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
 	@echo 'make release           archives for all systems, checksums and the list of their contents, into bin/release'
 	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
+	@echo 'make audit             known vulnerabilities in code of others, where their data can be had'
 	@echo 'make playground        make the script of the playground anew from its source'
 	@echo 'make pictures          the pictures in README.md anew, of the running program'
 	@echo 'make clean             remove what was built and installed, but no data'
@@ -109,6 +110,11 @@ release: check-go
 # The list is kept in the repository. A test fails when it does not fit the build.
 licenses: check-go
 	$(GO) run ./cmd/release licenses
+
+# Data that cannot be had is said, and is no failure.
+audit: check-go check-node
+	$(GO) run ./cmd/release audit
+
 # The pictures in README.md are kept in the repository.
 pictures: build check-chromium $(E2E)/$(STAMP) $(CONSOLE)/$(STAMP)
 	cd $(CONSOLE) && node pictures.mjs ../../../../$(BIN) ../../../../docs/pictures

@@ -5,6 +5,7 @@
 //	binary.go    one binary, for programs that pack it
 //	licenses.go  the licences of all foreign code in the binary
 //	archives.go  the archives, the list of what is in them, and checksums
+//	audit.go     known vulnerabilities in foreign code
 //	main.go      all commands
 package main
 
@@ -22,6 +23,7 @@ type cli struct {
 	Archives archivesCommand `cmd:"" help:"Make the archives of a release, and the list of what is in them (SPDX)."`
 	Sums     sumsCommand     `cmd:"" help:"Write the checksums of all files of a release."`
 	Licenses licensesCommand `cmd:"" help:"List the foreign code in the binary with its licences, for civic-realtime licenses."`
+	Audit    auditCommand    `cmd:"" help:"Look for known vulnerabilities in foreign code, where their data can be had."`
 }
 
 func main() {

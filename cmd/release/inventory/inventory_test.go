@@ -158,7 +158,7 @@ func TestPackagesInScript(t *testing.T) {
 		"another":     {map[string]string{"bundle.js": "f()\n", "licenses.txt": "c 4.0.0 (ISC)\n\n" + mit}, "its text is MIT, and its package.json says ISC"},
 		"not allowed": {map[string]string{"bundle.js": "f()\n", "licenses.txt": "c 4.0.0\n\n" + gpl}, "GPL-3.0-or-later is no licence"},
 	} {
-		test.files[lockFile] = lock
+		test.files[LockFile] = lock
 		dir := write(t, test.files)
 		var got []string
 		found, err := scripts(dir, []linked{{Dir: dir, EmbedFiles: []string{"page.html", "bundle.js"}}})

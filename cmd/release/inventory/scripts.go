@@ -19,9 +19,10 @@ const (
 	// scriptTexts is the name of the file next to it that lists the packages. Without one the list
 	// is the comment at the end of the script.
 	scriptTexts = "licenses.txt"
-	// lockFile has the checksums of all packages of which scripts are made.
-	lockFile = "cmd/civic-realtime/e2e/editor/package-lock.json"
 )
+
+// LockFile has the checksums of all packages of which embedded scripts are made.
+const LockFile = "cmd/civic-realtime/e2e/editor/package-lock.json"
 
 // heading matches the line above the licence of a package: its name and version, and maybe the
 // licence that its package.json names.
@@ -29,7 +30,7 @@ var heading = regexp.MustCompile(`(?m)^(@?[a-z0-9][\w./-]*) (\d+\.\d+\.\d+\S*)(?
 
 // scripts returns the npm packages in the scripts that packages of this module embed.
 func scripts(dir string, all []linked) (found []licenses.Component, err error) {
-	sums, err := integrities(filepath.Join(dir, lockFile))
+	sums, err := integrities(filepath.Join(dir, LockFile))
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func scripts(dir string, all []linked) (found []licenses.Component, err error) {
 			}
 			for _, c := range list {
 				if c.Sum = sums[c.Name+" "+c.Version]; c.Sum == "" {
-					return nil, fmt.Errorf("%s: %s has no %s %s", path, lockFile, c.Name, c.Version)
+					return nil, fmt.Errorf("%s: %s has no %s %s", path, LockFile, c.Name, c.Version)
 				}
 				if key := c.Name + " " + c.Version; !seen[key] {
 					seen[key] = true
