@@ -126,8 +126,9 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/contents", "engine/stored", "engine/prose", "engine/recordsync", "engine/roomkey", "engine/ydoc/revert", "engine/ydoc/view", "persist", "persist/bolt"},
 	"cmd/civic-realtime/licenses":      nil,
 	"cmd/release/audit":                {"cmd/civic-realtime/licenses", "cmd/release/inventory"},
-	"cmd/release":                      {"cmd/release/audit", "cmd/civic-realtime/licenses", "cmd/release/build", "cmd/release/inventory", "cmd/release/sbom"},
+	"cmd/release":                      {"cmd/release/audit", "cmd/civic-realtime/licenses", "cmd/release/build", "cmd/release/inventory", "cmd/release/sbom", "cmd/release/debian"},
 	"cmd/release/sbom":                 {"cmd/civic-realtime/licenses", "cmd/release/build"},
+	"cmd/release/debian":               {"cmd/release/build"},
 	"cmd/release/build":                nil,
 	"cmd/release/inventory":            {"cmd/civic-realtime/licenses", "cmd/release/build"},
 }
