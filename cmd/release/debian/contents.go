@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/cmd/release/build"
@@ -49,7 +50,7 @@ var copied = map[string]string{
 // zipped lists texts that Debian's policy wants compressed, as they are long.
 var zipped = map[string]string{"CHANGELOG.md": docFolder + "changelog.gz"}
 
-// contents returns all files that are installed, in no order.
+// contents returns all files that are installed, sorted by name.
 func contents(p Package) ([]entry, error) {
 	binary, err := os.ReadFile(p.Binary)
 	if err != nil {
@@ -82,7 +83,9 @@ func contents(p Package) ([]entry, error) {
 		entry{unitFolder + Name + ".service", 0o644, service},
 		entry{docFolder + "copyright", 0o644, rights},
 		entry{docFolder + "changelog.Debian.gz", 0o644, compressed(changelog(p))})
-	return append(all, p.Help.entries()...), nil
+	all = append(all, p.Help.entries()...)
+	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	return all, nil
 }
 
 // Paths of the binary: where the documentation's unit expects it, and where the package has it.
