@@ -13,11 +13,12 @@ EDITOR := cmd/civic-realtime/e2e/editor
 RECIPES := cmd/civic-realtime/e2e/recipes
 IMPORTS := cmd/civic-realtime/e2e/imports
 CONSOLE := cmd/civic-realtime/e2e/console
+KUBE   := cmd/civic-realtime/e2e/kubernetes
 MARK   := codec/markdown/reference
 CONTAINER := cmd/release/container
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: audit release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground pictures
+.PHONY: audit release licenses help run build test lint bench bench-go bench-document bench-wire bench-cluster fuzz soak chaos chaos-race clean check-go check-race check-node check-chromium check-proxies check-redis playground pictures deb check-debian
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -29,6 +30,7 @@ help:
 	@echo 'make soak              24 takeovers, drains and restarts under load'
 	@echo 'make chaos             several nodes whose parts fail: each case 20 times, then at random for CHAOS_TIME=1h'
 	@echo 'make chaos-race        three of the cases with the race detector in the nodes'
+	@echo 'make deb               Debian packages, into bin/release'
 	@echo 'make release           archives for all systems, checksums and the list of their contents, into bin/release'
 	@echo 'make licenses          list the code that is built into the program, with its licences, for civic-realtime licenses'
 	@echo 'make audit             known vulnerabilities in code of others, where their data can be had'
@@ -43,7 +45,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP) $(CONTAINER)/$(STAMP) $(CONSOLE)/$(STAMP)
+test: lint check-race check-chromium check-proxies check-redis $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) $(RECIPES)/$(STAMP) $(IMPORTS)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP) $(CONTAINER)/$(STAMP) $(CONSOLE)/$(STAMP) check-debian $(KUBE)/$(STAMP)
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestParseConcurrently ./codec/markdown
@@ -105,7 +107,12 @@ RELEASE := bin/release
 release: check-go
 	rm -rf $(RELEASE)
 	$(GO) run ./cmd/release archives --out $(RELEASE) $(ARGS)
+	$(GO) run ./cmd/release deb --out $(RELEASE) $(ARGS)
 	$(GO) run ./cmd/release sums $(RELEASE)
+
+# The Debian packages alone.
+deb: check-go
+	$(GO) run ./cmd/release deb --out $(RELEASE) $(ARGS)
 
 # The list is kept in the repository. A test fails when it does not fit the build.
 licenses: check-go
@@ -120,7 +127,7 @@ pictures: build check-chromium $(E2E)/$(STAMP) $(CONSOLE)/$(STAMP)
 	cd $(CONSOLE) && node pictures.mjs ../../../../$(BIN) ../../../../docs/pictures
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules $(CONTAINER)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules $(CONSOLE)/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(RECIPES)/node_modules $(IMPORTS)/node_modules $(MARK)/node_modules $(CONTAINER)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules $(CONSOLE)/node_modules $(KUBE)/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund
@@ -162,4 +169,11 @@ check-redis:
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "missing:$$missing (apt-get install --no-install-recommends$$missing)" >&2; exit 1; fi; \
 	if [ ! -e $(POLICY) ]; then printf '#!/bin/sh\nexit 101\n' >$(POLICY); chmod +x $(POLICY); trap 'rm -f $(POLICY)' EXIT; fi; \
+	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing
+
+# The Debian package is installed into a Debian of its own, which only root can do.
+check-debian:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
+	missing=; for name in debootstrap lintian; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	[ -z "$$missing" ] && exit 0; \
 	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing

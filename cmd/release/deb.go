@@ -13,22 +13,22 @@ import (
 // debCommand builds the Debian packages, and prints their paths.
 type debCommand struct {
 	sourceFlag
-	Dir            string   `default:"bin/release" placeholder:"DIR" help:"Folder for the packages (bin/release)."`
+	Out            string   `default:"bin/release" placeholder:"DIR" help:"Folder to write to (bin/release)."`
+	Only           []string `placeholder:"SYSTEM" help:"Only for these systems, such as linux/amd64; those without packages are left out."`
 	PackageVersion string   `placeholder:"VERSION" help:"Version of the packages, such as 1.2.3-2 (that of the program, and -1)."`
-	Targets        []string `arg:"" optional:"" help:"Systems, such as linux/amd64 (all that have a package)."`
 }
 
 // Run implements kong's command.
 func (f debCommand) Run(ctx context.Context) error {
 	targets, err := f.targets()
-	if err != nil {
+	if err != nil || len(targets) == 0 {
 		return err
 	}
 	s, err := f.read(ctx)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(f.Out, 0o755); err != nil {
 		return err
 	}
 	help, err := debian.ReadHelp(ctx, s)
@@ -44,18 +44,20 @@ func (f debCommand) Run(ctx context.Context) error {
 	return nil
 }
 
+// targets returns the systems that were asked for and have a package.
 func (f debCommand) targets() (targets []build.Target, err error) {
-	for _, name := range f.Targets {
+	all := build.Targets
+	if len(f.Only) > 0 {
+		all = nil
+	}
+	for _, name := range f.Only {
 		t, err := build.ParseTarget(name)
 		if err != nil {
 			return nil, err
 		}
-		targets = append(targets, t)
+		all = append(all, t)
 	}
-	if len(targets) > 0 {
-		return targets, nil
-	}
-	for _, t := range build.Targets {
+	for _, t := range all {
 		if _, ok := debian.Architecture(t); ok {
 			targets = append(targets, t)
 		}
@@ -74,7 +76,7 @@ func (f debCommand) pack(ctx context.Context, p debian.Package) error {
 	if err := build.Binary(ctx, p.Source, p.Target, p.Binary); err != nil {
 		return err
 	}
-	name, err := debian.Build(p, f.Dir)
+	name, err := debian.Build(p, f.Out)
 	if err != nil {
 		return err
 	}
