@@ -32,7 +32,7 @@ type typists struct {
 
 // nodeIn returns a process of Node with the network of a machine and the files of this one.
 func nodeIn(m *machine, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(m.t.Context(), "timeout", append([]string{fmt.Sprint(6 * patience.Seconds()), "nsenter", "--target", fmt.Sprint(m.pid), "--net", "node", "typing.mjs",
+	cmd := exec.CommandContext(m.t.Context(), "timeout", append([]string{fmt.Sprint(3 * patience.Seconds()), "nsenter", "--target", fmt.Sprint(m.pid), "--net", "node", "typing.mjs",
 		"ws://127.0.0.1:3001/realtime/records"}, args...)...)
 	cmd.Stderr = os.Stderr
 	return cmd

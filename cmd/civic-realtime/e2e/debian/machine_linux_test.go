@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	patience     = 20 * time.Second
+	patience     = 2 * time.Minute
 	pollInterval = 50 * time.Millisecond
 	inMachine    = "/srv/packages/" // the folder of packages, seen from inside
 )

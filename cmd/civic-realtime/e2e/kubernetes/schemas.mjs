@@ -2,12 +2,10 @@
 // fields by the types that are made of the same schemas, in which an unknown field is an error. It
 // prints what is wrong, and ends with 1 then.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import yaml from 'js-yaml'
 import ts from 'typescript'
 
-const require = createRequire(import.meta.url)
 const packages = { v1: 'kubernetes-models/v1', 'apps/v1': 'kubernetes-models/apps/v1', 'policy/v1': 'kubernetes-models/policy/v1',
   'networking.k8s.io/v1': 'kubernetes-models/networking.k8s.io/v1' }
 let failed = false
@@ -19,17 +17,20 @@ const complain = (file, text) => {
 // The typed form of each document, as a source file that need not be on the disk.
 const sources = new Map()
 for (const name of process.argv.slice(2)) {
-  yaml.loadAll(readFileSync(name, 'utf8')).forEach((data, i) => {
+  for (const [i, data] of yaml.loadAll(readFileSync(name, 'utf8')).entries()) {
     const file = `${basename(name)}, document ${i + 1} (${data.kind} ${data.metadata?.name})`
     const model = packages[data.apiVersion]
-    if (!model) return complain(file, `no schema of ${data.apiVersion}`)
+    if (!model) {
+      complain(file, `no schema of ${data.apiVersion}`)
+      continue
+    }
     try {
-      new (require(model)[data.kind])(data).validate()
+      new ((await import(model))[data.kind])(data).validate()
     } catch (error) {
       complain(file, error.message)
     }
     sources.set(file, `import { I${data.kind} } from '${model}'\nexport const manifest: I${data.kind} = ${JSON.stringify(data, null, 1)}\n`)
-  })
+  }
 }
 
 const options = { strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, types: [],
