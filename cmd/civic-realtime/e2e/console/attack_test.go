@@ -182,6 +182,13 @@ func TestCrossSite(t *testing.T) {
 			if read != "" {
 				t.Errorf("%s%s has read %s", origin, path, read)
 			}
+			var frames []string
+			foreign.do("frames", nil, &frames)
+			for _, frame := range frames {
+				if strings.Contains(frame, s.admin+"/console") {
+					t.Errorf("%s%s has the console in a frame", origin, path)
+				}
+			}
 			if r := s.room("charter"); r.Locked || r.Peers != 1 {
 				t.Fatalf("%s%s: the room is %+v", origin, path, r)
 			}
@@ -194,15 +201,15 @@ func TestCrossSite(t *testing.T) {
 	p.opensRoom(s, "charter")
 }
 
-// TestFraming shows that no page may have the console or the playground in a frame, nor a
-// reference to its window.
-func TestFraming(t *testing.T) {
+// TestHeaders shows the content security policy of the console, which has no exception, and the
+// headers that keep it from frames, from other windows, and its addresses from other servers.
+func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
 	for _, path := range []string{"/console/", "/console/main.js", "/console/session"} {
 		header := s.headers(path)
 		csp := header.Get("Content-Security-Policy")
-		for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+		for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "require-trusted-types-for 'script'"} {
 			if !strings.Contains(csp, part) && path != "/console/session" {
 				t.Errorf("%s: the policy lacks %s: %s", path, part, csp)
 			}

@@ -15,6 +15,8 @@ import { launch } from './browser.mjs'
 import { additions, bylaw, records } from './record.mjs'
 import { paragraph } from './writing.mjs'
 
+process.setMaxListeners(100) // each provider adds one
+
 const [binary, folder] = process.argv.slice(2, 4).map(path => resolve(path))
 const wanted = process.argv.slice(4) // of playground and town; all if there are none
 const typing = 60_000 * Number(process.env.MINUTES ?? 1)
