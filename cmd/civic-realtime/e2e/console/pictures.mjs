@@ -21,7 +21,6 @@ const [binary, folder] = process.argv.slice(2, 4).map(path => resolve(path))
 const wanted = process.argv.slice(4) // of playground and town; all if there are none
 const typing = 60_000 * Number(process.env.MINUTES ?? 1)
 const largest = 150_000 // bytes of a picture
-const size = { width: 1280, height: 800 }
 const operator = 'Odile'
 
 const scratch = mkdtempSync(join(tmpdir(), 'civic-realtime-pictures-'))
@@ -49,7 +48,9 @@ const serve = (name, ...flags) => new Promise((resolve, reject) => {
   ended.then(() => reject(new Error('the server has ended')))
 })
 
-const tokenOf = name => execFileSync(binary, ['token', '--jwt-secret-file', secret, '--user', name.toLowerCase().replace(/[^a-z]+/g, '-'), '--name', name], { encoding: 'utf8' }).trim()
+const idOf = name => name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z]+/g, '-')
+
+const tokenOf = name => execFileSync(binary, ['token', '--jwt-secret-file', secret, '--user', idOf(name), '--name', name], { encoding: 'utf8' }).trim()
 
 // join lets somebody join a record, over another protocol than the last one.
 let joins = 0
@@ -73,7 +74,8 @@ const types = async ({ doc }, random, until) => {
     const blocks = doc.getXmlFragment('default').toArray().filter(block => block.nodeName === 'paragraph')
     const words = random.pick(blocks).get(0)
     const sentence = random.pick(additions)
-    for (const letter of words.length > 600 ? '' : ` ${sentence}`.trimEnd()) {
+    if (words.length > 400) words.delete(120, 240)
+    for (const letter of ` ${sentence}`.trimEnd()) {
       words.insert(words.length, letter)
       await pause(60 + random.below(140))
     }
@@ -99,7 +101,7 @@ const picture = async (page, name) => {
 }
 
 const open = async (browser, url) => {
-  const context = await browser.newContext({ viewport: size, deviceScaleFactor: 2, locale: 'en-CA', timezoneId: 'America/Toronto', reducedMotion: 'reduce' })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, locale: 'en-CA', timezoneId: 'America/Toronto', reducedMotion: 'reduce' })
   const page = await context.newPage()
   await page.goto(url)
   return page
@@ -131,7 +133,10 @@ const town = async browser => {
   await page.goto(`${server.admin}/console/#/rooms/record%3Aby-law-2026-14`)
   await page.getByRole('heading', { name: 'by-law-2026-14' }).first().waitFor()
   await page.getByText('Amélie Tremblay').first().waitFor()
-  await pause(3000) // the rates are those of some seconds
+  await page.setViewportSize({ width: 1280, height: 1180 })
+  await page.getByRole('button', { name: 'With authors' }).click()
+  await page.getByText('This by-law comes into force').waitFor()
+  await page.mouse.move(0, 0)
   await picture(page, 'room')
   for (const session of sessions) session.destroy()
   await Promise.race([Promise.all(all), pause(1)])
