@@ -1,23 +1,12 @@
-// What is known of a room: its detail, and, where that does not have it, what is stored of it and
-// its lock.
+// What is known of a room: its detail, and, where it is not loaded, what is stored of it.
 import { get, path } from '../../lib/api.js'
-
-const pages = 5 // of locks that are looked through for the room's
 
 const storedOf = async (name, signal) => {
   const { rooms } = await get('/v1/stored', { prefix: name, limit: 1 }, { signal })
   return rooms.find(r => r.name === name) ?? null
 }
 
-const lockOf = async (name, signal) => {
-  for (let offset = 0, page = 0; page < pages; page++) {
-    const answer = await get('/v1/locks', { offset, limit: 1000 }, { signal })
-    const found = answer.locks.find(l => l.room === name)
-    if (found || !answer.next_offset) return found ?? null
-    offset = answer.next_offset
-  }
-  return null
-}
+const lockOf = ({ locked, locked_by: by, locked_at: at }) => locked && at ? { by, at } : null
 
 let asked = null // the question whether records come from elsewhere
 
@@ -29,14 +18,14 @@ const refreshable = () => asked ??= get('/v1/config').then(
 // Model loads what is known: load returns { name, detail, loaded, stored, lock, deleted, refreshable }.
 // detail is null if there is no such room.
 export class Model {
-  constructor (name) { Object.assign(this, { name, lock: null }) }
+  constructor (name) { this.name = name }
 
   async load (signal) {
     const detail = await this.detail(signal)
     const loaded = detail !== null && detail.state !== 'stored'
     const stored = detail === null || loaded ? null : await storedOf(this.name, signal)
-    this.lock = detail?.locked ? this.lock ?? await lockOf(this.name, signal) : null
-    return { name: this.name, detail, loaded, stored, lock: this.lock, deleted: stored?.deleted_at ?? null, refreshable: await refreshable() }
+    const lock = detail && lockOf(detail)
+    return { name: this.name, detail, loaded, stored, lock, deleted: stored?.deleted_at ?? null, refreshable: await refreshable() }
   }
 
   async detail (signal) {

@@ -13,6 +13,9 @@ export const clientsOf = detail => {
   return detail.clients.map(client => ({ ...client, link: connections.get(client.connection) ?? {} }))
 }
 
+// joined is when a client came into the room; its connection may be older, and have other rooms, too.
+const joined = client => client.joined_at ?? client.link.connected_at
+
 const seenAs = client => client.presence || client.user || ''
 
 const sum = (list, of) => list.reduce((total, item) => total + (of(item) ?? 0), 0)
@@ -25,7 +28,7 @@ export const peopleIn = detail => {
     return {
       ...user,
       protocols: [...new Set(own.map(c => c.protocol))].sort().join(', '),
-      since: own.map(c => c.link.connected_at).filter(Boolean).sort()[0] ?? null,
+      since: own.map(joined).filter(Boolean).sort()[0] ?? null,
       received: sum(own, c => c.link.received_bytes_per_second),
       sent: sum(own, c => c.link.sent_bytes_per_second),
       queued: sum(own, c => c.queued_bytes),
@@ -71,7 +74,7 @@ const clientColumns = room => [
   { key: 'connection', label: t('room.connection'), header: true, cell: c => c.connection ? String(c.connection) : '–' },
   { key: 'user', label: t('room.user'), cell: c => foreign(c.name || seenAs(c) || t('room.anonymous')) },
   { key: 'protocol', label: t('room.protocol'), short: true, cell: c => h('span', { class: 'person' }, c.protocol, h('span', { class: 'muted small' }, addressOf(c.link))) },
-  { key: 'since', label: t('room.since'), short: true, cell: c => since(c.link.connected_at) },
+  { key: 'since', label: t('room.since'), short: true, cell: c => since(joined(c)) },
   { key: 'received', label: t('room.received'), number: true, cell: c => traffic(c.link.received_bytes, c.received_messages) },
   { key: 'sent', label: t('room.sent'), number: true, cell: c => traffic(c.link.sent_bytes, c.sent_messages) },
   { key: 'queue', label: t('room.queue'), number: true, cell: c => `${number(c.queued_messages)} · ${bytes(c.queued_bytes)}` },
