@@ -25,6 +25,7 @@ realtime_deleted_documents_total counter Documents that were deleted for good.
 realtime_disowned_rooms_total counter Rooms that ended here as another node has their lease.
 realtime_expired_rooms_total counter Rooms whose stored data has expired.
 realtime_handed_over_rooms_total counter Rooms that were given up so that another node takes them.
+realtime_failing_rooms gauge Rooms in memory whose commits, snapshots, drafts or loads fail.
 realtime_held_update_bytes gauge Updates that wait for the compaction of a full document.
 realtime_integration_budget_exceeded_total counter Attempts to read a document for a draft or for compaction that took more than limits.integration_steps.
 realtime_invalid_messages_total counter Messages that could not be read, by reason.

@@ -45,12 +45,17 @@ func (d *distribution) write(w io.Writer, name string) {
 }
 
 // writeRooms writes the distributions over all loaded rooms, of what each says of itself
-// (roomStats). It takes no room's lock.
+// (roomStats), and how many of them fail. It takes no room's lock.
 func (e *Engine) writeRooms(w io.Writer) {
 	bytes, peers := newDistribution(roomBytesBounds), newDistribution(roomPeersBounds)
+	failing := 0
 	for _, r := range e.roomMap.all() {
 		s := &r.stats
-		if roomState(s.flags.Load()&statsState) == stateLoading {
+		flags := s.flags.Load()
+		if flags>>statsFailing != 0 {
+			failing++
+		}
+		if roomState(flags&statsState) == stateLoading {
 			continue
 		}
 		held := s.bytes.Load()
@@ -62,6 +67,7 @@ func (e *Engine) writeRooms(w io.Writer) {
 	}
 	bytes.write(w, "realtime_room_bytes")
 	peers.write(w, "realtime_room_peers")
+	fmt.Fprintf(w, "realtime_failing_rooms %d\n", failing)
 }
 
 // WriteMetrics writes the engine's metrics in the Prometheus text format. MetricHelp describes

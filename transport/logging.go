@@ -70,8 +70,9 @@ func (s *session) publish(kind events.Kind, subject string, why *engine.CloseErr
 	}
 }
 
-// logRefusal logs that a client is refused, at most once a minute for each address.
+// logRefusal counts that a client is refused, and logs it at most once a minute for each address.
 func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
+	c.server.counters.refused.Inc()
 	if hub := c.server.cfg().Events; hub.Active() {
 		e := c.event(events.Refused, why)
 		e.Room, e.User = r.room.String(), r.user
@@ -85,9 +86,10 @@ func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	})
 }
 
-// logTryLater logs that a handshake is refused with an HTTP status, at most once a minute for each
-// address.
+// logTryLater counts that a handshake is refused with an HTTP status, and logs it at most once a
+// minute for each address.
 func (s *Server) logTryLater(r *http.Request, level slog.Level, status int, ip netip.Addr) {
+	s.counters.refused.Inc()
 	client, _, _ := net.SplitHostPort(r.RemoteAddr)
 	attrs := []slog.Attr{slog.String("remote", client)}
 	if ip.IsValid() && ip.String() != client {
@@ -111,6 +113,7 @@ func (s *Server) httpErrors() limit.HTTPErrors {
 // begun too many.
 func (s *Server) refusedBeforeTLS(c net.Conn) {
 	ip := limit.PeerAddr(c)
+	s.counters.refused.Inc()
 	s.noteHandshake(ip.String(), ip)
 	s.cfg().Events.Publish(events.Event{
 		Kind: events.Limited, Subject: "handshakes", Client: ip.String(),

@@ -41,6 +41,7 @@ realtime_poller_events_total counter Times that a poller found a socket ready.
 realtime_rate_warnings_total counter Connections that were warned of the limit on their rate.
 realtime_ready gauge 1 while clients may be sent here (as /readyz says), else 0.
 realtime_received_bytes_total counter Bytes received from clients.
+realtime_refused_clients_total counter Clients that were refused for any reason: their handshake, their token, or their way into a room.
 realtime_refused_without_tls_total counter Connections and requests that came without TLS and were refused.
 realtime_sessions_expired_total counter Connections that were closed as their token has expired.
 realtime_sessions_rechecked_total counter Rechecks of sessions, by outcome.
@@ -84,6 +85,7 @@ type counters struct {
 	originsRefused *metrics.Counter
 	tlsFailures    *metrics.Counter
 	withoutTLS     *metrics.Counter
+	refused        *metrics.Counter
 	rateWarned     *metrics.Counter
 	throttled      *metrics.Counter
 }
@@ -110,6 +112,7 @@ func newCounters() *counters {
 		originsRefused: s.NewCounter("realtime_origins_refused_total"),
 		tlsFailures:    s.NewCounter("realtime_tls_handshake_failures_total"),
 		withoutTLS:     s.NewCounter("realtime_refused_without_tls_total"),
+		refused:        s.NewCounter("realtime_refused_clients_total"),
 		rateWarned:     s.NewCounter("realtime_rate_warnings_total"),
 		throttled:      s.NewCounter("realtime_throttled_total"),
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/console"
+	"github.com/civicpress/civic-realtime/transport/admin/history"
 )
 
 const (
@@ -34,8 +35,8 @@ type Settings struct {
 	Hosts []string
 	// Connections is how many connections there may be. DefaultConnections.
 	Connections int
-	// Streams is how many streams of events, and profiles being recorded, there may be together.
-	// DefaultStreams.
+	// Streams is how many streams of events and samples, and profiles being recorded, there may be
+	// together. A page of the console has two. DefaultStreams.
 	Streams int
 	// Profile serves /v1/profile. Off.
 	Profile bool
@@ -100,6 +101,9 @@ type Config struct {
 	// Audit is told about each call of a path below /v1, each sign-in and sign-out, and each
 	// request that is refused, when it is answered. It returns at once. nil: nobody is told.
 	Audit func(Call)
+	// Totals returns what the server has counted. It is called every two seconds at most, and more
+	// often only when somebody asks.
+	Totals func() history.Totals
 	// Metrics writes the metrics of the process in the Prometheus text format.
 	Metrics func(io.Writer)
 	// Remark returns what /readyz says beside "ready", empty for nothing. May be nil.

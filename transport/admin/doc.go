@@ -21,7 +21,8 @@
 // The package is large because each route needs the requests' checks, the answers' forms and the
 // other nodes, which are methods of one Server.
 //
-// While nobody asks the package has two goroutines, which wait: for a connection, and for the end.
+// While nobody asks the package has three goroutines, which wait: for a connection, for the end,
+// and for the next sample of the last hour (package history).
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -36,7 +37,7 @@
 //	steer.go nudge.go                what routes that change something have in common
 //	eventsother.go                   events of other nodes
 //	upgraded.go                      connections that the playground takes over
-//	status.go nodelist.go process.go backup.go profile.go events.go
+//	status.go nodelist.go process.go backup.go profile.go events.go live.go
 //	listrooms.go rooms.go versions.go restore.go editversions.go connections.go
 //	webhooks.go signin.go
 //	                                 the routes

@@ -20,6 +20,8 @@ var exchanges = []exchange{
 	{method: "GET", path: "/v1/nodes", status: 200},
 	{method: "GET", path: "/v1/events", status: 200},
 	{method: "GET", path: "/v1/events", status: 422, query: "?kinds=parted"},
+	{method: "GET", path: "/v1/history", status: 200},
+	{method: "GET", path: "/v1/live", status: 200},
 	{method: "POST", path: "/v1/notice", status: 200, body: `{"text":"soon"}`},
 	{method: "POST", path: "/v1/notice", status: 400, body: `{`},
 	{method: "POST", path: "/v1/notice", status: 422, body: `{}`},

@@ -29,9 +29,9 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 func TestOpenAPIHasEveryMember(t *testing.T) {
 	openapitest.HasTypes(t, openAPI,
 		api.Ban{}, api.BanPage{}, api.Build{}, api.Connection{}, api.ConnectionPage{}, api.Disconnect{}, api.Disconnected{},
-		api.Draining{}, api.Event{}, api.Evicted{}, api.FieldError{}, api.Health{}, api.Kick{}, api.Lock{}, api.LockPage{},
-		api.Locked{}, api.LogLevels{}, api.Lost{}, api.Node{}, api.NodePage{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
-		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},
+		api.Draining{}, api.Event{}, api.Evicted{}, api.FieldError{}, api.Health{}, api.History{}, api.Kick{}, api.Lock{}, api.LockPage{},
+		api.Locked{}, api.LiveSample{}, api.LogLevels{}, api.Lost{}, api.Node{}, api.NodePage{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
+		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Sample{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},
 		api.Unbanned{}, api.User{}, api.Version{}, api.VersionList{}, api.VersionName{}, api.Renamed{}, api.VersionDeleted{}, api.Deleted{},
 		api.Session{}, api.SignIn{},
 		api.Webhooks{}, api.WebhookEndpoint{}, api.WebhookMessage{}, api.WebhookMessagePage{}, api.WebhookSelection{}, api.WebhookCount{}, api.WebhookTarget{},

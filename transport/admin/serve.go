@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/admin/console"
+	"github.com/civicpress/civic-realtime/transport/admin/history"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
@@ -21,6 +23,8 @@ func New(cfg Config, log *slog.Logger) *Server {
 		cfg: cfg, log: log, started: time.Now(), metrics: newCounters(),
 		attempts: limit.NewAttempts(time.Now()),
 	}
+	s.recorder = history.NewRecorder(cfg.Totals)
+	s.own, s.all = history.NewLive(s.gatherOwn), history.NewLive(s.gatherAll)
 	s.conns = newListener(s.metrics.refused[connectionRefused].Inc)
 	s.sessions = console.NewSessions(cfg.withDefaults().sessions(), func(why console.End) {
 		s.metrics.ended[why].Inc()
@@ -57,9 +61,18 @@ const (
 	headerBytes = 16 << 10
 )
 
-// Serve serves l until ctx is done. Streams of events then end, and other requests have a moment to
-// be answered. It may be called once.
+// Record keeps samples for the other nodes until ctx is done. It is for a server that does not
+// serve itself, and may be called once.
+func (s *Server) Record(ctx context.Context) { s.recorder.Run(ctx) }
+
+// Serve serves l, and keeps samples, until ctx is done. Streams then end, and other requests have a
+// moment to be answered. It may be called once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var recording sync.WaitGroup
+	recording.Go(func() { s.recorder.Run(ctx) })
+	defer recording.Wait()
+	defer cancel()
 	s.conns.Listener = l
 	h := &http.Server{
 		Handler:           s,
@@ -81,8 +94,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.conns.abortUpgraded()
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
+	ending, end := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer end()
 	if err := h.Shutdown(ending); errors.Is(err, context.DeadlineExceeded) {
 		_ = h.Close() // a client that does not take its answer holds nothing up
 	}

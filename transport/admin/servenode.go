@@ -47,6 +47,7 @@ func (s *Server) routeForNode(w http.ResponseWriter, r *http.Request) (*route, e
 // nodeRoutes are the routes that other nodes have beside all others.
 var nodeRoutes = []route{
 	{method: post, path: "/v1/decisions", handle: (*Server).reloadDecisions},
+	{method: get, path: readingPath, handle: (*Server).reading},
 }
 
 // reloadDecisions puts locks and bans of other nodes into effect.

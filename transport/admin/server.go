@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/transport/admin/console"
+	"github.com/civicpress/civic-realtime/transport/admin/history"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
@@ -21,9 +22,11 @@ type Server struct {
 	current  atomic.Pointer[current]
 	attempts *limit.Attempts
 	refusals logsample.Sampler
-	streams  atomic.Int64 // streams of events and profiles that are open
 	sessions *console.Sessions
+	streams  atomic.Int64 // streams of events, samples and profiles that are open
 	conns    *listener
+	recorder *history.Recorder
+	own, all *history.Live // samples of this server, and of all nodes
 }
 
 // current are the settings in effect. They are immutable.

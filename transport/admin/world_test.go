@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/admin/history"
 )
 
 // patience bounds every wait for something that must happen.
@@ -33,6 +35,8 @@ type fakeEngine struct {
 	rooms  []engine.RoomInfo
 	detail engine.RoomDetail
 	fails  error // returned by all methods that may fail
+
+	readings atomic.Uint64 // calls of totals
 
 	mu    sync.Mutex
 	calls []string
@@ -51,6 +55,16 @@ func (e *fakeEngine) Rooms() []engine.RoomInfo {
 func (e *fakeEngine) RoomDetail(_ context.Context, key roomkey.Key) (engine.RoomDetail, error) {
 	e.call("detail", key.String())
 	return e.detail, e.fails
+}
+
+// totals counts an update, a refusal and a delay for each reading.
+func (e *fakeEngine) totals() history.Totals {
+	n := e.readings.Add(1)
+	times := history.Buckets{Bounds: []float64{1, 2}, Counts: []uint64{0, n, n}}
+	return history.Totals{
+		At: time.Now(), People: 7, Rooms: 3, Connections: 9, FailingRooms: 1, MemoryBytes: 1 << 20,
+		Updates: n, FailedSaves: n, Refused: n, Delays: times, Commits: times,
+	}
 }
 
 func (e *fakeEngine) Locks() []engine.Decision {
@@ -217,6 +231,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		Settings: Settings{Token: testToken, Hosts: []string{"admin.town.example"}, Profile: true, Console: true}, Build: api.Build{Version: "1.2.3", Commit: "abc", Go: "go9"},
 		Engine: w.engine, Clients: fakeClients{w.engine}, Events: w.hub,
 		Ready:   func() error { return w.engine.fails },
+		Totals:  w.engine.totals,
 		Metrics: func(out io.Writer) { _, _ = io.WriteString(out, "realtime_rooms 1\n") },
 		Logs:    fakeLogs{w.engine},
 		Reload: func(_ context.Context, by string) (api.Reloaded, error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/logs"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -29,10 +30,12 @@ func (s *Server) serveAdmin(
 		if s.config.enabled() {
 			_ = place.Clear(dir) // of a process that was killed
 		}
-		if p.node != nil {
-			p.node.answer(admin.New(s.adminConfig(p, drain, admin.Settings{}), log))
+		if p.node == nil {
+			return func() {}
 		}
-		return func() {}
+		forNodes := admin.New(s.adminConfig(p, drain, admin.Settings{}), log)
+		p.node.answer(forNodes)
+		return inBackground(forNodes.Record)
 	}
 	cfg := s.adminConfig(p, drain, s.config.Admin.settings(a.token))
 	a.playground = sandbox.New(playgroundPath, consolePath, s.config.Admin.playground())
@@ -45,20 +48,30 @@ func (s *Server) serveAdmin(
 	s.parts.admin = a
 	s.reloading.Unlock()
 	p.metrics.Add(a.server, a.playground)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
+	stop := inBackground(func(ctx context.Context) {
 		if err := a.server.Serve(ctx, a.served()); err != nil {
 			log.Error("admin API: " + err.Error())
 		}
-	}()
+	})
 	s.announceAdmin(a, dir, log)
 	return func() {
 		a.playground.Close()
 		stop()
-		<-ended
 		_ = place.Remove(dir, os.Getpid()) // nothing answers at a place that stays
+	}
+}
+
+// inBackground runs f until end is called, which waits for its end.
+func inBackground(f func(context.Context)) (end func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f(ctx)
+	}()
+	return func() {
+		stop()
+		<-ended
 	}
 }
 
@@ -74,6 +87,8 @@ func (s *Server) adminConfig(
 	cfg.Document = documentOf(p.engine, s.config)
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
+	counted := totals{parts: []metricset.Part{p.engine, p.server}, meter: s.config.Memory.meter}
+	cfg.Totals = counted.read
 	if p.node != nil {
 		cfg.Nodes = p.node.others
 	}

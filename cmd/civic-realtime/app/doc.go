@@ -23,6 +23,6 @@
 //	examinehooks.go examinewebhooks.go                what doctor calls
 //	flags.go print.go examine.go open.go programs.go tokenkey.go openwebhooks.go
 //	                                                  file, environment, flags; outputs; wiring
-//	adminclients.go adminwebhooks.go                  what the admin API asks of the parts
+//	adminclients.go adminwebhooks.go totals.go        what the admin API asks of the parts
 //	server.go reload.go adminserve.go                 the program as a whole
 package app

@@ -41,9 +41,29 @@ func (c *Client) Events(ctx context.Context, q EventQuery, w Watcher) error {
 	add(v, "kinds", strings.Join(q.Kinds, ","))
 	add(v, "room", q.Room)
 	add(v, "user", q.User)
+	return c.stream(ctx, "/v1/events", v, w.dispatch)
+}
+
+// Live watches samples, of which there is one every 2 s. It returns ctx's error when ctx is done,
+// or ErrStreamEnded.
+func (c *Client) Live(ctx context.Context, sample func(api.LiveSample)) error {
+	return c.stream(ctx, "/v1/live", nil, func(_, data string) error {
+		var s api.LiveSample
+		if err := json.Unmarshal([]byte(data), &s); err != nil {
+			return fmt.Errorf("sample: %w", err)
+		}
+		sample(s)
+		return nil
+	})
+}
+
+// stream calls f with the name and the data of each event of a stream.
+func (c *Client) stream(
+	ctx context.Context, path string, query url.Values, f func(name, data string) error,
+) error {
 	streaming, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resp, err := c.send(streaming, get, "/v1/events", v, nil, "text/event-stream")
+	resp, err := c.send(streaming, get, path, query, nil, "text/event-stream")
 	if err != nil {
 		return err
 	}
@@ -59,7 +79,7 @@ func (c *Client) Events(ctx context.Context, q EventQuery, w Watcher) error {
 			name = rest
 		}
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			if err := w.dispatch(name, data); err != nil {
+			if err := f(name, data); err != nil {
 				return err
 			}
 		}

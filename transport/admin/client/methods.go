@@ -44,6 +44,11 @@ func (c *Client) Nodes(ctx context.Context) (api.NodePage, error) {
 	return call[api.NodePage](ctx, c, get, "/v1/nodes", nil, nil)
 }
 
+// History returns the samples of the last hour.
+func (c *Client) History(ctx context.Context) (api.History, error) {
+	return call[api.History](ctx, c, get, "/v1/history", nil, nil)
+}
+
 // RoomQuery selects rooms. The zero value of a field stands for the server's default.
 type RoomQuery struct {
 	Sort   string // name, bytes, peers, rate
