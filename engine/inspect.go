@@ -20,6 +20,15 @@ func (e *Engine) Rooms() []RoomInfo {
 	return infos
 }
 
+// EachRoom calls f with each loaded room, in no order. It takes no room's lock, and copies no list
+// of descriptions.
+func (e *Engine) EachRoom(f func(RoomInfo)) {
+	now := time.Now()
+	for _, r := range e.roomMap.all() {
+		f(r.info(now))
+	}
+}
+
 // IsOpen reports whether a room has peers. It takes no room's lock.
 func (e *Engine) IsOpen(key roomkey.Key) bool {
 	r := e.roomMap.find(key)

@@ -174,6 +174,13 @@ func TestRoomsAllocateOnce(t *testing.T) {
 	if n := testing.AllocsPerRun(20, func() { e.Rooms() }); n > 8 {
 		t.Errorf("%v allocations for 100 rooms", n)
 	}
+	peers := 0
+	if n := testing.AllocsPerRun(20, func() { e.EachRoom(func(r RoomInfo) { peers += r.Peers }) }); n > 7 {
+		t.Errorf("%v allocations for each of 100 rooms", n)
+	}
+	if peers != 21*100 { // there is a run to warm up
+		t.Errorf("%d peers", peers)
+	}
 }
 
 // listed returns an engine with so many loaded rooms.

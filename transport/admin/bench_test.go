@@ -19,7 +19,7 @@ func BenchmarkListRooms(b *testing.B) {
 		fake.rooms[i] = engine.RoomInfo{Key: key, Peers: i % 50, DocumentBytes: i * 31 % 100_000}
 	}
 	s := New(Config{Engine: fake, Clients: fakeClients{fake}}, nil)
-	for _, query := range []string{"sort=bytes&limit=1000", "sort=name&limit=100", "prefix=record:by-law-77"} {
+	for _, query := range []string{"sort=bytes&limit=1000", "sort=name&limit=100", "prefix=record:by-law-77", "search=77"} {
 		b.Run(query, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -170,6 +170,9 @@ func TestRoomsOfAllNodes(t *testing.T) {
 			t.Errorf("%s: %q, next %d and %d", order, pages, first.NextOffset, second.NextOffset)
 		}
 	}
+	if found := read[api.RoomPage](c.a, "/v1/rooms?search=D:A"); !slices.Equal(names(found.Rooms), []string{"a record:a", "b record:aa"}) || found.Total != 2 {
+		t.Errorf("%q", names(found.Rooms))
+	}
 	own := read[api.RoomPage](c.a, "/v1/rooms", NodeHeader, "b")
 	if got := names(own.Rooms); !slices.Equal(got, []string{"b record:aa", "b record:z"}) {
 		t.Errorf("%q", got)

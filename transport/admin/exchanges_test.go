@@ -48,6 +48,7 @@ var exchanges = []exchange{
 
 	{method: "GET", path: "/v1/rooms", status: 200},
 	{method: "GET", path: "/v1/rooms", status: 200, query: "?limit=1&sort=bytes"},
+	{method: "GET", path: "/v1/rooms", status: 200, query: "?search=A"},
 	{method: "GET", path: "/v1/rooms", status: 422, query: "?limit=0"},
 	{method: "GET", path: "/v1/rooms/{room}", values: roomA, status: 200},
 	{method: "GET", path: "/v1/rooms/{room}", values: map[string]string{"room": "record:"}, status: 404},

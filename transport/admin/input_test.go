@@ -58,7 +58,7 @@ func TestQueries(t *testing.T) {
 		"offset=-1":          `"field":"offset"`,
 		"sort=size":          `{"field":"sort","detail":"must be one of name, bytes, peers, rate"}`,
 		"kind=folder":        `"field":"kind"`,
-		"lmit=5":             `{"field":"lmit","detail":"is not known; there are sort, prefix, kind, offset, limit"}`,
+		"lmit=5":             `{"field":"lmit","detail":"is not known; there are sort, prefix, search, kind, offset, limit"}`,
 		"limit=5&limit=6":    `"detail":"is there more than once"`,
 		"limit=x&sort=y":     `"errors":[{"field":"limit","detail":"must be a whole number from 1 to 1000"},{"field":"sort"`,
 		"address=10.0.0.0/8": `"field":"address"`,

@@ -8,48 +8,65 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
+
+// maxSearch is the length of the longest text that names are searched for, in bytes: a name has no
+// longer one, whose prefix counts.
+const maxSearch = roomkey.MaxID
 
 // rooms lists loaded rooms. Rooms with the same value are in the order of their names, so that
 // pages do not overlap unless values change.
 func (s *Server) rooms(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	by := q.Word("sort", "name", "bytes", "peers", "rate")
-	prefix, kind := q.Text("prefix"), q.Word("kind", "", "record", "document")
+	pick := roomPicker{
+		prefix: q.Text("prefix"), kind: q.Word("kind", "", "record", "document"),
+		search: strings.ToLower(q.Text("search")), compare: orders[by],
+	}
+	if len(pick.search) > maxSearch {
+		q.Wrong("search", "must have at most "+strconv.Itoa(maxSearch)+" bytes")
+	}
 	offset, limit := pageOf(q, r)
 	if err := q.Err(); err != nil {
 		return err
 	}
-	all := selected(s.cfg.Engine.Rooms(), prefix, kind)
-	sortRooms(all, by)
-	if !s.alone(r) {
-		return httpapi.Answer(w, http.StatusOK, s.allRooms(r, all, by, offset, limit))
+	pick.most = offset + limit
+	s.cfg.Engine.EachRoom(pick.add)
+	first := pick.sorted()
+	if s.alone(r) {
+		return httpapi.Answer(w, http.StatusOK, s.roomPage(first, offset, limit, pick.total))
 	}
-	return httpapi.Answer(w, http.StatusOK, s.roomPage(all, offset, limit))
+	mine := s.roomPage(first, 0, offset+limit, pick.total)
+	return httpapi.Answer(w, http.StatusOK, s.allRooms(r, mine, by, offset, limit))
 }
 
-// roomPage returns a page of the rooms of this server.
-func (s *Server) roomPage(all []*engine.RoomInfo, offset, limit int) api.RoomPage {
-	part, next := httpapi.Cut(all, offset, limit)
-	page := api.RoomPage{Rooms: httpapi.Converted(part, roomOf), Total: len(all), NextOffset: next}
+// roomPage returns a page of the rooms of this server; first are the first of them, in order, and
+// total is how many there are.
+func (s *Server) roomPage(first []*engine.RoomInfo, offset, limit, total int) api.RoomPage {
+	part, _ := httpapi.Cut(first, offset, limit)
+	page := api.RoomPage{Rooms: httpapi.Converted(part, roomOf), Total: total}
+	if offset+limit < total {
+		page.NextOffset = offset + limit
+	}
 	for i := range page.Rooms {
 		page.Rooms[i].Node = s.node()
 	}
 	return page
 }
 
-// allRooms returns a page of the rooms of all nodes; mine are those of this one, in order. Each
-// node is asked for the pages up to that one, as it may have all of their rooms.
+// allRooms returns a page of the rooms of all nodes; all has those of this one up to that page.
+// Each node is asked for the pages up to that one, as it may have all of their rooms.
 func (s *Server) allRooms(
-	r *http.Request, mine []*engine.RoomInfo, by string, offset, limit int,
+	r *http.Request, all api.RoomPage, by string, offset, limit int,
 ) api.RoomPage {
 	values := r.URL.Query()
 	values.Del("offset")
 	values.Set("limit", strconv.Itoa(offset+limit))
-	all := s.roomPage(mine, 0, offset+limit)
-	others, silence := askOthers[api.RoomPage](s, r, call{get, "/v1/rooms", values, nil})
+	others, silence := answered(askOthers[api.RoomPage](
+		s, r, call{get, "/v1/rooms", values, nil}))
 	for _, other := range others {
 		all.Rooms = append(all.Rooms, other.value.Rooms...)
 		all.Total += other.value.Total
@@ -69,27 +86,5 @@ func sortAnswers(all []api.Room, by string) {
 	slices.SortFunc(all, func(a, b api.Room) int {
 		return cmp.Or(compare(rankOfAnswer(&a), rankOfAnswer(&b)), strings.Compare(a.Name, b.Name),
 			strings.Compare(a.Node, b.Node))
-	})
-}
-
-// selected returns the rooms of a kind whose names have a prefix; "" stands for any.
-func selected(all []engine.RoomInfo, prefix, kind string) []*engine.RoomInfo {
-	some := make([]*engine.RoomInfo, 0, len(all))
-	for i := range all {
-		r := &all[i]
-		if strings.HasPrefix(r.Key.String(), prefix) && (kind == "" || kindOf(r.Key) == kind) {
-			some = append(some, r)
-		}
-	}
-	return some
-}
-
-func sortRooms(all []*engine.RoomInfo, by string) {
-	compare := orders[by]
-	slices.SortFunc(all, func(a, b *engine.RoomInfo) int {
-		if c := compare(rankOf(a), rankOf(b)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Key.String(), b.Key.String())
 	})
 }

@@ -16,7 +16,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 		IntervalSeconds: int(history.Interval / time.Second), Samples: s.recorder.Samples(),
 	}
 	if !s.alone(r) {
-		parts, silence := sampled(askOthers[api.History](s, r, call{get, "/v1/history", nil, nil}))
+		parts, silence := answered(askOthers[api.History](s, r, call{get, "/v1/history", nil, nil}))
 		all := [][]api.Sample{h.Samples}
 		for _, part := range parts {
 			all = append(all, part.value.Samples)
@@ -46,26 +46,11 @@ func (s *Server) gatherAll(ctx context.Context) (map[string]history.Reading, api
 	if err != nil {
 		return all, silence
 	}
-	parts, silence := sampled(askOthers[history.Reading](s, r, call{get, readingPath, nil, nil}))
+	parts, silence := answered(askOthers[history.Reading](s, r, call{get, readingPath, nil, nil}))
 	for _, part := range parts {
 		all[part.node.Name] = part.value
 	}
 	return all, silence
-}
-
-// sampled returns the answers of nodes that keep samples. Those of an earlier version, which do
-// not, count as silent.
-func sampled[T any](parts []part[T], silence api.Silence) ([]part[T], api.Silence) {
-	some := parts[:0]
-	for _, part := range parts {
-		if part.problem == nil {
-			some = append(some, part)
-			continue
-		}
-		silence.Partial = true
-		silence.Silent = append(silence.Silent, part.node.Name)
-	}
-	return some, silence
 }
 
 // live streams samples as server-sent events, until the client or the server ends. All streams have

@@ -138,10 +138,10 @@ func TestOthersAreNotAsked(t *testing.T) {
 	}
 }
 
-// TestNodeWithoutSamples shows that a node of a version that has no samples counts as silent.
-func TestNodeWithoutSamples(t *testing.T) {
+// TestNodeOfEarlierVersion shows that a node that does not know what it is asked counts as silent.
+func TestNodeOfEarlierVersion(t *testing.T) {
 	parts := []part[history.Reading]{{node: api.Node{Name: "old"}, problem: &api.Problem{}}, {node: api.Node{Name: "new"}}}
-	some, silence := sampled(parts, api.Silence{})
+	some, silence := answered(parts, api.Silence{})
 	if len(some) != 1 || some[0].node.Name != "new" || !silence.Partial || len(silence.Silent) != 1 || silence.Silent[0] != "old" {
 		t.Errorf("%+v, %+v", some, silence)
 	}

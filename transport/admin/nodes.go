@@ -129,6 +129,21 @@ func askOthers[T any](s *Server, r *http.Request, c call) (parts []part[T], sile
 	return parts, silence
 }
 
+// answered returns the answers of nodes that know what they were asked. Those of an earlier
+// version, which do not, count as silent.
+func answered[T any](parts []part[T], silence api.Silence) ([]part[T], api.Silence) {
+	some := parts[:0]
+	for _, part := range parts {
+		if part.problem == nil {
+			some = append(some, part)
+			continue
+		}
+		silence.Partial = true
+		silence.Silent = append(silence.Silent, part.node.Name)
+	}
+	return some, silence
+}
+
 // ask calls a node, and returns nil if there is no answer of the kind that is expected.
 func ask[T any](ctx context.Context, s *Server, r *http.Request, c call, node api.Node) *part[T] {
 	out, err := c.request(r)

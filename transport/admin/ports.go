@@ -15,7 +15,7 @@ import (
 
 // Engine has the methods of *engine.Engine that are used here, which describes them.
 type Engine interface {
-	Rooms() []engine.RoomInfo
+	EachRoom(func(engine.RoomInfo))
 	RoomDetail(context.Context, roomkey.Key) (engine.RoomDetail, error)
 	Locks() []engine.Decision
 	Bans() []engine.Decision

@@ -3,6 +3,8 @@ package admin
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +100,10 @@ func TestRooms(t *testing.T) {
 		"sort=rate":                      "record:b record:a notes/c",
 		"prefix=record:":                 "record:a record:b",
 		"kind=document":                  "notes/c",
+		"search=ES/":                     "notes/c",
+		"search=record:":                 "record:a record:b",
+		"search=d:&prefix=record:b":      "record:b",
+		"search=none":                    "",
 		"kind=record&prefix=n":           "",
 		"limit=2":                        "notes/c record:a",
 		"limit=2&offset=2":               "record:b",
@@ -113,6 +119,55 @@ func TestRooms(t *testing.T) {
 	}
 	if _, p := w.names("limit=3"); p.Total != 3 || p.NextOffset != 0 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestSearch shows that names are searched without regard to case, also beyond ASCII, and how long
+// the text may be.
+func TestSearch(t *testing.T) {
+	w := newWorld(t, nil)
+	w.engine.rooms = nil
+	for _, name := range []string{"École 3", "record:by-law-7", "ZONAGE/école", "<b>&\"x"} {
+		w.engine.rooms = append(w.engine.rooms, engine.RoomInfo{Key: roomkey.MustParse(name)})
+	}
+	for search, want := range map[string]string{
+		"école": "ZONAGE/école École 3", "ÉCOLE": "ZONAGE/école École 3", "zonage": "ZONAGE/école", "LAW": "record:by-law-7",
+		"<B>": `<b>&"x`, `&"`: `<b>&"x`, "": `<b>&"x ZONAGE/école record:by-law-7 École 3`, strings.Repeat("a", 255): "",
+	} {
+		if names, p := w.names("search=" + url.QueryEscape(search)); strings.Join(names, " ") != want || p.Total != len(names) {
+			t.Errorf("%q: %q of %d, want %s", search, names, p.Total, want)
+		}
+	}
+	w.must(422, `"field":"search"`, "GET", "/v1/rooms?search="+strings.Repeat("a", 256), "")
+}
+
+// TestPageIsCheap shows that a page of many rooms is found with little more than a comparison for
+// each room, is not copied from a list of all of them, and is the same as if all were sorted.
+func TestPageIsCheap(t *testing.T) {
+	w := newWorld(t, nil)
+	w.engine.rooms = make([]engine.RoomInfo, 10_000)
+	for i := range w.engine.rooms {
+		key := roomkey.MustParse(fmt.Sprint("record:by-law-", i*7919%10_000))
+		w.engine.rooms[i] = engine.RoomInfo{Key: key, Peers: i * 31 % 5000, DocumentBytes: i * 104_729 % 9973}
+	}
+	comparisons := 0
+	for _, order := range []string{"peers", "bytes", "name"} {
+		comparisons = 0
+		counting := func(a, b rank) int {
+			comparisons++
+			return orders[order](a, b)
+		}
+		pick := roomPicker{most: 150, compare: counting}
+		w.engine.EachRoom(pick.add)
+		got := pick.sorted()
+		if pick.total != 10_000 || len(got) != 150 || cap(got) > 400 || comparisons > 25_000 {
+			t.Errorf("%s: %d of %d rooms, room for %d, %d comparisons", order, len(got), pick.total, cap(got), comparisons)
+		}
+		all := roomPicker{most: 20_000, compare: orders[order]}
+		w.engine.EachRoom(all.add)
+		if !slices.EqualFunc(got, all.sorted()[:150], func(a, b *engine.RoomInfo) bool { return *a == *b }) {
+			t.Errorf("%s: other rooms than the first ones", order)
+		}
 	}
 }
 

@@ -59,14 +59,12 @@ func (s *Server) ownStatus() api.Status {
 	if err := s.cfg.Ready(); err != nil {
 		st.Ready, st.Reason = false, err.Error()
 	}
-	for _, r := range s.cfg.Engine.Rooms() {
-		addRoom(&st, r)
-	}
+	s.cfg.Engine.EachRoom(func(r engine.RoomInfo) { addRoom(&st, &r) })
 	readRuntime(&st)
 	return st
 }
 
-func addRoom(st *api.Status, r engine.RoomInfo) {
+func addRoom(st *api.Status, r *engine.RoomInfo) {
 	st.Rooms++
 	if r.Peers > 0 {
 		st.OccupiedRooms++

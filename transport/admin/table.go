@@ -56,7 +56,7 @@ var consoleRoutes = []route{
 var roomRoutes = []route{
 	{
 		method: get, path: "/v1/rooms",
-		query: "sort prefix kind offset limit", handle: (*Server).rooms,
+		query: "sort prefix search kind offset limit", handle: (*Server).rooms,
 	},
 	{method: get, path: "/v1/rooms/{room}", owned: true, handle: (*Server).room},
 	{method: del, path: "/v1/rooms/{room}", owned: true, handle: (*Server).deleteRoom},

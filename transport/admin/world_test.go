@@ -48,8 +48,10 @@ func (e *fakeEngine) call(parts ...string) {
 	e.calls = append(e.calls, strings.Join(parts, " "))
 }
 
-func (e *fakeEngine) Rooms() []engine.RoomInfo {
-	return append([]engine.RoomInfo(nil), e.rooms...)
+func (e *fakeEngine) EachRoom(f func(engine.RoomInfo)) {
+	for _, r := range e.rooms {
+		f(r)
+	}
 }
 
 func (e *fakeEngine) RoomDetail(_ context.Context, key roomkey.Key) (engine.RoomDetail, error) {

@@ -42,13 +42,14 @@ type RoomsCommand struct {
 	Limit
 	Sort   string `default:"name" enum:"name,bytes,peers,rate" help:"Order: ${enum}."`
 	Prefix string `placeholder:"TEXT" help:"Only rooms whose names begin with it."`
+	Search string `placeholder:"TEXT" help:"Only rooms whose names contain it, without regard to case."`
 	Kind   string `default:"" enum:"record,document," help:"Only rooms of this kind: record, document."`
 }
 
 // Run implements kong's command.
 func (f *RoomsCommand) Run() error {
 	return f.run(func(ctx context.Context, c *client.Client) error {
-		q := client.RoomQuery{Sort: f.Sort, Prefix: f.Prefix, Kind: f.Kind}
+		q := client.RoomQuery{Sort: f.Sort, Prefix: f.Prefix, Search: f.Search, Kind: f.Kind}
 		page, err := f.rooms(ctx, c, q)
 		if err != nil {
 			return err

@@ -39,8 +39,8 @@ func TestRequests(t *testing.T) {
 	ctx := context.Background()
 	for want, call := range map[string]func(*Client) error{
 		"GET /v1/status ": func(c *Client) error { _, err := c.Status(ctx); return err },
-		"GET /v1/rooms?kind=record&limit=5&offset=10&prefix=a%26b&sort=bytes ": func(c *Client) error {
-			_, err := c.Rooms(ctx, RoomQuery{Sort: "bytes", Prefix: "a&b", Kind: "record", Offset: 10, Limit: 5})
+		"GET /v1/rooms?kind=record&limit=5&offset=10&prefix=a%26b&search=c+d&sort=bytes ": func(c *Client) error {
+			_, err := c.Rooms(ctx, RoomQuery{Sort: "bytes", Prefix: "a&b", Search: "c d", Kind: "record", Offset: 10, Limit: 5})
 			return err
 		},
 		"GET /v1/rooms ":                 func(c *Client) error { _, err := c.Rooms(ctx, RoomQuery{}); return err },

@@ -53,6 +53,7 @@ func (c *Client) History(ctx context.Context) (api.History, error) {
 type RoomQuery struct {
 	Sort   string // name, bytes, peers, rate
 	Prefix string // of names
+	Search string // text that names contain, without regard to case
 	Kind   string // record, document
 	Offset int    // rooms before the page
 	Limit  int    // rooms on the page
@@ -63,6 +64,7 @@ func (c *Client) Rooms(ctx context.Context, q RoomQuery) (api.RoomPage, error) {
 	v := url.Values{}
 	add(v, "sort", q.Sort)
 	add(v, "prefix", q.Prefix)
+	add(v, "search", q.Search)
 	add(v, "kind", q.Kind)
 	add(v, "offset", number(q.Offset))
 	add(v, "limit", number(q.Limit))
