@@ -15,5 +15,6 @@
 //	roots.go json.go    the roots of a document; values as JSON
 //	hunk.go merge.go    differences of texts; three texts merged
 //	text.go rich.go     a Y.Text as text; a fragment as Markdown
+//	tree.go             a document as a tree of its types
 //	edittext.go         the update that gives a Y.Text another text
 package contents

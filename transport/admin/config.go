@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/contents"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 	"github.com/civicpress/civic-realtime/transport/admin/console"
@@ -24,6 +25,8 @@ const (
 	DefaultSessionIdle = time.Hour
 	// DefaultSessions is the default of Config.Sessions.
 	DefaultSessions = 100
+	// DefaultReaders is the default of Config.Readers.
+	DefaultReaders = 4
 )
 
 // Settings are the part of Config that may change while the server serves.
@@ -38,6 +41,9 @@ type Settings struct {
 	// Streams is how many streams of events and samples, and profiles being recorded, there may be
 	// together. A page of the console has two. DefaultStreams.
 	Streams int
+	// Readers is how many documents may be compared, or read as a tree or with their authors, at a
+	// time. DefaultReaders.
+	Readers int
 	// Profile serves /v1/profile. Off.
 	Profile bool
 	// Console serves the console. Off.
@@ -56,6 +62,7 @@ func (s Settings) withDefaults() Settings {
 	s.SessionTime = cmp.Or(s.SessionTime, DefaultSessionTime)
 	s.SessionIdle = cmp.Or(s.SessionIdle, DefaultSessionIdle)
 	s.Sessions = cmp.Or(s.Sessions, DefaultSessions)
+	s.Readers = cmp.Or(s.Readers, DefaultReaders)
 	return s
 }
 
@@ -87,6 +94,11 @@ type Config struct {
 	// formats yjs, snapshot, markdown, text and json. Its errors are those of
 	// engine.Engine.ReadVersion, and view.ErrBudget.
 	Document func(ctx context.Context, key roomkey.Key, id uint64, format string) (Document, error)
+	// Tree returns a version of a room, or with id 0 its present document, as a tree: of one root
+	// if it is named. Its errors are those of Document, and contents.ShapeError.
+	Tree func(
+		ctx context.Context, key roomkey.Key, id uint64, root string, limits contents.TreeLimits,
+	) (contents.Tree, error)
 	// Backup writes a backup of the store to w, which may be slow. Its error may be
 	// ErrBackupRunning. Nil: there is none.
 	Backup func(ctx context.Context, w io.Writer) error

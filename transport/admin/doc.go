@@ -38,8 +38,8 @@
 //	eventsother.go                   events of other nodes
 //	upgraded.go                      connections that the playground takes over
 //	status.go nodelist.go process.go backup.go profile.go events.go live.go
-//	pickrooms.go listrooms.go rooms.go versions.go restore.go editversions.go connections.go
-//	webhooks.go signin.go
+//	pickrooms.go listrooms.go rooms.go versions.go restore.go editversions.go
+//	compare.go connections.go webhooks.go signin.go
 //	                                 the routes
 //	consolepaths.go                  the files of the console, and the playground
 //	table.go                         the table of all routes

@@ -30,12 +30,13 @@ const (
 	tokenRefused
 	connectionRefused // closed to keep the number of connections
 	streamRefused
+	readersRefused
 	sessionRefused // of a page of the console
 	refusals
 )
 
 var refusalNames = [refusals]string{
-	"host", "cross_site", "token", "connections", "streams", "session",
+	"host", "cross_site", "token", "connections", "streams", "readers", "session",
 }
 
 // outcome is that of an attempt to sign in.

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/contents"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 	"github.com/civicpress/civic-realtime/transport/httpapi/openapitest"
 )
@@ -34,6 +36,7 @@ func TestOpenAPIHasEveryMember(t *testing.T) {
 		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Sample{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},
 		api.Unbanned{}, api.User{}, api.Version{}, api.VersionList{}, api.VersionName{}, api.Renamed{}, api.VersionDeleted{}, api.Deleted{},
 		api.Session{}, api.SignIn{},
+		authorship.By{}, authorship.Part{}, authorship.Change{}, authorship.Authors{}, authorship.Comparison{}, contents.TreeNode{}, DocumentTree{},
 		api.Webhooks{}, api.WebhookEndpoint{}, api.WebhookMessage{}, api.WebhookMessagePage{}, api.WebhookSelection{}, api.WebhookCount{}, api.WebhookTarget{},
 	)
 }

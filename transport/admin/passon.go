@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +28,9 @@ func (s *Server) dispatch(c *route, w http.ResponseWriter, r *http.Request) erro
 // answered here: so are those of other nodes, so that none is passed on twice.
 func (s *Server) destination(c *route, r *http.Request) (address string, err error) {
 	name := r.Header.Get(NodeHeader)
+	if to := r.URL.Query().Get(toNode); slices.Contains(strings.Fields(c.query), toNode) {
+		name = cmp.Or(to, name)
+	}
 	switch {
 	case c.open || ofNode(r):
 		return "", nil

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -23,6 +24,10 @@ type Engine interface {
 	StoredRooms(ctx context.Context, prefix, after string, limit int) (
 		rooms []engine.StoredRoom, more bool, err error)
 	Versions(context.Context, roomkey.Key) ([]engine.Version, error)
+	ReadVersion(context.Context, roomkey.Key, uint64) (snapshot.Snapshot, error)
+	Authors(context.Context, roomkey.Key, uint64) ([]engine.Authored, error)
+	Compare(ctx context.Context, key roomkey.Key, old snapshot.Snapshot, to uint64) (
+		[]engine.Difference, error)
 	CreateVersion(ctx context.Context, key roomkey.Key, name string, by engine.Author) (
 		engine.Version, error)
 	RenameVersion(ctx context.Context, key roomkey.Key, id uint64, name string) error

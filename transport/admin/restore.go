@@ -56,18 +56,20 @@ func (s *Server) restoreFrom(
 		kept, err = s.cfg.Engine.RestoreVersion(ctx, key, id, engine.Author{ID: by(r)})
 		return kept, s.onOtherDisk(r, id, err)
 	}
-	blob, err := s.versionAt(ctx, r, address)
+	blob, err := s.versionAt(ctx, r, address, r.PathValue("version"))
 	if err != nil {
 		return 0, err
 	}
 	return s.cfg.Engine.RestoreSnapshot(ctx, key, blob, id, engine.Author{ID: by(r)})
 }
 
-// versionAt returns the snapshot of the version that a request to restore it names, which is on the
-// disk of the node at an address.
-func (s *Server) versionAt(ctx context.Context, r *http.Request, address string) ([]byte, error) {
+// versionAt returns the snapshot of a version of the room that a request is about, which is on the
+// disk of the node at an address, or the present document, as that node has it.
+func (s *Server) versionAt(
+	ctx context.Context, r *http.Request, address, version string,
+) ([]byte, error) {
 	out, err := call{method: get, path: "/v1/rooms/" + url.PathEscape(r.PathValue("room")) +
-		"/versions/" + url.PathEscape(r.PathValue("version"))}.request(r)
+		"/versions/" + url.PathEscape(version)}.request(r)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,9 @@ func New(cfg Config, log *slog.Logger) *Server {
 // token, or without the console, all sessions end.
 func (s *Server) Reconfigure(to Settings) {
 	to = to.withDefaults()
-	c := &current{Settings: to, routes: routes(to.Profile)}
+	c := &current{
+		Settings: to, routes: routes(to.Profile), readers: make(chan struct{}, to.Readers),
+	}
 	if !to.Console {
 		c.routes = slices.DeleteFunc(c.routes, func(c route) bool { return c.path == sessionPath })
 	}

@@ -34,6 +34,8 @@ type current struct {
 	Settings
 	routes []route
 	secret *secret // nil: no token is needed
+	// readers has an element for each document that is being read.
+	readers chan struct{}
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/contents"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -49,6 +50,8 @@ func explain(err error) error {
 	case errors.Is(err, engine.ErrDeleted), errors.Is(err, engine.ErrNotDeleted),
 		errors.Is(err, engine.ErrOfRecord), errors.Is(err, engine.ErrTooManyVersions):
 		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
+	case errors.As(err, new(*contents.ShapeError)):
+		return httpapi.Invalid(api.FieldError{Field: "root", Detail: err.Error()})
 	case errors.Is(err, engine.ErrRestoreLarge), errors.Is(err, view.ErrBudget):
 		return httpapi.Problem(http.StatusConflict, api.Conflict, err.Error())
 	case errors.Is(err, engine.ErrUnreadable):

@@ -91,6 +91,18 @@ var roomRoutes = []route{
 		method: post, path: "/v1/rooms/{room}/versions/{version}/restore", owned: true,
 		ofVersion: true, handle: (*Server).restore,
 	},
+	{
+		method: get, path: "/v1/rooms/{room}/compare", query: "from from_node to " + toNode,
+		owned: true, handle: (*Server).compare,
+	},
+	{
+		method: get, path: "/v1/rooms/{room}/authors", query: "version",
+		owned: true, handle: (*Server).authors,
+	},
+	{
+		method: get, path: "/v1/rooms/{room}/tree", query: "version root limit",
+		owned: true, handle: (*Server).tree,
+	},
 	{method: get, path: "/v1/locks", query: "offset limit", handle: (*Server).locks},
 }
 

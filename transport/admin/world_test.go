@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -16,7 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/authors"
+	"github.com/civicpress/civic-realtime/engine/contents"
 	"github.com/civicpress/civic-realtime/engine/events"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
@@ -138,6 +142,33 @@ func (e *fakeEngine) document(_ context.Context, key roomkey.Key, id uint64, for
 	return Document{Body: []byte(text), Remarks: []string{"\"t\u00f6do\" (an array)\nis not shown"}}, e.fails
 }
 
+func (e *fakeEngine) ReadVersion(_ context.Context, key roomkey.Key, id uint64) (snapshot.Snapshot, error) {
+	e.call("read", key.String(), fmt.Sprint(id))
+	return snapshot.Snapshot{State: []byte{0, 0}, Incarnation: 7}, e.fails
+}
+
+func (e *fakeEngine) Authors(_ context.Context, key roomkey.Key, id uint64) ([]engine.Authored, error) {
+	e.call("authors", key.String(), fmt.Sprint(id))
+	return []engine.Authored{{
+		Root: "default", Path: []any{3, "title"}, Type: "insert", From: 1, To: 3, Text: "ab", By: authors.Author{ID: "u1", Name: "Ann"},
+	}, {Root: "meta", Type: "set", Key: "a", Values: []any{math.NaN()}}}, e.fails
+}
+
+func (e *fakeEngine) Compare(_ context.Context, key roomkey.Key, old snapshot.Snapshot, to uint64) ([]engine.Difference, error) {
+	e.call("compare", key.String(), fmt.Sprint(len(old.State)), fmt.Sprint(old.Incarnation), fmt.Sprint(to))
+	return []engine.Difference{{Type: "delete", Root: "default", To: 2, Text: "ab", Attributes: map[string]any{"bold": true}}}, e.fails
+}
+
+func (e *fakeEngine) tree(_ context.Context, key roomkey.Key, id uint64, root string, limits contents.TreeLimits) (contents.Tree, error) {
+	e.call("tree", key.String(), fmt.Sprint(id), root, fmt.Sprint(limits))
+	if root == "none" {
+		return contents.Tree{}, &contents.ShapeError{Want: "such root", Root: root}
+	}
+	return contents.Tree{Nodes: 2, Roots: []contents.TreeNode{{Kind: "array", Name: "list", More: true, Children: []contents.TreeNode{
+		{Kind: "value", Value: []byte("null")},
+	}}}}, e.fails
+}
+
 func (e *fakeEngine) Lock(_ context.Context, key roomkey.Key, locked bool, by string) error {
 	e.call(map[bool]string{true: "lock", false: "unlock"}[locked], key.String(), by)
 	return e.fails
@@ -248,6 +279,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			return err
 		},
 		Document: w.engine.document,
+		Tree:     w.engine.tree,
 		Webhooks: fakeWebhooks{w.engine},
 		Drain: func(by string) {
 			w.engine.call("drain", by)

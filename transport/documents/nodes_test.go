@@ -12,6 +12,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 )
 
 // fakeNodes are two nodes as the first of them sees them: the other one has the rooms whose names
@@ -72,8 +73,8 @@ func TestNodes(t *testing.T) {
 	if done.body != "there it is" || done.header.Get("ETag") == tag || len(done.header.Values("Cache-Control")) != 1 {
 		t.Errorf("%+v", done)
 	}
-	parts := decoded[Authors](t, a.must(200, "GET", Path+"/b/authors", "")).Parts
-	if len(parts) != 2 || *parts[1].By != (By{"key:all", "all", "ann"}) {
+	parts := decoded[authorship.Authors](t, a.must(200, "GET", Path+"/b/authors", "")).Parts
+	if len(parts) != 2 || *parts[1].By != (authorship.By{ID: "key:all", Name: "all", OnBehalfOf: "ann"}) {
 		t.Errorf("%+v", parts)
 	}
 	if problem := a.send("GET", Path+"/b?format=markdown", ""); problem.status != 409 || problem.problem() != WrongShape {

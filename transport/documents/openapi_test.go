@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 	"github.com/civicpress/civic-realtime/transport/documents/access"
 	"github.com/civicpress/civic-realtime/transport/httpapi/openapitest"
 )
@@ -28,7 +29,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 // and that they require those that are never left out.
 func TestOpenAPIHasEveryMember(t *testing.T) {
 	openapitest.HasTypes(t, openAPI, api.Problem{}, api.FieldError{}, MergeProblem{}, Conflict{}, Entry{}, Page{}, NewDocument{}, Edited{},
-		User{}, By{}, NewToken{}, Token{}, Presence{}, Present{}, Version{}, VersionList{}, VersionName{}, Restored{}, Part{}, Change{}, Authors{}, Comparison{})
+		User{}, authorship.By{}, NewToken{}, Token{}, Presence{}, Present{}, Version{}, VersionList{}, VersionName{}, Restored{}, authorship.Part{}, authorship.Change{}, authorship.Authors{}, authorship.Comparison{})
 }
 
 // described returns docs/api.md.

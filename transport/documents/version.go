@@ -5,32 +5,19 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 )
-
-// By is the user who has done something.
-type By struct {
-	ID         string `json:"id"`
-	Name       string `json:"name,omitempty"`
-	OnBehalfOf string `json:"on_behalf_of,omitempty"` // id of the user for whom a program did it
-}
-
-// byOf returns nil if the user is not known.
-func byOf(id, name, onBehalfOf string) *By {
-	if id == "" {
-		return nil
-	}
-	return &By{id, name, onBehalfOf}
-}
 
 // Version is a version of a document.
 type Version struct {
-	ID           string    `json:"id"`
-	Name         string    `json:"name,omitempty"`
-	CreatedAt    time.Time `json:"created_at"`
-	By           *By       `json:"by,omitempty"` // absent: it was made by itself
-	Why          string    `json:"why"`
-	RestoredFrom string    `json:"restored_from,omitempty"` // the version that has replaced it
-	Bytes        int       `json:"bytes"`                   // as it is stored
+	ID        string    `json:"id"`
+	Name      string    `json:"name,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	// By is absent if the version was made by itself.
+	By           *authorship.By `json:"by,omitempty"`
+	Why          string         `json:"why"`
+	RestoredFrom string         `json:"restored_from,omitempty"` // the version that has replaced it
+	Bytes        int            `json:"bytes"`                   // as it is stored
 }
 
 // VersionList is the answer of GET /v1/documents/{room}/versions.

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 	"github.com/civicpress/civic-realtime/transport/documents/renderings"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
@@ -29,7 +30,7 @@ type Restored struct {
 func (s *Server) versionOf(v engine.Version) Version {
 	out := Version{
 		ID: idOf(s.publicID(v)), Name: v.Name, CreatedAt: createdAt(v).UTC(),
-		By: byOf(v.By, v.ByName, v.For), Why: v.Why, Bytes: v.Size,
+		By: authorship.ByOf(v.By, v.ByName, v.For), Why: v.Why, Bytes: v.Size,
 	}
 	if v.RestoredFrom != 0 {
 		out.RestoredFrom = idOf(v.RestoredFrom)

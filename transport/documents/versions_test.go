@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 )
 
 // decoded decodes the body of an answer.
@@ -31,7 +32,7 @@ func TestVersions(t *testing.T) {
 	}
 	made := w.must(201, "POST", path, `{"name":"first"}`, as("application/json", onBehalfOf, "ann")...)
 	v := decoded[Version](t, made)
-	if v.ID == "" || v.Name != "first" || v.By == nil || *v.By != (By{"key:all", "all", "ann"}) || v.CreatedAt.IsZero() || v.Bytes == 0 {
+	if v.ID == "" || v.Name != "first" || v.By == nil || *v.By != (authorship.By{ID: "key:all", Name: "all", OnBehalfOf: "ann"}) || v.CreatedAt.IsZero() || v.Bytes == 0 {
 		t.Errorf("%s", made.body)
 	}
 	if made.header.Get("Location") != path+"/"+v.ID {
@@ -91,22 +92,22 @@ func TestCompare(t *testing.T) {
 	tag := w.makeText("a", "one two")
 	v := decoded[Version](t, w.must(201, "POST", Path+"/a/versions", ""))
 	w.must(200, "PATCH", Path+"/a", "one 2 three", as("text/plain", ifMatch, tag, onBehalfOf, "ann")...)
-	changes := decoded[Comparison](t, w.must(200, "GET", Path+"/a/compare?from="+v.ID, "")).Changes
+	changes := decoded[authorship.Comparison](t, w.must(200, "GET", Path+"/a/compare?from="+v.ID, "")).Changes
 	texts := ""
 	for _, c := range changes {
 		texts += c.Type + ":" + c.Text + " "
-		if c.By == nil || *c.By != (By{"key:all", "all", "ann"}) || c.Root != "text" {
+		if c.By == nil || *c.By != (authorship.By{ID: "key:all", Name: "all", OnBehalfOf: "ann"}) || c.Root != "text" {
 			t.Errorf("%+v", c)
 		}
 	}
 	if !strings.Contains(texts, "delete:two") || !strings.Contains(texts, "insert:2") {
 		t.Errorf("%s", texts)
 	}
-	parts := decoded[Authors](t, w.must(200, "GET", Path+"/a/authors", "")).Parts
+	parts := decoded[authorship.Authors](t, w.must(200, "GET", Path+"/a/authors", "")).Parts
 	if len(parts) != 2 || parts[0].Text != "one " || parts[1].Text != "2 three" || parts[0].By.OnBehalfOf != "" || parts[1].By.OnBehalfOf != "ann" {
 		t.Errorf("%+v", parts)
 	}
-	if then := decoded[Authors](t, w.must(200, "GET", Path+"/a/authors?version="+v.ID, "")).Parts; len(then) != 1 || then[0].Text != "one two" {
+	if then := decoded[authorship.Authors](t, w.must(200, "GET", Path+"/a/authors?version="+v.ID, "")).Parts; len(then) != 1 || then[0].Text != "one two" {
 		t.Errorf("%+v", then)
 	}
 	for path, problem := range map[string]string{

@@ -26,6 +26,7 @@ type adminConfig struct {
 	Hosts       []string          `yaml:"hosts"`
 	Connections yamlfile.Count    `yaml:"max_connections"`
 	Streams     yamlfile.Count    `yaml:"max_streams"`
+	Readers     yamlfile.Count    `yaml:"max_readers"`
 	Profile     yamlfile.Toggle   `yaml:"profile"`
 	Console     *yamlfile.Toggle  `yaml:"console"`
 	SessionTime yamlfile.Duration `yaml:"session_time"`
@@ -234,6 +235,7 @@ func (c *adminConfig) settings(token string) admin.Settings {
 		Hosts:       c.Hosts,
 		Connections: int(c.Connections),
 		Streams:     int(c.Streams),
+		Readers:     int(c.Readers),
 		Profile:     bool(c.Profile),
 		Console:     !off(c.Console),
 		SessionTime: time.Duration(c.SessionTime),

@@ -84,7 +84,7 @@ func (s *Server) adminConfig(
 	cfg.Audit = auditCall(p.trail)
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Webhooks = adminWebhooks{p.webhooks}
-	cfg.Document = documentOf(p.engine, s.config)
+	cfg.Document, cfg.Tree = documentOf(p.engine, s.config), treeOf(p.engine, s.config)
 	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
 	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
 	counted := totals{parts: []metricset.Part{p.engine, p.server}, meter: s.config.Memory.meter}

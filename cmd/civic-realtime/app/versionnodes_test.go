@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
+	"github.com/civicpress/civic-realtime/transport/authorship"
 	"github.com/civicpress/civic-realtime/transport/documents"
 )
 
@@ -143,8 +144,8 @@ func mustCompareDisks(t *testing.T, one, two *runningNode, first, last string) {
 	t.Helper()
 	for _, pair := range [][2]string{{first, last}, {last, first}} {
 		path := "/compare?from=" + pair[0] + "&to=" + pair[1]
-		changes := answerOf[documents.Comparison](t, one.must(200, "GET", path, "")).Changes
-		also := answerOf[documents.Comparison](t, two.must(200, "GET", path, "")).Changes
+		changes := answerOf[authorship.Comparison](t, one.must(200, "GET", path, "")).Changes
+		also := answerOf[authorship.Comparison](t, two.must(200, "GET", path, "")).Changes
 		if len(changes) == 0 || !reflect.DeepEqual(changes, also) {
 			t.Errorf("%s: %+v and %+v", path, changes, also)
 		}
@@ -159,10 +160,10 @@ func mustHandleVersion(t *testing.T, n *runningNode, id, text string) {
 	if v := answerOf[documents.Version](t, n.must(200, "PATCH", path, `{"name": "early"}`)); v.ID != id || v.Name != "early" {
 		t.Errorf("%+v", v)
 	}
-	if changes := answerOf[documents.Comparison](t, n.must(200, "GET", "/compare?from="+id, "")).Changes; len(changes) == 0 {
+	if changes := answerOf[authorship.Comparison](t, n.must(200, "GET", "/compare?from="+id, "")).Changes; len(changes) == 0 {
 		t.Error("nothing differs from the version")
 	}
-	if parts := answerOf[documents.Authors](t, n.must(200, "GET", "/authors?version="+id, "")).Parts; len(parts) == 0 {
+	if parts := answerOf[authorship.Authors](t, n.must(200, "GET", "/authors?version="+id, "")).Parts; len(parts) == 0 {
 		t.Error("the version has no parts")
 	}
 	done := answerOf[documents.Restored](t, n.must(200, "POST", path+"/restore", ""))
