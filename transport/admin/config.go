@@ -90,6 +90,8 @@ type Config struct {
 	// Reload reads the configuration again, for the administrator with that name. If anything in it
 	// is wrong it changes nothing, and its error says what.
 	Reload func(ctx context.Context, by string) (api.Reloaded, error)
+	// Configuration returns the configuration that is in effect, without any secret.
+	Configuration func() api.Configuration
 	// Document returns a version of a room, or with id 0 its present document, in one of the
 	// formats yjs, snapshot, markdown, text and json. Its errors are those of
 	// engine.Engine.ReadVersion, and view.ErrBudget.

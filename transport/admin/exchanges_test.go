@@ -25,6 +25,7 @@ var exchanges = []exchange{
 	{method: "POST", path: "/v1/notice", status: 200, body: `{"text":"soon"}`},
 	{method: "POST", path: "/v1/notice", status: 400, body: `{`},
 	{method: "POST", path: "/v1/notice", status: 422, body: `{}`},
+	{method: "GET", path: "/v1/config", status: 200},
 	{method: "GET", path: "/v1/log-level", status: 200},
 	{method: "PUT", path: "/v1/log-level", status: 200, body: `{"level":"debug"}`},
 	{method: "PUT", path: "/v1/log-level", status: 400, body: `[]`},

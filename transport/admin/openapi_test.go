@@ -30,7 +30,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 // and no others, and that they require those that are never left out.
 func TestOpenAPIHasEveryMember(t *testing.T) {
 	openapitest.HasTypes(t, openAPI,
-		api.Ban{}, api.BanPage{}, api.Build{}, api.Connection{}, api.ConnectionPage{}, api.Disconnect{}, api.Disconnected{},
+		api.Ban{}, api.BanPage{}, api.Build{}, api.ConfigKey{}, api.Configuration{}, api.Connection{}, api.ConnectionPage{}, api.Disconnect{}, api.Disconnected{},
 		api.Draining{}, api.Event{}, api.Evicted{}, api.FieldError{}, api.Health{}, api.History{}, api.Kick{}, api.Lock{}, api.LockPage{},
 		api.Locked{}, api.LiveSample{}, api.LogLevels{}, api.Lost{}, api.Node{}, api.NodePage{}, api.Notice{}, api.Noticed{}, api.Peer{}, api.Problem{}, api.Refreshed{},
 		api.Reloaded{}, api.Room{}, api.RoomDetail{}, api.RoomPage{}, api.Restored{}, api.Sample{}, api.Saved{}, api.Status{}, api.StoredPage{}, api.StoredRoom{},

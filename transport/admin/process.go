@@ -65,6 +65,11 @@ func checkLevels(l api.LogLevels, known map[string]string) (errs []api.FieldErro
 // pointer escapes a name for a JSON pointer (RFC 6901).
 var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
+// configuration answers with the configuration that is in effect.
+func (s *Server) configuration(w http.ResponseWriter, _ *http.Request) error {
+	return httpapi.Answer(w, http.StatusOK, s.cfg.Configuration())
+}
+
 // reload reads the configuration again, and puts into effect what can change while people write.
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	if err := httpapi.NoBody(r); err != nil {

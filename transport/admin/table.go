@@ -38,6 +38,7 @@ var serverRoutes = []route{
 	{method: get, path: "/v1/history", handle: (*Server).history},
 	{method: get, path: "/v1/live", produces: httpapi.EventsType, handle: (*Server).live},
 	{method: post, path: "/v1/notice", handle: (*Server).noticeAll},
+	{method: get, path: "/v1/config", handle: (*Server).configuration},
 	{method: get, path: "/v1/log-level", handle: (*Server).logLevels},
 	{method: put, path: "/v1/log-level", handle: (*Server).setLogLevels},
 	{method: post, path: "/v1/reload", handle: (*Server).reload},

@@ -271,6 +271,12 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			w.engine.call("reload", by)
 			return api.Reloaded{Changed: []string{"log.level"}, Restart: []string{"port"}, Warnings: []string{}}, w.engine.fails
 		},
+		Configuration: func() api.Configuration {
+			return api.Configuration{File: "realtime.yml", Keys: []api.ConfigKey{
+				{Key: "port", Section: "Server", Value: 3001, Source: "file", From: "realtime.yml", Line: 2, Default: 3001, Restart: true, Pending: "restart", Help: "a port"},
+				{Key: "redis.password", Set: true, Secret: true, Source: "flag", From: "--x", DefaultNote: "none", Unit: "words"},
+			}}
+		},
 		Backup: func(_ context.Context, out io.Writer) error {
 			if w.engine.fails != nil {
 				return ErrBackupRunning

@@ -85,7 +85,7 @@ func (s *Server) adminConfig(
 	cfg.Engine, cfg.Clients, cfg.Events = p.engine, adminClients{p.server}, p.events
 	cfg.Webhooks = adminWebhooks{p.webhooks}
 	cfg.Document, cfg.Tree = documentOf(p.engine, s.config), treeOf(p.engine, s.config)
-	cfg.Logs, cfg.Reload = s.logs, s.reloadForAdmin
+	cfg.Logs, cfg.Reload, cfg.Configuration = s.logs, s.reloadForAdmin, s.configForAdmin
 	cfg.Backup, cfg.Remark = backupOf(p.store), p.memory.Remark
 	counted := totals{parts: []metricset.Part{p.engine, p.server}, meter: s.config.Memory.meter}
 	cfg.Totals = counted.read

@@ -24,5 +24,5 @@
 //	flags.go print.go examine.go open.go programs.go tokenkey.go openwebhooks.go
 //	                                                  file, environment, flags; outputs; wiring
 //	adminclients.go adminwebhooks.go totals.go        what the admin API asks of the parts
-//	server.go reload.go adminserve.go                 the program as a whole
+//	server.go reload.go adminconfig.go adminserve.go  the program as a whole
 package app

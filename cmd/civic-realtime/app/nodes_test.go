@@ -65,7 +65,28 @@ func startNode(
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := startConfig(t, c)
+	if redis != nil {
+		until(t, "the node is ready", func() bool { return n.components().server.Ready() == nil })
+	}
+	return n
+}
+
+// startNodeOf starts a server that is alone, with a file and flags, and waits until it serves.
+func startNodeOf(t *testing.T, file string, flags ...string) *runningNode {
+	t.Helper()
+	c, err := parse(t, "", append(flags, "--config", file)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startConfig(t, c)
+}
+
+// startConfig starts a server with a configuration, and waits until it serves.
+func startConfig(t *testing.T, c Config) *runningNode {
+	t.Helper()
 	n := &runningNode{t: t, ended: make(chan error, 1)}
+	var err error
 	if n.Server, err = New(c, &n.out, &n.log); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +95,7 @@ func startNode(
 	go func() { n.ended <- n.Run(ctx) }()
 	t.Cleanup(func() {
 		if n.stop(); t.Failed() {
-			t.Logf("log of %s:\n%s", dir, n.log.String())
+			t.Logf("log of %s:\n%s", c.DataDir, n.log.String())
 		}
 	})
 	until(t, "the server listens", func() bool {
@@ -89,9 +110,6 @@ func startNode(
 		}
 		return found != nil
 	})
-	if redis != nil {
-		until(t, "the node is ready", func() bool { return n.components().server.Ready() == nil })
-	}
 	return n
 }
 

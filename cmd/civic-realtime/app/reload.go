@@ -121,6 +121,7 @@ func (c *Config) withReloadable(read Config) (next Config, restart []string, err
 		key := v.Key
 		if is[key] != was[key] {
 			restart = append(restart, key)
+			read.sources.KeepOrigin(key, before.sources)
 		}
 		yamlfile.Field(&read, v.Path).Set(yamlfile.Field(&before, v.Path))
 	}

@@ -7,5 +7,5 @@
 //	problem.go health.go nodes.go       errors; health; the servers that share rooms
 //	connections.go rooms.go process.go  clients; rooms; the process
 //	versions.go webhooks.go session.go  what is stored, and earlier versions; webhooks; sessions
-//	history.go                          samples
+//	history.go configuration.go         samples; the configuration
 package api

@@ -44,6 +44,7 @@ func TestRequests(t *testing.T) {
 			return err
 		},
 		"GET /v1/rooms ":                 func(c *Client) error { _, err := c.Rooms(ctx, RoomQuery{}); return err },
+		"GET /v1/config ":                func(c *Client) error { _, err := c.Configuration(ctx); return err },
 		"GET /v1/history ":               func(c *Client) error { _, err := c.History(ctx); return err },
 		"GET /v1/rooms/notes%2Fc%3F ":    func(c *Client) error { _, err := c.Room(ctx, "notes/c?"); return err },
 		"POST /v1/rooms/record:a/lock ":  func(c *Client) error { _, err := c.Lock(ctx, "record:a"); return err },

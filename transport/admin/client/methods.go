@@ -49,6 +49,11 @@ func (c *Client) History(ctx context.Context) (api.History, error) {
 	return call[api.History](ctx, c, get, "/v1/history", nil, nil)
 }
 
+// Configuration returns the configuration that is in effect.
+func (c *Client) Configuration(ctx context.Context) (api.Configuration, error) {
+	return call[api.Configuration](ctx, c, get, "/v1/config", nil, nil)
+}
+
 // RoomQuery selects rooms. The zero value of a field stands for the server's default.
 type RoomQuery struct {
 	Sort   string // name, bytes, peers, rate

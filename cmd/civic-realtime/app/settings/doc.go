@@ -13,5 +13,5 @@
 //	settings.go                 sources, origins and errors
 //	environment.go              variables
 //	effective.go                the values that count
-//	print.go json.go defaults.go  the outputs
+//	print.go json.go defaults.go typed.go  the outputs
 package settings

@@ -19,6 +19,7 @@ type Value struct {
 	Origin Origin
 	Text   string // as yamlfile.Set reads it; empty: none, or hidden
 	Secret bool   // the value is set, and hidden
+	Hidden bool   // values of the key are hidden
 	field  reflect.Value
 }
 
@@ -41,9 +42,9 @@ func (s *Settings) Effective(of any, reference []Entry) (all []Value) {
 		e.Key = path.String()
 		v := Value{Entry: e, Path: path, Origin: o, field: yamlfile.Field(of, path)}
 		v.Text = yamlfile.Text(v.field)
-		secret := isSecret(reflect.TypeOf(of).Elem(), path)
+		v.Hidden = isSecret(reflect.TypeOf(of).Elem(), path)
 		switch {
-		case secret: // without an origin it comes from the file of another key
+		case v.Hidden: // without an origin it comes from the file of another key
 			v.Text, v.Secret = "", o.From != Default && v.Text != ""
 		case v.Text == "" && o.From == Default:
 			v.Text = e.Default
@@ -118,8 +119,9 @@ func (v *Value) yaml() string {
 	return quoted(v.Text)
 }
 
-// yamlMap returns the YAML of a map in the form that yamlfile.Set reads.
-func yamlMap(text string) string {
+// mapOf returns the map that a text stands for, in the form that yamlfile.Set reads. A value
+// without a key is the default.
+func mapOf(text string) map[string]string {
 	m := make(map[string]string)
 	for part := range strings.SplitSeq(text, ",") {
 		key, value, found := strings.Cut(part, "=")
@@ -128,6 +130,12 @@ func yamlMap(text string) string {
 		}
 		m[key] = value
 	}
+	return m
+}
+
+// yamlMap returns the YAML of a map in the form that yamlfile.Set reads.
+func yamlMap(text string) string {
+	m := mapOf(text)
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		parts = append(parts, quoted(key)+": "+quoted(m[key]))

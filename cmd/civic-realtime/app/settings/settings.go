@@ -88,6 +88,15 @@ func (s *Settings) ReadFile(name, outer string, foreign func(yamlfile.Path) stri
 	}
 }
 
+// KeepOrigin gives a key the origin that it has in others: its value is theirs.
+func (s *Settings) KeepOrigin(key string, others *Settings) {
+	if o, set := others.origins[key]; set {
+		s.origins[key] = o
+	} else {
+		delete(s.origins, key)
+	}
+}
+
 // Set sets a key to the value that text stands for, which takes the place of that of an earlier
 // source. A wrong value is an error.
 func (s *Settings) Set(key, text string, from Origin) {

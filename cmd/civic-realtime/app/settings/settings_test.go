@@ -3,6 +3,7 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +184,31 @@ func TestPasswordsInAddresses(t *testing.T) {
 	} {
 		if got := withoutPassword(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestTyped shows which values of JSON the values of keys are, and what is hidden of addresses.
+func TestTyped(t *testing.T) {
+	s, v := load(t, "x: {host: 'redis://ann:p,w@ss@host:1/0?x=1#y', port: 1, listen: '', origins: ['http://a@b', c], names: {a: 'b', c: 'http://h?q'}, limits: {per_ip: 5, time: 90s}, auth: {secret: hush, url: 'http://h/p'}}")
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"host": "redis://********@host:1/0?********", "port": int64(1), "origins": []string{"http://********@b", "c"}, "listen": "",
+		"names": map[string]string{"a": "b", "c": "http://h?********"}, "limits.per_ip": int64(5), "limits.time": "1m30s", "auth.secret": nil,
+		"auth.secret_file": nil, "auth.url": "http://h/p",
+	}
+	defaults := map[string]any{"host": "here", "port": int64(3001), "listen": "there", "limits.per_ip": int64(10)}
+	for _, of := range s.Effective(v, parseReference(table)) {
+		if got := of.Typed(); !reflect.DeepEqual(got, want[of.Key]) {
+			t.Errorf("%s: %#v, want %#v", of.Key, got, want[of.Key])
+		}
+		if got := of.TypedDefault(); !reflect.DeepEqual(got, defaults[of.Key]) {
+			t.Errorf("%s: %#v, want %#v", of.Key, got, defaults[of.Key])
+		}
+		if of.Hidden != (of.Key == "auth.secret") || of.Secret != of.Hidden || of.Help() == "" || strings.ContainsAny(of.DefaultNote(), "`[") {
+			t.Errorf("%+v", of)
 		}
 	}
 }
