@@ -152,7 +152,7 @@ func (r *room) detail(now time.Time) RoomDetail {
 		d.Damage = r.damage.Error()
 	}
 	for _, p := range r.peers {
-		d.Peers = append(d.Peers, p.info())
+		d.Peers = append(d.Peers, p.info(now))
 	}
 	d.Users = usersOf(d.Peers)
 	return d
@@ -174,13 +174,15 @@ func usersOf(peers []PeerInfo) (users []RoomUser) {
 }
 
 // info describes the peer. room.mu is held.
-func (p *Peer) info() PeerInfo {
+func (p *Peer) info(now time.Time) PeerInfo {
 	user := p.presence.User()
+	age := p.room.e.clock(now) - time.Duration(p.joined)*time.Second
 	i := PeerInfo{
 		ID: p.id, User: p.identity.ID, Presence: user.ID, Name: user.Name,
 		Protocol: p.proto.Name(), ReadOnly: p.identity.ReadOnly,
 		ReceivedMessages: p.received.Load(), SentMessages: p.sent.Load(),
 		Missing: p.resync.due || p.searchedAt != 0, Connection: p.connectionID(),
+		Joined: now.Add(-age),
 	}
 	i.QueuedMessages, i.QueuedBytes = p.Queued()
 	if f := p.refusal; f != nil && f.reason != nil {

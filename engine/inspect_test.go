@@ -246,6 +246,8 @@ func TestUpdateRate(t *testing.T) {
 // has nothing is none.
 func TestRoomDetail(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
+		pass(90 * time.Minute)
+		began := time.Now()
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		again, guest := w.joinJSON("r", ann), w.joinSynced("r")
 		a.types(1, 0, "x")
@@ -268,6 +270,9 @@ func TestRoomDetail(t *testing.T) {
 		if len(peers) != 4 || first.User != "ann" || first.Protocol != (protocol.JSON{}).Name() ||
 			first.ReceivedMessages == 0 || first.SentMessages == 0 || first.QueuedBytes != 0 {
 			t.Errorf("%+v", first)
+		}
+		if late := first.Joined.Sub(began).Abs(); late > time.Second {
+			t.Errorf("it joined at %v, and not at %v", first.Joined, began)
 		}
 		if slow.User != "" || slow.Presence == "" || slow.QueuedBytes == 0 {
 			t.Errorf("%+v", slow)
@@ -340,7 +345,7 @@ func TestRoomMemory(t *testing.T) {
 	if n := unsafe.Sizeof(room{}); n > 2304 {
 		t.Errorf("a room has %d bytes, for which 2688 are allocated", n)
 	}
-	if n := unsafe.Sizeof(Peer{}); n > 352 {
+	if n := unsafe.Sizeof(Peer{}); n > 360 {
 		t.Errorf("a peer has %d bytes, for which 384 are allocated", n)
 	}
 }

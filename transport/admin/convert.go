@@ -59,7 +59,7 @@ func peerOf(p engine.PeerInfo) api.Peer {
 		ID: p.ID, Connection: p.Connection, User: p.User, Name: p.Name, Protocol: p.Protocol,
 		ReadOnly: p.ReadOnly, QueuedMessages: p.QueuedMessages, QueuedBytes: p.QueuedBytes,
 		ReceivedMessages: p.ReceivedMessages, SentMessages: p.SentMessages,
-		Missing: p.Missing, Refused: p.Refused,
+		Missing: p.Missing, Refused: p.Refused, JoinedAt: timeOf(p.Joined),
 	}
 	if p.Presence != p.User {
 		peer.Presence = p.Presence

@@ -21,12 +21,25 @@ func (s *Server) room(w http.ResponseWriter, r *http.Request) error {
 			Room: key, Limit: httpapi.MaxPageLimit,
 		})
 		detail := detailOf(d, connections)
+		s.addLock(&detail)
 		detail.Node = s.node()
 		for i := range detail.Connections {
 			detail.Connections[i].Node = s.node()
 		}
 		return httpapi.Answer(w, http.StatusOK, detail)
 	})
+}
+
+// addLock adds by whom a room that is locked was locked, and when.
+func (s *Server) addLock(d *api.RoomDetail) {
+	if !d.Locked {
+		return
+	}
+	for _, lock := range s.cfg.Engine.Locks() {
+		if lock.Subject == d.Name {
+			d.LockedBy, d.LockedAt = lock.By, timeOf(lock.Made)
+		}
+	}
 }
 
 func (s *Server) lock(w http.ResponseWriter, r *http.Request) error { return s.setLock(w, r, true) }

@@ -258,3 +258,17 @@ func TestStatus(t *testing.T) {
 	w.engine.fails = errDisk
 	w.must(200, `"ready":false,"reason":"disk is full"`, "GET", "/v1/status", "")
 }
+
+// TestRoomSaysSinceWhen shows that a room has by whom and when it was locked, and each client when
+// it joined; and that of a room that is not locked there is no lock.
+func TestRoomSaysSinceWhen(t *testing.T) {
+	w := newWorld(t, nil)
+	d := read[api.RoomDetail](w, "/v1/rooms/record:a")
+	if d.LockedBy != "ann" || d.LockedAt == nil || !d.LockedAt.Equal(now) || d.Clients[0].JoinedAt == nil || !d.Clients[0].JoinedAt.Equal(now) {
+		t.Errorf("%+v", d)
+	}
+	w.engine.detail.Locked = false
+	if d := read[api.RoomDetail](w, "/v1/rooms/record:a"); d.LockedBy != "" || d.LockedAt != nil {
+		t.Errorf("%+v", d)
+	}
+}

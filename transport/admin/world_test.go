@@ -365,7 +365,7 @@ func madeUp() *fakeEngine {
 	return &fakeEngine{rooms: []engine.RoomInfo{second, info, third}, detail: engine.RoomDetail{
 		RoomInfo: info, Partial: true, Users: []engine.RoomUser{{ID: "guest-1", Name: "Ann", Peers: 2}},
 		Peers: []engine.PeerInfo{{
-			ID: 5, Connection: 1, User: "u1", Presence: "guest-1", Name: "Ann", Protocol: "json", ReadOnly: true, QueuedMessages: 1,
+			ID: 5, Connection: 1, User: "u1", Presence: "guest-1", Name: "Ann", Protocol: "json", ReadOnly: true, QueuedMessages: 1, Joined: now,
 			QueuedBytes: 2, ReceivedMessages: 3, SentMessages: 4, Missing: true, Refused: "read-only",
 		}},
 		PendingBytes: 1, UnflushedBytes: 2, SnapshotVersion: 3, SnapshotAt: now, SnapshotDue: now, SnapshotFailures: 4, DraftAt: now,

@@ -38,6 +38,9 @@ type RoomDetail struct {
 	// Partial: the room was busy, and only what Room has is known, and the versions.
 	Partial bool `json:"partial"`
 
+	LockedBy string     `json:"locked_by,omitempty"` // administrator; absent: it is not locked
+	LockedAt *time.Time `json:"locked_at,omitempty"`
+
 	Users       []User       `json:"users"`
 	Clients     []Peer       `json:"clients"`
 	Connections []Connection `json:"connections"`
@@ -81,6 +84,8 @@ type Peer struct {
 	Name       string `json:"name,omitempty"`       // that others see
 	Protocol   string `json:"protocol"`
 	ReadOnly   bool   `json:"read_only"`
+
+	JoinedAt *time.Time `json:"joined_at,omitempty"` // to a second
 
 	QueuedMessages   int    `json:"queued_messages"`
 	QueuedBytes      int    `json:"queued_bytes"`
