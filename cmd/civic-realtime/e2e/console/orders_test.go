@@ -136,7 +136,7 @@ func TestConfiguration(t *testing.T) {
 	p := signedIn(t, s, nil)
 	p.do("keepBodies", nil, nil)
 	p.opens("Configuration")
-	row := func(key string) place { return place{"css": `tr:has-text("` + key + `")`} }
+	row := func(key string) place { return place{"css": `.key:has(.key-name:text-is("` + key + `"))`} }
 	p.sees(row("auth.jwt.secret"))
 	for key, want := range map[string][]string{
 		"rate_limiting.connections_per_ip": {"10,000", "realtime.yml"},
@@ -152,7 +152,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	p.fills(byLabel("Search the configuration"), "connections_per_ip")
 	p.misses(row("auth.jwt.secret"))
-	p.sees(row("connections_per_ip"))
+	p.sees(row("rate_limiting.connections_per_ip"))
 	for _, name := range []string{"Overview", "Rooms", "Connections", "Events", "Webhooks", "Configuration"} {
 		p.opens(name)
 		p.settles()

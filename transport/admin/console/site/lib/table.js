@@ -77,17 +77,22 @@ const rowOf = (known, columns, row, key) => {
     const next = cellOf(column, row)
     const old = tr.children[i]
     if (!old) tr.append(next)
-    else if (column.actions ? tr.row !== JSON.stringify(row) && !old.contains(document.activeElement) : !old.isEqualNode(next)) swap(old, next)
+    else if (column.actions ? tr.row !== JSON.stringify(row) : !old.isEqualNode(next)) swap(old, next)
   })
   tr.row = JSON.stringify(row)
   return tr
 }
 
-// swap replaces a cell; the focus goes to the same place of the new one.
+const nameOf = control => control.getAttribute('aria-label') ?? control.textContent
+
+// swap replaces a cell; the focus goes to the control of the same name, or to the first.
 const swap = (old, next) => {
-  const at = [...old.querySelectorAll('a, button')].indexOf(document.activeElement)
+  const focused = old.contains(document.activeElement) ? nameOf(document.activeElement) : null
   old.replaceWith(next)
-  if (at >= 0) next.querySelectorAll('a, button')[at]?.focus()
+  if (focused === null) return
+  const controls = [...next.querySelectorAll('a, button')]
+  const control = controls.find(c => nameOf(c) === focused) ?? controls[0]
+  control ? control.focus() : focusHeading()
 }
 
 // arrange gives a parent these children in this order, and moves only those that have to move.
