@@ -69,18 +69,24 @@ const cellOf = (column, row) => h(column.header ? 'th' : 'td', {
   dataset: { label: column.label }
 }, column.cell(row))
 
-// rowOf returns a row's element; that of the last update gets the cells that have changed.
+// rowOf returns a row's element; that of the last update gets the cells that have changed. Its
+// buttons were made of the row's object, which therefore stays the same, with the new values.
 const rowOf = (known, columns, row, key) => {
   const tr = known.get(key) ?? h('tr', { role: 'row' })
   known.set(key, tr)
+  const current = renew(tr.row ??= {}, row)
   columns.forEach((column, i) => {
-    const next = cellOf(column, row)
+    const next = cellOf(column, current)
     const old = tr.children[i]
     if (!old) tr.append(next)
-    else if (column.actions ? tr.row !== JSON.stringify(row) : !old.isEqualNode(next)) swap(old, next)
+    else if (!old.isEqualNode(next)) swap(old, next)
   })
-  tr.row = JSON.stringify(row)
   return tr
+}
+
+const renew = (row, next) => {
+  for (const name of Object.keys(row)) delete row[name]
+  return Object.assign(row, next)
 }
 
 const nameOf = control => control.getAttribute('aria-label') ?? control.textContent
