@@ -30,9 +30,9 @@ func mustServe(m *machine) string {
 }
 
 // TestLifeOfAnInstallation shows a package from its installation to its purge, on a clean Debian.
-// It serves at once, as its own user. An upgrade restarts it while clients type: no word is lost, no
-// connection fails, the socket stays the same and the configuration is the administrator's. So does
-// the way back. Data and configuration outlive a removal, and a purge leaves nothing.
+// It serves at once, as its own user. An upgrade restarts it while clients type: no word is lost,
+// no connection fails, the socket stays the same and the configuration is the administrator's. So
+// does the way back. Data and configuration outlive a removal, and a purge leaves nothing.
 func TestLifeOfAnInstallation(t *testing.T) {
 	t.Parallel()
 	m := boot(t)
@@ -164,8 +164,8 @@ func TestConfigurationThatANewVersionRefuses(t *testing.T) {
 	mustServe(m)
 }
 
-// TestFirstClientStartsTheServer shows that a stopped server is started by a client: systemd has the
-// socket.
+// TestFirstClientStartsTheServer shows that a stopped server is started by a client, as systemd
+// has the socket.
 func TestFirstClientStartsTheServer(t *testing.T) {
 	t.Parallel()
 	m := boot(t)

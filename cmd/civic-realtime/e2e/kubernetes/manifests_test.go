@@ -80,8 +80,8 @@ func container(set object, keys ...string) any {
 	return set.at(slices.Concat(pod, []string{"containers"}, keys)...)
 }
 
-// TestSchemas shows that each manifest has the form that Kubernetes asks for, without a field that it
-// does not know, and that the check finds one.
+// TestSchemas shows that each manifest has the form that Kubernetes asks for, without a field that
+// it does not know, and that the check finds one.
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	var paths []string
