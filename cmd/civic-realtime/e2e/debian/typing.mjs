@@ -9,7 +9,8 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 
 const [url, token, rooms, clients, prefix] = process.argv.slice(2)
-const print = value => console.log(JSON.stringify(value))
+// A pipe takes long lines in parts: the process must not end before it has them all.
+const print = value => new Promise(resolve => process.stdout.write(`${JSON.stringify(value)}\n`, resolve))
 const errors = []
 const complain = error => { errors.push(error); console.error(error) }
 
@@ -33,7 +34,7 @@ for (let i = 0; i < Math.max(Number(clients), Number(rooms)); i++) peers.push(op
 await until(() => peers.every(p => p.provider.synced))
 
 if (Number(clients) === 0) {
-  print({ words: wordsOf(peers), errors })
+  await print({ words: wordsOf(peers), errors })
   process.exit()
 }
 
@@ -48,7 +49,7 @@ const typing = async () => {
   await until(() => peers.every(p => p.provider.synced))
   const before = peers.map(p => p.typed.length)
   await until(() => peers.every((p, i) => p.provider.synced && p.typed.length > before[i] + 3))
-  print({ typing: true })
+  await print({ typing: true })
 }
 await typing()
 for await (const line of createInterface({ input: process.stdin })) {
@@ -58,5 +59,5 @@ for await (const line of createInterface({ input: process.stdin })) {
 timers.forEach(clearInterval)
 const all = room => peers.filter(p => p.room === room).flatMap(p => p.typed)
 await until(() => peers.every(p => p.provider.synced && all(p.room).every(w => p.words.toArray().includes(w))))
-print({ words: wordsOf(peers), typed: Object.fromEntries(peers.map(p => [p.room, all(p.room)])), errors })
+await print({ words: wordsOf(peers), typed: Object.fromEntries(peers.map(p => [p.room, all(p.room)])), errors })
 process.exit()
