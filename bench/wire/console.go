@@ -21,7 +21,10 @@ var town = []struct {
 	shape load.Shape
 	pace  load.Pace
 }{
-	{load.Shape{Rooms: 100, Clients: 3, Writers: 1}, load.Pace{Updates: 2, Moves: 2, Renew: renewal}},
+	{
+		load.Shape{Rooms: 100, Clients: 3, Writers: 1},
+		load.Pace{Updates: 2, Moves: 2, Renew: renewal},
+	},
 	{load.Shape{Rooms: 900, Clients: 3}, load.Pace{Renew: renewal}},
 	{load.Shape{Rooms: 1000, Clients: 2}, load.Pace{Renew: renewal}},
 }
@@ -182,14 +185,16 @@ func (c *console) measure(ctx context.Context, name, part string) ([]table.Row, 
 }
 
 // consoleTable makes the rows of a page. It sorts the differences.
-func consoleTable(name string, extra []float64, held, heap, nodes float64, opened time.Duration) []table.Row {
+func consoleTable(
+	name string, extra []float64, held, heap, nodes float64, opened time.Duration,
+) []table.Row {
 	slices.Sort(extra)
 	median := extra[len(extra)/2]
 	return []table.Row{
 		table.Most("console, "+name+", of 5,000 connections in 2,000 rooms",
 			fmt.Sprintf("%+.2f %% of a core, the median of %+.2f", median, extra), "1 % of a core", median, 1),
 		table.Most(fmt.Sprintf("  memory of the page after %v", opened),
-			fmt.Sprintf("%.1f MB beside an empty page, of which %.1f MB are JavaScript's, for %.0f nodes", held/1e6, heap/1e6, nodes),
+			fmt.Sprintf("%.1f MB more than an empty page, of which %.1f MB are JavaScript's, for %.0f nodes", held/1e6, heap/1e6, nodes),
 			"100 MB", held, 100e6),
 	}
 }
@@ -206,16 +211,16 @@ func (c *console) open(id, url string) error {
 	return c.viewer.do("open", map[string]any{"page": id, "url": url}, nil)
 }
 
-// memory returns what a page takes beside an empty one, its JavaScript's part of that, and how many
-// nodes it has.
+// memory returns how much more a page takes than an empty one, its JavaScript's part of that, and
+// how many nodes it has.
 func (c *console) memory(id, empty string) (held, heap, nodes float64, err error) {
-	var page, beside float64
+	var page, other float64
 	var m struct{ Heap, Nodes float64 }
 	err = errors.Join(
 		c.viewer.do("memory", map[string]any{"page": id}, &m),
 		c.viewer.do("resident", map[string]any{"page": id}, &page),
-		c.viewer.do("resident", map[string]any{"page": empty}, &beside))
-	return page - beside, m.Heap, m.Nodes, err
+		c.viewer.do("resident", map[string]any{"page": empty}, &other))
+	return page - other, m.Heap, m.Nodes, err
 }
 
 func wait(ctx context.Context, d time.Duration) error {

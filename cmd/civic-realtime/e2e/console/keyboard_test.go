@@ -30,8 +30,8 @@ func (p *page) moves(key, name string) {
 	p.t.Fatalf("%s does not come to %q, but to %q", key, name, been)
 }
 
-// TestKeyboard shows a whole session with the keyboard alone: signing in, finding a room, locking it
-// after another thought, keeping a version, reading the document, changing the language, and
+// TestKeyboard shows a whole session with the keyboard alone: signing in, finding a room, locking
+// it after another thought, keeping a version, reading the document, changing the language, and
 // signing out. The focus is seen wherever it is, and is never lost.
 func TestKeyboard(t *testing.T) {
 	t.Parallel()

@@ -10,12 +10,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// crowd connects a client to each of n rooms of a server, which have a common beginning of their
-// names.
-func crowd(t *testing.T, s *server, n int) *load.Fleet {
+// connectMany connects a client to each of n rooms of a server, whose names have a common
+// beginning.
+func connectMany(t *testing.T, s *server, n int) *load.Fleet {
 	t.Helper()
 	dialect := load.Ours(protocol.YWebsocket{})
-	path, token := dialect.Path, s.userToken("crowd")
+	path, token := dialect.Path, s.userToken("reader")
 	dialect.Path = func(room string) string { return path(room) + "?token=" + token }
 	f, err := load.Connect(t.Context(), load.Target{Addr: s.addr, Dialect: dialect}, load.Shape{Rooms: n, Clients: 1}, load.Stream{})
 	if err != nil {
@@ -37,7 +37,7 @@ func TestManyRooms(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
 	for range manyRooms / atOnce {
-		crowd(t, s, atOnce).Close()
+		connectMany(t, s, atOnce).Close()
 	}
 	joined(t, s, "ann", "charter", 3)
 	p := signedIn(t, s, nil)
@@ -144,7 +144,7 @@ func TestOpenConsole(t *testing.T) {
 	p.opens("Events")
 	p.sees(byText("Live"))
 	for range 5 {
-		crowd(t, s, atOnce).Close()
+		connectMany(t, s, atOnce).Close()
 	}
 	until(t, "events come", func() bool { return p.messages("joined")+p.messages("left") >= 5*atOnce })
 	p.mustBeSmall("events")

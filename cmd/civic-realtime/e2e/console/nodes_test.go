@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
-// TestNodes shows that the console of one of two nodes that share rooms lists both, with the sums of
-// both in the overview, rooms and connections with their node, an action on a room of the other
+// TestNodes shows that the console of one of two nodes that share rooms lists both, with the sums
+// of both in the overview, rooms and connections with their node, an action on a room of the other
 // node, and that the other node is drained from here.
 func TestNodes(t *testing.T) {
 	t.Parallel()
