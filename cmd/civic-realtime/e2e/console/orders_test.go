@@ -136,7 +136,7 @@ func TestConfiguration(t *testing.T) {
 	p := signedIn(t, s, nil)
 	p.do("keepBodies", nil, nil)
 	p.opens("Configuration")
-	row := func(key string) place { return place{"css": `[role=listitem]:has(.key-name:text-is("` + key + `"))`} }
+	row := func(key string) place { return place{"css": `.key:has(.key-name:text-is("` + key + `"))`} }
 	p.sees(row("auth.jwt.secret"))
 	for key, want := range map[string][]string{
 		"rate_limiting.connections_per_ip": {"10000", "realtime.yml", "default: 100"},
