@@ -21,8 +21,8 @@ func OwnOrigin(r *http.Request) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && !Secure(r)
 }
 
-// OwnPage reports whether a request says that a page of this listener has sent it, also if it is one
-// with which browsers send no Origin.
+// OwnPage reports whether a request says that a page of this listener has sent it, also if it is
+// one with which browsers send no Origin.
 func OwnPage(r *http.Request) bool {
 	return OwnOrigin(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
