@@ -42,7 +42,9 @@ class Link {
 export class YWebsocketLink extends Link {
   constructor (url, name, doc, WebSocketPolyfill) {
     super()
-    this.provider = new WebsocketProvider(url, encodeURIComponent(name), doc, { disableBc: true, WebSocketPolyfill })
+    // Named, as a page that is busy when it opens may be taken for a client that waits (docs/protocol.md).
+    const protocols = ['y-websocket']
+    this.provider = new WebsocketProvider(url, encodeURIComponent(name), doc, { disableBc: true, protocols, WebSocketPolyfill })
     this.provider.on('connection-close', event => this.onEnd(event))
     this.provider.on('closed', event => this.onFinalClose(event))
     this.provider.on('sync', synced => {

@@ -26,25 +26,19 @@ const textOf = side => {
 // again. It runs in the page.
 const opened = async () => {
   const rows = [...document.querySelectorAll('.rows > li')].reverse()
-  const shown = []
-  for (const row of rows) {
-    const details = row.querySelector('details')
-    const side = row.querySelector('.from').innerText.match(/Left|Right/)[0]
+  const closed = rows.map(row => row.querySelector('details')).filter(details => details && !details.open)
+  const toggled = closed.map(details => new Promise(resolve => details.addEventListener('toggle', resolve, { once: true })))
+  for (const details of closed) details.open = true
+  await Promise.all(toggled)
+  const shown = rows.map(row => {
+    const side = row.querySelector('.from').textContent.match(/Left|Right/)[0]
     const words = row.querySelector('.words').textContent
-    if (!details) {
-      shown.push({ side, event: words.includes('opened') ? 'opened' : 'closed', words })
-      continue
-    }
-    if (!details.open) {
-      const toggled = new Promise(resolve => details.addEventListener('toggle', resolve, { once: true }))
-      details.open = true
-      await toggled
-    }
-    shown.push({
-      side, sent: row.querySelector('.from').innerText.includes('↑'), words,
+    if (!row.querySelector('details')) return { side, event: words.includes('opened') ? 'opened' : 'closed', words }
+    return {
+      side, sent: row.querySelector('.arrow').textContent === '↑', words,
       size: parseInt(row.querySelector('.size').textContent.replace(/\D/g, '')), bytes: row.querySelector('.bytes').textContent
-    })
-  }
+    }
+  })
   for (const details of document.querySelectorAll('.rows details')) details.open = false
   return shown
 }
@@ -76,14 +70,18 @@ const wireConnections = sockets => {
   return panes
 }
 
-// differences lists where these differ. A page is not given what comes after it has closed its end.
-const differences = (shown, wire) => Object.keys(wire).flatMap(side => {
-  if (shown[side].length !== wire[side].length) return [`${side}: ${shown[side].length} connections shown, there were ${wire[side].length}`]
-  return wire[side].flatMap((there, i) => ['sent', 'received'].flatMap(direction => {
-    const [rows, frames] = [shown[side][i][direction], there[direction]]
-    const late = direction === 'received' && there.closed
-    const at = frames.findIndex((frame, i) => frame !== rows[i])
-    if (rows.length === frames.length ? at === -1 : late && at === rows.length) return []
+// differences lists where these differ. While the rows were read more may have travelled: there must
+// be those that were there before, and none that has not travelled. A page is not given what comes
+// after it has closed its end.
+const differences = (shown, before, wire) => Object.keys(wire).flatMap(side => {
+  const least = before[side].length
+  if (shown[side].length < least || shown[side].length > wire[side].length) return [`${side}: ${shown[side].length} connections shown, there were ${wire[side].length}`]
+  return shown[side].flatMap((connection, i) => ['sent', 'received'].flatMap(direction => {
+    const [rows, frames] = [connection[direction], wire[side][i][direction]]
+    const late = direction === 'received' && wire[side][i].closed
+    const least = late ? 0 : before[side][i]?.[direction].length ?? 0
+    const at = rows.findIndex((row, i) => row !== frames[i])
+    if (at === -1 && rows.length >= least) return []
     return [`${side} connection ${i} ${direction}: ${rows.length} of ${frames.length} shown, at ${at} ${rows[at]} for ${frames[at]}`]
   }))
 })
@@ -173,8 +171,9 @@ export const playground = (browser, pages) => {
     async compared ({ page }) {
       let rows
       await until(page, async () => {
+        const before = wireConnections(watched.get(page).sockets)
         rows = (await pages.get(page).evaluate(opened)).map(row => ({ ...row, bytes: bytesOf(row) }))
-        return differences(shownConnections(rows), wireConnections(watched.get(page).sockets))
+        return differences(shownConnections(rows), before, wireConnections(watched.get(page).sockets))
       }, found => found.length === 0)
       return { count: rows.filter(({ event }) => !event).length, words: rows.map(({ words }) => words) }
     },
