@@ -19,9 +19,8 @@ export const connectionTable = (empty, changed, banned) => table({
   empty,
   columns: [
     { key: 'room', label: t('connections.room'), header: true, wide: true, cell: room },
-    { key: 'user', label: t('connections.user'), cell: c => c.user ? foreign(c.user) : h('span', { class: 'muted' }, t('connections.nobody')) },
+    { key: 'user', label: t('connections.user'), cell: user },
     { key: 'address', label: t('connections.address'), cell: address },
-    { key: 'protocol', label: t('connections.protocol'), short: true, cell: c => [c.protocol ?? '–', ' ', badges(c)] },
     { key: 'since', label: t('connections.since'), number: true, cell: c => h('span', { title: format.dateTime(c.connected_at) }, format.duration(Math.floor(c.age_seconds))) },
     { key: 'received', label: t('connections.received'), number: true, cell: c => persecond(c.received_bytes_per_second) },
     { key: 'sent', label: t('connections.sent'), number: true, cell: c => persecond(c.sent_bytes_per_second) },
@@ -33,6 +32,11 @@ export const connectionTable = (empty, changed, banned) => table({
 const room = c => [
   c.room ? h('a', { href: roomHref(c.room) }, foreign(c.room)) : h('span', { class: 'muted' }, t('connections.noRoom')),
   c.node && h('span', { class: 'under' }, c.node)
+]
+
+const user = c => [
+  c.user ? foreign(c.user) : h('span', { class: 'muted' }, t('connections.nobody')),
+  h('span', { class: 'under' }, c.protocol ?? '–', ' ', badges(c))
 ]
 
 const address = c => [foreign(c.address), c.proxy && h('span', { class: 'under' }, t('connections.proxy', { proxy: c.proxy }))]
