@@ -23,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/operate"
+	_ "github.com/civicpress/civic-realtime/cmd/civic-realtime/quiet" // no lines of libraries
 )
 
 type cli struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
@@ -20,6 +21,8 @@ func (f serveCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
+	log.SetFlags(0)
+	log.SetOutput(s.LibraryLines())
 	hangup := app.By(context.Background(), "signal:SIGHUP")
 	reload := func() { _, _ = s.Reload(hangup) } // which logs its result
 	return s.Run(untilSignal(reload, s.Reopen))

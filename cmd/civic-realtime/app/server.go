@@ -58,6 +58,12 @@ func New(c Config, out, log io.Writer) (*Server, error) {
 	return s, err
 }
 
+// LibraryLines returns a writer for lines that libraries write to Go's standard logger. They are
+// logged as warnings.
+func (s *Server) LibraryLines() io.Writer {
+	return slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn).Writer()
+}
+
 // gcPercent is the growth of the heap between two collections, in percent. Most of the heap are
 // connections, which live long, and there is little garbage, so memory is spent to save
 // collections. While the server drains it writes whole snapshots, each of which leaves garbage of
