@@ -160,7 +160,7 @@ func TestTargets(t *testing.T) {
 // in the tree; all with the same owner and time, and modes that do not depend on those of files.
 func TestArchive(t *testing.T) {
 	w := newTree(t)
-	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "docs/b.md", "docs/operations/Caddyfile", "docs/operations/a/x.service"} {
+	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "docs/b.md", "docs/operations/Caddyfile", "docs/operations/a/x.service", "docs/pictures/c.webp"} {
 		w.write(name, "text of "+name)
 	}
 	for _, name := range []string{"docs/docs.go", "docs/.b.md.swp", "docs/.x/b.md", "docs/a.png", "docs/node_modules/a.md", "main.go"} {
@@ -180,7 +180,7 @@ func TestArchive(t *testing.T) {
 	got := list(t, first)
 	const folder = "civic-realtime_1.2.3_linux_amd64/"
 	want := "drwxr-xr-x " + folder + " -rwxr-xr-x " + folder + "civic-realtime"
-	for _, name := range []string{"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "THIRD-PARTY-LICENSES.txt", "docs/", "docs/b.md", "docs/operations/", "docs/operations/Caddyfile", "docs/operations/a/", "docs/operations/a/x.service"} {
+	for _, name := range []string{"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "THIRD-PARTY-LICENSES.txt", "docs/", "docs/b.md", "docs/operations/", "docs/operations/Caddyfile", "docs/operations/a/", "docs/operations/a/x.service", "docs/pictures/", "docs/pictures/c.webp"} {
 		mode := " -rw-r--r-- "
 		if strings.HasSuffix(name, "/") {
 			mode = " drwxr-xr-x "

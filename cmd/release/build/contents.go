@@ -16,11 +16,12 @@ type file struct {
 }
 
 // documents are the folders of a source tree that archives have, and the endings of the files in
-// them: the README's links lead there, and the examples for systemd, nginx and Caddy are there.
+// them: the README's links and pictures lead there, and the examples for systemd, nginx and Caddy
+// are there.
 const documents = "docs"
 
 var documentEndings = []string{
-	"", ".md", ".json", ".ts", ".yml", ".yaml", ".conf", ".service", ".socket",
+	"", ".md", ".json", ".ts", ".yml", ".yaml", ".conf", ".service", ".socket", ".webp",
 }
 
 // licensesFile is the name of the file with the licences of foreign code.
