@@ -96,7 +96,7 @@ func TestSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong := filepath.Join(t.TempDir(), "wrong.yaml")
-	os.WriteFile(wrong, bytes.Replace(text, []byte("failureThreshold: 1"), []byte("failureTreshold: 1"), 1), 0o600)
+	os.WriteFile(wrong, bytes.Replace(text, []byte("failureThreshold: 2"), []byte("failureTreshold: 2"), 1), 0o600)
 	if out, err := exec.Command("node", "schemas.mjs", wrong).CombinedOutput(); err == nil || !strings.Contains(string(out), "failureTreshold") {
 		t.Errorf("a misspelled field: %v\n%s", err, out)
 	}

@@ -25,6 +25,7 @@ const (
 	patience     = 2 * time.Minute
 	pollInterval = 50 * time.Millisecond
 	jwt          = "a secret that signs tokens in this test only"
+	adminToken   = "a token for the console of this test only"
 )
 
 // process is what a pod of the nodes runs: the program with the arguments, the environment and the
@@ -35,6 +36,7 @@ type process struct {
 	binary string
 	public string // address for clients
 	peers  string // address for other nodes
+	admin  string // address for operators
 	env    []string
 	cmd    *exec.Cmd
 	log    bytes.Buffer
@@ -42,35 +44,39 @@ type process struct {
 }
 
 // translate returns a replacer of what is different on this machine.
-func translate(t *testing.T, redis, dir string) (r *strings.Replacer, public, peers string) {
+func translate(t *testing.T, redis, dir string) (r *strings.Replacer, addresses [3]string) {
 	t.Helper()
-	var ports [3]string
+	var ports [3]string // for clients, for operators and for other nodes
 	for i := range ports {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
+		addresses[i] = l.Addr().String()
 		ports[i] = fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 	}
 	return strings.NewReplacer(
 		"$(POD_IP)", "127.0.0.1", "host: 0.0.0.0", "host: 127.0.0.1", "3001", ports[0], "3002", ports[1], "3003", ports[2],
 		"civic-realtime-redis:6379", redis, "/etc/civic-realtime", dir, "/var/lib/civic-realtime", filepath.Join(dir, "data"),
-	), "127.0.0.1:" + ports[0], "127.0.0.1:" + ports[2]
+	), addresses
 }
 
 // startPod starts a pod of the nodes, and waits until it is ready as its probe asks.
 func startPod(t *testing.T, binary string, redis *redistest.Server, password string) *process {
 	t.Helper()
 	dir := t.TempDir()
-	here, public, peers := translate(t, redis.Addr, dir)
-	p := &process{t: t, binary: binary, public: public, peers: peers, config: filepath.Join(dir, "realtime.yml"), ended: make(chan struct{})}
+	here, addresses := translate(t, redis.Addr, dir)
+	public := addresses[0]
+	p := &process{t: t, binary: binary, public: public, admin: addresses[1], peers: addresses[2], config: filepath.Join(dir, "realtime.yml"), ended: make(chan struct{})}
 	text, err := os.ReadFile(manifests + "realtime.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, p.config, here.Replace(string(text)))
-	for name, secret := range map[string]string{"jwt": jwt, "cluster": strings.Repeat("c", 32), "redis": password} {
+	for name, secret := range map[string]string{
+		"jwt": jwt, "cluster": strings.Repeat("c", 32), "redis": password, "admin": adminToken,
+	} {
 		write(t, filepath.Join(dir, "secrets", name), secret)
 	}
 	nodes := find(t, "StatefulSet", "civic-realtime")
@@ -222,6 +228,7 @@ func TestPodsShareRooms(t *testing.T) {
 	first := startPod(t, binary, redis, password)
 	second := startPod(t, binary, redis, password)
 	awaitNodes(first, second)
+	mustSignIn(first)
 	s := startService(t, first, second)
 	token := strings.TrimSpace(first.command("token", "--config", first.config, "--user", "ann"))
 	clients := exec.Command("node", "../debian/typing.mjs", "ws://"+s.addr+"/realtime/records", token, "2", "8", "pods")
@@ -266,6 +273,28 @@ func TestPodsShareRooms(t *testing.T) {
 		}
 	}
 	t.Logf("connections that were cut, and made again: %q", end.Errors)
+}
+
+// mustSignIn checks that a person signs in to the console with the token of the Secret, at an address
+// as kubectl port-forward has it: of this machine, with a port that is not that in the pod.
+func mustSignIn(p *process) {
+	p.t.Helper()
+	const forwarded = "127.0.0.1:8080"
+	r, err := http.NewRequest("POST", "http://"+p.admin+"/console/session", strings.NewReader(`{"token":"`+adminToken+`","name":"ann"}`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Host = forwarded
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Origin", "http://"+forwarded)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK || len(resp.Cookies()) != 1 {
+		p.t.Errorf("signing in: %s: %s", resp.Status, text)
+	}
 }
 
 // awaitNodes waits until the nodes know each other, at the addresses that the manifest gives them.
