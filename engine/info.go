@@ -118,7 +118,7 @@ type PeerInfo struct {
 	Name       string // as others see it
 	Protocol   string
 	ReadOnly   bool
-	Joined     time.Time // when it joined, to a second
+	Joined     time.Time
 
 	QueuedMessages, QueuedBytes    int // that wait to be written to its client
 	ReceivedMessages, SentMessages uint64

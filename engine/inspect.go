@@ -176,7 +176,7 @@ func usersOf(peers []PeerInfo) (users []RoomUser) {
 // info describes the peer. room.mu is held.
 func (p *Peer) info(now time.Time) PeerInfo {
 	user := p.presence.User()
-	age := p.room.e.clock(now) - time.Duration(p.joined)*time.Second
+	age := p.room.e.clock(now) - p.presence.Joined()
 	i := PeerInfo{
 		ID: p.id, User: p.identity.ID, Presence: user.ID, Name: user.Name,
 		Protocol: p.proto.Name(), ReadOnly: p.identity.ReadOnly,

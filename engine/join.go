@@ -160,7 +160,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	}
 	p := &Peer{
 		id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, identity: identity,
-		index: int32(len(r.peers)), joined: uint32(r.e.clock(time.Now()) / time.Second),
+		index: int32(len(r.peers)),
 	}
 	p.identity.Text, p.identity.PublishedOnly = nil, false // they are the room's
 	if c, ok := c.(Compressor); ok {

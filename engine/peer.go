@@ -34,7 +34,6 @@ type Peer struct {
 	rebases    uint8  // how many of its updates were rebased
 	own        uint8  // with Counted receipts: requests without a reply that answer none of its own
 	updates    uint32 // of its client that were merged or refused, or wait
-	joined     uint32 // Engine.clock when it joined, in seconds
 	resync     resync
 	searchedAt time.Duration     // when its whole state was requested; zero once that has come
 	pending    *outbound.Pending // the answer that it is to be sent; nil for none

@@ -28,6 +28,9 @@ func (p *Peer) User() protocol.User { return p.user.User }
 // UserID returns the id of that user.
 func (p *Peer) UserID() string { return p.user.ID }
 
+// Joined returns when the peer joined, since Config.Epoch.
+func (p *Peer) Joined() time.Duration { return p.joined }
+
 // ClientID returns the peer's own client id, 0 if it is not known.
 func (p *Peer) ClientID() uint64 { return p.self }
 

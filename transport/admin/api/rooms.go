@@ -85,7 +85,7 @@ type Peer struct {
 	Protocol   string `json:"protocol"`
 	ReadOnly   bool   `json:"read_only"`
 
-	JoinedAt *time.Time `json:"joined_at,omitempty"` // to a second
+	JoinedAt *time.Time `json:"joined_at,omitempty"`
 
 	QueuedMessages   int    `json:"queued_messages"`
 	QueuedBytes      int    `json:"queued_bytes"`
