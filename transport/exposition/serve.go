@@ -26,7 +26,7 @@ func Serve(w http.ResponseWriter, r *http.Request, write func(io.Writer)) {
 	h.Set("Content-Type", ContentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Encoding")
-	if !acceptsGzip(r.Header.Values("Accept-Encoding")) {
+	if !AcceptsGzip(r.Header.Values("Accept-Encoding")) {
 		write(w)
 		return
 	}
@@ -38,8 +38,8 @@ func Serve(w http.ResponseWriter, r *http.Request, write func(io.Writer)) {
 	_ = z.Close() // fails only if the client has gone
 }
 
-// acceptsGzip reports whether the values of Accept-Encoding allow gzip (RFC 9110, 12.5.3).
-func acceptsGzip(values []string) bool {
+// AcceptsGzip reports whether the values of Accept-Encoding allow gzip (RFC 9110, 12.5.3).
+func AcceptsGzip(values []string) bool {
 	gzipped, any := -1.0, -1.0 // qualities; -1: not named
 	for _, coding := range strings.Split(strings.Join(values, ","), ",") {
 		name, parameters, _ := strings.Cut(coding, ";")

@@ -5,17 +5,13 @@ package playground
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"html/template"
-	"mime"
 	"net/http"
 	"path"
-	"strings"
 	"sync"
-	"time"
+
+	"github.com/civicpress/civic-realtime/transport/embedded"
 )
 
 //go:embed page.html
@@ -55,21 +51,13 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types ProseMirrorClipboard"
 
-// file is a file of the page.
-type file struct {
-	kind    string // Content-Type
-	tag     string // ETag
-	content []byte
-	zipped  []byte
-}
-
 // files returns the files beside the page, compressed when the first of them is asked for.
-var files = sync.OnceValue(func() map[string]file {
-	return map[string]file{
-		"style.css":    newFile("style.css", style),
-		"bundle.js":    newFile("bundle.js", bundle),
-		"icon.svg":     newFile("icon.svg", icon),
-		"licenses.txt": newFile("licenses.txt", licenses),
+var files = sync.OnceValue(func() map[string]*embedded.File {
+	return map[string]*embedded.File{
+		"style.css":    embedded.New("text/css; charset=utf-8", style),
+		"bundle.js":    embedded.New("text/javascript; charset=utf-8", bundle),
+		"icon.svg":     embedded.New("image/svg+xml", icon),
+		"licenses.txt": embedded.New("text/plain; charset=utf-8", licenses),
 	}
 })
 
@@ -78,7 +66,7 @@ var files = sync.OnceValue(func() map[string]file {
 func Handler(p Page) http.Handler {
 	var text bytes.Buffer
 	_ = pageTemplate.Execute(&text, p) // a buffer takes everything
-	page := newFile("page.html", text.Bytes())
+	page := embedded.New("text/html; charset=utf-8", text.Bytes())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, known := page, true
 		if _, name := path.Split(r.URL.Path); name != "" {
@@ -91,62 +79,17 @@ func Handler(p Page) http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		default:
-			f.serve(w, r)
+			protect(w.Header())
+			f.Serve(w, r)
 		}
 	})
 }
 
-func newFile(name string, content []byte) file {
-	var zipped bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is one
-	_, _ = z.Write(content)                                    // a buffer takes everything
-	_ = z.Close()
-	sum := sha256.Sum256(content)
-	return file{
-		kind: kindOf(name), tag: `"` + hex.EncodeToString(sum[:8]) + `"`,
-		content: content, zipped: zipped.Bytes(),
-	}
-}
-
-// kindOf returns the Content-Type of a file. That of the system may say otherwise of scripts.
-func kindOf(name string) string {
-	if strings.HasSuffix(name, ".js") {
-		return "text/javascript; charset=utf-8"
-	}
-	return mime.TypeByExtension(path.Ext(name))
-}
-
-func (f file) serve(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-cache")
+// protect sets the headers that keep other pages from framing, loading or finding this one.
+func protect(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
-	h.Set("Content-Type", f.kind)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Vary", "Accept-Encoding")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Robots-Tag", "noindex")
-	content, tag := f.content, f.tag
-	if acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		content, tag = f.zipped, strings.TrimSuffix(f.tag, `"`)+`-gzip"`
-	}
-	h.Set("ETag", tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-}
-
-// acceptsGzip reports whether a client takes gzip. A range is of the file itself.
-func acceptsGzip(r *http.Request) bool {
-	if r.Header.Get("Range") != "" {
-		return false
-	}
-	for _, line := range r.Header.Values("Accept-Encoding") {
-		for coding := range strings.SplitSeq(line, ",") {
-			name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
-			if name == "gzip" && strings.TrimSpace(weight) != "q=0" {
-				return true
-			}
-		}
-	}
-	return false
 }

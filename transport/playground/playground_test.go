@@ -82,7 +82,7 @@ const (
 
 // TestSizes shows that what the page consists of is small.
 func TestSizes(t *testing.T) {
-	if n := len(newFile("bundle.js", bundle).zipped); n > mostScript {
+	if n := files()["bundle.js"].Sent(); n > mostScript {
 		t.Errorf("the script has %d bytes, compressed; at most %d are allowed", n, mostScript)
 	}
 	if n := len(pageText) + len(style); n > mostOther {

@@ -146,13 +146,13 @@ func TestEmbedded(t *testing.T) {
 	unsafe := regexp.MustCompile(`\.innerHTML|\.outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`)
 	for name, f := range files.byPath {
 		switch {
-		case strings.HasSuffix(name, ".html") && inline.Match(f.plain.body):
-			t.Errorf("%s: %q does not run by the policy", name, inline.Find(f.plain.body))
-		case away.Match(f.plain.body):
-			t.Errorf("%s: %q is of another host", name, away.Find(f.plain.body))
-		case strings.HasSuffix(name, ".js") && unsafe.Match(f.plain.body):
-			t.Errorf("%s: %q makes elements of text", name, unsafe.Find(f.plain.body))
-		case bytes.Contains(f.plain.body, []byte("\r")):
+		case strings.HasSuffix(name, ".html") && inline.Match(f.Body()):
+			t.Errorf("%s: %q does not run by the policy", name, inline.Find(f.Body()))
+		case away.Match(f.Body()):
+			t.Errorf("%s: %q is of another host", name, away.Find(f.Body()))
+		case strings.HasSuffix(name, ".js") && unsafe.Match(f.Body()):
+			t.Errorf("%s: %q makes elements of text", name, unsafe.Find(f.Body()))
+		case bytes.Contains(f.Body(), []byte("\r")):
 			t.Errorf("%s: has carriage returns", name)
 		}
 	}
