@@ -30,11 +30,12 @@ func TestMain(m *testing.M) {
 		cmd.Stderr = os.Stderr
 		err = cmd.Run()
 	}
+	code := 1
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
-		os.Exit(1)
+	} else {
+		code = m.Run()
 	}
-	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-// maxSearch is the length of the longest text that names are searched for, in bytes: a name has no
-// longer one, whose prefix counts.
+// maxSearch is the length of the longest text that names are searched for, in bytes: no name is
+// longer.
 const maxSearch = roomkey.MaxID
 
 // rooms lists loaded rooms. Rooms with the same value are in the order of their names, so that

@@ -23,9 +23,10 @@ func TestMakeRun(t *testing.T) {
 	}
 	addr := freeAddr(t)
 	cmd := exec.Command("make", "-C", clone, "run", "ARGS=--listen "+addr+" --data-dir "+newDataDir(t))
+	cmd.WaitDelay = patience // for what make has begun, if only make can be killed
 	s := launchCommand(t, cmd, goEnvironment(t)...)
-	s.awaitBuild()
 	t.Cleanup(func() { s.terminate() }) // make passes the signal on
+	s.awaitBuild()
 	p := openPlay(t, s.announced("try it at"), nil)
 	p.do("click", args{"side": "left"})
 	p.do("type", args{"text": "Hello"})

@@ -85,6 +85,8 @@ func (m *machine) start(args ...string) {
 		}
 	}()
 	if err := <-started; err != nil {
+		group.Close()
+		remove()
 		m.t.Fatalf("new namespaces need root, and a machine that allows them: %v", err)
 	}
 	m.pid = cmd.Process.Pid

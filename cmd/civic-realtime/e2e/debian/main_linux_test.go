@@ -34,11 +34,12 @@ func TestMain(m *testing.M) {
 		built.dir = dir
 		err = prepare()
 	}
+	code := 1
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "debian:", err)
-		os.Exit(1)
+	} else {
+		code = m.Run()
 	}
-	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
