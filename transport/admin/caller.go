@@ -14,6 +14,7 @@ type caller struct {
 	session *console.Session // nil: the request has none
 	name    string           // of the session; empty: NameHeader may have one
 	refused bool             // the token or the session is not valid
+	valid   context.Context  // done when the token has been replaced; nil: nothing was checked yet
 }
 
 // callerKey is the key of a *caller in the context of a request.
@@ -43,15 +44,52 @@ func (s *Server) recognize(r *http.Request) (known *http.Request, leave func()) 
 		who.session = s.sessions.Enter(console.IDs(r))
 	}
 	if session := who.session; session != nil {
-		var cancel context.CancelFunc
+		var stop func()
 		who.name = session.Name
-		ctx, cancel = context.WithCancel(ctx)
-		stop := context.AfterFunc(session.Context(), cancel)
+		ctx, stop = both(ctx, session.Context())
 		leave = func() {
 			stop()
-			cancel()
 			session.Leave()
 		}
 	}
 	return r.WithContext(context.WithValue(ctx, callerKey{}, who)), leave
+}
+
+// whileValid returns a request that was admitted, whose context is done also when the token has
+// been replaced. leave must be called when the request is answered.
+func whileValid(r *http.Request) (bound *http.Request, leave func()) {
+	valid := callerOf(r).valid
+	if valid == nil {
+		return r, func() {} // of another node, which ends it
+	}
+	ctx, leave := both(r.Context(), valid)
+	return r.WithContext(ctx), leave
+}
+
+// both returns a context that is done when ctx or end is. stop must be called.
+func both(ctx, end context.Context) (done context.Context, stop func()) {
+	done, cancel := context.WithCancel(ctx)
+	unbind := context.AfterFunc(end, cancel)
+	return done, func() {
+		unbind()
+		cancel()
+	}
+}
+
+// open counts a connection of a caller who was admitted as a use of the session, until release is
+// called, once. end is called when the session has ended, or the token has been replaced.
+func (c *caller) open(end func()) (release func()) {
+	ends := []func() bool{context.AfterFunc(c.valid, end)}
+	if c.session != nil {
+		c.session.Enter()
+		ends = append(ends, context.AfterFunc(c.session.Context(), end))
+	}
+	return func() {
+		for _, stop := range ends {
+			stop()
+		}
+		if c.session != nil {
+			c.session.Leave()
+		}
+	}
 }

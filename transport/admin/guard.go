@@ -78,9 +78,11 @@ func addrOf(addrport string) netip.Addr {
 // rate; the right one is always admitted, so that nobody can keep out an operator behind the same
 // address.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
-	want := s.current.Load().secret
+	now := s.current.Load()
+	want := now.secret
 	token, bearer := bearerOf(r)
 	if want == nil || callerOf(r).session != nil || bearer && want.is(token) {
+		callerOf(r).valid = now.valid
 		s.conns.keep(r)
 		return nil
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -144,5 +145,23 @@ func TestNodeOfEarlierVersion(t *testing.T) {
 	some, silence := answered(parts, api.Silence{})
 	if len(some) != 1 || some[0].node.Name != "new" || !silence.Partial || len(silence.Silent) != 1 || silence.Silent[0] != "old" {
 		t.Errorf("%+v, %+v", some, silence)
+	}
+}
+
+// TestStreamsEndWithToken shows that streams of samples and of events that were opened with a token
+// end when the token is replaced, and not when other settings are.
+func TestStreamsEndWithToken(t *testing.T) {
+	w := newWorld(t, nil)
+	samples, _ := w.live()
+	_ = nextSample(t, samples)
+	events := w.do("GET", "/v1/events", "")
+	w.s.Reconfigure(Settings{Token: testToken, Streams: 3})
+	_ = nextSample(t, samples)
+	w.mustCount("realtime_admin_streams", "2")
+	w.s.Reconfigure(Settings{Token: testToken + "x", Streams: 3})
+	for name, stream := range map[string]io.Reader{"samples": samples, "events": events.Body} {
+		if _, err := io.Copy(io.Discard, stream); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -14,6 +14,11 @@ import (
 
 // dispatch answers a request here, or passes it on to the node that it is for.
 func (s *Server) dispatch(c *route, w http.ResponseWriter, r *http.Request) error {
+	if c.produces == httpapi.EventsType {
+		bound, leave := whileValid(r)
+		defer leave()
+		r = bound
+	}
 	address, err := s.destination(c, r)
 	switch {
 	case err != nil:

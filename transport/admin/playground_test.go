@@ -13,7 +13,9 @@ import (
 
 // echo is a playground: it answers with the request's path, and takes over a connection that asks
 // for it, on which it sends back each line.
-type echo struct{}
+type echo struct {
+	before func() // is called before a connection is taken over; nil: nothing is
+}
 
 func (e echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Cookie") != "" || r.Header.Get("Authorization") != "" {
@@ -23,6 +25,9 @@ func (e echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") != "echo" {
 		_, _ = io.WriteString(w, "at "+r.URL.Path)
 		return
+	}
+	if e.before != nil {
+		e.before()
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -42,10 +47,8 @@ func (e echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 }
 
-// upgrade asks for a connection of the playground, with headers beside those that every one needs.
-func (w *world) upgrade(headers ...string) (net.Conn, *bufio.Reader, *http.Response) {
-	w.t.Helper()
-	c := w.dial()
+// asks asks for a connection of the playground, with headers beside those that every one needs.
+func (w *world) asks(c net.Conn, headers ...string) {
 	text := "GET /console/playground/realtime/x HTTP/1.1\r\nHost: " + strings.TrimPrefix(w.url, "http://") + "\r\nConnection: Upgrade\r\nUpgrade: echo\r\n"
 	for i := 0; i < len(headers); i += 2 {
 		if headers[i+1] != "" {
@@ -53,6 +56,13 @@ func (w *world) upgrade(headers ...string) (net.Conn, *bufio.Reader, *http.Respo
 		}
 	}
 	_, _ = io.WriteString(c, text+"\r\n")
+}
+
+// upgrade asks for a connection of the playground, and returns it with the answer.
+func (w *world) upgrade(headers ...string) (net.Conn, *bufio.Reader, *http.Response) {
+	w.t.Helper()
+	c := w.dial()
+	w.asks(c, headers...)
 	r := bufio.NewReader(c)
 	resp, err := http.ReadResponse(r, nil)
 	if err != nil {
@@ -156,15 +166,17 @@ func TestPlaygroundConnections(t *testing.T) {
 	})
 }
 
+// closed waits until a connection is closed by the server.
+func closed(c net.Conn) bool {
+	_ = c.SetReadDeadline(time.Now().Add(patience))
+	_, err := io.Copy(io.Discard, c)
+	timeout, ok := errors.AsType[net.Error](err)
+	return !(ok && timeout.Timeout())
+}
+
 // TestPlaygroundEnds shows that the playground's connections end with their session, with the
 // console, and with the server, and that they keep a session from being idle.
 func TestPlaygroundEnds(t *testing.T) {
-	closed := func(c net.Conn) bool {
-		_ = c.SetReadDeadline(time.Now().Add(patience))
-		_, err := c.Read(make([]byte, 1))
-		timeout, ok := errors.AsType[net.Error](err)
-		return err != nil && !(ok && timeout.Timeout())
-	}
 	w := newWorld(t, func(c *Config) { c.Playground, c.Token = echo{}, testToken })
 	b := w.browser()
 	open := func() net.Conn {
@@ -194,4 +206,23 @@ func TestPlaygroundEnds(t *testing.T) {
 		t.Errorf("it outlives the server: %v", err)
 	}
 	w.until("no connection", func() bool { return w.s.conns.len() == 0 })
+}
+
+// TestPlaygroundRevoked shows that a connection ends that is taken over by a request which was
+// admitted before the token was replaced, or the console was switched off.
+func TestPlaygroundRevoked(t *testing.T) {
+	for name, to := range map[string]Settings{
+		"another token": {Token: testToken + "x", Console: true}, "no console": {Token: testToken},
+	} {
+		var w *world
+		w = newWorld(t, func(c *Config) {
+			c.Playground = echo{before: func() { w.s.Reconfigure(to) }}
+		})
+		c := w.dial()
+		w.asks(c, "Origin", w.url, "Authorization", "Bearer "+testToken)
+		if !closed(c) {
+			t.Errorf("%s: the connection stays", name)
+		}
+		w.until("no connection", func() bool { return w.s.conns.len() == 0 })
+	}
 }

@@ -35,7 +35,8 @@ func New(cfg Config, log *slog.Logger) *Server {
 }
 
 // Reconfigure replaces the settings, from the next request and the next connection on. With another
-// token, or without the console, all sessions end.
+// token all sessions and streams of events and samples end; without the console all sessions do. It
+// must not be called twice at a time.
 func (s *Server) Reconfigure(to Settings) {
 	to = to.withDefaults()
 	c := &current{
@@ -47,10 +48,20 @@ func (s *Server) Reconfigure(to Settings) {
 	if to.Token != "" {
 		c.secret = newSecret(to.Token)
 	}
-	was := s.current.Swap(c)
+	was := s.current.Load()
+	same := was != nil && sameSecret(was.secret, c.secret)
+	if same {
+		c.valid, c.revoke = was.valid, was.revoke
+	} else {
+		c.valid, c.revoke = context.WithCancel(context.Background())
+	}
+	s.current.Store(c)
 	s.conns.setMax(to.Connections)
 	s.sessions.Reconfigure(to.sessions())
-	if was != nil && (!to.Console || !sameSecret(was.secret, c.secret)) {
+	if was != nil && !same {
+		was.revoke()
+	}
+	if !same || !to.Console {
 		s.sessions.EndAll()
 		s.conns.abortUpgraded()
 	}

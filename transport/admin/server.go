@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -34,6 +35,9 @@ type current struct {
 	Settings
 	routes []route
 	secret *secret // nil: no token is needed
+	// valid is done when the token is another, and revoke makes it so.
+	valid  context.Context
+	revoke context.CancelFunc
 	// readers has an element for each document that is being read.
 	readers chan struct{}
 }

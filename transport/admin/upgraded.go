@@ -2,13 +2,11 @@ package admin
 
 import (
 	"bufio"
-	"context"
 	"net"
 	"net/http"
 	"sync"
 
 	"github.com/civicpress/civic-realtime/transport/admin/api"
-	"github.com/civicpress/civic-realtime/transport/admin/console"
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
@@ -19,7 +17,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
 		return httpapi.Problem(http.StatusServiceUnavailable, api.Unavailable,
 			"the playground has half of admin.max_connections")
 	}
-	taking := &taker{ResponseWriter: w, s: s, session: callerOf(r).session}
+	taking := &taker{ResponseWriter: w, s: s, by: callerOf(r)}
 	s.cfg.Playground.ServeHTTP(taking, r)
 	if !taking.taken {
 		s.conns.release(nil)
@@ -30,9 +28,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
 // taker is a ResponseWriter whose connection may be taken over. A place for it is reserved.
 type taker struct {
 	http.ResponseWriter
-	s       *Server
-	session *console.Session // nil: no token is needed
-	taken   bool
+	s     *Server
+	by    *caller
+	taken bool
 }
 
 // Unwrap is for http.ResponseController.
@@ -47,16 +45,14 @@ func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	t.taken = true
 	t.s.metrics.answered(http.StatusSwitchingProtocols)
 	c := &upgraded{Conn: bare}
-	c.release = sync.OnceFunc(func() { t.s.conns.release(c) })
-	if session := t.session; session != nil {
-		session.Enter()
-		stop := context.AfterFunc(session.Context(), func() { abort(bare) })
-		c.release = sync.OnceFunc(func() {
-			stop()
-			session.Leave()
-			t.s.conns.release(c)
-		})
-	}
+	leave := t.by.open(func() { abort(bare) })
+	c.release = sync.OnceFunc(func() {
+		leave()
+		t.s.conns.release(c)
+	})
 	t.s.conns.upgraded(c)
+	if !t.s.current.Load().Console { // since the request was admitted
+		abort(bare)
+	}
 	return c, buffered, nil
 }
