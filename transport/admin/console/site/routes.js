@@ -19,6 +19,10 @@ export const roomHref = name => `#/rooms/${encodeURIComponent(name)}`
 // hrefWith is the address of a page with parameters, as #/connections?user=ann.
 export const hrefWith = (address, query) => `#/${address}?${new URLSearchParams(query)}`
 
+// pageAt returns the name of a page's link, and the function that loads its module. An unknown
+// address is the overview.
+export const pageAt = address => pages[Object.hasOwn(pages, address) ? address : '']
+
 const decoded = text => {
   try {
     return decodeURIComponent(text)
@@ -28,7 +32,7 @@ const decoded = text => {
 }
 
 // route returns the page of a hash, its params, and the name of its link: params.room is the name
-// of a room, params.query the parameters behind "?". An unknown address is the overview.
+// of a room, params.query the parameters behind "?".
 export const route = async hash => {
   const [address, query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [first, ...rest] = address.split('/')
@@ -36,6 +40,6 @@ export const route = async hash => {
   if (first === 'rooms' && rest.length > 0) {
     return { page: (await room()).page, params: { ...params, room: decoded(rest.join('/')) }, link: 'rooms' }
   }
-  const [link, load] = pages[first] ?? pages['']
+  const [link, load] = pageAt(first)
   return { page: (await load()).page, params, link }
 }

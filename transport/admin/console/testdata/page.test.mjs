@@ -13,6 +13,8 @@ const { niceMax, placed, line, area, nearest, spanOf } = await load('lib/scale.j
 const { History } = await load('lib/history.js')
 const { path, withQuery } = await load('lib/api.js')
 const { written } = await load('lib/dom.js')
+const { pageAt } = await load('routes.js')
+const { groupsOf } = await load('pages/events/kinds.js')
 
 const sentencesOf = language => JSON.parse(readFileSync(new URL(`strings/${language}.json`, page), 'utf8'))
 const speak = language => useSentences(language, sentencesOf(language))
@@ -125,6 +127,25 @@ test('names go into paths as one segment, and parameters without a value are lef
   assert.equal(path`/v1/rooms/${'notes/a b?#<'}/lock`, '/v1/rooms/notes%2Fa%20b%3F%23%3C/lock')
   assert.equal(withQuery('/v1/rooms', { search: 'é&', limit: 0, after: '', kind: undefined }), '/v1/rooms?search=%C3%A9%26&limit=0')
   assert.equal(withQuery('/v1/rooms', { after: '' }), '/v1/rooms')
+})
+
+test('a name that a browser would take for a step in a path is refused', () => {
+  for (const name of ['.', '..']) {
+    assert.throws(() => path`/v1/rooms/${name}/notice`, { name: 'not-addressable', status: 0 })
+    assert.throws(() => path`/v1/rooms/record%3Aa/${name}`, { name: 'not-addressable' })
+  }
+  for (const name of ['...', '.a', '%2e%2e', '../..', 'record:..']) {
+    assert.equal(new URL(path`/v1/rooms/${name}/notice`, 'http://localhost').pathname, `/v1/rooms/${encodeURIComponent(name)}/notice`)
+  }
+})
+
+test('addresses that nobody has made are those of no page and of no group of events', () => {
+  for (const name of ['constructor', '__proto__', 'toString', 'nothing']) {
+    assert.equal(pageAt(name)[0], 'overview')
+    assert.deepEqual(groupsOf(`people,${name}`), ['people'])
+  }
+  assert.equal(pageAt('rooms')[0], 'rooms')
+  assert.deepEqual(groupsOf(''), [])
 })
 
 test('control characters and direction marks are readable; emoji and scripts stay as they are', () => {

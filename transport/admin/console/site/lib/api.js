@@ -1,7 +1,8 @@
 // Requests of the admin API. The session's cookie goes with them.
 
 // ApiError is an answer that is none of success. Its name is that of the problem, such as
-// "room-not-found", "unreachable" if there was no answer, or "unknown", as that of a proxy.
+// "room-not-found", "unreachable" if there was no answer, "not-addressable" if there was no request,
+// or "unknown", as that of a proxy.
 export class ApiError extends Error {
   constructor (status, problem, retryAfter) {
     super(problem.detail || problem.title || `${status}`)
@@ -17,9 +18,17 @@ export class ApiError extends Error {
 // session is the target of the event "ended": a request was answered with 401.
 export const session = new EventTarget()
 
-// path makes a path of parts that come from users: path`/v1/rooms/${name}/lock`.
+// segment returns a part of a path. Browsers take "." and ".." for steps in the path, also as %2E,
+// and would send a request about that room to another path: a notice to everybody.
+const segment = part => {
+  if (['.', '..'].includes(String(part))) throw new ApiError(0, { type: 'not-addressable' })
+  return encodeURIComponent(part)
+}
+
+// path makes a path of parts that come from users: path`/v1/rooms/${name}/lock`. It throws an
+// ApiError for a name that no browser can send.
 export const path = (fixed, ...parts) =>
-  fixed.map((text, i) => text + (i < parts.length ? encodeURIComponent(parts[i]) : '')).join('')
+  fixed.map((text, i) => text + (i < parts.length ? segment(parts[i]) : '')).join('')
 
 // withQuery adds the parameters that have a value.
 export const withQuery = (to, query) => {

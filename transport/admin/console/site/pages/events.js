@@ -4,7 +4,7 @@ import { field } from '../lib/dialog.js'
 import { onEvent } from '../lib/live.js'
 import { t } from '../lib/strings.js'
 import { hrefWith } from '../routes.js'
-import { groups, kindsOf } from './events/kinds.js'
+import { groups, groupsOf, kindsOf } from './events/kinds.js'
 import { eventList } from './events/list.js'
 import { refusals } from './events/refusals.js'
 import { streamState } from '../lib/streamstate.js'
@@ -12,7 +12,7 @@ import { streamState } from '../lib/streamstate.js'
 export const page = {
   title: () => t('events.title'),
   mount: (main, { query }, signal) => {
-    const chosen = (query.groups ?? '').split(',').filter(g => g in groups)
+    const chosen = groupsOf(query.groups ?? '')
     const wanted = { room: query.room ?? '', user: query.user ?? '' }
     const stream = streamState(true)
     const why = refusals(signal)

@@ -6,6 +6,9 @@ export const groups = {
   orders: ['locked', 'unlocked', 'kicked', 'noticed', 'evicted', 'saved', 'restored', 'version_created', 'deleted', 'undeleted', 'banned', 'unbanned', 'draining']
 }
 
+// groupsOf returns the groups that a text names, with commas between.
+export const groupsOf = text => text.split(',').filter(name => Object.hasOwn(groups, name))
+
 // kindsOf returns the kinds of groups; of no group none, which stands for all.
 export const kindsOf = chosen => chosen.flatMap(name => groups[name])
 
