@@ -106,11 +106,17 @@ func (e *ShapeError) Error() string {
 	return text + "; it has " + cmp.Or(e.Has, "nothing")
 }
 
+// shapeRoots is how many roots a ShapeError lists at most.
+const shapeRoots = 20
+
 // wrongShape returns a ShapeError that lists the roots of a document.
 func wrongShape(v *view.View, want, name string) error {
 	var labels []string
 	for _, r := range Roots(v, "") {
-		labels = append(labels, r.Label())
+		if labels = append(labels, r.Label()); len(labels) > shapeRoots {
+			labels[shapeRoots] = "…"
+			break
+		}
 	}
 	return &ShapeError{want, name, strings.Join(labels, ", ")}
 }

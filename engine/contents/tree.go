@@ -15,7 +15,7 @@ import (
 type Tree struct {
 	Roots     []TreeNode `json:"roots"`
 	Nodes     int        `json:"nodes"`     // that are in it
-	Truncated bool       `json:"truncated"` // something is left out: TreeNode.More
+	Truncated bool       `json:"truncated"` // something is left out: roots, or TreeNode.More
 }
 
 // TreeNode is a node of a Tree.
@@ -43,8 +43,13 @@ type TreeLimits struct {
 	Depth int // of nested types
 }
 
+const (
+	treeRoots = 1000     // of a tree; further ones are left out
+	rootNames = 64 << 10 // length of their names together, in bytes
+)
+
 // TreeOf returns a document as a tree, of one root if it is named. editors is the root that editors
-// use. What is beyond the limits is left out, later parts first. The error is that of view.New, to
+// use, which is never left out. What is beyond the limits is left out, later parts first. The error is that of view.New, to
 // which the options are passed, or a ShapeError.
 func TreeOf(
 	state yjs.CheckedUpdate, editors, name string, limits TreeLimits, options ...view.Option,
@@ -54,18 +59,15 @@ func TreeOf(
 	if err != nil {
 		return t, err
 	}
-	t.Roots = []TreeNode{}
-	var roots []Root
-	for _, r := range Roots(v, editors) {
-		if name == "" || name == r.Name {
-			roots = append(roots, r)
-			t.Roots = append(t.Roots, TreeNode{Kind: kindNames[r.Kind], Name: r.Name})
-		}
-	}
+	w := treeWriter{left: limits}
+	roots := w.roots(Roots(v, editors), editors, name)
 	if name != "" && len(roots) == 0 {
 		return t, wrongShape(v, "such root", name)
 	}
-	w := treeWriter{left: limits}
+	t.Roots = []TreeNode{}
+	for _, r := range roots {
+		t.Roots = append(t.Roots, TreeNode{Kind: kindNames[r.Kind], Name: r.Name})
+	}
 	for i, r := range roots {
 		w.fill(&t.Roots[i], r.Type, r.Kind, limits.Depth)
 	}
@@ -83,6 +85,24 @@ var kindNames = map[byte]string{
 type treeWriter struct {
 	left      TreeLimits
 	truncated bool
+}
+
+// roots returns the one of that name, or without a name those for which there is room.
+func (w *treeWriter) roots(all []Root, editors, name string) (kept []Root) {
+	bytes := 0
+	for _, r := range all {
+		switch {
+		case name != "" && name != r.Name:
+			continue
+		case name != "" || r.Name == editors:
+		case len(kept) >= treeRoots || bytes+len(r.Name) > rootNames:
+			w.truncated = true
+			continue
+		}
+		bytes += len(r.Name)
+		kept = append(kept, r)
+	}
+	return kept
 }
 
 // cut notes that something of a node is left out.

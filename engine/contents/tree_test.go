@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -102,7 +103,7 @@ func weigh(all []TreeNode, root bool) (bytes int, valid, more bool) {
 	return bytes, valid, more
 }
 
-// TestTreeIsBounded shows that a tree keeps within each limit, lists all roots, and says where
+// TestTreeIsBounded shows that a tree keeps within each limit, lists all roots if they are few, and says where
 // something is left out; and that it is whole exactly if nothing says so.
 func TestTreeIsBounded(t *testing.T) {
 	whole, err := TreeOf(allTypes(t), "default", "", generous)
@@ -145,5 +146,36 @@ func TestTreeSteps(t *testing.T) {
 	}
 	if _, err := json.Marshal(tree); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTreeOfManyRoots shows that a tree has a bounded number of roots, whose names are bounded
+// together, and always the one that editors use; that any root can be asked for by its name; and
+// that the error about a root that is missing does not list all others.
+func TestTreeOfManyRoots(t *testing.T) {
+	updates := [][]byte{mustEdit(t, empty, "notes", "kept").Bytes()}
+	for i := range treeRoots + 1 {
+		updates = append(updates, mustEdit(t, empty, fmt.Sprintf("a%04d", i), "x").Bytes())
+	}
+	many := stateOf(t, updates...)
+	tree, err := TreeOf(many, "notes", "", TreeLimits{Nodes: 2 * treeRoots, Bytes: 1 << 20, Depth: 3})
+	if n := len(tree.Roots); err != nil || n != treeRoots+1 || tree.Roots[n-1].Name != "notes" || !tree.Truncated || tree.Nodes != countNodes(tree.Roots) {
+		t.Errorf("%d roots, %d nodes, truncated %v, %v", n, tree.Nodes, tree.Truncated, err)
+	}
+	last := fmt.Sprintf("a%04d", treeRoots)
+	if one, err := TreeOf(many, "notes", last, generous); err != nil || len(one.Roots) != 1 || one.Truncated {
+		t.Errorf("%+v, %v", one, err)
+	}
+	_, err = TreeOf(many, "notes", "none", generous)
+	if shape, ok := errors.AsType[*ShapeError](err); !ok || strings.Count(shape.Has, "(") != shapeRoots || !strings.HasSuffix(shape.Has, ", …") {
+		t.Errorf("%v", err)
+	}
+	long := mustEdit(t, empty, "short", "x")
+	for _, name := range []string{"a", "b", "c"} {
+		long = mustEdit(t, long, strings.Repeat(name, rootNames/2), "x")
+	}
+	tree, err = TreeOf(long, "notes", "", generous)
+	if err != nil || len(tree.Roots) != 2 || !tree.Truncated {
+		t.Errorf("%d roots with long names, truncated %v, %v", len(tree.Roots), tree.Truncated, err)
 	}
 }
