@@ -48,6 +48,9 @@ type metricsConfig struct {
 
 const adminListen = "127.0.0.1:3002"
 
+// maxPlayground is the greatest playground_document_bytes: the documents are in memory only.
+const maxPlayground = 64 << 20
+
 // read sets the defaults, and returns what is wrong. A server that is disabled has no admin
 // listener unless one is asked for, as it opens no data directory.
 func (a *adminConfig) read(enabled, dev bool) error {
@@ -68,6 +71,10 @@ func (a *adminConfig) read(enabled, dev bool) error {
 		if a.Hosts[i] = strings.ToLower(host); host == "" || strings.ContainsAny(host, "/@ ") {
 			err = errors.Join(err, fmt.Errorf("admin.hosts: %q is not a host name", host))
 		}
+	}
+	if a.Document > maxPlayground {
+		err = errors.Join(err, fmt.Errorf(
+			"admin.playground_document_bytes: must be at most %d", maxPlayground))
 	}
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/place"
 )
 
-// TestAdminAddress shows where the admin API listens, and which addresses and hosts are refused.
+// TestAdminAddress shows where the admin API listens, and which addresses, hosts and numbers are refused.
 func TestAdminAddress(t *testing.T) {
 	for _, test := range []struct{ file, listen, fails string }{
 		{"realtime: {}", "127.0.0.1:3002", ""},
@@ -21,6 +21,8 @@ func TestAdminAddress(t *testing.T) {
 		{"realtime: {admin: {listen: '3002'}}", "", "admin.listen: "},
 		{"realtime: {admin: {listen: ':3002'}}", "", "0.0.0.0 stands for all addresses"},
 		{"realtime: {admin: {hosts: ['http://ops.example/']}}", "", `admin.hosts: "http://ops.example/" is not a host name`},
+		{"realtime: {admin: {playground_document_bytes: 67108864}}", "127.0.0.1:3002", ""},
+		{"realtime: {admin: {playground_document_bytes: 67108865}}", "", "admin.playground_document_bytes: must be at most 67108864"},
 	} {
 		c, err := parse(t, test.file)
 		if err == nil && test.fails == "" && *c.Admin.Listen == test.listen {
