@@ -145,6 +145,23 @@ func TestPlayground(t *testing.T) {
 	p.mustBeClean()
 }
 
+// TestPlaygroundLabels shows that the name beside a caret is shown for a moment only, and again when
+// its person types, in both editors.
+func TestPlaygroundLabels(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	p := openPlay(t, "http://"+s.addr+"/", nil)
+	for _, mode := range []string{"Rich text", "Plain text"} {
+		p.do("mode", args{"name": mode})
+		p.begins("left", "Dogs")
+		p.do("has", args{"side": "right", "selector": ".caret:not(.quiet)"})
+		p.do("has", args{"side": "right", "selector": ".caret.quiet"})
+		p.types("left", " go")
+		p.do("has", args{"side": "right", "selector": ".caret:not(.quiet)"})
+	}
+	p.mustBeClean()
+}
+
 // TestPlaygroundPlainText shows the same of plain text, and that going back to rich text shows what
 // was there.
 func TestPlaygroundPlainText(t *testing.T) {
@@ -292,6 +309,12 @@ func TestPlaygroundFrames(t *testing.T) {
 // screenshots is the folder for pictures of the pages that the tests have seen.
 const screenshots = "../../../bin/screenshots"
 
+// inFrench and inEnglish are the words that TestPlaygroundLooks finds things by.
+var (
+	inFrench  = map[string]string{"Bold": "Gras", "Cut off": "Couper", "waits": "en attente", "Plain text": "Texte brut"}
+	inEnglish = map[string]string{"Bold": "Bold", "Cut off": "Cut off", "waits": "waits", "Plain text": "Plain text"}
+)
+
 // TestPlaygroundLooks shows that axe-core finds nothing on the page, with both editors, frames
 // opened and a pane cut off, at the width of a phone and of a desk, light and dark, in both
 // languages; that nothing is wider than the window; and leaves pictures.
@@ -311,21 +334,26 @@ func TestPlaygroundLooks(t *testing.T) {
 	}{
 		{"desk-light", "light", "en-CA", 1280}, {"desk-dark", "dark", "en-CA", 1280},
 		{"phone-light", "light", "en-CA", 390}, {"phone-dark", "dark", "en-CA", 390},
+		{"desk-french", "light", "fr-CA", 1280}, {"phone-french", "dark", "fr-CA", 390},
 	} {
+		word := inEnglish
+		if look.locale == "fr-CA" {
+			word = inFrench
+		}
 		p := openPlay(t, "http://"+s.addr+"/#"+look.name, args{"width": look.width, "scheme": look.scheme, "locale": look.locale})
 		p.begins("left", "Dogs go on leads")
-		p.do("format", args{"side": "left", "name": "Bold"})
+		p.do("format", args{"side": "left", "name": word["Bold"]})
 		p.mustBoth("Dogs go on leads")
 		p.begins("right", ".\nCats do not.")
 		p.mustBeEqual("Cats do not.")
 		p.do("carets", args{"side": "left", "of": "right"})
 		p.do("unfold", nil)
 		p.mustLookWell(filepath.Join(folder, "playground-"+look.name+".png"))
-		p.do("button", args{"side": "left", "name": "Cut off"})
+		p.do("button", args{"side": "left", "name": word["Cut off"]})
 		p.types("left", "!")
-		p.do("state", args{"side": "left", "text": "waits"})
+		p.do("state", args{"side": "left", "text": word["waits"]})
 		p.mustLookWell(filepath.Join(folder, "playground-"+look.name+"-cut-off.png"))
-		p.do("mode", args{"name": "Plain text"})
+		p.do("mode", args{"name": word["Plain text"]})
 		p.begins("right", "Plain text.")
 		p.mustLookWell(filepath.Join(folder, "playground-"+look.name+"-plain.png"))
 		p.mustBeClean()

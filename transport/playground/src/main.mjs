@@ -7,6 +7,7 @@ import { JSONLink, YWebsocketLink } from './links.mjs'
 import { Names } from './names.mjs'
 import { Pane } from './pane.mjs'
 import { twoPeople } from './people.mjs'
+import { session } from './session.mjs'
 import { snippet } from './snippet.mjs'
 import { language, t } from './strings.mjs'
 import { theme } from './theme.mjs'
@@ -27,14 +28,19 @@ theme()
 const frames = new Frames()
 const names = new Names()
 const [first, second] = twoPeople()
+const signedIn = session(home, () => { for (const pane of panes) if (!pane.away) pane.link.cutOff() })
+const linked = state => {
+  if (state === 'waiting') signedIn.ask()
+  if (state === 'synced') signedIn.restored()
+}
 const pane = (side, Link, user) =>
-  new Pane({ side, Link, url, name, user, note: noted => frames.add(explain(side, noted, names.of)) })
+  new Pane({ side, Link, url, name, user, linked, note: noted => frames.add(explain(side, noted, names.of)) })
 const panes = [pane('left', YWebsocketLink, first), pane('right', JSONLink, second)]
 const edit = rich => { for (const pane of panes) pane.edit(rich) }
 
 document.body.replaceChildren(
   h('a', { class: 'skip', href: '#main', onclick: skip }, t('skip')), top(name, home, edit),
-  h('main', { id: 'main', tabindex: '-1' }, h('div', { class: 'panes' }, ...panes.map(({ element }) => element)), frames.element,
+  h('main', { id: 'main', tabindex: '-1' }, signedIn.element, h('div', { class: 'panes' }, ...panes.map(({ element }) => element)), frames.element,
     snippet(url, name, temporary === 'true')))
 panes.forEach(pane => names.watch(pane))
 edit(true)

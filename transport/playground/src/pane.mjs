@@ -1,6 +1,7 @@
 // A pane: a document of its own, an editor of it, and its connection.
 import * as Y from 'yjs'
 import { h, say } from './dom.mjs'
+import { Labels } from './labels.mjs'
 import { others, paint } from './people.mjs'
 import { PlainEditor } from './plain.mjs'
 import { RichEditor } from './rich.mjs'
@@ -9,9 +10,9 @@ import { t } from './strings.mjs'
 import { Toolbar } from './toolbar.mjs'
 
 export class Pane {
-  // side is left or right; note is called with each frame.
-  constructor ({ side, Link, url, name, user, note }) {
-    Object.assign(this, { side, user, doc: new Y.Doc() })
+  // side is left or right; note is called with each frame, linked with each state of the connection.
+  constructor ({ side, Link, url, name, user, note, linked }) {
+    Object.assign(this, { side, user, linked, doc: new Y.Doc() })
     this.link = new Link(url, name, this.doc, recording(note))
     this.link.changed = () => this.showLink()
     this.awareness.setLocalStateField('user', user)
@@ -33,6 +34,7 @@ export class Pane {
     this.people = h('ul', { class: 'people', 'aria-label': t(`pane.${side}.people`) })
     this.toolbar = new Toolbar(t(`pane.${side}.toolbar`), () => this.editor)
     this.place = h('div', { class: 'place' })
+    this.labels = new Labels(this.place, this.awareness)
     this.element = h('section', { class: 'pane', id: side, 'aria-labelledby': `${side}-title` },
       h('header', {},
         h('h2', { id: `${side}-title` }, paint(h('span', { class: 'dot', 'aria-hidden': 'true' }), user.color), user.name),
@@ -47,8 +49,8 @@ export class Pane {
     this.toolbar.element.hidden = !rich
     this.place.classList.toggle('is-rich', rich)
     this.editor = rich
-      ? new RichEditor(this.place, this.doc, this.awareness, this.label, () => { if (this.editor?.view) this.toolbar.show() })
-      : new PlainEditor(this.place, this.doc, this.awareness, this.label)
+      ? new RichEditor(this.place, this.doc, this.awareness, this.label, this.labels.caret, () => { if (this.editor?.view) this.toolbar.show() })
+      : new PlainEditor(this.place, this.doc, this.awareness, this.label, this.labels.caret)
     if (rich) this.toolbar.show()
   }
 
@@ -64,6 +66,7 @@ export class Pane {
     const reason = closed ? t('state.reason', { code: String(closed.code), reason: closed.reason || t('state.noreason') }) : ''
     say(this.state, [t(`state.${state}`), reason].filter(Boolean).join(' '))
     this.element.dataset.state = state
+    this.linked(state)
     say(this.edits, edits > 0 ? t('edits', { count: edits }) : '')
     say(this.cut, t(this.away ? 'join' : 'cutoff'))
     this.cut.setAttribute('aria-label', t(this.away ? 'join.pane' : 'cutoff.pane', { name: this.user.name }))

@@ -2,7 +2,6 @@
 // the same text, and carets in it.
 import * as Y from 'yjs'
 import { h } from './dom.mjs'
-import { caret } from './people.mjs'
 import { t } from './strings.mjs'
 
 // difference returns where two texts differ: the first place, and how much follows that is equal.
@@ -15,8 +14,9 @@ const difference = (before, after) => {
 }
 
 export class PlainEditor {
-  constructor (place, doc, awareness, label) {
-    Object.assign(this, { doc, awareness, text: doc.getText('text'), cursor: null })
+  // caret makes the caret of another person.
+  constructor (place, doc, awareness, label, caret) {
+    Object.assign(this, { doc, awareness, caret, text: doc.getText('text'), cursor: null })
     this.behind = h('div', { class: 'behind', 'aria-hidden': 'true' })
     this.area = h('textarea', {
       'aria-label': label, placeholder: t('editor.invitation'), spellcheck: 'false',
@@ -80,7 +80,7 @@ export class PlainEditor {
     const text = this.area.value
     const carets = [...this.awareness.getStates()].flatMap(([client, { user, cursor }]) => {
       const at = client !== this.awareness.clientID && cursor?.head ? this.index(Y.createRelativePositionFromJSON(cursor.head)) : null
-      return at == null ? [] : [{ at, shown: caret(user, client) }]
+      return at == null ? [] : [{ at, shown: this.caret(user, client) }]
     }).sort((a, b) => a.at - b.at)
     const parts = []
     let from = 0

@@ -7,7 +7,7 @@ import { goToNextCell, tableEditing } from 'prosemirror-tables'
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
 import { redo, undo, yCursorPlugin, ySyncPlugin, yUndoPlugin } from 'y-prosemirror'
 import { schema } from '../../../cmd/civic-realtime/e2e/editor/schema.mjs'
-import { caret, selection } from './people.mjs'
+import { selection } from './people.mjs'
 import { t } from './strings.mjs'
 
 const { nodes: { heading, paragraph, list_item: item, bullet_list: bullets, ordered_list: ordered, hard_break: hardBreak }, marks } = schema
@@ -76,8 +76,9 @@ const invitation = new Plugin({
 })
 
 export class RichEditor {
-  // changed is called after each change of the text or the selection.
-  constructor (place, doc, awareness, label, changed) {
+  // caret makes the caret of another person; changed is called after each change of the text or the
+  // selection.
+  constructor (place, doc, awareness, label, caret, changed) {
     const watch = new Plugin({ view: () => ({ update: changed }) })
     const plugins = [
       ySyncPlugin(doc.getXmlFragment('default')), yCursorPlugin(awareness, { cursorBuilder: caret, selectionBuilder: selection }),

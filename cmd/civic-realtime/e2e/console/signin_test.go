@@ -106,6 +106,28 @@ func TestSessionEnds(t *testing.T) {
 	p.shows("Connections")
 }
 
+// TestSessionEndsInThePlayground shows that the console's playground says that the session has ended,
+// stays away with both panes and leads to the sign-in, and that the panes join again after it.
+func TestSessionEndsInThePlayground(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	p := signedIn(t, s, nil)
+	play := p.beside()
+	play.excuses("401", "WebSocket")
+	play.goes("http://" + s.admin + "/console/playground/")
+	play.waits("document.querySelectorAll('[data-state=synced]').length === 2")
+	p.clicks(button("Sign out"))
+	p.mustAskForToken()
+	play.sees(partly(byText("Your session has ended")))
+	play.waits("document.querySelectorAll('[data-state=offline]').length === 2")
+	play.sees(link("Sign in to the console"))
+	play.mustBeAccessible("playground without a session")
+	p.signsIn(s)
+	play.clicks(nth(partly(button("Join again")), 0))
+	play.waits("document.querySelectorAll('[data-state=synced]').length === 1")
+	play.misses(partly(byText("Your session has ended")))
+}
+
 // TestLanguages shows that the console speaks the browser's language, English or French, that it
 // can be switched and that the choice is kept.
 func TestLanguages(t *testing.T) {

@@ -6,6 +6,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const patience = 60_000
 
+// sides are how the names of the editors end, in English or French.
+const sides = { left: '(left|gauche)', right: '(right|droite)' }
+
 // What a page says because its server is away.
 const away = /^(WebSocket connection to |Failed to load resource: net::)/
 
@@ -89,7 +92,7 @@ const differences = (shown, before, wire) => Object.keys(wire).flatMap(side => {
 export const playground = (browser, pages) => {
   const watched = new Map()
   const pane = (id, side) => pages.get(id).locator(`#${side}`)
-  const editor = (id, side) => pages.get(id).getByRole('textbox', { name: new RegExp(`^Text of .*, ${side}$`) })
+  const editor = (id, side) => pages.get(id).getByRole('textbox', { name: new RegExp(`, (à )?${sides[side]}$`) })
 
   // until looks again until ok; its error has what it saw.
   const until = async (id, look, ok) => {
