@@ -34,6 +34,8 @@ test('sizes, rates and times are written with their units, in either language', 
   assert.equal(format.duration(3600), `1${nbsp}h`)
   assert.equal(format.duration(2 * 86400 + 3 * 3600 + 59), `2${nbsp}d 3${nbsp}h`)
   assert.equal(format.rate(0.44), '0.4')
+  assert.equal(format.rate(2), '2.0')
+  assert.equal(format.rate(0), '0')
   assert.equal(format.rate(1250.4), '1,250')
   speak('fr')
   assert.equal(format.bytes(1536), `1,5${nbsp}Kio`)

@@ -20,8 +20,11 @@ export const number = (value, digits = 0) => missing(value) ? none : decimals(va
 // significant writes about three digits.
 const significant = value => decimals(value, value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2)
 
-// rate writes a number each second: 0.4, 12.5, 1,250.
-export const rate = value => missing(value) ? none : decimals(value, value < 100 && value > 0 ? 1 : 0)
+// rate writes a number each second: 0, 0.4, 2.0, 1,250. Rates of a column have their decimals
+// below each other.
+export const rate = value => missing(value) ? none : value > 0 && value < 100 ? tenths(value) : decimals(value, 0)
+
+const tenths = value => format(Intl.NumberFormat, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value)
 
 const powers = ['b', 'kib', 'mib', 'gib', 'tib']
 

@@ -14,6 +14,10 @@ const limit = 100
 const every = 10_000 // milliseconds
 const filters = ['room', 'user', 'address']
 
+// turned is the page of the list that was seen last, for those who come back to it: the begins of
+// the pages up to it, and the search.
+const turned = { search: '', begins: [0] }
+
 export const page = {
   title: () => t('connections.title'),
   mount: (main, { query }, signal) => {
@@ -46,7 +50,9 @@ const search = wanted => {
 // listOf pages through connections. The API pages forward only, so the begins of the pages before
 // are kept.
 const listOf = (wanted, signal, banned) => {
-  const begins = [0]
+  const search = JSON.stringify(wanted)
+  if (turned.search !== search) Object.assign(turned, { search, begins: [0] })
+  const { begins } = turned
   const some = Object.values(wanted).some(Boolean)
   const none = empty(t(some ? 'connections.noneFound' : 'connections.none'), t(some ? 'connections.noneFoundAbout' : 'connections.noneAbout'))
   const rows = connectionTable(none, () => load(), banned)
@@ -55,6 +61,10 @@ const listOf = (wanted, signal, banned) => {
   const element = h('div', null, loading())
   let asked = 0
   const show = answer => {
+    if (answer.connections.length === 0 && begins.length > 1) { // they have ended meanwhile
+      begins.pop()
+      return load()
+    }
     if (rows.element.parentNode !== element) replace(element, remark, rows.element, turns.element)
     replace(remark, partial(answer))
     rows.update(answer.connections)

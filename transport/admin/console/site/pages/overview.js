@@ -78,7 +78,7 @@ const follow = (element, stream, signal, onState) => {
 
 const value = name => sample => sample[name]
 const whole = v => [format.number(v), '']
-const each = v => [format.rate(v), t('unit.perSecond')]
+const each = v => [format.number(v, v < 100 ? 1 : 0), t('unit.perSecond')]
 
 // figures are the charts: key, parts(value) for the big figure, written(value), series as names of
 // members of a sample, and remark(history).

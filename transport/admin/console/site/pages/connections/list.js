@@ -36,7 +36,7 @@ const room = c => [
 
 const user = c => [
   c.user ? foreign(c.user) : h('span', { class: 'muted' }, t('connections.nobody')),
-  h('span', { class: 'under' }, c.protocol ?? '–', ' ', badges(c))
+  h('span', { class: 'under' }, h('span', { class: 'short' }, c.protocol ?? '–'), ' ', badges(c))
 ]
 
 const address = c => [foreign(c.address), c.proxy && h('span', { class: 'under' }, t('connections.proxy', { proxy: c.proxy }))]

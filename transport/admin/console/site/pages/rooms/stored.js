@@ -11,13 +11,17 @@ import { badge, badges, roomLink, searchBox } from './cells.js'
 
 const limit = 50
 
+// chosen is what was seen last, for those who come back to it: the search, and what each page up to
+// that one begins after.
+const chosen = { prefix: '', pages: [''] }
+
 const moment = at => at ? h('time', { datetime: at, title: dateTime(at) }, age(at)) : '–'
 
 const columns = view => [
   { key: 'name', label: t('rooms.name'), header: true, wide: true, cell: r => roomLink(r.name) },
   { key: 'kind', label: t('rooms.kind'), cell: r => t(`room.kind.${r.kind}`) },
   { key: 'saved', label: t('rooms.saved'), cell: r => moment(r.saved_at) },
-  { key: 'size', label: t('rooms.snapshot'), number: true, cell: r => bytes(r.snapshot_bytes) },
+  { key: 'size', label: t('rooms.snapshot'), number: true, cell: r => bytes(r.saved_at ? r.snapshot_bytes : null) },
   { key: 'updates', label: t('rooms.updates'), number: true, cell: r => number(r.updates) },
   { key: 'versions', label: t('rooms.versions'), number: true, cell: r => number(r.versions) },
   { key: 'remarks', label: t('rooms.remarks'), cell: r => badges(deleted(r), expires(r)) },
@@ -39,15 +43,12 @@ export const openStored = (panel, signal) => {
 }
 
 class Stored {
-  prefix = ''
-  pages = [''] // what each page up to this one begins after
-
   constructor (signal) {
     this.signal = signal
     this.remark = h('div')
     this.place = h('div', null, loading())
     this.pager = pager(t('rooms.pages'))
-    const search = searchBox(t('rooms.prefix'), '')
+    const search = searchBox(t('rooms.prefix'), chosen.prefix)
     search.addEventListener('input', later(() => this.search(search.value), 250, signal))
     const again = h('button', { type: 'button', class: 'button', onclick: () => this.load() }, t('rooms.again'))
     this.list = table({
@@ -58,7 +59,7 @@ class Stored {
   }
 
   search (prefix) {
-    Object.assign(this, { prefix, pages: [''] })
+    Object.assign(chosen, { prefix, pages: [''] })
     this.load()
   }
 
@@ -66,7 +67,7 @@ class Stored {
     this.running?.abort()
     const running = this.running = new AbortController()
     try {
-      const query = { prefix: this.prefix, after: this.pages.at(-1), limit }
+      const query = { prefix: chosen.prefix, after: chosen.pages.at(-1), limit }
       const answer = await get('/v1/stored', query, { signal: AbortSignal.any([running.signal, this.signal]) })
       this.show(answer)
     } catch (err) {
@@ -78,16 +79,16 @@ class Stored {
     replace(this.place, this.list.element)
     this.list.update(answer.rooms)
     replace(this.remark, partial(answer), answer.damage && damage(answer.damage))
-    const before = (this.pages.length - 1) * limit
+    const before = (chosen.pages.length - 1) * limit
     this.pager.update({
       from: before, shown: answer.rooms.length,
-      previous: this.pages.length > 1 ? () => this.turn(this.pages.slice(0, -1)) : null,
-      next: answer.next_after ? () => this.turn([...this.pages, answer.next_after]) : null
+      previous: chosen.pages.length > 1 ? () => this.turn(chosen.pages.slice(0, -1)) : null,
+      next: answer.next_after ? () => this.turn([...chosen.pages, answer.next_after]) : null
     })
   }
 
   turn (pages) {
-    this.pages = pages
+    chosen.pages = pages
     this.load()
     this.place.scrollIntoView({ block: 'nearest' })
   }
