@@ -1,7 +1,7 @@
 // A row of the list of frames. Its bytes, or its text, are shown when it is opened.
 import { h, say } from './dom.mjs'
 import { dump } from './hex.mjs'
-import { language, number, t } from './strings.mjs'
+import { language, t } from './strings.mjs'
 
 // Longer frames are shown in part.
 const longest = 1 << 16
@@ -24,7 +24,7 @@ export class FrameRow {
       h('time', {}, clock.format(frame.at)), this.ago,
       h('span', { class: 'from' }, h('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow),
         h('span', {}, t(`pane.${frame.pane}`)), h('span', { class: 'unseen' }, t(`direction.${frame.event ?? frame.direction}`))),
-      h('span', { class: 'size' }, frame.event ? '' : `${number(frame.size)} B`),
+      h('span', { class: 'size' }, frame.event ? '' : t('unit.b', { count: frame.size })),
       h('span', { class: 'words' }, frame.messages.map(({ words }) => words).join(' · '))
     ]
     const dataset = { pane: frame.pane, kind: frame.kind, direction: frame.event ?? frame.direction }

@@ -1,7 +1,7 @@
 // The frames of both panes, as they travel.
 import { h, say } from './dom.mjs'
 import { FrameRow } from './framerow.mjs'
-import { number, t } from './strings.mjs'
+import { t } from './strings.mjs'
 
 // So many rows are kept; the oldest goes for a new one.
 const most = 500
@@ -84,4 +84,4 @@ export class Frames {
   }
 }
 
-export const size = bytes => bytes < 1000 ? `${number(bytes)} B` : `${number(Math.round(bytes / 100) / 10)} kB`
+export const size = bytes => bytes < 1000 ? t('unit.b', { count: bytes }) : t('unit.kb', { count: Math.round(bytes / 100) / 10 })

@@ -1,10 +1,10 @@
 // Messages of the JSON protocol, in words. docs/protocol.md describes them.
-import { quote, describeAwareness, describeState, describeUpdate } from './update.mjs'
+import { quote, describeAwareness, describeCursor, describeState, describeUpdate } from './update.mjs'
 import { t } from './strings.mjs'
 
 const fromBase64 = text => Uint8Array.from(atob(text), char => char.charCodeAt(0))
 
-const message = (kind, title, { words, lines }) => ({ kind, words: words ? `${title}: ${words}` : title, lines })
+const message = (kind, title, { words, lines }) => ({ kind, words: words ? t('titled', { title, words }) : title, lines })
 
 const plain = (kind, title, words = '') => message(kind, title, { words, lines: [] })
 
@@ -37,7 +37,9 @@ const presence = (data, names) => {
   const { event, user, awareness } = data
   if (awareness !== undefined) return message('awareness', t('message.awareness'), describeAwareness(fromBase64(awareness), names))
   if (event === 'joined' || event === 'left') return plain('awareness', t(`message.${event}`), user ? quote(user.name ?? user.id) : '')
-  return plain('awareness', event === 'cursor' ? t('message.cursor') : quote(String(event)), JSON.stringify(data.cursor ?? {}))
+  if (event !== 'cursor') return plain('awareness', quote(String(event)))
+  const words = describeCursor(data.cursor, names)
+  return message('awareness', t('message.cursor'), { words, lines: [JSON.stringify(data.cursor ?? null)] })
 }
 
 // describe returns the message of a frame, as a list.

@@ -114,6 +114,12 @@ export const describeAwareness = (bytes, names) => {
   return { words: words.join('; ') || t('awareness.none'), lines }
 }
 
+// describeCursor returns the words of a cursor alone; null is none. A client may send anything.
+export const describeCursor = (cursor, names) => {
+  if (!cursor) return t('cursor.none')
+  return caretWords(cursor, names) || t('content.other')
+}
+
 // caretWords returns where a caret is, of a relative position as Yjs writes it.
 const caretWords = ({ head }, names) => {
   if (head?.item) return t(head.assoc < 0 ? 'after' : 'before', { place: place(head.item.client, head.item.clock, names) })

@@ -3,7 +3,7 @@ import * as decoding from 'lib0/decoding'
 import { t } from './strings.mjs'
 import { describeAwareness, describeState, describeUpdate } from './update.mjs'
 
-const message = (kind, title, { words, lines }) => ({ kind, words: `${title}: ${words}`, lines })
+const message = (kind, title, { words, lines }) => ({ kind, words: t('titled', { title, words }), lines })
 
 const readSync = (decoder, names) => {
   const type = decoding.readVarUint(decoder)
