@@ -145,8 +145,8 @@ func TestPlayground(t *testing.T) {
 	p.mustBeClean()
 }
 
-// TestPlaygroundLabels shows that the name beside a caret is shown for a moment only, and again when
-// its person types, in both editors.
+// TestPlaygroundLabels shows that the name beside a caret is shown for a moment only, and again
+// when its person types, in both editors.
 func TestPlaygroundLabels(t *testing.T) {
 	t.Parallel()
 	s := start(t)

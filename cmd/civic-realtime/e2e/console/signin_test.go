@@ -106,8 +106,8 @@ func TestSessionEnds(t *testing.T) {
 	p.shows("Connections")
 }
 
-// TestSessionEndsInThePlayground shows that the console's playground says that the session has ended,
-// stays away with both panes and leads to the sign-in, and that the panes join again after it.
+// TestSessionEndsInThePlayground shows that the console's playground says that the session has
+// ended, stays away with both panes and leads to the sign-in, and that panes join again after it.
 func TestSessionEndsInThePlayground(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
