@@ -33,6 +33,8 @@ var copied = map[string]string{
 	operations + "nginx-cluster.conf":   examples + "nginx-cluster.conf",
 	operations + "Caddyfile":            examples + "Caddyfile",
 	operations + "Caddyfile-cluster":    examples + "Caddyfile-cluster",
+	operations + "nginx-console.conf":   examples + "nginx-console.conf",
+	operations + "Caddyfile-console":    examples + "Caddyfile-console",
 	operations + "alerts.yml":           examples + "alerts.yml",
 	operations + "grafana.json":         examples + "grafana.json",
 	operations + "security.md":          docFolder + "security.md",
