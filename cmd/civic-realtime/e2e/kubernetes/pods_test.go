@@ -25,7 +25,7 @@ const (
 	patience     = 2 * time.Minute
 	pollInterval = 50 * time.Millisecond
 	jwt          = "a secret that signs tokens in this test only"
-	adminToken   = "a token for the console of this test only"
+	adminToken   = "a-token-for-the-console-of-this-test-only"
 )
 
 // process is what a pod of the nodes runs: the program with the arguments, the environment and the
@@ -275,8 +275,8 @@ func TestPodsShareRooms(t *testing.T) {
 	t.Logf("connections that were cut, and made again: %q", end.Errors)
 }
 
-// mustSignIn checks that a person signs in to the console with the token of the Secret, at an address
-// as kubectl port-forward has it: of this machine, with a port that is not that in the pod.
+// mustSignIn checks that a person signs in to the console with the token of the Secret, at an
+// address as kubectl port-forward has it: of this machine, with a port that is not that in the pod.
 func mustSignIn(p *process) {
 	p.t.Helper()
 	const forwarded = "127.0.0.1:8080"
