@@ -19,9 +19,11 @@ const (
 	Record
 )
 
-// MaxID is the length of the longest id in bytes. With the prefix of its kind it is the longest
-// name, which stores must accept (persist.MaxRoom).
+// MaxID is the length of the longest id in bytes.
 const MaxID = 255
+
+// MaxName is the length of the longest name in bytes, which stores must accept (persist.MaxRoom).
+const MaxName = len("record:") + MaxID
 
 // kinds is the registry; the index of a kind is its Kind. The names of a kind that is added here
 // can be parsed, and its rooms joined by clients if it has segments.

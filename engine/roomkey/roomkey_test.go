@@ -24,6 +24,9 @@ func TestParse(t *testing.T) {
 		if err != nil || k.Kind() != test.kind || k.ID() != test.id || k.String() != test.name || k.Tenant() != "" {
 			t.Errorf("%q: %+v, %v", test.name, k, err)
 		}
+		if len(test.name) > MaxName {
+			t.Errorf("%q has %d bytes", test.name, len(test.name))
+		}
 		if made, err := New(test.kind, test.id); made != k || err != nil {
 			t.Errorf("%q: New returned %+v, %v", test.name, made, err)
 		}

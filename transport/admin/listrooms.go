@@ -13,21 +13,18 @@ import (
 	"github.com/civicpress/civic-realtime/transport/httpapi"
 )
 
-// maxSearch is the length of the longest text that names are searched for, in bytes: no name is
-// longer.
-const maxSearch = roomkey.MaxID
-
 // rooms lists loaded rooms. Rooms with the same value are in the order of their names, so that
 // pages do not overlap unless values change.
 func (s *Server) rooms(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	by := q.Word("sort", "name", "bytes", "peers", "rate")
+	search := q.Text("search")
+	if len(search) > roomkey.MaxName {
+		q.Wrong("search", "must have at most "+strconv.Itoa(roomkey.MaxName)+" bytes")
+	}
 	pick := roomPicker{
 		prefix: q.Text("prefix"), kind: q.Word("kind", "", "record", "document"),
-		search: strings.ToLower(q.Text("search")), compare: orders[by],
-	}
-	if len(pick.search) > maxSearch {
-		q.Wrong("search", "must have at most "+strconv.Itoa(maxSearch)+" bytes")
+		search: strings.ToLower(search), compare: orders[by],
 	}
 	offset, limit := pageOf(q, r)
 	if err := q.Err(); err != nil {

@@ -127,18 +127,20 @@ func TestRooms(t *testing.T) {
 func TestSearch(t *testing.T) {
 	w := newWorld(t, nil)
 	w.engine.rooms = nil
-	for _, name := range []string{"École 3", "record:by-law-7", "ZONAGE/école", "<b>&\"x"} {
+	longest := "record:" + strings.Repeat("a", roomkey.MaxID)
+	for _, name := range []string{longest, "École 3", "record:by-law-7", "ZONAGE/école", "<b>&\"x"} {
 		w.engine.rooms = append(w.engine.rooms, engine.RoomInfo{Key: roomkey.MustParse(name)})
 	}
 	for search, want := range map[string]string{
 		"école": "ZONAGE/école École 3", "ÉCOLE": "ZONAGE/école École 3", "zonage": "ZONAGE/école", "LAW": "record:by-law-7",
-		"<B>": `<b>&"x`, `&"`: `<b>&"x`, "": `<b>&"x ZONAGE/école record:by-law-7 École 3`, strings.Repeat("a", 255): "",
+		"<B>": `<b>&"x`, `&"`: `<b>&"x`, "": `<b>&"x ZONAGE/école ` + longest + ` record:by-law-7 École 3`, longest: longest,
+		strings.Repeat("Ⱥ", 87): "", // has more bytes in lower case
 	} {
 		if names, p := w.names("search=" + url.QueryEscape(search)); strings.Join(names, " ") != want || p.Total != len(names) {
 			t.Errorf("%q: %q of %d, want %s", search, names, p.Total, want)
 		}
 	}
-	w.must(422, `"field":"search"`, "GET", "/v1/rooms?search="+strings.Repeat("a", 256), "")
+	w.must(422, `"field":"search"`, "GET", "/v1/rooms?search="+strings.Repeat("a", len(longest)+1), "")
 }
 
 // TestPageIsCheap shows that a page of many rooms is found with little more than a comparison for
