@@ -22,7 +22,7 @@ type archivesCommand struct {
 
 // Run implements kong's command.
 func (f archivesCommand) Run(ctx context.Context) error {
-	targets, err := f.targets()
+	targets, err := targetsOf(f.Only)
 	if err != nil {
 		return err
 	}
@@ -39,20 +39,6 @@ func (f archivesCommand) Run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(temp)
 	return f.make(ctx, s, targets, temp)
-}
-
-func (f archivesCommand) targets() (all []build.Target, err error) {
-	for _, name := range f.Only {
-		t, err := build.ParseTarget(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	if len(all) == 0 {
-		all = build.Targets
-	}
-	return all, nil
 }
 
 // make builds the binaries in a temporary folder, and packs them.

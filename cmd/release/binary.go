@@ -22,6 +22,21 @@ func (f sourceFlag) read(ctx context.Context) (build.Source, error) {
 	return s, err
 }
 
+// targetsOf returns the systems with these names; without any all that releases are for.
+func targetsOf(names []string) (all []build.Target, err error) {
+	if len(names) == 0 {
+		return build.Targets, nil
+	}
+	for _, name := range names {
+		t, err := build.ParseTarget(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
 // binaryCommand builds one binary, and prints its version.
 type binaryCommand struct {
 	sourceFlag

@@ -46,23 +46,13 @@ func (f debCommand) Run(ctx context.Context) error {
 
 // targets returns the systems that were asked for and have a package.
 func (f debCommand) targets() (targets []build.Target, err error) {
-	all := build.Targets
-	if len(f.Only) > 0 {
-		all = nil
-	}
-	for _, name := range f.Only {
-		t, err := build.ParseTarget(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
+	all, err := targetsOf(f.Only)
 	for _, t := range all {
 		if _, ok := debian.Architecture(t); ok {
 			targets = append(targets, t)
 		}
 	}
-	return targets, nil
+	return targets, err
 }
 
 // pack builds the binary of a package, and the package.
