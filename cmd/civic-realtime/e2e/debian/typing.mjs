@@ -1,14 +1,17 @@
-// typing.mjs types with y-websocket: typing.mjs TOKEN ROOMS CLIENTS PREFIX. Each client appends words
+// typing.mjs types with y-websocket: typing.mjs URL TOKEN ROOMS CLIENTS PREFIX. Each client appends words
 // to the list "words" of its room until a line comes on the standard input; then all words must
 // come back to all clients. It prints one line of JSON for each event: {"typing": true} when every
 // client has typed, again after each line "again", and at the end the words of each room.
-// With 0 clients it prints what the rooms have.
+// It ends with the standard input, so that a test that was killed leaves nothing behind. With 0
+// clients it prints what the rooms have.
 import { createInterface } from 'node:readline'
 import WebSocket from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 
 const [url, token, rooms, clients, prefix] = process.argv.slice(2)
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+if (Number(clients) > 0) process.stdin.on('end', () => process.exit(1))
 // A pipe takes long lines in parts: the process must not end before it has them all.
 const print = value => new Promise(resolve => process.stdout.write(`${JSON.stringify(value)}\n`, resolve))
 const errors = []
@@ -52,7 +55,7 @@ const typing = async () => {
   await print({ typing: true })
 }
 await typing()
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of lines) {
   if (line === 'again') await typing()
   else break
 }

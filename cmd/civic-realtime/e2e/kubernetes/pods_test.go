@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -231,7 +232,9 @@ func TestPodsShareRooms(t *testing.T) {
 	mustSignIn(first)
 	s := startService(t, first, second)
 	token := strings.TrimSpace(first.command("token", "--config", first.config, "--user", "ann"))
-	clients := exec.Command("node", "../debian/typing.mjs", "ws://"+s.addr+"/realtime/records", token, "2", "8", "pods")
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	clients := exec.CommandContext(ctx, "node", "../debian/typing.mjs", "ws://"+s.addr+"/realtime/records", token, "2", "8", "pods")
 	in, _ := clients.StdinPipe()
 	out, _ := clients.StdoutPipe()
 	clients.Stderr = os.Stderr
