@@ -246,12 +246,13 @@ func TestPlaygroundAfterRestart(t *testing.T) {
 }
 
 // TestPlaygroundWindows shows that two windows, over TLS and compressed, are four editors of one
-// document, in which everybody sees everybody; and that another document is another one.
+// document, in which everybody sees everybody; that another document is another one; and that the
+// program for it is right also if its name has a quote.
 func TestPlaygroundWindows(t *testing.T) {
 	t.Parallel()
 	s, _, _ := startTLS(t)
 	url := "https://" + s.addr + "/"
-	ann, bob, other := openPlay(t, url, nil), openPlay(t, url, nil), openPlay(t, url+"#another", nil)
+	ann, bob, other := openPlay(t, url, nil), openPlay(t, url, nil), openPlay(t, url+"#l'autre", nil)
 	ann.begins("left", "Ann.")
 	bob.mustBoth("Ann.")
 	bob.begins("right", " Bob.")
@@ -263,6 +264,7 @@ func TestPlaygroundWindows(t *testing.T) {
 		p.mustBeClean()
 	}
 	other.mustBoth("")
+	other.do("sees", args{"text": "'l%27autre', doc)"})
 	other.do("people", args{"side": "left", "count": 1})
 }
 

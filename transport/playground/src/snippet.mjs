@@ -2,11 +2,14 @@
 import { h, say } from './dom.mjs'
 import { t } from './strings.mjs'
 
+// inAddress is a name as it stands in an address, and between quotes.
+const inAddress = name => encodeURIComponent(name).replaceAll("'", '%27')
+
 const program = (url, name) => `import * as Y from 'yjs'
 import { WebsocketProvider } from 'y-websocket'
 
 const doc = new Y.Doc()
-const provider = new WebsocketProvider('${url}', ${JSON.stringify(encodeURIComponent(name)).replaceAll('"', "'")}, doc)
+const provider = new WebsocketProvider('${url}', '${inAddress(name)}', doc)
 doc.getText('text').observe(({ target }) => console.log(target.toString()))
 `
 
@@ -23,7 +26,7 @@ export const snippet = (url, name, temporary) => {
   if (temporary) return section(h('p', {}, t('snippet.temporary')))
   const text = program(url, name)
   return section(
-    h('p', {}, t('snippet.lead'), ' ', h('code', {}, `${url}/${encodeURIComponent(name)}`)),
+    h('p', {}, t('snippet.lead'), ' ', h('code', {}, `${url}/${inAddress(name)}`)),
     h('pre', { tabindex: '0', role: 'group', 'aria-label': t('snippet.program') }, h('code', {}, text)),
     h('div', { class: 'copy' }, ...navigator.clipboard ? copier(text) : []))
 }
