@@ -49,8 +49,8 @@ const (
 )
 
 // TreeOf returns a document as a tree, of one root if it is named. editors is the root that editors
-// use, which is never left out. What is beyond the limits is left out, later parts first. The error is that of view.New, to
-// which the options are passed, or a ShapeError.
+// use, which is never left out. What is beyond the limits is left out, later parts first. The error
+// is that of view.New, to which the options are passed, or a ShapeError.
 func TreeOf(
 	state yjs.CheckedUpdate, editors, name string, limits TreeLimits, options ...view.Option,
 ) (t Tree, err error) {

@@ -103,8 +103,8 @@ func weigh(all []TreeNode, root bool) (bytes int, valid, more bool) {
 	return bytes, valid, more
 }
 
-// TestTreeIsBounded shows that a tree keeps within each limit, lists all roots if they are few, and says where
-// something is left out; and that it is whole exactly if nothing says so.
+// TestTreeIsBounded shows that a tree keeps within each limit, lists all roots if they are few, and
+// says where something is left out; and that it is whole exactly if nothing says so.
 func TestTreeIsBounded(t *testing.T) {
 	whole, err := TreeOf(allTypes(t), "default", "", generous)
 	if err != nil {

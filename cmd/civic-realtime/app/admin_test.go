@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/admin/place"
 )
 
-// TestAdminAddress shows where the admin API listens, and which addresses, hosts and numbers are refused.
+// TestAdminAddress shows where the admin API listens, and which addresses, hosts and numbers are
+// refused.
 func TestAdminAddress(t *testing.T) {
 	for _, test := range []struct{ file, listen, fails string }{
 		{"realtime: {}", "127.0.0.1:3002", ""},

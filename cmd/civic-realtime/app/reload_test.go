@@ -231,7 +231,7 @@ func given(c Config) string {
 	}
 	text += standardwebhooks.Sign("id", 0, nil, c.Hooks.secrets...)
 	text += programsGiven(c.programs()) + c.API.Audience
-	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile), c.webhooks())
+	return text + fmt.Sprint(c.adminPermission(), rulesOf(&c).hides, c.Admin.settings(c.Admin.TokenFile), c.Admin.playground(), c.webhooks())
 }
 
 // TestReloadKeys shows for every key of the reference that a reload says of it what the reference
