@@ -225,10 +225,10 @@ func (a *adminAPI) prepare(c *adminConfig) (apply func(), err error) {
 }
 
 // playground returns the limits of the playground in the console. The admin API gives it half of
-// its connections.
+// its connections, but one at least.
 func (c *adminConfig) playground() sandbox.Config {
 	return sandbox.Config{
-		Connections:   cmp.Or(int(c.Connections), admin.DefaultConnections) / 2,
+		Connections:   max(1, cmp.Or(int(c.Connections), admin.DefaultConnections)/2),
 		Rooms:         int(c.Rooms),
 		DocumentBytes: int(c.Document),
 		Idle:          time.Duration(c.Idle),

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/transport/admin/place"
 )
 
@@ -31,6 +33,27 @@ func TestAdminAddress(t *testing.T) {
 		}
 		if err == nil || test.fails == "" || !strings.Contains(err.Error(), test.fails) {
 			t.Errorf("%s: %v, %v", test.file, c.Admin.Listen, err)
+		}
+	}
+}
+
+// TestPlaygroundLimits shows which limits the playground in the console has: its keys, and half of
+// the listener's connections, but one at least.
+func TestPlaygroundLimits(t *testing.T) {
+	for keys, want := range map[string]sandbox.Config{
+		"listen: '127.0.0.1:0'": {Connections: 16},
+		"max_connections: 9":    {Connections: 4},
+		"max_connections: 1":    {Connections: 1},
+		"playground_rooms: 2, playground_document_bytes: 4096, playground_idle: 1m": {
+			Connections: 16, Rooms: 2, DocumentBytes: 4096, Idle: time.Minute,
+		},
+	} {
+		c, err := parse(t, "realtime:\n  auth: {jwt: {secret: "+strings.Repeat("s", 40)+"}}\n  admin: {"+keys+"}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Admin.playground(); got != want {
+			t.Errorf("%s: %+v", keys, got)
 		}
 	}
 }
