@@ -21,6 +21,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/memory"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/metricset"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/peers"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sandbox"
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/sockets"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
@@ -80,7 +81,7 @@ func newMetered(t *testing.T) *metered {
 	tc := transportConfig(c)
 	tc.Metrics = m.WriteMetrics
 	server := transport.New(tc, e, auth.AllowAll{}, log)
-	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, hooked, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log), documents.New(documents.Config{}, log), webhooks.New(webhooks.Config{}, log))
+	addMetrics(m.Set, testCertificates(t), lines, new(reloadMetrics), store, shared, member, rooms, peers.New(peers.Config{Secret: "s"}, log), client, hooked, keys, trail, e, server, new(sockets.Inherited), (*memory.Watcher)(nil), admin.New(admin.Config{Settings: admin.Settings{Token: "t"}}, log), documents.New(documents.Config{}, log), webhooks.New(webhooks.Config{}, log), sandbox.New(playgroundPath, consolePath, sandbox.Config{}))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

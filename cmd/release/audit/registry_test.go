@@ -65,7 +65,7 @@ func TestNPMWithARegistry(t *testing.T) {
 	for name, text := range map[string]string{
 		"npm_config_registry": s.URL, "npm_config_cache": cache, "npm_config_userconfig": os.DevNull,
 		"npm_config_update_notifier": "false",
-		"HTTP_PROXY": "", "http_proxy": "", "npm_config_proxy": "", "npm_config_noproxy": "127.0.0.1",
+		"HTTP_PROXY":                 "", "http_proxy": "", "npm_config_proxy": "", "npm_config_noproxy": "127.0.0.1",
 	} {
 		t.Setenv(name, text)
 	}
