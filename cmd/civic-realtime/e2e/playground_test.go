@@ -33,6 +33,7 @@ func openPlay(t *testing.T, url string, a args) play {
 	}
 	a["url"] = url
 	p.do("play", a)
+	t.Cleanup(p.close)
 	p.synced()
 	return p
 }
@@ -50,6 +51,11 @@ func (p play) ask(cmd string, a args, into any) {
 func (p play) do(cmd string, a args) {
 	p.t.Helper()
 	p.ask(cmd, a, nil)
+}
+
+// close closes the page: one that is left open goes on drawing, and slows down other tests.
+func (p play) close() {
+	p.w.begin(p.t, "playground", "close", args{"page": p.id}).end(nil)
 }
 
 func (p play) synced() {
