@@ -211,8 +211,10 @@ const (
 	stateGone                        // it has ended, and is not in the room map any more
 )
 
-// abandonLocked ends the room without saving it. mu is held.
+// abandonLocked ends the room without saving it. mu is held. What has changed is announced before
+// another room can take its place, which may announce that the document is deleted.
 func (r *room) abandonLocked() {
+	r.announceChange()
 	v := r.eviction.Load()
 	yields := v != nil && v.removal != nil && v.removal.room != r
 	if !yields || !v.removal.replace(r) {
