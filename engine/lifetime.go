@@ -125,6 +125,9 @@ func (r *room) saverDone(now time.Time, mayUnload bool) bool {
 		}
 	}
 	unload := mayUnload && schedule.Reached(r.unloadDue(), now) && !r.unsaved()
+	if unload {
+		r.announceChange() // as abandonLocked does
+	}
 	if unload && r.e.roomMap.dropUnused(r) {
 		r.takeSaveRequest().finish(nil) // the newest snapshot has everything
 		r.closeRoom()
