@@ -34,8 +34,8 @@ func TestSignIn(t *testing.T) {
 	p.shows("Overview")
 	second := p.beside()
 	second.excuses("401")
-	second.goes(s.console("connections"))
-	second.shows("Connections")
+	second.goes(s.console("configuration"))
+	second.shows("Configuration")
 
 	cookie := p.cookie(s)
 	if status, _ := s.request("GET", "/v1/status", "", "Cookie", cookie); status != http.StatusOK {
@@ -83,7 +83,8 @@ func (p *page) cookie(s *server) string {
 }
 
 // TestSessionEnds shows that a page whose session has ended at the server shows the sign-in as soon
-// as it asks for something, says why, and nothing of what it showed before.
+// as it asks for something, says why, and nothing of what it showed before: a page that is kept up
+// to date by itself, and one that asks for nothing, the configuration, when it is left.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
@@ -91,19 +92,42 @@ func TestSessionEnds(t *testing.T) {
 	p := signedIn(t, s, nil)
 	p.excuses("401")
 	p.opensRoom(s, "charter")
-	status, _ := s.request("DELETE", "/console/session", "", "Cookie", p.cookie(s), "Origin", "http://"+s.admin)
-	if status != http.StatusNoContent {
-		t.Fatalf("ending the session is answered %d", status)
-	}
+	s.endsSession(p.cookie(s))
+	p.mustHaveEnded("charter", "ann")
+	p.fills(byLabel("Token"), s.token())
+	p.clicks(button("Sign in"))
+	p.sees(partly(heading("charter")))
+
+	p.opens("Configuration")
+	p.sees(partly(byText(s.dir)))
+	s.endsSession(p.cookie(s))
 	p.clicks(link("Connections"))
-	p.mustAskForToken()
-	p.sees(byText("Your session has ended. Sign in again."))
-	if html := p.html(); strings.Contains(html, "charter") || strings.Contains(html, "ann") {
-		t.Errorf("the sign-in shows what is behind it: %.2000s", html)
-	}
+	p.mustHaveEnded(s.dir)
 	p.fills(byLabel("Token"), s.token())
 	p.clicks(button("Sign in"))
 	p.shows("Connections")
+}
+
+// endsSession ends a session at the server, and not by its page.
+func (s *server) endsSession(cookie string) {
+	s.t.Helper()
+	status, _ := s.request("DELETE", "/console/session", "", "Cookie", cookie, "Origin", "http://"+s.admin)
+	if status != http.StatusNoContent {
+		s.t.Fatalf("ending the session is answered %d", status)
+	}
+}
+
+// mustHaveEnded checks that the page asks for the token, and why, and has none of the texts.
+func (p *page) mustHaveEnded(texts ...string) {
+	p.t.Helper()
+	p.mustAskForToken()
+	p.sees(byText("Your session has ended. Sign in again."))
+	html := p.html()
+	for _, text := range texts {
+		if strings.Contains(html, text) {
+			p.t.Errorf("the sign-in shows %q, which was behind it: %.2000s", text, html)
+		}
+	}
 }
 
 // TestSessionEndsInThePlayground shows that the console's playground says that the session has
