@@ -70,13 +70,7 @@ func (c *client) reconnectWaits(room string, count int) string {
 // commands.
 func newClockedClient(t *testing.T, name string) *client {
 	t.Helper()
-	worker, err := startWorker(name, "clocked.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{worker: worker, t: t}
-	t.Cleanup(c.cleanUp)
-	return c
+	return newClientOf(t, name, "clocked.mjs")
 }
 
 // reaction is a row of the table "What clients do".

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // author is a user with an editor: a page of the browser, or y-prosemirror in a Node process of its
@@ -13,7 +15,7 @@ import (
 type author struct {
 	t      *testing.T
 	name   string // the user's name in the token
-	worker *worker
+	worker *processes.Worker
 	page   int64 // 0: the worker is for this editor alone
 	gone   bool
 }
@@ -63,7 +65,7 @@ func openNode(t *testing.T, where editorOptions) *author {
 	return e
 }
 
-func openIn(t *testing.T, w *worker, page int64, where editorOptions) *author {
+func openIn(t *testing.T, w *processes.Worker, page int64, where editorOptions) *author {
 	t.Helper()
 	e := &author{t: t, name: where.name, worker: w, page: page}
 	t.Cleanup(e.cleanUp)
@@ -74,28 +76,28 @@ func openIn(t *testing.T, w *worker, page int64, where editorOptions) *author {
 
 func (e *author) cleanUp() {
 	if e.t.Failed() {
-		e.t.Logf("stderr of %s's %s:\n%s", e.name, e.worker.name, e.worker.log.tail(30))
+		e.t.Logf("stderr of %s's %s:\n%s", e.name, e.worker.Name, e.worker.Log.Tail(30))
 	}
 	if e.page == 0 {
-		e.worker.kill()
-		<-e.worker.ended
+		e.worker.Kill()
+		<-e.worker.Ended
 	} else if !e.gone {
 		e.begin("close", nil) // without waiting for the reply
 	}
 }
 
-func (e *author) begin(cmd string, a args) call {
+func (e *author) begin(cmd string, a args) processes.Call {
 	e.t.Helper()
 	all := args{"page": e.page}
 	for k, v := range a {
 		all[k] = v
 	}
-	return e.worker.begin(e.t, e.name, cmd, all)
+	return e.worker.Begin(e.t, e.name, cmd, all)
 }
 
 func (e *author) do(cmd string, a args, out any) {
 	e.t.Helper()
-	e.begin(cmd, a).end(out)
+	e.begin(cmd, a).End(out)
 }
 
 // after puts the caret after the first text block's first occurrence of text, lastly after the last

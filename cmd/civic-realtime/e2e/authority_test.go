@@ -252,7 +252,7 @@ func TestCivicPressIsAway(t *testing.T) {
 	ann.mustBeUndisturbed()
 	bob.mustBeSound()
 	for _, line := range []string{"CivicPress does not answer", "CivicPress answers again"} {
-		if !w.log.until(func(log string) bool { return strings.Contains(log, line) }) {
+		if !w.log.Until(patience, func(log string) bool { return strings.Contains(log, line) }) {
 			t.Errorf("the log does not say %q", line)
 		}
 	}

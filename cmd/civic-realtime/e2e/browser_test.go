@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // theBrowser is the one browser process of all tests, started when the first page is opened.
-var theBrowser = sync.OnceValues(func() (*worker, error) {
-	path, err := findChromium()
+var theBrowser = sync.OnceValues(func() (*processes.Worker, error) {
+	path, err := processes.FindChromium()
 	if err != nil {
 		return nil, err
 	}
@@ -27,12 +27,12 @@ var theBrowser = sync.OnceValues(func() (*worker, error) {
 	return w, err
 })
 
-var browserStarted *worker
+var browserStarted *processes.Worker
 
 // stopBrowser ends the browser when all tests are done.
 func stopBrowser() {
 	if browserStarted != nil {
-		browserStarted.stop()
+		browserStarted.Stop()
 	}
 }
 
@@ -53,13 +53,3 @@ var bundles = sync.OnceValues(func() (dir string, err error) {
 })
 
 func bundleDir() string { return filepath.Join(filepath.Dir(serverBinary), "editor") }
-
-// findChromium returns the path of the browser: CHROMIUM, or an executable with a usual name.
-func findChromium() (path string, err error) {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err = exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("the tests with pages need Chromium on the PATH, or its path in CHROMIUM: `make test` says how to get it")
-}

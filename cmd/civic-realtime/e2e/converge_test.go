@@ -3,6 +3,8 @@ package e2e
 import (
 	"bytes"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // TestConverge shows that three clients that type at once, with two versions of y-websocket, end
@@ -44,12 +46,12 @@ func TestConverge(t *testing.T) {
 
 // editAll makes all clients edit at random at the same time.
 func editAll(clients []*client, count, seed int) {
-	var edits []call
+	var edits []processes.Call
 	for i, c := range clients {
 		edits = append(edits, c.begin("edit", args{"seed": seed + i, "count": count}))
 	}
 	for _, edit := range edits {
-		edit.end(nil)
+		edit.End(nil)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // TestDrain shows a restart as an operator performs it: the server closes its clients with the
@@ -17,14 +19,14 @@ func TestDrain(t *testing.T) {
 	ann, bob := newClient(t, "ann"), newClient(t, "bob")
 	ann.openWith(s, room, args{"version": 3, "record": true})
 	bob.openWith(s, room, args{"version": 2, "record": true})
-	typing := []call{ann.begin("type", args{"name": "ann", "seed": 1}), bob.begin("type", args{"name": "bob", "seed": 2})}
+	typing := []processes.Call{ann.begin("type", args{"name": "ann", "seed": 1}), bob.begin("type", args{"name": "bob", "seed": 2})}
 	bob.wait(args{"received": bob.status().Received + 20})
 
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	if code := s.exit(patience); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if log := s.log.String(); strings.Count(log, "msg=stopped") != 1 || len(s.log.complaints()) > 0 {
+	if log := s.log.String(); strings.Count(log, "msg=stopped") != 1 || len(s.log.Complaints()) > 0 {
 		t.Errorf("the log says\n%s", log)
 	}
 	claims := claimsAfter(t, []*client{ann, bob})

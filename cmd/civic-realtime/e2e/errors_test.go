@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -30,7 +31,7 @@ type localServer struct {
 	engine *engine.Engine
 	keys   auth.JWTConfig
 	addr   string
-	log    *output
+	log    *processes.Output
 
 	stop    context.CancelFunc
 	stopped func() // stops the server, and waits for its end
@@ -47,7 +48,7 @@ func newLocalServer(t *testing.T, ec engine.Config, tc transport.Config, store e
 // that wrap returns.
 func newLocalServerAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(auth.Authenticator) auth.Authenticator) *localServer {
 	t.Helper()
-	written := watch("")
+	written := processes.Watch("")
 	log := slog.New(slog.NewTextHandler(written, nil))
 	h := &localServer{t: t, log: written, engine: engine.New(ec, store, log), keys: auth.JWTConfig{Keys: []auth.Key{auth.SecretKey(localSecret)}, Leeway: 1}}
 	l, err := net.Listen("tcp", addr)

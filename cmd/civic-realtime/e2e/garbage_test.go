@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // TestGarbage shows that no message of a client ends the server, reaches another client in a form
@@ -27,11 +29,11 @@ func TestGarbage(t *testing.T) {
 	var names []string
 	vandal.do("attacks", nil, &names)
 	for i, name := range names {
-		edits := []call{beginEdits(ann, seed+i), beginEdits(bob, seed-i)}
+		edits := []processes.Call{beginEdits(ann, seed+i), beginEdits(bob, seed-i)}
 		var outcome struct{ Frames, Code int }
 		vandal.do("attack", args{"url": s.url() + "/" + room, "name": name, "seed": seed + i, "marker": marker, "victim": victim}, &outcome)
 		for _, edit := range edits {
-			edit.end(nil)
+			edit.End(nil)
 		}
 		t.Logf("%s: %d frames, closed with %d", name, outcome.Frames, outcome.Code)
 		s.mustBeHealthy()
@@ -56,7 +58,7 @@ func TestGarbage(t *testing.T) {
 	mustLogWithoutText(t, s, room, marker)
 }
 
-func beginEdits(c *client, seed int) call {
+func beginEdits(c *client, seed int) processes.Call {
 	c.t.Helper()
 	return c.begin("edit", args{"seed": seed, "count": 5})
 }
@@ -105,10 +107,10 @@ func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 		}
 		return n
 	}
-	if !s.log.until(func(log string) bool { return explained(log) >= 10 }) {
+	if !s.log.Until(patience, func(log string) bool { return explained(log) >= 10 }) {
 		t.Errorf("%d log lines about malformed updates have peer, room, offset and reason", explained(s.log.String()))
 	}
-	for _, line := range s.log.lines() {
+	for line := range strings.Lines(s.log.String()) {
 		if strings.Contains(line, marker) {
 			t.Errorf("the log quotes a bad update: %.300s", line)
 		}

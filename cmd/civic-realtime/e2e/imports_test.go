@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -376,7 +377,7 @@ func TestImportInUse(t *testing.T) {
 // holdStore has another process hold a store open until the end of the test.
 func holdStore(t *testing.T, kind, path string) {
 	t.Helper()
-	out := watch("(open)")
+	out := processes.Watch("(open)")
 	cmd := importScript(t, "hold.mjs", kind, path)
 	cmd.Stdout, cmd.Stderr = out, out
 	stdin, err := cmd.StdinPipe()
@@ -391,7 +392,7 @@ func holdStore(t *testing.T, kind, path string) {
 		_ = cmd.Wait()
 	})
 	select {
-	case <-out.seen:
+	case <-out.Seen:
 	case <-time.After(patience):
 		t.Fatalf("the store is not opened: %s", out)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 const kills = 20
@@ -44,7 +46,7 @@ func TestKill(t *testing.T) {
 }
 
 // startTyping connects three writers that type until stopped, and keep receipts.
-func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (writers []*client, typing []call) {
+func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (writers []*client, typing []processes.Call) {
 	t.Helper()
 	versions := []any{2, 3, 3, "hocuspocus-4", "hocuspocus-3"}
 	for i, name := range []string{"ann", "bob", "cleo", "hope", "hal"} {
@@ -66,11 +68,11 @@ func awaitTyping(writers []*client) {
 }
 
 // stopTyping returns the tokens that the writer typed and did not delete again.
-func stopTyping(c *client, typing call) []string {
+func stopTyping(c *client, typing processes.Call) []string {
 	c.t.Helper()
 	c.do("stop", nil, nil)
 	var typed struct{ Kept, Deleted []string }
-	typing.end(&typed)
+	typing.End(&typed)
 	if len(typed.Kept) == 0 || len(typed.Deleted) == 0 {
 		c.t.Errorf("client %s typed %d tokens and deleted %d", c.name, len(typed.Kept), len(typed.Deleted))
 	}

@@ -6,13 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -22,7 +22,7 @@ var serverBinary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if testFlag("run") == "^$" {
+	if processes.RunsNothing() {
 		os.Exit(m.Run())
 	}
 	if err := checkNode(); err != nil {
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		os.Exit(1)
 	}
-	sideBySide()
+	processes.SideBySide(min(testsPerProcessor*runtime.GOMAXPROCS(0), mostTests))
 	code := m.Run()
 	stopBrowser()
 	os.RemoveAll(dir)
@@ -50,20 +50,10 @@ func TestMain(m *testing.M) {
 // withoutNode returns the exit code of a run in which no test can run. That is an error, unless the
 // benchmarks of the whole module were requested (go test -bench . ./...), as there are none here.
 func withoutNode() int {
-	if testFlag("bench") != "" {
+	if flag.Lookup("test.bench").Value.String() != "" {
 		return 0
 	}
 	return 1
-}
-
-// sideBySide makes more tests run at a time than there are processors, unless -parallel is set, as
-// tests mostly wait.
-func sideBySide() {
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		flag.Set("test.parallel", strconv.Itoa(min(testsPerProcessor*runtime.GOMAXPROCS(0), mostTests)))
-	}
 }
 
 const (
@@ -71,19 +61,12 @@ const (
 	mostTests         = 12 // bounds the processes: each test has several
 )
 
-// testFlag returns the value of a flag of go test.
-func testFlag(name string) string { return flag.Lookup("test." + name).Value.String() }
-
-func build(dir string) (string, error) {
-	args := []string{"build", "-o", filepath.Join(dir, "civic-realtime")}
+func build(dir string) (path string, err error) {
+	path = filepath.Join(dir, "civic-realtime")
 	if raceEnabled {
-		args = append(args, "-race")
+		return path, processes.Build("../../..", path, "-race")
 	}
-	cmd := exec.Command("go", append(args, "..")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the server: %w\n%s", err, out)
-	}
-	return filepath.Join(dir, "civic-realtime"), nil
+	return path, processes.Build("../../..", path)
 }
 
 const oldestNode = 20

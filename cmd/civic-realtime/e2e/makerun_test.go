@@ -41,7 +41,7 @@ func TestMakeRun(t *testing.T) {
 func (s *server) awaitBuild() {
 	s.t.Helper()
 	select {
-	case s.addr = <-s.log.seen:
+	case s.addr = <-s.log.Seen:
 	case <-s.done:
 		s.t.Fatalf("it ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
 	case <-time.After(10 * patience):
@@ -53,7 +53,7 @@ func (s *server) awaitBuild() {
 func (s *server) announced(words string) (url string) {
 	s.t.Helper()
 	line := regexp.MustCompile(words + ` +(https?://[^\s,]+)\s`)
-	found := s.log.until(func(log string) bool {
+	found := s.log.Until(patience, func(log string) bool {
 		match := line.FindStringSubmatch(log)
 		if match != nil {
 			url = match[1]

@@ -90,7 +90,7 @@ func TestTwoServers(t *testing.T) {
 	for i := range 3 {
 		typed := ann.lastly("Dogs").begin("type", args{"text": fmt.Sprint(" on lead ", i)})
 		bob.lastly("Horses").types(fmt.Sprint(" in lane ", i))
-		typed.end(nil)
+		typed.End(nil)
 	}
 	want := "Dogs on lead 2 on lead 1 on lead 0.\n\nCats.\n\nHorses in lane 2 in lane 1 in lane 0."
 	mustAllShow(t, want, ann)

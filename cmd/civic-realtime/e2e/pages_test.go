@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // editorOptions returns options with a token for the room.
@@ -24,9 +26,9 @@ func TestPages(t *testing.T) {
 	bob.after("Dogs")
 	ann.wait(args{"carets": []string{"Bob@Dogs"}})
 
-	typing := []call{ann.begin("type", args{"text": " So do cats."}), bob.begin("type", args{"text": " and cats"})}
+	typing := []processes.Call{ann.begin("type", args{"text": " So do cats."}), bob.begin("type", args{"text": " and cats"})}
 	for _, typed := range typing {
-		typed.end(nil)
+		typed.End(nil)
 	}
 	bob.selects("leads").presses("Control+b")
 	mustAllShow(t, "# Dogs and cats\n\nDogs go on **leads**. So do cats.", ann, bob)

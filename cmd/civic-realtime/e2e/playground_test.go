@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // play is the playground in a browser.
 type play struct {
 	t  *testing.T
-	w  *worker
+	w  *processes.Worker
 	id int64
 }
 
@@ -45,7 +46,7 @@ func (p play) ask(cmd string, a args, into any) {
 		a = args{}
 	}
 	a["page"] = p.id
-	p.w.begin(p.t, "playground", cmd, a).end(into)
+	p.w.Begin(p.t, "playground", cmd, a).End(into)
 }
 
 func (p play) do(cmd string, a args) {
@@ -55,7 +56,7 @@ func (p play) do(cmd string, a args) {
 
 // close closes the page: one that is left open goes on drawing, and slows down other tests.
 func (p play) close() {
-	p.w.begin(p.t, "playground", "close", args{"page": p.id}).end(nil)
+	p.w.Begin(p.t, "playground", "close", args{"page": p.id}).End(nil)
 }
 
 func (p play) synced() {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // soon is much less than the 15 seconds after which a client renews its state anyway.
@@ -42,7 +44,7 @@ func mustSeeEachOther(t *testing.T, s *server, room string, version any) {
 	ann.do("presence", here("anna"), nil)
 	bob.waitFor(soon, args{"present": []string{"anna"}, "absent": []string{"ann"}})
 
-	eve.kill()
+	eve.Kill()
 	ann.waitFor(soon, misses("eve"))
 	bob.waitFor(soon, misses("eve"))
 
@@ -77,7 +79,7 @@ func TestGuests(t *testing.T) {
 		shows("ann", "bob", "eve")
 		calls(ann, "anna")
 		shows("anna", "bob", "eve")
-		eve.kill()
+		eve.Kill()
 		shows("anna", "bob")
 		bob.do("disconnect", nil, nil)
 		shows("anna")
@@ -121,7 +123,7 @@ func TestPresenceInMotion(t *testing.T) {
 	s := start(t)
 	const room = "carets"
 	ann, bob, eve := join(t, s, room, "ann", 3), join(t, s, room, "bob", 2), join(t, s, room, "eve", 3)
-	moves := []call{ann.begin("move", args{"name": "ann"}), bob.begin("move", args{"name": "bob"})}
+	moves := []processes.Call{ann.begin("move", args{"name": "ann"}), bob.begin("move", args{"name": "bob"})}
 	eve.do("presence", here("eve"), nil)
 	for comings := 2; comings <= 6; comings++ {
 		eve.do("disconnect", nil, nil)
@@ -132,7 +134,7 @@ func TestPresenceInMotion(t *testing.T) {
 	bob.do("halt", nil, nil)
 	names := []string{"", "", "eve"}
 	for i, move := range moves {
-		move.end(&names[i])
+		move.End(&names[i])
 	}
 	for _, c := range []*client{ann, bob, eve} {
 		c.waitFor(soon, args{"only": names})
@@ -157,7 +159,7 @@ func TestLoneClient(t *testing.T) {
 	s := start(t)
 	ms := minutesIfLong(3, 36*time.Second).Milliseconds()
 	var lone []*client
-	var holds []call
+	var holds []processes.Call
 	for _, version := range yWebsockets {
 		name := fmt.Sprint("lone-", version)
 		c := newClient(t, name)
@@ -165,7 +167,7 @@ func TestLoneClient(t *testing.T) {
 		lone, holds = append(lone, c), append(holds, c.begin("hold", args{"ms": ms}))
 	}
 	for i, c := range lone {
-		holds[i].end(nil)
+		holds[i].End(nil)
 		c.mustBeUndisturbed()
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/contents"
@@ -370,7 +371,7 @@ type typedTokens struct {
 // editBesidePeople makes programs edit while people type, and checks the document.
 func editBesidePeople(t *testing.T, programs []*program, writers []*client, count int) {
 	t.Helper()
-	var typing []call
+	var typing []processes.Call
 	for i, c := range writers {
 		options := args{"name": c.name, "seed": i, "deletes": false, "pause": 1000}
 		if i >= 5 {
@@ -391,7 +392,7 @@ func editBesidePeople(t *testing.T, programs []*program, writers []*client, coun
 	for i, c := range writers {
 		c.do("stop", nil, nil)
 		var mine typedTokens
-		typing[i].end(&mine)
+		typing[i].End(&mine)
 		for _, token := range mine.Kept {
 			written = append(written, strings.Trim(token, "<>"))
 		}

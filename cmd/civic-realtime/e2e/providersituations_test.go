@@ -114,7 +114,7 @@ func TestProviderKilledWhileTyping(t *testing.T) {
 		for _, text := range strings.Fields("one two three four five six") {
 			c.writes(text + " ")
 			select {
-			case <-c.ended:
+			case <-c.Ended:
 			case <-time.After(rand.N(200 * time.Millisecond)): // a moment at random
 			}
 			s.kill()
@@ -153,7 +153,7 @@ func TestProviderPageIsClosed(t *testing.T) {
 			Kept string `json:"kept"`
 		}
 		c.do("keep", nil, &page)
-		c.kill()
+		c.Kill()
 		again := newClient(t, "the page again")
 		again.opens(s.url(), "minutes", args{"version": version, "kept": page.Kept})
 		again.wait(args{"unsaved": 1})

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
@@ -31,13 +32,13 @@ type proxy struct {
 // proxied is a server behind a proxy that runs.
 type proxied struct {
 	*server
-	plain, secure string   // addresses of the proxy, without and with TLS
-	civicpress    string   // address of what stands for CivicPress
-	dir           string   // for files of the proxy
-	token         string   // that the server accepts
-	output        *output  // of the proxy
-	heads         *relay   // between the proxy and the server
-	upstreams     []string // addresses of servers in the file, each with the one that it stands for
+	plain, secure string            // addresses of the proxy, without and with TLS
+	civicpress    string            // address of what stands for CivicPress
+	dir           string            // for files of the proxy
+	token         string            // that the server accepts
+	output        *processes.Output // of the proxy
+	heads         *relay            // between the proxy and the server
+	upstreams     []string          // addresses of servers in the file, each with the one that it stands for
 }
 
 var proxies = []proxy{
@@ -131,7 +132,7 @@ func (p *proxied) start(by proxy) {
 	}))
 	t.Cleanup(civicpress.Close)
 	p.plain, p.secure, p.civicpress = freeAddr(t), freeAddr(t), civicpress.Listener.Addr().String()
-	p.dir, p.output = t.TempDir(), watch("")
+	p.dir, p.output = t.TempDir(), processes.Watch("")
 	file := filepath.Join(p.dir, by.file)
 	if err := os.WriteFile(file, []byte(by.adapt(t, p, string(text))), 0o644); err != nil {
 		t.Fatal(err)
@@ -161,7 +162,7 @@ func (p *proxied) run(command []string) {
 			_ = cmd.Process.Kill()
 		}
 		if t.Failed() {
-			t.Logf("output of %s:\n%s", command[0], log.tail(50))
+			t.Logf("output of %s:\n%s", command[0], log.Tail(50))
 		}
 	})
 	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {

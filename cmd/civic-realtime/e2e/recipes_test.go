@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -175,7 +176,7 @@ func (r *recipeSite) page(w http.ResponseWriter, _ *http.Request) {
 
 // recipePage is a person's page.
 type recipePage struct {
-	*worker
+	*processes.Worker
 	t      *testing.T
 	number int64
 	name   string
@@ -208,7 +209,7 @@ func (p *recipePage) ask(cmd string, a args, out any) {
 	for k, v := range a {
 		all[k] = v
 	}
-	p.begin(p.t, p.name+" with "+p.editor, cmd, all).end(out)
+	p.Begin(p.t, p.name+" with "+p.editor, cmd, all).End(out)
 }
 
 func (p *recipePage) do(cmd string, a args) {

@@ -38,7 +38,7 @@ func TestProgramEditsRecord(t *testing.T) {
 	}
 	ann.do("stop", nil, nil)
 	var typed typedTokens
-	typing.end(&typed)
+	typing.End(&typed)
 	last := typed.Kept[len(typed.Kept)-1]
 	for deadline := time.Now().Add(patience); !slices.Contains(p.wordsOf(""), last); time.Sleep(pollInterval) {
 		if time.Now().After(deadline) {

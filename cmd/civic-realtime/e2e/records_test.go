@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
@@ -77,12 +78,12 @@ func TestRecord(t *testing.T) {
 				ann.wait(args{"connected": false})
 				bob.wait(args{"connected": false})
 			}
-			typing := []call{
+			typing := []processes.Call{
 				ann.after("must").begin("type", args{"text": " always"}),
 				bob.selects("10").begin("type", args{"text": "12"}),
 			}
 			for _, typed := range typing {
-				typed.end(nil)
+				typed.End(nil)
 			}
 			if killed {
 				w.server = w.server.restart()

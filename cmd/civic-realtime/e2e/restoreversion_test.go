@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/transport/admin/api"
 )
@@ -141,7 +142,7 @@ func (s *server) mustRestoreWhileTheyWrite(room string, writers []*client, seed 
 	if kept := s.restoreVersion(room, 1); kept != 2 {
 		s.t.Errorf("version %d is kept", kept)
 	}
-	var edits []call
+	var edits []processes.Call
 	for i, c := range writers {
 		edits = append(edits, c.begin("edit", args{"seed": seed + i, "count": 2000}))
 	}
@@ -155,7 +156,7 @@ func (s *server) mustRestoreWhileTheyWrite(room string, writers []*client, seed 
 		s.t.Error("nothing was restored while they wrote")
 	}
 	for _, edit := range edits {
-		edit.end(nil)
+		edit.End(nil)
 	}
 	if text := converge(s.t, writers...).Text; strings.Count(text, "<second>") > 0 {
 		s.t.Errorf("the text is %s", text)

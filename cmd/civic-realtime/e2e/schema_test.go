@@ -78,13 +78,7 @@ func TestSchemaCodes(t *testing.T) {
 // startSchema starts a process that has the schema and the types.
 func startSchema(t *testing.T) *client {
 	t.Helper()
-	worker, err := startWorker("schema", "schema.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{worker: worker, t: t}
-	t.Cleanup(c.cleanUp)
-	return c
+	return newClientOf(t, "schema", "schema.mjs")
 }
 
 // TestSchemaTraffic shows that all kinds of messages that two JSON clients and the server can send

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -12,7 +13,7 @@ import (
 // and returns the pattern's group. The process continues, to the end of the test at most.
 func startScript(t *testing.T, pattern, stdin string, args ...string) (*nodeworker.Process, string) {
 	t.Helper()
-	written, complaints := watch(pattern), watch("")
+	written, complaints := processes.Watch(pattern), processes.Watch("")
 	node, err := nodeworker.Start(complaints, args...)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +31,7 @@ func startScript(t *testing.T, pattern, stdin string, args ...string) (*nodework
 	_, _ = io.WriteString(node.In, stdin)
 	_ = node.In.Close()
 	select {
-	case found := <-written.seen:
+	case found := <-written.Seen:
 		return node, found
 	case <-time.After(patience):
 		t.Fatalf("it never writes %s:\n%s%s", pattern, written, complaints)

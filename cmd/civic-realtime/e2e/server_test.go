@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // patience bounds every wait for something that must happen. It claims nothing about speed.
@@ -28,7 +30,7 @@ type server struct {
 	dir   string   // data directory
 	flags []string // further flags that it was started with
 	cmd   *exec.Cmd
-	log   *output
+	log   *processes.Output
 	done  chan struct{} // closed when the process has ended
 }
 
@@ -61,7 +63,7 @@ func startWith(t *testing.T, listen, dir string, flags ...string) *server {
 func (s *server) awaitListening() {
 	s.t.Helper()
 	select {
-	case s.addr = <-s.log.seen:
+	case s.addr = <-s.log.Seen:
 	case <-s.done:
 		s.t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
 	case <-time.After(patience):
@@ -85,7 +87,7 @@ func launchAs(t *testing.T, program string, args ...string) *server {
 // launchCommand is launch by another command, with further variables in the environment.
 func launchCommand(t *testing.T, cmd *exec.Cmd, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: cmd, log: watch(`listening on https?://([0-9.:]+)`), done: make(chan struct{})}
+	s := &server{t: t, cmd: cmd, log: processes.Watch(`listening on https?://([0-9.:]+)`), done: make(chan struct{})}
 	s.cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text")
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -106,7 +108,18 @@ func (s *server) cleanUp() {
 		s.t.Errorf("the server on %s panicked or raced", s.addr)
 	}
 	if s.t.Failed() {
-		s.t.Logf("log of the server on %s:\n%s", s.addr, s.log.tail(100))
+		s.t.Logf("log of the server on %s:\n%s", s.addr, s.log.Tail(100))
+	}
+}
+
+// untilWritten waits until the log has a text, and checks that it was written once.
+func (s *server) untilWritten(text string) {
+	s.t.Helper()
+	if !s.log.Until(patience, func(log string) bool { return strings.Contains(log, text) }) {
+		s.t.Errorf("the log does not say %q", text)
+	}
+	if n := strings.Count(s.log.String(), text); n > 1 {
+		s.t.Errorf("the log says %d times %q", n, text)
 	}
 }
 

@@ -81,13 +81,7 @@ func mustHoldAll(t *testing.T, sentences []sentence) {
 
 func newSpecClient(t *testing.T, name string) *specClient {
 	t.Helper()
-	worker, err := startWorker(name, "spec.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{worker: worker, t: t}
-	t.Cleanup(c.cleanUp)
-	return &specClient{client: c, id: "id-" + name}
+	return &specClient{client: newClientOf(t, name, "spec.mjs"), id: "id-" + name}
 }
 
 // token returns a token for a user.
@@ -191,7 +185,7 @@ func (c *specClient) mustBeClosed(code string) specMessage {
 
 func (r *specTest) mustLog(text string) {
 	r.t.Helper()
-	if !r.h.log.until(func(log string) bool { return containsFold(log, text) }) {
-		r.t.Errorf("the log does not say %q:\n%s", text, r.h.log.tail(20))
+	if !r.h.log.Until(patience, func(log string) bool { return containsFold(log, text) }) {
+		r.t.Errorf("the log does not say %q:\n%s", text, r.h.log.Tail(20))
 	}
 }

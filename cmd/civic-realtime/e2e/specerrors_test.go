@@ -210,8 +210,8 @@ func TestSpecRates(t *testing.T) {
 // mustLogAgain waits until a text was logged several times.
 func (r *specTest) mustLogAgain(times int, text string) {
 	r.t.Helper()
-	if !r.h.log.until(func(log string) bool { return strings.Count(log, text) >= times }) {
-		r.t.Errorf("the log does not say %d times %q:\n%s", times, text, r.h.log.tail(20))
+	if !r.h.log.Until(patience, func(log string) bool { return strings.Count(log, text) >= times }) {
+		r.t.Errorf("the log does not say %d times %q:\n%s", times, text, r.h.log.Tail(20))
 	}
 }
 

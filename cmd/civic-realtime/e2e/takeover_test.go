@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/takeover"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // office is a server with many clients that type, in Go and with y-websocket.
@@ -25,8 +26,8 @@ type office struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	typists []*typist
-	pages   []*client // y-websocket
-	typing  []call    // of pages
+	pages   []*client        // y-websocket
+	typing  []processes.Call // of pages
 }
 
 const (
@@ -172,7 +173,7 @@ func testTakeovers(t *testing.T, s *server, rounds int) {
 		if code := before.exit(patience); code != 0 {
 			t.Errorf("round %d: exit code %d", round, code)
 		}
-		if log := before.log.String(); !strings.Contains(log, "handed over") || len(before.log.complaints()) > 0 {
+		if log := before.log.String(); !strings.Contains(log, "handed over") || len(before.log.Complaints()) > 0 {
 			t.Errorf("round %d: the server before says\n%s", round, log)
 		}
 		o.awaitTyping()
@@ -299,7 +300,7 @@ func TestDrains(t *testing.T) {
 		if code := o.s.terminate(); code != 0 {
 			t.Errorf("round %d: exit code %d", round, code)
 		}
-		if bad := o.s.log.complaints(); len(bad) > 0 {
+		if bad := o.s.log.Complaints(); len(bad) > 0 {
 			t.Errorf("round %d: the server says\n%s", round, strings.Join(bad, "\n"))
 		}
 		var times []time.Time

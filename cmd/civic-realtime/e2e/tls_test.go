@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
@@ -104,7 +105,7 @@ func TestAdminOverTLS(t *testing.T) {
 // openSSL is a WebSocket connection by OpenSSL's client, which can be told to do what Go's cannot.
 type openSSL struct {
 	*rawConn
-	notes *output // what the client has done
+	notes *processes.Output // what the client has done
 }
 
 // dialOpenSSL joins a room with a version of TLS. done is what the client prints when it has done
@@ -117,7 +118,7 @@ func dialOpenSSL(t *testing.T, s *server, version, done string) openSSL {
 	near, far := net.Pipe()
 	client := exec.Command("openssl", "s_client", "-connect", s.addr, "-"+version, "-alpn", "http/1.1")
 	client.Stdin, client.Stdout = far, far
-	c := openSSL{&rawConn{near, bufio.NewReader(near)}, watch("(" + done + ")")}
+	c := openSSL{&rawConn{near, bufio.NewReader(near)}, processes.Watch("(" + done + ")")}
 	client.Stderr = c.notes
 	if err := client.Start(); err != nil {
 		t.Fatal(err)
@@ -148,7 +149,7 @@ func (c openSSL) tell(t *testing.T, command string) {
 		t.Fatal(err)
 	}
 	select {
-	case <-c.notes.seen:
+	case <-c.notes.Seen:
 	case <-time.After(patience):
 		t.Fatalf("%s: nothing is done\n%s", command, c.notes)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -21,7 +22,7 @@ const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 // process that verifies signatures with Standard Webhooks' own library.
 type receiver struct {
 	port string
-	got  *output
+	got  *processes.Output
 }
 
 func startReceiver(t *testing.T) *receiver {
@@ -35,7 +36,7 @@ func startReceiver(t *testing.T) *receiver {
 		t.Fatal("docs/webhooks.md has no receiver")
 	}
 	script := strings.NewReplacer("process.env.WEBHOOK_SECRET", `"`+webhookSecret+`"`, "process.env.PORT ?? 8080", "0").Replace(string(block[1]))
-	written, complaints := watch(`listening on (\d+)`), watch("")
+	written, complaints := processes.Watch(`listening on (\d+)`), processes.Watch("")
 	node, err := nodeworker.Start(complaints, "--input-type=module", "-")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func startReceiver(t *testing.T) *receiver {
 	})
 	_, _ = io.WriteString(node.In, script)
 	_ = node.In.Close()
-	return &receiver{<-written.seen, written}
+	return &receiver{<-written.Seen, written}
 }
 
 // events returns the events that have come, each once: "document.changed record:a 3".
@@ -87,7 +88,7 @@ func (r *receiver) await(t *testing.T, want ...string) {
 		}
 		return left
 	}
-	if !r.got.until(func(written string) bool { return len(missing(written)) == 0 }) {
+	if !r.got.Until(patience, func(written string) bool { return len(missing(written)) == 0 }) {
 		t.Errorf("%q never come; those that have are %q", missing(r.got.String()), r.events(r.got.String()))
 	}
 }

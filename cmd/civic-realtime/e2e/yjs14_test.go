@@ -14,7 +14,7 @@ func TestYjs14(t *testing.T) {
 	shows := func(text string) {
 		t.Helper()
 		for _, c := range all {
-			c.begin("wait", args{"until": args{"text": text}, "deadline": patience.Milliseconds()}).end(nil)
+			c.begin("wait", args{"until": args{"text": text}, "deadline": patience.Milliseconds()}).End(nil)
 		}
 	}
 	shows("Dogs\nDogs go on leads.")
@@ -33,12 +33,7 @@ func TestYjs14(t *testing.T) {
 // openYjs14 starts a client with a document of Yjs 14, connected to the record by-law-7.
 func (w *site) openYjs14(t *testing.T, name string) *client {
 	t.Helper()
-	worker, err := startWorker(name, "yjs14.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{worker: worker, t: t}
-	t.Cleanup(c.cleanUp)
+	c := newClientOf(t, name, "yjs14.mjs")
 	where := w.editorOptions("by-law-7", name, "clerk")
 	c.do("open", args{"url": where.url, "room": where.room, "token": where.token}, nil)
 	return c

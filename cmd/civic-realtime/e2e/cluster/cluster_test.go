@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/cluster/faultproxy"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
@@ -32,11 +33,11 @@ type cluster struct {
 	running  sync.WaitGroup
 	typists  []*typist
 	pages    []*page
-	typing   []int    // the commands in which pages type
-	emptied  bool     // Redis was, maybe while nodes were away
-	without  int      // times that it was while nodes were away
-	outside  int      // changes of records by other programs
-	excuse   []string // texts of warnings and errors that the test causes
+	typing   []processes.Call // the commands in which pages type
+	emptied  bool             // Redis was, maybe while nodes were away
+	without  int              // times that it was while nodes were away
+	outside  int              // changes of records by other programs
+	excuse   []string         // texts of warnings and errors that the test causes
 	excluded func(client uint64) bool
 	found    map[string]int // what the checker has found, in tests of the checker; else nil
 }

@@ -4,12 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -24,14 +23,14 @@ var binary, folder string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if flag.Lookup("test.run").Value.String() == "^$" {
+	if processes.RunsNothing() {
 		os.Exit(m.Run())
 	}
 	code := 1
 	if err := prepare(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e/cluster:", err)
 	} else {
-		sideBySide()
+		processes.SideBySide(casesAtOnce)
 		code = m.Run()
 	}
 	os.RemoveAll(folder)
@@ -47,31 +46,10 @@ func prepare() (err error) {
 		return err
 	}
 	binary = filepath.Join(folder, "civic-realtime")
-	return build("../../../..", binary, os.Getenv("CLUSTER_RACE") != "")
-}
-
-// build builds the server of the module in root, with further flags.
-func build(root, to string, race bool, flags ...string) error {
-	args := append([]string{"build", "-o", to}, flags...)
-	if race {
-		args = append(args, "-race")
+	if os.Getenv("CLUSTER_RACE") != "" {
+		return processes.Build("../../../..", binary, "-race")
 	}
-	cmd := exec.Command("go", append(args, "./cmd/civic-realtime")...)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the server: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// sideBySide makes more tests run at a time than there are processors, unless -parallel is set, as
-// they mostly wait.
-func sideBySide() {
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		flag.Set("test.parallel", strconv.Itoa(casesAtOnce))
-	}
+	return processes.Build("../../../..", binary)
 }
 
 // casesAtOnce bounds the processes: each case has about ten.

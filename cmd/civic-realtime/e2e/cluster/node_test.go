@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // node is a server of a cluster: one process after the other in one data directory. Its address
@@ -30,15 +32,15 @@ type node struct {
 
 	mu   sync.Mutex // guards everything below
 	cmd  *exec.Cmd
-	addr string        // host:port; "" while it does not take clients
-	log  *output       // of all processes
-	done chan struct{} // closed when the process has ended
+	addr string            // host:port; "" while it does not take clients
+	log  *processes.Output // of all processes
+	done chan struct{}     // closed when the process has ended
 }
 
 // newNode returns a node that is not started.
 func newNode(t *testing.T, name, config string) *node {
 	t.Helper()
-	n := &node{t: t, name: name, binary: binary, dir: filepath.Join(t.TempDir(), "data"), log: newOutput()}
+	n := &node{t: t, name: name, binary: binary, dir: filepath.Join(t.TempDir(), "data"), log: processes.Watch("")}
 	n.config = filepath.Join(t.TempDir(), name+".yml")
 	if err := os.WriteFile(n.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -51,7 +53,7 @@ func newNode(t *testing.T, name, config string) *node {
 func (n *node) start() {
 	n.t.Helper()
 	fmt.Fprintf(n.log, "---- %s starts\n", n.name)
-	log := newOutput() // of this process, for its announcement
+	log := processes.Watch(`listening on https?://([0-9.:]+)`) // of this process, for its announcement
 	cmd := exec.Command(n.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", n.dir, "--config", n.config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.t.TempDir(), "CIVIC_REALTIME_ADMIN_LISTEN=127.0.0.1:0", "CIVIC_REALTIME_LOG_FORMAT=text"}
 	cmd.Dir = n.t.TempDir()
@@ -68,11 +70,14 @@ func (n *node) start() {
 	n.mu.Lock()
 	n.cmd, n.done = cmd, done
 	n.mu.Unlock()
-	addr := log.until(`listening on https?://([0-9.:]+)`, done)
-	if addr == "" {
-		n.t.Fatalf("%s does not listen\n%s", n.name, n.log.tail(50))
+	select {
+	case addr := <-log.Seen:
+		n.open(addr)
+	case <-done:
+		n.t.Fatalf("%s ended before it listened\n%s", n.name, n.log.Tail(50))
+	case <-time.After(patience):
+		n.t.Fatalf("%s does not listen\n%s", n.name, n.log.Tail(50))
 	}
-	n.open(addr)
 }
 
 // open lets clients come to an address, as a balancer does that sees that the node is ready.
@@ -142,7 +147,7 @@ func (n *node) terminate(codes ...int) time.Duration {
 	select {
 	case <-done:
 	case <-time.After(patience):
-		n.t.Fatalf("%s does not end\n%s", n.name, n.log.tail(100))
+		n.t.Fatalf("%s does not end\n%s", n.name, n.log.Tail(100))
 	}
 	if code := cmd.ProcessState.ExitCode(); code != 0 && !slices.Contains(codes, code) {
 		n.t.Errorf("%s: exit code %d", n.name, code)
@@ -175,7 +180,7 @@ func (n *node) cleanUp() {
 		n.t.Errorf("%s panicked or raced", n.name)
 	}
 	if n.t.Failed() {
-		n.t.Logf("log of %s:\n%s", n.name, n.log.tail(150))
+		n.t.Logf("log of %s:\n%s", n.name, n.log.Tail(150))
 	}
 }
 

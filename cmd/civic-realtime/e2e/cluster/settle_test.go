@@ -33,7 +33,7 @@ func (c *cluster) settle() {
 	}
 	c.complain("drafts of the nodes' own", c.imports())
 	for _, n := range c.nodes {
-		c.complain(n.name+" logs", n.log.complaints(c.excuse...))
+		c.complain(n.name+" logs", n.log.Complaints(c.excuse...))
 	}
 }
 
@@ -208,7 +208,7 @@ func (c *cluster) settlePages() {
 	for i, p := range c.pages {
 		var typed struct{ Kept, Deleted []string }
 		p.do("stop", nil, nil)
-		p.end(c.typing[i], &typed)
+		c.typing[i].End(&typed)
 		kept = append(kept, typed.Kept...)
 	}
 	all := append(slices.Clone(c.pages), c.newcomer("newcomer", "pages", 3))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
@@ -37,7 +38,7 @@ var binaryBefore = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	to := filepath.Join(folder, "civic-realtime-before")
-	return to, build(source, to, false)
+	return to, processes.Build(source, to)
 })
 
 type missingCommit struct{ complaint string }
@@ -86,7 +87,7 @@ func TestUpgrade(t *testing.T) {
 	c.restart(0)
 	c.types()
 	c.settle()
-	for _, line := range n.log.complaints(c.excuse...) {
+	for _, line := range n.log.Complaints(c.excuse...) {
 		t.Errorf("%s logs %s", n.name, line)
 	}
 }
@@ -98,7 +99,7 @@ const forms = "github.com/civicpress/civic-realtime/cmd/civic-realtime/app.newes
 // newest, and makes them take rooms from each other.
 func testReleases(t *testing.T) {
 	oldest := filepath.Join(t.TempDir(), "civic-realtime-oldest")
-	if err := build("../../../..", oldest, false, "-ldflags", "-X "+forms+"=1"); err != nil {
+	if err := processes.Build("../../../..", oldest, "-ldflags", "-X "+forms+"=1"); err != nil {
 		t.Fatal(err)
 	}
 	c := newCluster(t, setup{redis: redistest.Start(t), nodes: 2, binaries: []string{oldest, binary}})

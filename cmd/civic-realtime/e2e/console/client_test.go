@@ -5,28 +5,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
+// args are a command's arguments, or the conditions of a wait.
+type args = processes.Args
+
 // client is a Node process with one document and a real provider; person.mjs has its commands.
 type client struct {
-	*worker
-	t *testing.T
+	*processes.Worker
+	t    *testing.T
+	name string
 }
 
 func newClient(t *testing.T, name string) *client {
 	t.Helper()
-	w, err := startWorker(name, "person.mjs")
+	w, err := processes.StartWorker(name, 2*patience, "person.mjs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &client{worker: w, t: t}
+	c := &client{Worker: w, t: t, name: name}
 	t.Cleanup(func() {
-		c.kill()
-		<-c.ended
+		c.Kill()
+		<-c.Ended
 		if t.Failed() {
-			t.Logf("stderr of client %s:\n%s", name, c.log.tail(30))
+			t.Logf("stderr of client %s:\n%s", name, c.Log.Tail(30))
 		}
 	})
 	return c
@@ -34,7 +39,7 @@ func newClient(t *testing.T, name string) *client {
 
 func (c *client) do(cmd string, a args, out any) {
 	c.t.Helper()
-	c.begin(c.t, c.name, cmd, a).end(out)
+	c.Begin(c.t, c.name, cmd, a).End(out)
 }
 
 // wait waits until all conditions hold; ../lib/conditions.mjs has them.

@@ -44,6 +44,7 @@ serve({
   reload: async on => { await pageOf(on).reload() },
   back: async on => { await pageOf(on).goBack() },
   click: place => at(place).click(),
+  focus: place => at(place).focus(),
   choose: ({ option, ...place }) => at(place).selectOption(option),
   fill: ({ value, ...place }) => at(place).fill(value),
   press: async ({ keys, ...on }) => { for (const key of keys) await pageOf(on).keyboard.press(key) },

@@ -1,8 +1,12 @@
 package console
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
 // tabs presses Tab until the focus is on something with that name, and checks each time that one
@@ -118,4 +122,44 @@ func (p *page) mustFocus(name string) {
 		p.settles()
 	}
 	p.t.Errorf("the focus is on %+v, not on %q", f, name)
+}
+
+// TestFocusStays shows that pages that are kept up to date leave the focus where it is: on the
+// button of a row that is drawn again, and beside one whose row goes while its dialog is open.
+func TestFocusStays(t *testing.T) {
+	t.Parallel()
+	shared := redistest.Start(t)
+	s := start(t, fmt.Sprintf("  redis: {enabled: true, url: %q}\n", shared.URL()))
+	joined(t, s, "ann", "charter", 3)
+	bob := joined(t, s, "bob", "charter", 3)
+	p := signedIn(t, s, nil)
+	p.goes(s.console("nodes"))
+	drain := button("Drain " + s.nodeName())
+	p.sees(drain)
+	p.do("focus", drain, nil)
+	p.asksAgain("/v1/nodes")
+	p.mustFocus("Drain " + s.nodeName())
+
+	p.opens("Connections")
+	p.clicks(button("Ban bob"))
+	p.sees(modal)
+	bob.do("leave", nil, nil)
+	until(t, "bob is gone", func() bool { return s.room("charter").Peers == 1 })
+	p.asksAgain("/v1/connections")
+	p.presses("Escape")
+	p.misses(button("Ban bob"))
+	if f := p.focus(); f.Tag != "button" && f.Tag != "a" {
+		t.Errorf("the focus is on %+v", f)
+	}
+}
+
+// asksAgain waits until the page has asked the server for something once more, and has drawn.
+func (p *page) asksAgain(path string) {
+	p.t.Helper()
+	p.settles()
+	p.requests()
+	until(p.t, "the page asks for "+path, func() bool {
+		return slices.ContainsFunc(p.requests(), func(r string) bool { return strings.Contains(r, path) })
+	})
+	p.settles()
 }

@@ -5,13 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
@@ -26,14 +25,14 @@ var binary, folder string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if flag.Lookup("test.run").Value.String() == "^$" {
+	if processes.RunsNothing() {
 		os.Exit(m.Run())
 	}
 	code := 1
 	if err := prepare(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e/console:", err)
 	} else {
-		sideBySide()
+		processes.SideBySide(testsAtOnce)
 		code = m.Run()
 		stopBrowser()
 	}
@@ -50,50 +49,27 @@ func prepare() (err error) {
 		return err
 	}
 	binary = filepath.Join(folder, "civic-realtime")
-	if out, err := exec.Command("go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
-		return fmt.Errorf("building the server: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// sideBySide makes more tests run at a time than there are processors, unless -parallel is set, as
-// they mostly wait.
-func sideBySide() {
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		flag.Set("test.parallel", strconv.Itoa(testsAtOnce))
-	}
+	return processes.Build("../../../..", binary)
 }
 
 // testsAtOnce bounds the processes: each test has a server, clients and pages.
 const testsAtOnce = 4
 
 // theBrowser is the one browser of all tests, started when the first page is opened.
-var theBrowser = sync.OnceValues(func() (*worker, error) {
-	path, err := findChromium()
+var theBrowser = sync.OnceValues(func() (*processes.Worker, error) {
+	path, err := processes.FindChromium()
 	if err != nil {
 		return nil, err
 	}
-	browserStarted, err = startWorker("browser", "driver.mjs", path)
+	browserStarted, err = processes.StartWorker("browser", 2*patience, "driver.mjs", path)
 	return browserStarted, err
 })
 
-var browserStarted *worker
+var browserStarted *processes.Worker
 
 // stopBrowser ends the browser when all tests are done.
 func stopBrowser() {
 	if browserStarted != nil {
-		browserStarted.stop()
+		browserStarted.Stop()
 	}
-}
-
-// findChromium returns the path of the browser: CHROMIUM, or an executable with a usual name.
-func findChromium() (path string, err error) {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err = exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("the tests need Chromium on the PATH, or its path in CHROMIUM: `make test` says how to get it")
 }

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // page is a page of the browser.
 type page struct {
 	t       *testing.T
 	id      string
-	worker  *worker
+	worker  *processes.Worker
 	excused []string // texts of faults that the test causes
 }
 
@@ -57,7 +59,7 @@ func (p *page) do(cmd string, a args, out any) {
 	for k, v := range a {
 		message[k] = v
 	}
-	p.worker.begin(p.t, "page "+p.id, cmd, message).end(out)
+	p.worker.Begin(p.t, "page "+p.id, cmd, message).End(out)
 }
 
 // place is a place on a page; see places.mjs.

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 )
 
 // userSecret signs the tokens of users. No page and no answer may have it.
@@ -23,7 +25,7 @@ type server struct {
 	config string // path of the configuration
 	secret string // path of the file with the secret of users' tokens
 	cmd    *exec.Cmd
-	log    *output
+	log    *processes.Output
 	done   chan struct{} // closed when the process has ended
 }
 
@@ -51,7 +53,7 @@ func start(t *testing.T, more string) *server {
 // launch runs the binary, and waits until it listens.
 func (s *server) launch(listen, admin string, flags ...string) {
 	s.t.Helper()
-	s.log, s.done = watch(`listening on https?://([0-9.:]+)`), make(chan struct{})
+	s.log, s.done = processes.Watch(`listening on https?://([0-9.:]+)`), make(chan struct{})
 	s.cmd = exec.Command(binary, append([]string{"serve", "--listen", listen, "--admin-listen", admin, "--data-dir", s.dir, "--config", s.config}, flags...)...)
 	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "CIVIC_REALTIME_LOG_FORMAT=text"}
 	s.cmd.Dir = s.t.TempDir()
@@ -72,7 +74,7 @@ func (s *server) launch(listen, admin string, flags ...string) {
 func (s *server) awaitListening() {
 	s.t.Helper()
 	select {
-	case s.addr = <-s.log.seen:
+	case s.addr = <-s.log.Seen:
 	case <-s.done:
 		s.t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
 	case <-time.After(patience):
@@ -89,14 +91,14 @@ func (s *server) awaitListening() {
 	s.admin = strings.TrimPrefix(place.URL, "http://")
 }
 
-func (s *server) cleanUp(cmd *exec.Cmd, done chan struct{}, log *output) {
+func (s *server) cleanUp(cmd *exec.Cmd, done chan struct{}, log *processes.Output) {
 	_ = cmd.Process.Kill()
 	<-done
 	if log := log.String(); strings.Contains(log, "DATA RACE") || strings.Contains(log, "panic: ") {
 		s.t.Errorf("the server on %s panicked or raced", s.addr)
 	}
 	if s.t.Failed() {
-		s.t.Logf("log of the server on %s:\n%s", s.addr, log.tail(60))
+		s.t.Logf("log of the server on %s:\n%s", s.addr, log.Tail(60))
 	}
 }
 

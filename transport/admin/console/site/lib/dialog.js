@@ -56,6 +56,13 @@ export const show = (dialog, closed = () => {}) => {
   dialog.showModal()
 }
 
+// noDialog resolves when no dialog is open. Nothing on the page changes while one asks, so that the
+// focus can return to where it was.
+export const noDialog = () => new Promise(resolve => {
+  const dialog = document.querySelector('dialog[open]')
+  dialog ? dialog.addEventListener('close', resolve, { once: true }) : resolve()
+})
+
 // field returns a labelled input: { name, element, read }.
 export const field = ({ name, label, type = 'text', hint, value = '', options = [], ...props }) => {
   const id = newID()

@@ -109,25 +109,6 @@ export const onSample = (f, signal, onState) => listen('/v1/live', { names: ['sa
 export const onEvent = (f, signal, query, onState) =>
   listen(withQuery('/v1/events', query), { names: [...kinds, 'lost', 'partial'] }, f, onState, signal)
 
-// onPulse calls f at once, and then again some milliseconds after its promise has ended, while the
-// page is seen, until the signal. It returns a function that calls it now.
-export const onPulse = (f, milliseconds, signal) => {
-  let timer
-  let busy = false
-  const run = async () => {
-    clearTimeout(timer)
-    if (busy || signal.aborted || document.hidden) return
-    busy = true
-    await f()
-    busy = false
-    if (!signal.aborted) timer = setTimeout(run, milliseconds)
-  }
-  document.addEventListener('visibilitychange', run, { signal })
-  signal.addEventListener('abort', () => clearTimeout(timer))
-  run()
-  return run
-}
-
 // inFrame returns a function that calls f once in the next frame, however often it is called.
 export const inFrame = f => {
   let asked = false

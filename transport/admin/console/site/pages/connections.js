@@ -2,7 +2,7 @@
 import { get } from '../lib/api.js'
 import { h, replace } from '../lib/dom.js'
 import { field } from '../lib/dialog.js'
-import { onPulse } from '../lib/live.js'
+import { pulse } from '../lib/pulse.js'
 import { empty, failure, loading, partial } from '../lib/states.js'
 import { t } from '../lib/strings.js'
 import { pager } from '../lib/table.js'
@@ -59,7 +59,6 @@ const listOf = (wanted, signal, banned) => {
   const turns = pager(t('connections.pages'))
   const remark = h('div')
   const element = h('div', null, loading())
-  let asked = 0
   const show = answer => {
     if (answer.connections.length === 0 && begins.length > 1) { // they have ended meanwhile
       begins.pop()
@@ -75,15 +74,8 @@ const listOf = (wanted, signal, banned) => {
       next: answer.next_after ? () => { begins.push(answer.next_after); load() } : null
     })
   }
-  const load = async () => {
-    const mine = ++asked
-    try {
-      const answer = await get('/v1/connections', { ...wanted, after: begins.at(-1) || '', limit }, { signal })
-      if (mine === asked) show(answer)
-    } catch (err) {
-      if (mine === asked && !signal.aborted) replace(element, failure(err, load))
-    }
-  }
-  onPulse(load, every, signal)
+  const ask = asked => get('/v1/connections', { ...wanted, after: begins.at(-1) || '', limit }, { signal: asked })
+  const failed = err => replace(element, failure(err, load))
+  const load = pulse({ ask, show, failed, every, signal })
   return element
 }

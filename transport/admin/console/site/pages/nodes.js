@@ -3,7 +3,7 @@ import { drain } from '../actions.js'
 import { get } from '../lib/api.js'
 import { foreign, h, replace } from '../lib/dom.js'
 import * as format from '../lib/format.js'
-import { onPulse } from '../lib/live.js'
+import { pulse } from '../lib/pulse.js'
 import { empty, failure, loading, partial } from '../lib/states.js'
 import { t } from '../lib/strings.js'
 import { table } from '../lib/table.js'
@@ -16,13 +16,16 @@ export const page = {
   mount: (main, params, signal) => {
     const list = h('div', null, loading())
     const rows = nodeTable()
+    const remark = h('div')
     const show = answer => {
+      if (rows.element.parentNode !== list) replace(list, remark, rows.element)
+      replace(remark, partial(answer))
       rows.update(answer.nodes)
-      replace(list, partial(answer), rows.element)
     }
     main.append(h('div', { class: 'head' }, h('h1', null, t('nodes.title'))), h('section', { class: 'card', 'aria-label': t('nodes.title') }, list))
-    const load = () => get('/v1/nodes', null, { signal }).then(show, err => { if (!signal.aborted) replace(list, failure(err, load)) })
-    onPulse(load, every, signal)
+    const ask = asked => get('/v1/nodes', null, { signal: asked })
+    const failed = err => replace(list, failure(err, load))
+    const load = pulse({ ask, show, failed, every, signal })
   }
 }
 

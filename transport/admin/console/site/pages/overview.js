@@ -5,7 +5,8 @@ import { chart } from '../lib/chart.js'
 import { h, replace } from '../lib/dom.js'
 import * as format from '../lib/format.js'
 import { History } from '../lib/history.js'
-import { inFrame, onPulse, onSample } from '../lib/live.js'
+import { inFrame, onSample } from '../lib/live.js'
+import { pulse } from '../lib/pulse.js'
 import { failure, loading } from '../lib/states.js'
 import { t } from '../lib/strings.js'
 import { streamState } from '../lib/streamstate.js'
@@ -28,10 +29,11 @@ export const page = {
       node = status.nodes?.length > 1 ? status.node : undefined
       server.update(status)
     }
-    const ask = onPulse(() => get('/v1/status', null, { signal }).then(update, server.failed), statusEvery, signal)
+    const ask = asked => get('/v1/status', null, { signal: asked })
+    const again = pulse({ ask, show: update, failed: server.failed, every: statusEvery, signal })
     follow(charts, stream, signal, state => {
       for (const element of [charts, server.element]) element.classList.toggle('stale', state === 'lost')
-      if (state === 'live') ask()
+      if (state === 'live') again()
     })
   }
 }

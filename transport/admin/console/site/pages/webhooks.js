@@ -1,7 +1,7 @@
 // Webhooks: the endpoints, and the messages that wait for them or were given up.
 import { get } from '../lib/api.js'
 import { h, replace } from '../lib/dom.js'
-import { onPulse } from '../lib/live.js'
+import { pulse } from '../lib/pulse.js'
 import { empty, failure, loading } from '../lib/states.js'
 import { t } from '../lib/strings.js'
 import { endpoints } from './webhooks/endpoints.js'
@@ -23,11 +23,11 @@ export const page = {
       if (!known) replace(list, rows.element, waiting.element)
       known = true
     }
+    const ask = asked => get('/v1/webhooks', null, { signal: asked })
     const failed = err => {
-      if (!known && !signal.aborted) replace(list, failure(err, load))
+      if (!known) replace(list, failure(err, load))
     }
-    const load = () => get('/v1/webhooks', null, { signal }).then(show, failed)
     main.append(h('div', { class: 'head' }, h('h1', null, t('webhooks.title'))), list)
-    onPulse(load, every, signal)
+    const load = pulse({ ask, show, failed, every, signal })
   }
 }

@@ -3,7 +3,7 @@ import { get, path, send } from '../../lib/api.js'
 import { ask } from '../../lib/dialog.js'
 import { foreign, h, replace } from '../../lib/dom.js'
 import * as format from '../../lib/format.js'
-import { onPulse } from '../../lib/live.js'
+import { pulse } from '../../lib/pulse.js'
 import { say, sayError } from '../../lib/say.js'
 import { empty, failure, loading } from '../../lib/states.js'
 import { nodes, t } from '../../lib/strings.js'
@@ -69,8 +69,9 @@ export const bans = signal => {
     offset = Math.max(0, to)
     load()
   }
-  const load = () => get('/v1/bans', { offset, limit }, { signal }).then(show, err => { if (!signal.aborted) replace(list, failure(err, load)) })
-  onPulse(load, every, signal)
+  const ask = asked => get('/v1/bans', { offset, limit }, { signal: asked })
+  const failed = err => replace(list, failure(err, load))
+  const load = pulse({ ask, show, failed, every, signal })
   const add = h('button', { type: 'button', class: 'button small', onclick: () => ban('', load) }, t('ban.any'))
   return { load, element: h('section', { class: 'card' }, h('div', { class: 'head' }, h('h2', null, t('bans.title')), add), list) }
 }

@@ -10,10 +10,12 @@ export const serverState = () => {
   let known = false
   const update = status => {
     known = true
+    const focused = element.contains(document.activeElement)
     replace(element, ready(status), facts(status), partial(status))
+    if (focused) element.querySelector('a')?.focus()
   }
   const failed = err => {
-    if (!known && err.name !== 'AbortError') replace(element, failure(err))
+    if (!known) replace(element, failure(err))
   }
   return { element, update, failed }
 }

@@ -2,11 +2,11 @@
 import { get } from '../../lib/api.js'
 import { foreign, h, newID, replace } from '../../lib/dom.js'
 import { bytes, number, rate } from '../../lib/format.js'
+import { later, pulse } from '../../lib/pulse.js'
 import { sayError } from '../../lib/say.js'
 import { empty, failure, loading, partial } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
-import { later, noDialog, pulse } from '../room/pulse.js'
 import { Calm } from './calm.js'
 import { badges, remarks, roomLink, searchBox, stateBadge } from './cells.js'
 
@@ -71,7 +71,15 @@ class Loaded {
     return h('span', { class: 'pair phone' }, h('label', { for: id, class: 'inline' }, t('rooms.sort')), this.sort)
   }
 
-  start () { this.now = pulse(signal => this.load(signal), every, this.signal) }
+  start () {
+    this.now = pulse({
+      ask: signal => get('/v1/rooms', { ...chosen, limit }, { signal }),
+      show: answer => this.show(answer),
+      failed: err => this.fail(err),
+      every,
+      signal: this.signal
+    })
+  }
 
   choose (choice) {
     Object.assign(chosen, { offset: 0 }, choice)
@@ -84,17 +92,10 @@ class Loaded {
     this.now()
   }
 
-  async load (signal) {
-    try {
-      const answer = await get('/v1/rooms', { ...chosen, limit }, { signal })
-      await noDialog()
-      if (!signal.aborted) this.show(answer)
-    } catch (err) {
-      if (err.name === 'AbortError') return
-      if (!this.list) replace(this.place, failure(err, () => this.now()))
-      else if (!this.failed) sayError(err)
-      this.failed = true
-    }
+  fail (err) {
+    if (!this.list) replace(this.place, failure(err, () => this.now()))
+    else if (!this.failed) sayError(err)
+    this.failed = true
   }
 
   show (answer) {

@@ -2,11 +2,11 @@
 import { get } from '../../lib/api.js'
 import { foreign, h, replace } from '../../lib/dom.js'
 import { age, dateTime } from '../../lib/format.js'
+import { pulse } from '../../lib/pulse.js'
 import { empty, failure, loading } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { unlock } from '../room/actions.js'
-import { noDialog, pulse } from '../room/pulse.js'
 import { roomLink } from './cells.js'
 
 const limit = 50
@@ -33,24 +33,19 @@ export const openLocks = (panel, signal) => {
     view.offset = offset
     view.now()
   }
-  const load = async asked => {
-    try {
-      const answer = await get('/v1/locks', { offset: view.offset, limit }, { signal: asked })
-      await noDialog()
-      if (asked.aborted) return
-      if (answer.locks.length === 0 && view.offset > 0) return turn(0)()
-      if (place.firstChild !== list.element) replace(place, list.element)
-      list.update(answer.locks)
-      pages.update({
-        from: view.offset, shown: answer.locks.length, total: answer.total,
-        previous: view.offset > 0 ? turn(Math.max(0, view.offset - limit)) : null,
-        next: answer.next_offset ? turn(answer.next_offset) : null
-      })
-    } catch (err) {
-      if (err.name !== 'AbortError') replace(place, failure(err, () => view.now()))
-    }
+  const ask = asked => get('/v1/locks', { offset: view.offset, limit }, { signal: asked })
+  const show = answer => {
+    if (answer.locks.length === 0 && view.offset > 0) return turn(0)()
+    if (place.firstChild !== list.element) replace(place, list.element)
+    list.update(answer.locks)
+    pages.update({
+      from: view.offset, shown: answer.locks.length, total: answer.total,
+      previous: view.offset > 0 ? turn(Math.max(0, view.offset - limit)) : null,
+      next: answer.next_offset ? turn(answer.next_offset) : null
+    })
   }
+  const failed = err => replace(place, failure(err, () => view.now()))
   replace(panel, place, pages.element)
   view.now = () => view.run()
-  view.run = pulse(load, every, signal)
+  view.run = pulse({ ask, show, failed, every, signal })
 }

@@ -2,11 +2,11 @@
 import { get } from '../../lib/api.js'
 import { h, replace } from '../../lib/dom.js'
 import { age, bytes, dateTime, number } from '../../lib/format.js'
+import { later } from '../../lib/pulse.js'
 import { empty, failure, loading, partial } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
 import { undelete } from '../room/actions.js'
-import { later } from '../room/pulse.js'
 import { badge, badges, roomLink, searchBox } from './cells.js'
 
 const limit = 50

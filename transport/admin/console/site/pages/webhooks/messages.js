@@ -2,7 +2,7 @@
 import { get } from '../../lib/api.js'
 import { foreign, h, newID, replace } from '../../lib/dom.js'
 import * as format from '../../lib/format.js'
-import { onPulse } from '../../lib/live.js'
+import { pulse } from '../../lib/pulse.js'
 import { empty, failure, loading } from '../../lib/states.js'
 import { t } from '../../lib/strings.js'
 import { pager, table } from '../../lib/table.js'
@@ -31,9 +31,9 @@ export const messages = (query, signal, changed) => {
       next: page.next_after ? () => { begins.push(page.next_after); load() } : null
     })
   }
-  const load = () => get('/v1/webhooks/messages', { ...wanted, after: begins.at(-1) || '', limit }, { signal })
-    .then(show, err => { if (!signal.aborted) replace(list, failure(err, load)) })
-  onPulse(load, every, signal)
+  const ask = asked => get('/v1/webhooks/messages', { ...wanted, after: begins.at(-1) || '', limit }, { signal: asked })
+  const failed = err => replace(list, failure(err, load))
+  const load = pulse({ ask, show, failed, every, signal })
   return { load, name: choice.name, element: h('section', { class: 'card stack' }, h('div', { class: 'head' }, h('h2', null, t('webhooks.messages')), choice.element), list) }
 }
 
