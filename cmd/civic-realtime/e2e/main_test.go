@@ -85,3 +85,6 @@ func checkNode() error {
 	}
 	return nil
 }
+
+// TestSources makes go test run the tests again when the module has changed.
+func TestSources(t *testing.T) { processes.DependOn(t, "../../..") }

@@ -54,3 +54,6 @@ func prepare() (err error) {
 
 // casesAtOnce bounds the processes: each case has about ten.
 const casesAtOnce = 3
+
+// TestSources makes go test run the tests again when the module has changed.
+func TestSources(t *testing.T) { processes.DependOn(t, "../../../..") }

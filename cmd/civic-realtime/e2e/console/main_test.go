@@ -73,3 +73,6 @@ func stopBrowser() {
 		browserStarted.Stop()
 	}
 }
+
+// TestSources makes go test run the tests again when the module has changed.
+func TestSources(t *testing.T) { processes.DependOn(t, "../../../..") }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/cmd/release/build"
 	packaging "github.com/civicpress/civic-realtime/cmd/release/debian"
 )
@@ -22,7 +23,7 @@ const oldVersion, newVersion = "0.0.1-1", "0.0.2-1"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if flag.Lookup("test.run").Value.String() == "^$" {
+	if processes.RunsNothing() {
 		os.Exit(m.Run())
 	}
 	if os.Geteuid() != 0 {
@@ -79,3 +80,6 @@ func prepare() (err error) {
 	}
 	return nil
 }
+
+// TestSources makes go test run the tests again when the module has changed.
+func TestSources(t *testing.T) { processes.DependOn(t, "../../../..") }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/e2e/processes"
 	"github.com/civicpress/civic-realtime/persist/redis/redistest"
 )
 
@@ -222,8 +223,8 @@ func TestPodsShareRooms(t *testing.T) {
 	t.Parallel()
 	const password = "a-password-of-this-test"
 	binary := filepath.Join(t.TempDir(), "civic-realtime")
-	if out, err := exec.Command("go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := processes.Build("../../../..", binary); err != nil {
+		t.Fatal(err)
 	}
 	redis := redistest.Start(t, redisOptions(t, password)...)
 	first := startPod(t, binary, redis, password)
@@ -347,3 +348,6 @@ func mustType(t *testing.T, lines *bufio.Reader) {
 		t.Fatalf("the clients say %s: %v", line, err)
 	}
 }
+
+// TestSources makes go test run the tests again when the module has changed.
+func TestSources(t *testing.T) { processes.DependOn(t, "../../../..") }

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"testing"
 )
 
 // Build builds the server of the module in the folder root, with further flags of go build.
@@ -17,6 +20,29 @@ func Build(root, to string, flags ...string) error {
 		return fmt.Errorf("building the server: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// DependOn makes the results of all tests of a package depend on the files of the module in the
+// folder root, when one of them calls it. What a test builds and runs is unknown to go test, which
+// would take an old result from its cache. It does know the files that a test has looked at.
+func DependOn(t *testing.T, root string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() {
+			_, err = os.Stat(path)
+			return err
+		}
+		if name := entry.Name(); path != root && (name == "node_modules" || name == "bin" || name[0] == '.') {
+			return filepath.SkipDir
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // RunsNothing reports that no test was asked for, as when there are only benchmarks to run.
