@@ -26,7 +26,11 @@ type versioned struct{ *client }
 // openVersions opens a document with its versions for a user.
 func (p *tokenRoom) openVersions(name string) versioned {
 	p.t.Helper()
-	c := p.newClient(name, 3)
+	return p.withVersions(p.newClient(name, 3), name)
+}
+
+func (p *tokenRoom) withVersions(c *client, name string) versioned {
+	p.t.Helper()
 	c.do("versions", args{"url": "http://" + p.s.addr, "room": "record:" + p.room, "token": p.signAPI(name, time.Hour)}, nil)
 	return versioned{c}
 }
@@ -65,6 +69,11 @@ func (c versioned) mustAttribute(what string, want []string, versions ...any) {
 func TestBlockNoteVersions(t *testing.T) {
 	t.Parallel()
 	p := newPunctualRoom(t)
+	var list []documentVersion
+	early := p.withVersions(newClient(t, "Early"), "Early")
+	if early.call(&list, "list"); len(list) > 0 {
+		t.Errorf("before anybody has opened the document: %+v", list)
+	}
 	ann, bob := p.openVersions("Ann"), p.openVersions("Bob")
 	ann.writes("Dogs on leads. ")
 	bob.shows("Dogs on leads. ")
@@ -77,7 +86,6 @@ func TestBlockNoteVersions(t *testing.T) {
 	ann.writes("Now: ")
 	bob.shows("Now: Cats are free. Dogs. ")
 
-	var list []documentVersion
 	bob.call(&list, "list")
 	want := []documentVersion{{second.ID, "second", []string{"id-Bob"}}, {first.ID, "first", []string{"id-Ann"}}}
 	if !reflect.DeepEqual(list, want) {

@@ -27,6 +27,13 @@ const query = versions => {
   return given.length > 0 ? `?${new URLSearchParams(given)}` : ''
 }
 
+// noneYet returns an empty page if nobody has opened the document yet: an editor may list its
+// versions before its provider is connected.
+const noneYet = err => {
+  if (err.type?.endsWith(':document-not-found')) return { versions: [] }
+  throw err
+}
+
 // createVersioningEndpoints returns the endpoints for one document.
 export const createVersioningEndpoints = options => {
   const api = new API(options)
@@ -35,7 +42,7 @@ export const createVersioningEndpoints = options => {
     async list () {
       const snapshots = []
       for (let after = ''; ;) {
-        const page = await api.json('GET', `versions${after && `?after=${encodeURIComponent(after)}`}`)
+        const page = await api.json('GET', `versions${after && `?after=${encodeURIComponent(after)}`}`).catch(noneYet)
         snapshots.push(...page.versions.map(snapshotOf))
         after = page.next_after
         if (!after) return snapshots.sort((a, b) => b.createdAt - a.createdAt)

@@ -47,6 +47,13 @@ test('a restored version is returned, and the list has what was there before', a
   assert.equal(copy.getText('text').toString(), 'not so old')
 })
 
+test('a document that nobody has opened yet has no versions', async t => {
+  const { api, endpoints } = await open(t, { room: 'new record' })
+  assert.deepEqual(await endpoints.list(), [])
+  assert.equal(api.requests.length, 1)
+  await assert.rejects(endpoints.create(null), { status: 404, message: 'no such room' })
+})
+
 test('a long list comes in pages', async t => {
   const { endpoints } = await open(t, {}, { pageSize: 2 })
   for (let i = 0; i < 5; i++) await endpoints.create(null)

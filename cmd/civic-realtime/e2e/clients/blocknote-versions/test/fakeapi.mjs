@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
   const versions = []
   const requests = []
-  const problem = (status, title, detail) => [status, { title, detail }, 'application/problem+json']
+  const problem = (status, title, detail, type) => [status, { title, detail, type }, 'application/problem+json']
   const find = id => versions.find(version => version.id === id)
   const shown = ({ content, ...version }) => version
 
@@ -43,7 +43,7 @@ export const startAPI = async ({ tokens = ['good'], pageSize = 100 } = {}) => {
     const prefix = '/v1/documents/my%20record/'
     requests.push(`${method} ${url}`)
     if (!tokens.includes(headers.authorization?.replace('Bearer ', ''))) return problem(401, 'Unauthorized', 'the token is not known')
-    if (!pathname.startsWith(prefix)) return problem(404, 'Not found')
+    if (!pathname.startsWith(prefix)) return problem(404, 'Not found', 'no such room', 'urn:civic-realtime:problem:document-not-found')
     const [what, id, action] = pathname.slice(prefix.length).split('/').map(decodeURIComponent)
     const version = find(id)
     if (id && !version) return problem(404, 'Not found', `there is no version ${id}`)
