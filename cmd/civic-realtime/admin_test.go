@@ -380,9 +380,11 @@ func TestTokenFile(t *testing.T) {
 		t.Errorf("a token is made: %v", err)
 	}
 	short := write(t, "short", "kkk")
-	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--jwt-secret-file", write(t, "secret", strings.Repeat("s", 32)),
-		"--config", write(t, "c.yml", "admin: {token_file: "+short+"}\n"))
-	p.mustEnd(1, "admin.token_file", short, "at least 32")
+	for _, command := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"config", "check"}} {
+		p := start(t, nil, append(command, "--jwt-secret-file", write(t, "secret", strings.Repeat("s", 32)),
+			"--config", write(t, "c.yml", "admin: {token_file: "+short+"}\n"))...)
+		p.mustEnd(2, "admin.token_file", short, "at least 32", "c.yml:1")
+	}
 }
 
 // TestMetricsOfOperators shows that metrics.public decides whether clients can read the metrics,

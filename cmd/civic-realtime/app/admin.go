@@ -72,6 +72,11 @@ func (a *adminConfig) read(enabled, dev bool) error {
 			err = errors.Join(err, fmt.Errorf("admin.hosts: %q is not a host name", host))
 		}
 	}
+	if a.TokenFile != "" && *a.Listen != "" && !a.dev {
+		if _, bad := place.ReadToken(a.TokenFile); bad != nil {
+			err = errors.Join(err, fmt.Errorf("admin.token_file: %w", bad))
+		}
+	}
 	if a.Document > maxPlayground {
 		err = errors.Join(err, fmt.Errorf(
 			"admin.playground_document_bytes: must be at most %d", maxPlayground))

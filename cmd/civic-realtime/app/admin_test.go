@@ -24,6 +24,8 @@ func TestAdminAddress(t *testing.T) {
 		{"realtime: {admin: {listen: '3002'}}", "", "admin.listen: "},
 		{"realtime: {admin: {listen: ':3002'}}", "", "0.0.0.0 stands for all addresses"},
 		{"realtime: {admin: {hosts: ['http://ops.example/']}}", "", `admin.hosts: "http://ops.example/" is not a host name`},
+		{"realtime: {admin: {token_file: /nowhere/token}}", "", "admin.token_file: open /nowhere/token: no such file"},
+		{"realtime: {admin: {token_file: /nowhere/token, listen: ''}}", "", ""},
 		{"realtime: {admin: {playground_document_bytes: 67108864}}", "127.0.0.1:3002", ""},
 		{"realtime: {admin: {playground_document_bytes: 67108865}}", "", "admin.playground_document_bytes: must be at most 67108864"},
 	} {
