@@ -61,10 +61,10 @@ const lease = 3 * time.Second
 var (
 	paused = []string{
 		"leases of rooms are lost", "drafts cannot be saved; they are kept and tried again",
-		"Redis cannot be reached", // for a call that was under way
+		// For a call that was under way:
+		"Redis cannot be reached", "updates cannot be sent to Redis; they wait",
 	}
 	away = append([]string{
-		"updates cannot be sent to Redis; they wait",
 		"work on a room of the cluster failed; it is tried again",
 		"room does not expire", "room cannot be kept from expiring", // it is tried again before it expires
 	}, paused...)

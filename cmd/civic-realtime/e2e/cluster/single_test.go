@@ -37,8 +37,13 @@ func TestCheckerFindsLoss(t *testing.T) {
 	n := c.nodes[0]
 	n.terminate()
 	copied := copyData(t, n.dir)
+	old, _ := c.site.api.Draft(h.room)
 	c.restart(0)
 	c.types()
+	c.until("a later draft is saved", func() bool {
+		draft, _ := c.site.api.Draft(h.room)
+		return draft != old
+	})
 	for _, p := range c.typists {
 		p.leave()
 		p.away = true
