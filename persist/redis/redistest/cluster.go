@@ -36,7 +36,9 @@ func StartCluster(t testing.TB, masters int, options ...string) *Cluster {
 	for _, s := range c.Servers {
 		s.await("is part of a cluster", func() bool {
 			info, _ := s.Do("CLUSTER", "INFO").(string)
+			// Without full coverage the state is ok before all slots are known.
 			return strings.Contains(info, "cluster_state:ok") &&
+				strings.Contains(info, fmt.Sprint("cluster_slots_ok:", slots, "\r\n")) &&
 				strings.Contains(info, fmt.Sprint("cluster_known_nodes:", masters))
 		})
 	}
